@@ -1,0 +1,51 @@
+"""Simulate social impact bonds: what a contract pays, to whom, when, and what its investors risk.
+
+>>> import sib
+>>> plan = sib.load("peterborough")
+>>> simulation = sib.simulate(plan, paths=10_000, rng=2010)
+>>> risk = simulation.summary()
+
+The conventions that change answers are numbered in `CONVENTIONS.md`, beside this file.
+"""
+
+from importlib.metadata import version as _version
+
+from sib.analysis.compare import compare
+from sib.analysis.ledger import Ledger
+from sib.analysis.payoff import payoff
+from sib.analysis.settle import settle
+from sib.analysis.simulate import Simulation, simulate
+from sib.engine.dispersion import dispersion_from
+from sib.measures import risk
+from sib.measures.cashflow import multiple, npv, payback
+from sib.measures.irr import irr
+from sib.show import display as _display
+from sib.show import plot
+from sib.terms.errors import InputError, ScenarioError
+from sib.terms.scenario import Scenario
+from sib.terms.shipped import load, scenarios
+
+__version__ = _version("sib")
+
+__all__ = [
+    "InputError",
+    "Ledger",
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "compare",
+    "dispersion_from",
+    "irr",
+    "load",
+    "multiple",
+    "npv",
+    "payback",
+    "payoff",
+    "plot",
+    "risk",
+    "scenarios",
+    "settle",
+    "simulate",
+]
+
+_display.register()

@@ -1,0 +1,130 @@
+"""`Ledger`: every movement of cash of one path, or the mean over paths, with the views that people ask for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sib.measures.irr import irr
+from sib.terms.calendar import DAYS_A_YEAR
+from sib.terms.errors import InputError, Problem, nearest
+
+
+class Movement(NamedTuple):
+    """Money from one party to another, on a date, for something."""
+
+    date: dt.date
+    payer: str
+    payee: str
+    label: str
+    amount: float
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every movement of cash, double entry: what one party pays another receives.
+
+    Made by `sib.settle` and `Simulation.ledger`. Movements of nothing are left out.
+
+    Examples
+    --------
+    >>> import sib
+    >>> ledger = sib.settle(sib.load("peterborough-2017"), {"reconvictions": [0.084, 0.097]})
+    >>> round(ledger.irr("investors"), 3)
+    0.031
+    """
+
+    movements: tuple[Movement, ...]
+    parties: tuple[str, ...]
+    currency: str
+
+    @classmethod
+    def of(cls, movements: Iterable[Movement], parties: tuple[str, ...], currency: str) -> Ledger:
+        """A ledger of the movements that are not nothing."""
+        return cls(tuple(m for m in movements if m.amount != 0), parties, currency)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The ledger as a table, in the order in which money moves.
+
+        Returns
+        -------
+        DataFrame
+            Columns `date`, `payer`, `payee`, `label` and `amount`, in the scenario's currency, never negative.
+        """
+        frame = pd.DataFrame(list(self.movements), columns=list(Movement._fields))
+        return frame.astype({"date": "datetime64[s]", "amount": "float64"})
+
+    def received(self, party: str) -> float:
+        """What a party received in all. A tranche is a party by its name.
+
+        Raises
+        ------
+        InputError
+            Where the deal has no such party.
+        """
+        self._known(party)
+        return math.fsum(m.amount for m in self.movements if m.payee == party)
+
+    def paid(self, party: str) -> float:
+        """What a party paid in all.
+
+        Raises
+        ------
+        InputError
+            Where the deal has no such party.
+        """
+        self._known(party)
+        return math.fsum(m.amount for m in self.movements if m.payer == party)
+
+    def cashflow(self, party: str) -> pd.Series[float]:
+        """A party's net cash by date, positive = received (convention 1).
+
+        Returns
+        -------
+        Series
+            Indexed by date; empty where the party neither paid nor received.
+
+        Raises
+        ------
+        InputError
+            Where the deal has no such party.
+        """
+        self._known(party)
+        net: dict[dt.date, list[float]] = {}
+        for m in self.movements:
+            if party in (m.payer, m.payee):
+                net.setdefault(m.date, []).append(m.amount if m.payee == party else -m.amount)
+        days = sorted(net)
+        return pd.Series(
+            [math.fsum(net[day]) for day in days],
+            index=pd.DatetimeIndex(days, dtype="datetime64[s]", name="date"),
+            name=party,
+            dtype="float64",
+        )
+
+    def multiple(self, party: str) -> float:
+        """Money received for each unit paid; NaN where the party paid nothing."""
+        paid = self.paid(party)
+        return self.received(party) / paid if paid > 0 else math.nan
+
+    def irr(self, party: str) -> float:
+        """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN."""
+        cash = self.cashflow(party)
+        if cash.empty:
+            return math.nan
+        years = (cash.index - cash.index[0]).days.to_numpy() / DAYS_A_YEAR
+        return float(irr(cash.to_numpy(), np.asarray(years, dtype=np.float64)))
+
+    def _repr_html_(self) -> str:
+        html: str = self.to_frame().to_html(index=False, float_format="{:,.2f}".format)
+        return html
+
+    def _known(self, party: str) -> None:
+        if party not in self.parties:
+            raise InputError(Problem("party", party, "a party of this deal", nearest(party, self.parties)))

@@ -1,0 +1,283 @@
+"""`simulate`: `settle` over many draws of the beliefs, and `Simulation`, what it returns.
+
+A simulation keeps five numbers a path. Anything else that is asked of it (all columns, a ledger, positions over time)
+is drawn again from the same seed, bit for bit, so that a long run needs little memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm.auto import tqdm
+
+from sib.analysis import summary
+from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.settle import ledger_of
+from sib.engine.ledger import Entry
+from sib.engine.outcomes import LAYERS, Layer
+from sib.engine.plan import Plan, compile_plan
+from sib.engine.run import BLOCK, Block, blocks_of, map_blocks, run_block
+from sib.engine.streams import Rng, again, seed_of
+from sib.measures.cashflow import npv
+from sib.measures.irr import irr
+from sib.measures.risk import quantile
+from sib.terms.errors import InputError, Problem, nearest
+from sib.terms.scenario import Scenario
+
+T = TypeVar("T")
+Floats = NDArray[np.float64]
+Columns = dict[str, Floats]
+
+MOST_PATHS = 1_000_000_000
+
+
+def simulate(
+    scenario: Scenario,
+    paths: int = 100_000,
+    *,
+    rng: Rng = None,
+    executor: Executor | None = None,
+    progress: bool = False,
+    chance: Collection[Layer] = LAYERS,
+) -> Simulation:
+    """Simulate what a deal pays and what its investors risk.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The deal and the beliefs about it.
+    paths : int, default 100_000
+        How many futures to draw.
+    rng : None, int, Generator, BitGenerator or SeedSequence, optional
+        Where the randomness comes from, as `numpy.random.default_rng` takes it. The same number gives the same bits,
+        whatever the workers; the first paths do not depend on how many there are.
+    executor : concurrent.futures.Executor, optional
+        Who works the blocks out; threads on all cores by default.
+    progress : bool, default False
+        Show a progress bar.
+    chance : collection of {"belief", "people", "measurement"}
+        The layers of chance that are on; all by default. Without "belief" effects are at their means, without
+        "people" the cohort does just as expected, without "measurement" the comparison does.
+
+    Returns
+    -------
+    Simulation
+
+    Raises
+    ------
+    InputError
+        Where `paths` is not a whole number from 1 up, or `chance` names no layer.
+
+    Examples
+    --------
+    >>> import sib
+    >>> risk = sib.simulate(sib.load("peterborough"), paths=10_000, rng=1).summary()
+    >>> bool(0 < risk.loc["loss_probability", "estimate"] < 1)
+    True
+    """
+    if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
+        raise InputError(
+            Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")
+        )
+    for layer in chance:
+        if layer not in LAYERS:
+            raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
+    return run(scenario, int(paths), seed_of(rng), executor, progress, frozenset(chance))
+
+
+def run(
+    scenario: Scenario,
+    paths: int,
+    seed: np.random.SeedSequence,
+    executor: Executor | None = None,
+    progress: bool = False,
+    chance: frozenset[Layer] = frozenset(LAYERS),
+) -> Simulation:
+    """Simulate on a given seed; what `simulate` and `compare` share."""
+    plan = compile_plan(scenario)
+    parts: list[Columns] = []
+    totals: list[float] = []
+    entries: list[Entry] = []
+    read = map_blocks(plan, seed, chance, paths, _kept, executor)
+    for columns, sums, block_entries in tqdm(
+        read, total=len(blocks_of(paths)), disable=not progress, unit="block", desc=scenario.name
+    ):
+        parts.append(columns)
+        totals = sums if not totals else [a + b for a, b in zip(totals, sums, strict=True)]
+        entries = block_entries
+    mean = Ledger.of(
+        (
+            Movement(plan.dates[e.step], e.payer, e.payee, e.label, total / paths)
+            for e, total in zip(entries, totals, strict=True)
+        ),
+        plan.parties,
+        scenario.currency,
+    )
+    joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    return Simulation(scenario=scenario, n_paths=paths, seed=seed, chance=chance, columns=joined, mean_ledger=mean)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Simulation:
+    """Simulated futures of a deal.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        What was simulated.
+    n_paths : int
+        How many futures.
+    seed : numpy.random.SeedSequence
+        The seed; pass `simulation.rng` to `simulate` to have the same futures again.
+    chance : frozenset of str
+        The layers of chance that were on.
+    columns : dict of str to array, (paths,)
+        `payment`, `drawn`, `received` and `npv` in money, `irr` a year.
+    """
+
+    scenario: Scenario
+    n_paths: int
+    seed: np.random.SeedSequence
+    chance: frozenset[Layer]
+    columns: Columns
+    mean_ledger: Ledger = field(repr=False)
+
+    @property
+    def rng(self) -> np.random.SeedSequence:
+        """What to pass to `simulate` as `rng` to have the same futures again."""
+        return again(self.seed)
+
+    @property
+    def plan(self) -> Plan:
+        """The compiled scenario."""
+        return compile_plan(self.scenario)
+
+    def summary(self) -> pd.DataFrame:
+        """What investors risk and the outcome payer pays.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by measure; columns `estimate`, `mcse` (its Monte Carlo standard error), `unit`, `given` (on which
+            paths the figure is taken) and `paths` (how many those are). Figures are not rounded. `var_95` and `es_95`
+            are losses as a share of the capital drawn, positive = lost; `npv_mean` is at the investors' discount rate.
+
+        Examples
+        --------
+        >>> import sib
+        >>> sib.simulate(sib.load("peterborough"), paths=1000, rng=1).summary().loc["irr_mean", "given"]
+        'there is an IRR'
+        """
+        frame = pd.DataFrame(summary.rows(self.columns)).set_index("measure")
+        frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
+        return frame
+
+    @cached_property
+    def paths(self) -> pd.DataFrame:
+        """Everything about each path, one row a path.
+
+        Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
+        `METRIC.pooled.improvement`, `payments.LABEL` (what was paid on each claim), then `payment`, `drawn`,
+        `received`, `multiple`, `npv` and `irr`.
+        """
+        parts = list(self.read(_detail))
+        columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        multiple = {"multiple": self.columns["received"] / self.columns["drawn"]}
+        return pd.DataFrame({**columns, **self.columns, **multiple}).rename_axis("path")
+
+    def ledger(self, path: int | None = None) -> Ledger:
+        """One path's ledger, or the mean of all.
+
+        Parameters
+        ----------
+        path : int, optional
+            The path's number, from 0; by default every movement's mean over the paths.
+
+        Raises
+        ------
+        InputError
+            Where there is no such path.
+        """
+        if path is None:
+            return self.mean_ledger
+        if not 0 <= path < self.n_paths:
+            raise InputError(
+                Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
+            )
+        number, row = divmod(int(path), BLOCK)
+        block = run_block(self.plan, self.seed, self.chance, blocks_of(self.n_paths)[number])
+        return ledger_of(self.plan, block.book, self.scenario.currency, row)
+
+    def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
+        """Quantiles over the paths of the investors' cumulative cash, by date.
+
+        Parameters
+        ----------
+        levels : sequence of float
+            The quantiles, each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by date, one column a level, in the scenario's currency; negative while money is out.
+        """
+        parts = list(self.read(_positions))
+        rows = [
+            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
+            for date in range(len(parts[0]))
+        ]
+        index = pd.DatetimeIndex(self.plan.dates, dtype="datetime64[s]", name="date")
+        return pd.DataFrame(rows, index=index, columns=pd.Index(list(levels), name="quantile"))
+
+    def read(self, what: Callable[[Block], T]) -> Iterator[T]:
+        """Draw the same futures again, block by block, and yield what a function makes of each block."""
+        return map_blocks(self.plan, self.seed, self.chance, self.n_paths, what)
+
+    def __repr__(self) -> str:
+        loss = summary.rows(self.columns)[1]
+        return (
+            f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, "
+            f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), entropy {self.seed.entropy}>"
+        )
+
+
+def _kept(block: Block) -> tuple[Columns, list[float], list[Entry]]:
+    """What a simulation keeps of a block: its columns, the sum of each ledger entry, and the entries' texts."""
+    plan, book = block.plan, block.book
+    cash = book.cash(plan.tranche).T
+    columns = {
+        "payment": book.paid(plan.payer),
+        "drawn": book.paid(plan.tranche),
+        "received": book.received(plan.tranche),
+        "npv": npv(cash, plan.years, plan.discount_rate),
+        "irr": irr(cash, plan.years),
+    }
+    sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
+    return columns, sums, [entry._replace(amount=0.0) for entry in book.entries]
+
+
+def _positions(block: Block) -> list[Floats]:
+    """Investors' cumulative cash by date; one number where it is the same on all paths of the block."""
+    position = np.cumsum(block.book.cash(block.plan.tranche), axis=0)
+    return list(position)
+
+
+def _detail(block: Block) -> Columns:
+    columns: Columns = {}
+    for metric, outcome, result in zip(block.plan.metrics, block.outcomes, block.results, strict=True):
+        for i, cohort in enumerate(metric.cohorts):
+            columns[f"{metric.name}.{cohort}.effect"] = outcome.effect[i]
+            columns[f"{metric.name}.{cohort}.improvement"] = result.read("improvement", (i,))
+        everyone = tuple(range(len(metric.cohorts)))
+        columns[f"{metric.name}.pooled.improvement"] = result.read("improvement", everyone)
+    for entry in block.book.entries:
+        if entry.payer == block.plan.payer:
+            columns[f"payments.{entry.label}"] = np.broadcast_to(entry.amount, block.book.paths)
+    return columns

@@ -1,0 +1,155 @@
+"""The command line: `sib run`, `compare`, `list`, `check`. Prints what the library returns.
+
+There is never a traceback: wrong input ends with exit code 2 and the error's four parts on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import sib
+from sib.analysis.summary import UNITS
+from sib.show import text
+from sib.terms.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(
+    help="Simulate social impact bonds: what a contract pays, to whom, when, and what its investors risk.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+LONG = 500_000  # paths from which a progress bar is shown
+
+ScenarioArgument = Annotated[str, typer.Argument(metavar="NAME_OR_FILE", help="A shipped scenario, or a TOML file.")]
+PathsOption = Annotated[int, typer.Option(help="How many futures to simulate.")]
+SeedOption = Annotated[int | None, typer.Option(help="A whole number: the same one gives the same futures.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except InputError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+    out: Annotated[Path | None, typer.Option(help="A folder for the tables (CSV) and pictures (PNG).")] = None,
+) -> None:
+    """Simulate a scenario and print what investors risk."""
+    _checked_seed(seed)
+    loaded = sib.load(scenario)
+    simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG)
+    print(text.report(simulation))
+    if out is not None:
+        print(f"\nWritten to {out}: {', '.join(_write(simulation, out))}")
+
+
+@app.command()
+def compare(
+    scenarios: Annotated[list[str], typer.Argument(metavar="NAME_OR_FILE...", help="Two or more scenarios.")],
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """Put scenarios side by side on the same simulated futures; differences are from the first."""
+    _checked_seed(seed)
+    names = [Path(name).stem if name.endswith(".toml") else name for name in scenarios]
+    labels = [name if names.count(name) == 1 else full for name, full in zip(names, scenarios, strict=True)]
+    if len(set(labels)) < len(labels) or len(labels) < 2:
+        raise InputError(
+            Problem("scenarios", " ".join(scenarios), "two or more different scenarios", "name each of them once")
+        )
+    loaded = {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
+    table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
+    print(_side_by_side(table, next(iter(loaded.values())).currency))
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List the scenarios that ship with the library."""
+    found = sib.scenarios()
+    width = max(len(name) for name in found.index)
+    for name, row in found.iterrows():
+        print(f"{name!s:<{width}}  {row['title']}\n{'':<{width}}  {row['summary']}")
+
+
+@app.command()
+def check(file: ScenarioArgument) -> None:
+    """Check a scenario file and count where its figures come from."""
+    scenario = sib.load(file)
+    figures = scenario.assumptions()
+    counts = figures["status"].value_counts()
+    words = {"source": "with a source", "assumption": "assumed", "none": "without either"}
+    parts = [f"{int(counts[key])} {said}" for key, said in words.items() if key in counts]
+    print(f"{file}: valid. {scenario.name}\n{len(figures)} figures: {', '.join(parts)}.")
+    for path in figures.index[figures["status"] == "none"]:
+        print(f"  no source or assumption: {path} = {figures.loc[path, 'value']}")
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(sib.__version__)
+
+
+def _checked_seed(seed: int | None) -> None:
+    if seed is not None and seed < 0:
+        raise InputError(Problem("--seed", seed, "a whole number from 0 up", "write, for example, --seed 2010"))
+
+
+def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
+    """Write tables and pictures into a folder; returns the files' names."""
+    from matplotlib.figure import Figure
+
+    tables = {
+        "summary.csv": simulation.summary(),
+        "ledger_mean.csv": simulation.ledger().to_frame().set_index("date"),
+        "assumptions.csv": simulation.scenario.assumptions(),
+        "position.csv": simulation.position(),
+    }
+    pictures = {
+        "payoff.png": partial(sib.plot.payoff, simulation),
+        "returns_multiple.png": partial(sib.plot.returns, simulation, "multiple"),
+        "returns_irr.png": partial(sib.plot.returns, simulation, "irr"),
+        "cash.png": partial(sib.plot.cash, simulation),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.to_csv(folder / name)
+        for name, draw in pictures.items():
+            figure = Figure(figsize=(8, 4.8), layout="constrained")
+            draw(ax=figure.subplots())
+            figure.savefig(folder / name, dpi=150)
+    except OSError as error:
+        raise InputError(
+            Problem("--out", str(folder), "a folder that can be written to", f"choose another ({error.strerror})")
+        ) from None
+    return [*tables, *pictures]
+
+
+def _side_by_side(table: pd.DataFrame, currency: str) -> str:
+    names = list(dict.fromkeys(table.columns.get_level_values(0)))
+    heads = ["", *[names[0], *[head for name in names[1:] for head in (name, "difference", "std error")]], "unit"]
+    body = []
+    for measure, row in table.iterrows():
+        unit = UNITS[str(measure)].replace("money", currency)
+        cells = [text.LABELS[str(measure)], text.figure(row[names[0], "estimate"], unit)]
+        for name in names[1:]:
+            cells += [text.figure(row[name, key], unit) for key in ("estimate", "difference", "difference_mcse")]
+        body.append([*cells, text.UNITS.get(unit, unit)])
+    return text.table(body, heads, (0, len(heads) - 1))

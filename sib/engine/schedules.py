@@ -1,0 +1,68 @@
+"""Evaluates a schedule over arrays. Where a level counts as reached is decided here, for thresholds and jumps alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.terms.schedule import Schedule
+
+Floats = NDArray[np.float64]
+
+TIE = 1e-12  # convention 3: a result this close to a level is at the level; floats cannot tell them apart
+
+
+def tie(level: float) -> float:
+    """How close to a level a result counts as equal to it."""
+    return TIE * max(1.0, abs(level))
+
+
+def reached(value: Floats, level: float) -> NDArray[np.bool_]:
+    """Whether a level is reached, equality included."""
+    return value >= level - tie(level)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A schedule compiled for arrays: piece i is ``y[i] + slope[i] * (x - x[i])`` from ``edge[i]`` on.
+
+    The first piece holds below all edges too.
+    """
+
+    edge: Floats
+    x: Floats
+    y: Floats
+    slope: Floats
+
+    @classmethod
+    def of(cls, schedule: Schedule) -> Self:
+        """Compile a schedule."""
+        knots = schedule.knots()
+        x, y = np.array(knots.x), np.array(knots.y)
+        width, rise = np.diff(x), np.diff(y)
+        slope = np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
+        ties = np.array([tie(level) for level in knots.x])
+        jump = np.zeros(len(x), dtype=bool)
+        jump[1:] |= width == 0
+        edge = np.where(np.array(knots.strict), x + ties, np.where(jump, x - ties, x))
+        last = slope[-1:] if knots.extended else np.zeros(1)
+        first = slope[:1] if knots.extended else np.zeros(1)
+        return cls(
+            edge=np.concatenate(([-np.inf], edge)),
+            x=np.concatenate((x[:1], x)),
+            y=np.concatenate((y[:1], y)),
+            slope=np.concatenate((first, slope, last)),
+        )
+
+    def __call__(self, x: Floats) -> Floats:
+        """Money at each x; any shape."""
+        if len(self.edge) == 3 and self.slope[0] == self.slope[1] == self.slope[2]:
+            line: Floats = self.y[0] + self.slope[0] * (x - self.x[0])
+            return line
+        piece = np.searchsorted(self.edge, x, side="right") - 1
+        within = np.where(piece > 0, np.maximum(x - self.x[piece], 0.0), x - self.x[0])
+        flat = self.slope[piece] == 0.0  # an infinite x on a flat end is that end, not infinity times zero
+        return self.y[piece] + np.where(flat, 0.0, self.slope[piece] * np.where(flat, 0.0, within))

@@ -1,0 +1,148 @@
+"""Value of cash flows: `npv`, `multiple`, `payback`. Arrays in, arrays out; the last axis is time.
+
+Positive amounts are received by the party in view, negative ones paid (convention 1); years are days / 365.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sib.terms.errors import InputError, Problem
+
+Floats = NDArray[np.float64]
+
+
+def flows(amounts: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
+    """Checked amounts (..., T) and years, (T,) or (..., T).
+
+    Raises
+    ------
+    InputError
+        Where either holds something other than finite numbers, there are no flows, or the shapes do not fit.
+    """
+    amount, year = finite("amounts", amounts), finite("years", years)
+    if amount.ndim == 0 or amount.shape[-1] == 0:
+        raise InputError(
+            Problem("amounts", amounts, "at least one flow along the last axis", "pass an array of shape (..., T)")
+        )
+    if year.shape not in (amount.shape, amount.shape[-1:]):
+        raise InputError(
+            Problem(
+                "years",
+                f"shape {year.shape} for amounts of shape {amount.shape}",
+                "one time for each flow, shared by all rows or one row each",
+                f"pass years of shape {amount.shape[-1:]} or {amount.shape}",
+            )
+        )
+    return amount, year
+
+
+def finite(name: str, values: ArrayLike) -> Floats:
+    """The values as floats; NaN and infinity are refused, because a figure made from them would be silent nonsense."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(Problem(name, values, "an array of numbers", "pass numbers of equal-length rows")) from None
+    if not np.isfinite(array).all():
+        bad = int(array.size - np.isfinite(array).sum())
+        raise InputError(
+            Problem(name, f"{bad} of {array.size} not finite", "finite numbers", "remove or replace NaN and infinity")
+        )
+    return array
+
+
+def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
+    """Net present value at time 0.
+
+    Parameters
+    ----------
+    amounts : array_like, (..., T)
+        Cash flows in money, positive = received.
+    years : array_like, (T,) or (..., T)
+        When, in years of 365 days from the date of valuation.
+    rate : array_like, () or (...)
+        Effective annual rate as a decimal, above -1.
+
+    Returns
+    -------
+    array, (...)
+        ``sum(amounts * (1 + rate) ** -years)``, in money.
+
+    Raises
+    ------
+    InputError
+        Where inputs are not finite, shapes do not fit, or a rate is -1 or below.
+
+    Examples
+    --------
+    >>> float(npv([-100.0, 110.0], [0.0, 1.0], 0.10).round(12))
+    0.0
+    """
+    amount, year = flows(amounts, years)
+    rates = finite("rate", rate)
+    if (rates <= -1).any():
+        raise InputError(Problem("rate", float(rates.min()), "a rate above -1", "pass 0.05 for five per cent a year"))
+    value: Floats = (amount * np.exp(-np.log1p(rates)[..., None] * year)).sum(axis=-1)
+    return value
+
+
+def multiple(amounts: ArrayLike) -> Floats:
+    """Money received for each unit of money paid in.
+
+    Parameters
+    ----------
+    amounts : array_like, (..., T)
+        Cash flows in money, positive = received. Amounts netted within a date are taken as they come.
+
+    Returns
+    -------
+    array, (...)
+        Received over paid: 1 is money back, 0 is a total loss; NaN where nothing was paid in.
+
+    Examples
+    --------
+    >>> float(multiple([-60.0, -40.0, 115.0]))
+    1.15
+    """
+    amount, _ = flows(amounts, np.zeros(np.shape(amounts)[-1:]))
+    received, paid = np.maximum(amount, 0).sum(axis=-1), -np.minimum(amount, 0).sum(axis=-1)
+    share: Floats = np.divide(received, paid, out=np.full_like(received, np.nan), where=paid > 0)
+    return share
+
+
+def payback(amounts: ArrayLike, years: ArrayLike) -> Floats:
+    """When the money is back for good: the time after which the cumulative position never is below zero again.
+
+    Parameters
+    ----------
+    amounts : array_like, (..., T)
+        Cash flows in money, positive = received.
+    years : array_like, (T,) or (..., T)
+        When, in years.
+
+    Returns
+    -------
+    array, (...)
+        A time out of `years`; NaN where the money does not come back, or nothing was ever paid in.
+
+    Examples
+    --------
+    >>> float(payback([-100.0, 60.0, 60.0], [0.0, 2.0, 3.0]))
+    3.0
+    """
+    amount, year = flows(amounts, years)
+    year = np.broadcast_to(year, amount.shape)
+    order = np.argsort(year, axis=-1, kind="stable")
+    year = np.take_along_axis(year, order, axis=-1)
+    amount = np.take_along_axis(amount, order, axis=-1)
+    position = np.cumsum(amount, axis=-1)
+    rounding = 1e-12 * np.abs(amount).sum(axis=-1, keepdims=True)
+    same_time = np.concatenate((year[..., 1:] == year[..., :-1], np.zeros_like(year[..., :1], dtype=bool)), axis=-1)
+    below = (position < -rounding) & ~same_time
+    length = amount.shape[-1]
+    last_below = length - 1 - np.argmax(below[..., ::-1], axis=-1)
+    back = np.minimum(last_below + 1, length - 1)
+    # the flows of one date count together: the position is read at the last of them, the time is the same for all
+    time: Floats = np.take_along_axis(year, back[..., None], axis=-1)[..., 0]
+    return np.where(below.any(axis=-1) & (last_below < length - 1), time, np.nan)

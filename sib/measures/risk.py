@@ -1,0 +1,205 @@
+"""Risk figures of a sample of paths, each with its Monte Carlo standard error. Arrays in, numbers out.
+
+Losses are positive here: a loss of 1 is all that was paid in, a negative one is a gain. The sample is what it is:
+quantiles are values that occurred, the least one with at least the level's share of paths at or below it, because a
+contract pays in jumps and a value between two jumps is one that nobody can receive.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sib.measures.cashflow import Floats, finite
+from sib.terms.errors import InputError, Problem
+
+
+class Estimate(NamedTuple):
+    """A figure and its Monte Carlo standard error; both are NaN where no path tells anything."""
+
+    estimate: float
+    mcse: float
+
+
+def mean(sample: ArrayLike) -> Estimate:
+    """Mean of a sample.
+
+    Parameters
+    ----------
+    sample : array_like, (paths,)
+
+    Returns
+    -------
+    Estimate
+        The standard error is the sample's standard deviation over the root of its size.
+
+    Examples
+    --------
+    >>> mean([1.0, 2.0, 3.0]).estimate
+    2.0
+    """
+    values = _sample(sample)
+    if values.size == 0:
+        return Estimate(math.nan, math.nan)
+    error = values.std(ddof=1) / math.sqrt(values.size) if values.size > 1 else math.nan
+    return Estimate(float(values.mean()), float(error))
+
+
+def probability(event: ArrayLike) -> Estimate:
+    """Share of paths on which an event happened.
+
+    Parameters
+    ----------
+    event : array_like of bool, (paths,)
+
+    Returns
+    -------
+    Estimate
+        The standard error is ``sqrt(p (1 - p) / paths)``.
+
+    Examples
+    --------
+    >>> probability([True, False, False, True]).estimate
+    0.5
+    """
+    happened = np.asarray(event, dtype=bool).ravel()
+    if happened.size == 0:
+        return Estimate(math.nan, math.nan)
+    share = float(happened.mean())
+    return Estimate(share, math.sqrt(share * (1 - share) / happened.size))
+
+
+def loss_probability(loss: ArrayLike) -> Estimate:
+    """Share of paths with a loss above zero.
+
+    Parameters
+    ----------
+    loss : array_like, (paths,)
+        Positive = lost.
+
+    Examples
+    --------
+    >>> loss_probability([1.0, 0.2, 0.0, -0.4]).estimate
+    0.5
+    """
+    return probability(_sample(loss) > 0)
+
+
+def total_loss_probability(loss: ArrayLike) -> Estimate:
+    """Share of paths on which all is lost.
+
+    Parameters
+    ----------
+    loss : array_like, (paths,)
+        As a share of what was paid in; 1 is all of it.
+
+    Examples
+    --------
+    >>> total_loss_probability([1.0, 0.2, 0.0, -0.4]).estimate
+    0.25
+    """
+    return probability(_sample(loss) >= 1)
+
+
+def quantile(sample: ArrayLike, level: float) -> Estimate:
+    """Quantile of a sample: the least value with at least a share `level` of paths at or below it.
+
+    Parameters
+    ----------
+    sample : array_like, (paths,)
+    level : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    Estimate
+        The standard error is half the distance between the order statistics one binomial standard deviation to
+        either side (Serfling 1980, *Approximation Theorems*, 2.6): zero within an atom, as it should be.
+
+    Raises
+    ------
+    InputError
+        Where the level is not between 0 and 1, or the sample is not finite.
+
+    Examples
+    --------
+    >>> quantile([4.0, 1.0, 3.0, 2.0], 0.5).estimate
+    2.0
+    """
+    values, _level = _sample(sample), _checked(level)
+    size = values.size
+    if size == 0:
+        return Estimate(math.nan, math.nan)
+    spread = math.sqrt(size * _level * (1 - _level))
+    ranks = [_rank(size, _level), *(min(max(round(size * _level + s), 1), size) - 1 for s in (-spread, spread))]
+    at, low, high = (float(v) for v in np.partition(values, sorted(set(ranks)))[ranks])
+    return Estimate(at, (high - low) / 2 if size > 1 else math.nan)
+
+
+def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
+    """Value at risk: the loss that is not exceeded with probability `level`.
+
+    Parameters
+    ----------
+    loss : array_like, (paths,)
+        Positive = lost.
+    level : float, default 0.95
+
+    Returns
+    -------
+    Estimate
+        In the units of the losses, positive = lost. Same raises as `quantile`.
+
+    Examples
+    --------
+    >>> value_at_risk([1.0, 0.5, 0.0, -0.5], 0.5).estimate
+    0.0
+    """
+    return quantile(loss, level)
+
+
+def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
+    """Expected shortfall: the mean of the worst ``1 - level`` share of paths.
+
+    Parameters
+    ----------
+    loss : array_like, (paths,)
+        Positive = lost.
+    level : float, default 0.95
+
+    Returns
+    -------
+    Estimate
+        ``VaR + mean(max(loss - VaR, 0)) / (1 - level)``, which counts an atom at the value at risk only as far as it
+        reaches into the tail (Acerbi & Tasche 2002; Rockafellar & Uryasev 2002). The standard error is that of the
+        mean, the value at risk being a minimum of the expression. Same raises as `quantile`.
+
+    Examples
+    --------
+    >>> expected_shortfall([1.0, 0.5, 0.0, -0.5], 0.5).estimate
+    0.75
+    """
+    values = _sample(loss)
+    at = quantile(values, level).estimate
+    if values.size == 0:
+        return Estimate(math.nan, math.nan)
+    excess = mean(np.maximum(values - at, 0.0))
+    return Estimate(at + excess.estimate / (1 - level), excess.mcse / (1 - level))
+
+
+def _sample(sample: ArrayLike) -> Floats:
+    return finite("sample", sample).ravel()
+
+
+def _rank(size: int, level: float) -> int:
+    """Position from 0 of the least value with at least a share `level` at or below it."""
+    return min(max(math.ceil(size * level - 1e-9) - 1, 0), size - 1)
+
+
+def _checked(level: float) -> float:
+    if not 0 < level < 1:
+        raise InputError(Problem("level", level, "between 0 and 1", "write 0.95 for ninety-five per cent"))
+    return level

@@ -1,0 +1,1 @@
+"""Show: plots, notebook display and text. Comes last and decides nothing."""

@@ -1,0 +1,71 @@
+"""How results look in a notebook. Registered with IPython's formatters when the library is imported there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, Template
+
+from sib.analysis.simulate import Simulation
+from sib.show.text import lines, meaning
+from sib.terms.scenario import Scenario
+
+_SIMULATION = """
+<div><strong>{{ simulation.scenario.name }}</strong>: {{ "{:,}".format(simulation.n_paths) }} simulated futures
+<table>
+<thead><tr><th style="text-align:left">figure</th><th>estimate</th><th>standard error</th>
+<th style="text-align:left">unit</th><th style="text-align:left">on which paths</th></tr></thead>
+<tbody>{% for line in lines %}
+<tr><td style="text-align:left">{{ line.label }}</td><td>{{ line.value }}</td><td>{{ line.error }}</td>
+<td style="text-align:left">{{ line.unit }}</td>
+<td style="text-align:left">{{ line.given or "all" }}</td></tr>{% endfor %}
+</tbody></table>
+<p style="max-width:50em">{{ meaning }}</p></div>
+"""
+
+_SCENARIO = """
+<div><strong>{{ scenario.name }}</strong>
+<p style="max-width:50em">{{ scenario.summary }}</p>
+<table>
+<thead><tr><th style="text-align:left">figure</th><th>value</th><th style="text-align:left">unit</th>
+<th style="text-align:left">status</th><th style="text-align:left">source or reasoning</th></tr></thead>
+<tbody>{% for path, row in figures %}
+<tr><td style="text-align:left"><code>{{ path }}</code></td><td>{{ row["value"] }}</td>
+<td style="text-align:left">{{ row["unit"] }}</td><td style="text-align:left">{{ row["status"] }}</td>
+<td style="text-align:left">{{ row["source"] }}</td></tr>{% endfor %}
+</tbody></table></div>
+"""
+
+
+@cache
+def _template(text: str) -> Template:
+    return Environment(autoescape=True).from_string(text)
+
+
+def simulation_html(simulation: Simulation) -> str:
+    """A simulation as HTML: its figures and what they mean."""
+    found = lines(simulation.summary())
+    return _template(_SIMULATION).render(simulation=simulation, lines=found, meaning=meaning(simulation))
+
+
+def scenario_html(scenario: Scenario) -> str:
+    """A scenario as HTML: every figure with its source."""
+    figures = [(path, row) for path, row in scenario.assumptions().iterrows()]
+    return _template(_SCENARIO).render(scenario=scenario, figures=figures)
+
+
+_SHOWN: dict[type, Callable[[Any], str]] = {Simulation: simulation_html, Scenario: scenario_html}
+
+
+def register() -> None:
+    """Teach IPython, where it is running, how to show results; does nothing elsewhere."""
+    shell = sys.modules.get("IPython")
+    running = shell.get_ipython() if shell is not None and hasattr(shell, "get_ipython") else None
+    if running is None:
+        return
+    html = running.display_formatter.formatters["text/html"]
+    for kind, as_html in _SHOWN.items():
+        html.for_type(kind, as_html)

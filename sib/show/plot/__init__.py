@@ -1,0 +1,7 @@
+"""Plots: functions of results that draw on the axes they are given and return them. They decide nothing."""
+
+from sib.show.plot.cash import cash
+from sib.show.plot.payoff import payoff
+from sib.show.plot.returns import returns
+
+__all__ = ["cash", "payoff", "returns"]

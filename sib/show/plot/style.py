@@ -1,0 +1,46 @@
+"""What the plots share: colours that survive grey-scale and colour-blindness, axis formats, axes to draw on.
+
+matplotlib is imported when something is drawn, so that importing the library stays quick.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+# Okabe and Ito's palette, in an order that also falls from dark to light
+BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
+
+
+def axes(ax: Axes | None) -> Axes:
+    """The axes given, or new ones."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    _, new = plt.subplots(figsize=(8, 4.8), layout="constrained")
+    return new
+
+
+def percent(axis: Axis, decimals: int = 0) -> None:
+    """Show an axis of shares in per cent."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=decimals))
+
+
+def millions(axis: Axis) -> None:
+    """Show an axis of money in millions."""
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
+
+
+def plain(ax: Axes) -> None:
+    """No box, a light grid behind the data."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(visible=True, color="#DDDDDD", linewidth=0.6)
+    ax.set_axisbelow(True)

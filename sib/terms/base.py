@@ -1,0 +1,76 @@
+"""What every term is made of: a frozen, validated model, and the kinds of figure that may stand in it.
+
+Each kind of figure (money, persons, a share, a rate) carries its unit and its bounds here, once, so that the terms
+read as a contract does, errors quote one rule, and `Scenario.assumptions()` can print the unit of every figure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Never, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+LAX: Final = Strict(strict=False)  # TOML has lists only: a tuple may come as one
+EARLIEST: Final = dt.date(1900, 1, 1)
+LATEST: Final = dt.date(2200, 1, 1)
+
+
+class Term(BaseModel):
+    """A frozen, strictly validated piece of a scenario; unknown keys are errors, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class FrozenDict(dict[K, V]):
+    """A dictionary that cannot be changed, so that a frozen term is frozen all the way down."""
+
+    def _refuse(self, *_: object, **__: object) -> Never:
+        message = "terms are frozen: make a changed copy with Scenario.replace({...})"
+        raise TypeError(message)
+
+    # every way in is shut, whatever its signature
+    __setitem__ = __delitem__ = clear = pop = popitem = _refuse
+    setdefault = update = __ior__ = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]  # dict has none because it can change; this cannot
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> Any:
+        return type(self), (dict(self),)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a figure, carried in its annotation. "money" stands for the scenario's currency."""
+
+    text: str
+
+
+def _within_calendar(day: dt.date) -> dt.date:
+    if not EARLIEST <= day < LATEST:
+        rule = f"a date from {EARLIEST} to {LATEST}"
+        raise ValueError(rule)
+    return day
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^.\x00-\x1f]+$")]
+Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
+Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
+Persons = Annotated[int, Field(ge=1, le=10_000_000), Unit("persons")]
+Months = Annotated[int, Field(ge=0, le=1200), Unit("months")]
+Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
+Rate = Annotated[float, Field(gt=-1, le=100), Unit("a year")]
+Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+
+
+def _frozen(value: Mapping[K, V]) -> FrozenDict[K, V]:
+    return FrozenDict(value)
+
+
+Frozen = AfterValidator(_frozen)

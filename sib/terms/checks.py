@@ -1,0 +1,202 @@
+"""The rules that hold between the terms of a scenario. Each raises a `Refusal` naming the key that breaks it.
+
+Rules about one term alone stand with that term; here are those that need two or more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sib.terms.calendar import add_months
+from sib.terms.errors import MISSING, Refusal, nearest
+from sib.terms.timetable import cancelled, instalments, served
+
+if TYPE_CHECKING:
+    from sib.terms.scenario import Scenario
+
+Path = tuple[str | int, ...]
+
+
+def check(scenario: Scenario) -> None:
+    """Check a scenario as a whole.
+
+    Raises
+    ------
+    Refusal
+        For the first rule that is broken.
+    """
+    _names(scenario)
+    _parties(scenario)
+    _references(scenario)
+    _dates(scenario)
+    _results(scenario)
+    _beliefs(scenario)
+    _funding(scenario)
+
+
+def _names(scenario: Scenario) -> None:
+    for group in ("cohorts", "metrics", "payments", "limits", "tranches", "costs", "events"):
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(scenario, group)):
+            if item.name in seen:
+                raise Refusal(
+                    (group, index, "name"),
+                    item.name,
+                    f"no two {group} have the same name",
+                    "give one of them another name",
+                )
+            seen.add(item.name)
+
+
+def _parties(scenario: Scenario) -> None:
+    roles = {scenario.outcome_payer: "the outcome payer"}
+    named: list[tuple[Path, str, str]] = [(("vehicle",), scenario.vehicle, "the vehicle")]
+    named += [(("tranches", i, "name"), t.name, "a tranche") for i, t in enumerate(scenario.tranches)]
+    for path, name, role in named:
+        if name in roles:
+            raise Refusal(
+                path,
+                name,
+                f"each party of the ledger has a name of its own; this is already {roles[name]}",
+                f"give {role} another name",
+            )
+        roles[name] = role
+    for index, cost in enumerate(scenario.costs):
+        if cost.to in roles:
+            raise Refusal(
+                ("costs", index, "to"),
+                cost.to,
+                f"a cost is paid to a party outside the vehicle's funding; this is {roles[cost.to]}",
+                "name the provider, intermediary or evaluator that is paid",
+            )
+
+
+def _references(scenario: Scenario) -> None:
+    payments = [payment.name for payment in scenario.payments]
+    for index, payment in enumerate(scenario.payments):
+        at = ("payments", index)
+        _one_of(payment.metric, [m.name for m in scenario.metrics], (*at, "metric"), "a payment reads a metric")
+        if payment.when.unpaid is None:
+            continue
+        path = (*at, "when", "unpaid")
+        _one_of(payment.when.unpaid, payments, path, "`unpaid` names another payment")
+        other = scenario.payments[payments.index(payment.when.unpaid)]
+        if payments.index(other.name) >= index or other.scope != "cohort":
+            raise Refusal(
+                path,
+                payment.when.unpaid,
+                '`unpaid` names a payment of scope "cohort" that stands above this one',
+                "put the other payment first, or leave `unpaid` out",
+            )
+    for index, limit in enumerate(scenario.limits):
+        for position, name in enumerate(limit.on):
+            _one_of(name, payments, ("limits", index, "on", position), "a limit is on payments")
+    for index, event in enumerate(scenario.events):
+        for position, name in enumerate(event.cohorts):
+            cohorts = [cohort.name for cohort in scenario.cohorts]
+            _one_of(name, cohorts, ("events", index, "cohorts", position), "an event is about cohorts")
+    if not served(scenario):
+        raise Refusal(
+            ("events",),
+            sorted(cancelled(scenario)),
+            "at least one cohort is left to be measured",
+            "leave one cohort out of the cancellations",
+        )
+
+
+def _dates(scenario: Scenario) -> None:
+    dated: list[tuple[Path, dt.date]] = [
+        (("cohorts", i, "enrol", "starts"), c.enrol.starts) for i, c in enumerate(scenario.cohorts)
+    ]
+    dated += [(("costs", i, "starts"), c.starts) for i, c in enumerate(scenario.costs) if c.starts]
+    dated += [(("events", i, "date"), e.date) for i, e in enumerate(scenario.events)]
+    for path, day in dated:
+        if day < scenario.start:
+            raise Refusal(
+                path,
+                day,
+                f"nothing happens before the scenario starts ({scenario.start})",
+                "correct the date, or move `start` back",
+            )
+
+
+def _results(scenario: Scenario) -> None:
+    cohorts = served(scenario)
+    for index, metric in enumerate(scenario.metrics):
+        path = ("metrics", index, "reported")
+        lag, dates = metric.reported.months_after_enrolment, metric.reported.dates
+        if lag is not None and lag < metric.window_months:
+            raise Refusal(
+                (*path, "months_after_enrolment"),
+                lag,
+                f"a result is known once the last person's window of {metric.window_months} months has passed",
+                f"write {metric.window_months} or more",
+            )
+        if dates is None:
+            continue
+        if len(dates) != len(cohorts):
+            raise Refusal(
+                (*path, "dates"),
+                f"{len(dates)} dates",
+                f"there is one date for each cohort that is measured: {len(cohorts)}",
+                f"give the dates of cohorts {', '.join(cohort.name for cohort in cohorts)}",
+            )
+        for position, (cohort, day) in enumerate(zip(cohorts, dates, strict=True)):
+            earliest = add_months(cohort.enrol.last_day, metric.window_months)
+            if day < earliest:
+                raise Refusal(
+                    (*path, "dates", position),
+                    day,
+                    f"cohort {cohort.name}'s result is known once the last person's window has passed ({earliest})",
+                    "correct the date, the cohort's enrolment or the metric's window",
+                )
+
+
+def _beliefs(scenario: Scenario) -> None:
+    metrics = [metric.name for metric in scenario.metrics]
+    tranches = [tranche.name for tranche in scenario.tranches]
+    tables: dict[str, tuple[Mapping[str, Any], list[str], bool]] = {
+        "comparison": (scenario.beliefs.comparison, metrics, True),
+        "effects": (scenario.beliefs.effects, metrics, True),
+        "evaluation": (scenario.beliefs.evaluation, metrics, False),
+        "discount_rates": (scenario.beliefs.discount_rates, tranches, True),
+    }
+    for key, (table, known, all_of_them) in tables.items():
+        for name in table:
+            _one_of(name, known, ("beliefs", key, name), f"`beliefs.{key}` is about what the deal has")
+        for name in known:
+            if all_of_them and name not in table:
+                raise Refusal(
+                    ("beliefs", key, name),
+                    MISSING,
+                    f"`beliefs.{key}` has an entry for each of: {', '.join(known)}",
+                    f'add "{name}" to the table [beliefs.{key}]',
+                )
+
+
+def _funding(scenario: Scenario) -> None:
+    committed = math.fsum(tranche.amount for tranche in scenario.tranches)
+    spent = math.fsum(item.amount for item in instalments(scenario))
+    if spent > committed * (1 + 1e-12):
+        raise Refusal(
+            ("costs",),
+            f"{spent:,.2f} in all",
+            f"costs are paid from the capital committed, {committed:,.2f}",
+            "raise the tranche's amount or lower the costs",
+        )
+    if spent == 0:
+        raise Refusal(
+            ("costs",),
+            "0 in all",
+            "the programme costs something: nothing is drawn and nothing is at risk otherwise",
+            "give a cost an amount above 0",
+        )
+
+
+def _one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:
+    names = list(known)
+    if name not in names:
+        raise Refusal(path, name, f"{rule}; there is no `{name}`", nearest(name, names))

@@ -1,0 +1,96 @@
+"""The table behind `Scenario.assumptions()`: every figure, its unit, and the source that covers it.
+
+A source given for a path covers all that stands under that path, unless a longer path has one of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sib.terms.base import Unit
+from sib.terms.errors import shown
+
+if TYPE_CHECKING:
+    from sib.terms.scenario import Scenario
+
+ANALYST = "set with replace()"
+
+
+def table(scenario: Scenario) -> pd.DataFrame:
+    """One row a figure; see `Scenario.assumptions`."""
+    rows = []
+    for path, value, unit in _figures(scenario, ""):
+        cited = _covering(scenario.sources, path)
+        status = "none"
+        if cited is not None:
+            status = "source" if cited.source is not None else "assumption"
+            if cited.note is not None and cited.note.startswith(ANALYST):
+                status = "analyst"
+        low, high = cited.range if cited is not None and cited.range else (float("nan"), float("nan"))
+        rows.append(
+            {
+                "path": path,
+                "value": value,
+                "unit": unit.replace("money", scenario.currency),
+                "status": status,
+                "source": "" if cited is None else (cited.source or cited.assumption or ""),
+                "note": "" if cited is None else (cited.note or ""),
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(rows).set_index("path")
+
+
+def mark_replaced(data: dict[str, Any], path: str, old: Any, new: Any) -> None:
+    """Give a replaced value an analyst's source, so that it does not keep the citation of the value before it."""
+    sources = data.setdefault("sources", {})
+    for key in [key for key in sources if key == path or key.startswith(f"{path}.")]:
+        del sources[key]
+    if new is not None:
+        before = "nothing" if old is None else shown(old)
+        sources[path] = {"assumption": "the analyst's own", "note": f"{ANALYST}; before: {before}"}
+
+
+def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Walk a scenario's numbers and dates: path, value, unit. Names and choices are not figures."""
+    if isinstance(value, BaseModel):
+        for key, field in type(value).model_fields.items():
+            if key != "sources":
+                below = key if not path else f"{path}.{key}"
+                yield from _figures(getattr(value, key), below, _unit(field))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _figures(item, f"{path}.{key}", unit)
+    elif isinstance(value, tuple) and value and all(isinstance(item, BaseModel) for item in value):
+        for item in value:
+            yield from _figures(item, f"{path}.{item.name}")
+    elif isinstance(value, tuple):
+        if any(not isinstance(item, str) for item in value):
+            yield path, [str(x) if isinstance(x, dt.date) else x for x in value], unit
+    elif isinstance(value, int | float | dt.date):
+        yield path, value, unit
+
+
+def _unit(field: FieldInfo) -> str:
+    units = [item.text for item in field.metadata if isinstance(item, Unit)]
+    if units:
+        return units[-1]
+    for option in getattr(field.annotation, "__args__", ()):
+        units += [item.text for item in getattr(option, "__metadata__", ()) if isinstance(item, Unit)]
+    return units[-1] if units else ""
+
+
+def _covering(sources: Mapping[str, Any], path: str) -> Any:
+    """The source with the longest path that covers this one, or None."""
+    while path:
+        if path in sources:
+            return sources[path]
+        path = path.rpartition(".")[0]
+    return None
