@@ -93,7 +93,12 @@ def check(file: ScenarioArgument) -> None:
     scenario = sib.load(file)
     figures = scenario.assumptions()
     counts = figures["status"].value_counts()
-    words = {"source": "with a source", "assumption": "assumed", "none": "without either"}
+    words = {
+        "source": "with a source",
+        "assumption": "assumed",
+        "default": "left at their defaults",
+        "none": "without either",
+    }
     parts = [f"{int(counts[key])} {said}" for key, said in words.items() if key in counts]
     print(f"{file}: valid. {scenario.name}\n{len(figures)} figures: {', '.join(parts)}.")
     for path in figures.index[figures["status"] == "none"]:

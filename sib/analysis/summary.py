@@ -19,6 +19,8 @@ from sib.measures.risk import Estimate
 Floats = NDArray[np.float64]
 
 
+ROUNDING = 1e-9  # a share of capital below which a gain or loss is floating-point rounding, not money
+
 UNITS = {
     "payment_probability": "probability",
     "loss_probability": "probability",
@@ -67,6 +69,7 @@ def rows(columns: Mapping[str, Floats]) -> list[Row]:
     at_risk = drawn > 0
     multiple = np.divide(received, drawn, out=np.full_like(received, np.nan), where=at_risk)[at_risk]
     loss, rate = 1.0 - multiple, irr[~np.isnan(irr)]
+    loss[np.abs(loss) < ROUNDING] = 0.0
     everywhere, risked, solved = (
         ("all paths", payment.size),
         ("capital was drawn", loss.size),

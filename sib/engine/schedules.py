@@ -36,6 +36,7 @@ class Curve:
     x: Floats
     y: Floats
     slope: Floats
+    straight: bool  # one line and no jump, as a price for each unit is
 
     @classmethod
     def of(cls, schedule: Schedule) -> Self:
@@ -47,6 +48,7 @@ class Curve:
         ties = np.array([tie(level) for level in knots.x])
         jump = np.zeros(len(x), dtype=bool)
         jump[1:] |= width == 0
+        jump[:-1] |= width == 0
         edge = np.where(np.array(knots.strict), x + ties, np.where(jump, x - ties, x))
         last = slope[-1:] if knots.extended else np.zeros(1)
         first = slope[:1] if knots.extended else np.zeros(1)
@@ -55,11 +57,12 @@ class Curve:
             x=np.concatenate((x[:1], x)),
             y=np.concatenate((y[:1], y)),
             slope=np.concatenate((first, slope, last)),
+            straight=knots.extended and len(x) == 2,
         )
 
     def __call__(self, x: Floats) -> Floats:
         """Money at each x; any shape."""
-        if len(self.edge) == 3 and self.slope[0] == self.slope[1] == self.slope[2]:
+        if self.straight:
             line: Floats = self.y[0] + self.slope[0] * (x - self.x[0])
             return line
         piece = np.searchsorted(self.edge, x, side="right") - 1

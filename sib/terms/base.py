@@ -59,7 +59,14 @@ def _within_calendar(day: dt.date) -> dt.date:
     return day
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^.\x00-\x1f]+$")]
+def _speakable(name: str) -> str:
+    if "." in name or not name.isprintable():
+        rule = "text without full stops or line breaks: full stops separate the steps of a path"
+        raise ValueError(rule)
+    return name
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_speakable)]
 Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
 Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
 Persons = Annotated[int, Field(ge=1, le=10_000_000), Unit("persons")]

@@ -17,7 +17,7 @@ from sib.terms.errors import Refusal
 from sib.terms.schedule import Schedule
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
-Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1)]
+Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1), Unit("date")]
 Measure = Literal["improvement", "points", "units"]
 
 
@@ -115,13 +115,15 @@ class Metric(Term):
 class Condition(Term):
     """What must hold before a payment is made. A level is reached at equality (convention 3)."""
 
-    improvement: Number | None = Field(
+    improvement: Annotated[Number, Unit("relative improvement")] | None = Field(
         None, description="the least relative improvement, 0.10 = ten per cent", examples=[0.10]
     )
-    points: Number | None = Field(
+    points: Annotated[Number, Unit("events a person")] | None = Field(
         None, description="the least absolute improvement a person, in events", examples=[0.15]
     )
-    units: Number | None = Field(None, description="the least number of events avoided or gained", examples=[100])
+    units: Annotated[Number, Unit("events")] | None = Field(
+        None, description="the least number of events avoided or gained", examples=[100]
+    )
     unpaid: Name | None = Field(
         None,
         description="count, in what is paid, only the cohorts that this other payment has not paid for",

@@ -12,10 +12,16 @@ from typing import Any
 from sib.terms.errors import InputError, Problem, nearest
 
 
+def steps_of(path: str) -> list[str]:
+    """The steps of a path. Under `sources` the rest is one step: the keys there are paths themselves."""
+    first, _, rest = path.partition(".")
+    return [first, rest] if first == "sources" and rest else path.split(".")
+
+
 def lookup(data: Any, path: str) -> Any:
     """The value at a dotted path. Raises KeyError where there is none."""
     here = data
-    for step in path.split("."):
+    for step in steps_of(path):
         here = here[_key(here, step)]
     return here
 
@@ -24,7 +30,7 @@ def by_name(data: Any, path: str) -> str:
     """The same path with every item of a list by its name, where it has one; steps that lead nowhere stay."""
     steps: list[str | int] = []
     here = data
-    for step in path.split("."):
+    for step in steps_of(path):
         try:
             key = _key(here, step)
             here = here[key]
@@ -36,7 +42,7 @@ def by_name(data: Any, path: str) -> str:
 
 def assign(data: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a dotted path, in place; None removes what is there. Tables on the way are made."""
-    *way, last = path.split(".")
+    *way, last = steps_of(path)
     here: Any = data
     for depth, step in enumerate(way):
         if isinstance(here, dict):

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from sib.terms.base import Unit
 from sib.terms.errors import shown
+from sib.terms.paths import lookup
 
 if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
@@ -25,9 +26,10 @@ ANALYST = "set with replace()"
 def table(scenario: Scenario) -> pd.DataFrame:
     """One row a figure; see `Scenario.assumptions`."""
     rows = []
+    data = scenario.data()
     for path, value, unit in _figures(scenario, ""):
         cited = _covering(scenario.sources, path)
-        status = "none"
+        status = "none" if _written(data, path) else "default"
         if cited is not None:
             status = "source" if cited.source is not None else "assumption"
             if cited.note is not None and cited.note.startswith(ANALYST):
@@ -85,6 +87,14 @@ def _unit(field: FieldInfo) -> str:
     for option in getattr(field.annotation, "__args__", ()):
         units += [item.text for item in getattr(option, "__metadata__", ()) if isinstance(item, Unit)]
     return units[-1] if units else ""
+
+
+def _written(data: Any, path: str) -> bool:
+    try:
+        lookup(data, path)
+    except KeyError:
+        return False
+    return True
 
 
 def _covering(sources: Mapping[str, Any], path: str) -> Any:

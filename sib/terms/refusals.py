@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from sib.terms.paths import spoken
 Schema = dict[str, Any]
 Loc = tuple[str | int, ...]
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -101,10 +103,10 @@ def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:
         if step in mapping:
             node = _resolved({"$ref": mapping[step]}, schema)
             continue
+        parent, node = node, _resolved(_child(node, step), schema)
         if not isinstance(data, dict | list | tuple):
             continue  # a bare number stands for a table: what is inside it has no path of its own
         kept.append(step)
-        parent, node = node, _resolved(_child(node, step), schema)
         data = _item(data, step)
     return tuple(kept), node, parent
 
@@ -146,8 +148,8 @@ def _example(verb: str, key: str, node: Schema) -> str:
 
 
 def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        return value if value.startswith("{") else f'"{value}"'
+    if isinstance(value, str):  # tables and dates are written bare
+        return value if value.startswith("{") or _DATE.fullmatch(value) else f'"{value}"'
     if isinstance(value, list):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return str(value)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import tomli_w
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 
 from sib.terms import provenance
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 _few = Field(min_length=1, max_length=1000)
+
+
+def _three_capitals(code: str) -> str:
+    if not (len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()):
+        rule = "a code of three capital letters"
+        raise ValueError(rule)
+    return code
 
 
 class Scenario(Term):
@@ -47,8 +54,8 @@ class Scenario(Term):
 
     name: Text = Field(description="what the scenario is called", examples=["HMP Peterborough: the plan of 2010"])
     summary: Text = Field(description="one line that says what it is", examples=["Three cohorts of 1,000 men"])
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
-        description="the currency of every amount, as three capital letters", examples=["GBP"]
+    currency: Annotated[str, AfterValidator(_three_capitals)] = Field(
+        description="the currency of every amount", examples=["GBP"]
     )
     start: Day = Field(description="the first day of the scenario", examples=[dt.date(2010, 9, 9)])
     outcome_payer: Name = Field(description="who pays for outcomes", examples=["Ministry of Justice"])
@@ -148,7 +155,7 @@ class Scenario(Term):
         """
         data = self.data()
         for path, value in changes.items():
-            new = _plain(value)
+            new, named = _plain(value), by_name(data, path)
             try:
                 old = lookup(data, path)
             except (KeyError, TypeError):
@@ -162,7 +169,7 @@ class Scenario(Term):
                     Problem(path, value, "a path leads through tables and lists", "shorten the path"), file=self.name
                 ) from None
             if old != new and not path.startswith("sources."):
-                provenance.mark_replaced(data, by_name(data, path), old, new)
+                provenance.mark_replaced(data, named, old, new)
         return Scenario.from_data(data, file=self.name)
 
     def assumptions(self) -> pd.DataFrame:
@@ -171,8 +178,8 @@ class Scenario(Term):
         Returns
         -------
         DataFrame
-            Indexed by dotted path; columns `value`, `unit`, `status` (source, assumption, analyst or none), `source`,
-            `note`, `low`, `high`.
+            Indexed by dotted path; columns `value`, `unit`, `status`, `source`, `note`, `low` and `high`. The status is
+            source, assumption, analyst (set with `replace`), default (not written out), or none.
 
         Examples
         --------

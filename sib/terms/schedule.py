@@ -100,6 +100,14 @@ class Schedule(Term):
                     "a level stands at most twice in a schedule: the value before and after a jump",
                     "remove the middle one of the three values",
                 )
+            line = len(levels) > 1 and levels[0] < levels[1] and levels[-2] < levels[-1]
+            if way == "nodes" and self.beyond == "extended" and not line:
+                raise Refusal(
+                    ("beyond",),
+                    self.beyond,
+                    "a line goes on at each end: two nodes at different levels, not a single node or a jump",
+                    'add a node at each end that gives the line its slope, or write `beyond = "flat"`',
+                )
         jumps = {x for x, _ in self.steps or ()}
         levels = [x for x, _ in self.nodes or ()]
         jumps |= {x for x in levels if levels.count(x) == 2}

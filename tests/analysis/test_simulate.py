@@ -1,0 +1,170 @@
+"""Simulation and its summary. Truth: probabilities worked out elsewhere, definitions on its own paths, pyxirr."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+import pyxirr
+from scipy import stats
+
+import sib
+
+ROWS = [
+    *("payment_probability", "loss_probability", "total_loss_probability", "no_irr_probability"),
+    *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
+    *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95"),
+]
+
+
+class TestTriggers:
+    """How often some payment is made when nothing works, and when the programme does what it should."""
+
+    @pytest.mark.parametrize(
+        ("name", "effect", "probability"),
+        [
+            ("peterborough", 0.0, 0.048),
+            ("peterborough-2017", 0.0, 0.036),
+            ("peterborough", 0.10, 0.91),
+            ("peterborough-2017", 0.10, 0.84),
+        ],
+    )
+    def test_share_of_pilots_in_which_some_payment_is_made(self, name, effect, probability):
+        scenario = sib.load(name).replace({"beliefs.effects.reconvictions": effect})
+        row = sib.simulate(scenario, 200_000, rng=1).summary().loc["payment_probability"]
+        assert row["estimate"] == pytest.approx(probability, abs=0.005)
+
+    def test_one_cohort_against_its_closed_form(self, plan):
+        # delta method for a ratio of two means of negative binomials, men and ten controls each
+        alone = plan.replace(
+            {
+                "cohorts.2": None,
+                "cohorts.3": None,
+                "payments.pooled": None,
+                "limits": None,
+                "beliefs.effects.reconvictions": 0.05,
+                "cohorts.1.size": 50_000,
+                "payments.early.when.improvement": 0.06,
+            }
+        )
+        shape, mean, men = sib.dispersion_from(1.55, 0.557), 1.55, 50_000
+        treated = mean * 0.95
+        variance = 0.95**2 * ((1 / treated + 1 / shape) + (1 / mean + 1 / shape) / 10) / men
+        expected = stats.norm.sf(0.06, 0.05, math.sqrt(variance))
+        row = sib.simulate(alone, 100_000, rng=2).summary().loc["payment_probability"]
+        assert abs(row["estimate"] - expected) < 4 * row["mcse"] + 0.002
+
+
+class TestSummary:
+    def test_rows_and_columns(self, simulation):
+        table = simulation.summary()
+        assert list(table.index) == ROWS
+        assert list(table.columns) == ["estimate", "mcse", "unit", "given", "paths"]
+        assert table["estimate"].dtype == table["mcse"].dtype == np.float64
+        assert np.isfinite(table["estimate"]).all()
+        assert (table["mcse"] >= 0).all()
+
+    def test_is_what_its_paths_say(self, simulation):
+        found, paths = simulation.summary()["estimate"], simulation.paths
+        loss = 1 - paths["multiple"]
+        rate = paths["irr"].dropna()
+        assert found["payment_probability"] == (paths["payment"] > 0).mean()
+        assert found["loss_probability"] == (paths["received"] < paths["drawn"] - 1e-6).mean()
+        assert found["total_loss_probability"] == (paths["received"] == 0).mean()
+        assert found["no_irr_probability"] == paths["irr"].isna().mean()
+        assert found["multiple_mean"] == pytest.approx(paths["multiple"].mean())
+        assert found["irr_mean"] == pytest.approx(rate.mean())
+        assert found["irr_p05"] == np.quantile(rate, 0.05, method="inverted_cdf")
+        assert found["es_95"] == pytest.approx(loss.sort_values().tail(1000).mean())
+        assert found["payment_mean"] == pytest.approx(paths["payment"].mean())
+        assert found["npv_mean"] == pytest.approx(paths["npv"].mean())
+
+    def test_conditional_rows_say_on_what(self, simulation):
+        table = simulation.summary()
+        assert table.loc["irr_mean", "given"] == "there is an IRR"
+        assert table.loc["irr_mean", "paths"] == simulation.paths["irr"].notna().sum()
+        assert table.loc["multiple_mean", "given"] == "capital was drawn"
+        assert table.loc["payment_mean", "given"] == "all paths"
+
+    def test_paths_without_an_irr_are_counted_not_dropped(self, simulation):
+        share = simulation.summary().loc["no_irr_probability", "estimate"]
+        assert 0.01 < share < 0.1  # an early cohort pays and later draws are lost: an ordinary path
+        assert simulation.summary().loc["multiple_mean", "paths"] == simulation.n_paths
+
+    def test_standard_errors_are_the_spread_over_seeds(self, plan):
+        tables = [sib.simulate(plan, 2000, rng=seed).summary() for seed in range(60)]
+        for measure in ("loss_probability", "multiple_mean", "npv_mean", "irr_median", "payment_mean"):
+            spread = np.std([table.loc[measure, "estimate"] for table in tables], ddof=1)
+            stated = np.mean([table.loc[measure, "mcse"] for table in tables])
+            assert stated == pytest.approx(spread, rel=0.4), measure
+
+
+class TestPaths:
+    def test_rates_agree_with_pyxirr(self, simulation):
+        checked = 0
+        for path in range(0, 2000, 10):
+            cash = simulation.ledger(path).cashflow("investors")
+            rate = simulation.paths.loc[path, "irr"]
+            if (cash <= 0).all():
+                assert rate == -1
+                continue
+            theirs = pyxirr.xirr(cash.index.date, cash.to_numpy())
+            if theirs is None or math.isnan(rate):
+                assert math.isnan(rate)
+                continue
+            assert rate == pytest.approx(theirs, rel=1e-9, abs=1e-9)
+            checked += 1
+        assert checked > 100
+
+    def test_value_at_each_rate_is_zero(self, simulation):
+        rates = simulation.paths["irr"]
+        for path in np.flatnonzero((rates > -1).to_numpy())[:300]:
+            cash = simulation.ledger(int(path)).cashflow("investors")
+            years = (cash.index - cash.index[0]).days.to_numpy() / 365
+            terms = cash.to_numpy() * (1 + rates[path]) ** -years
+            assert abs(terms.sum()) < 1e-9 * np.abs(terms).sum()
+
+    def test_caps_hold(self, simulation):
+        assert simulation.paths["payment"].max() <= 8_000_000 + 0.01
+        assert simulation.paths["irr"].max() <= 0.13 + 1e-9
+
+    def test_no_such_path(self, simulation):
+        with pytest.raises(sib.InputError, match="a path from 0 to 19999"):
+            simulation.ledger(20_000)
+
+
+class TestPosition:
+    def test_is_the_cumulated_cash(self, simulation):
+        table = simulation.position((0.5,))
+        assert table.index[0] == dt.datetime(2010, 9, 9)
+        assert table.iloc[0, 0] == pytest.approx(-1_666_666 / 12)
+        final = simulation.paths["received"] - simulation.paths["drawn"]
+        assert table.iloc[-1, 0] == pytest.approx(np.quantile(final, 0.5, method="inverted_cdf"), abs=0.01)
+
+
+@pytest.mark.parametrize("paths", [0, -1, 1.5, "many", True, 10**10])
+def test_refuses_a_number_of_paths_that_is_none(plan, paths):
+    with pytest.raises(sib.InputError, match="a whole number from 1 to"):
+        sib.simulate(plan, paths)
+
+
+def test_refuses_an_unknown_layer(plan):
+    with pytest.raises(sib.InputError, match='did you mean "belief"'):
+        sib.simulate(plan, 10, chance=("beliefs",))
+
+
+def test_one_path_is_enough(plan):
+    table = sib.simulate(plan, 1, rng=0).summary()
+    assert table.loc["payment_probability", "estimate"] in (0.0, 1.0)
+
+
+def test_progress_goes_to_the_error_stream(plan, capsys):
+    sib.simulate(plan, 10, rng=0, progress=True)
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "1/1" in captured.err
+
+
+def test_repr_says_what_it_is(simulation):
+    assert repr(simulation).startswith("<Simulation of 'HMP Peterborough: the plan of 2010': 20,000 paths, loss prob")
+    assert "entropy 1>" in repr(simulation)

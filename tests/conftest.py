@@ -1,0 +1,41 @@
+"""What all tests share: how hard hypothesis tries, and plots without a screen."""
+
+import matplotlib as mpl
+import pytest
+from hypothesis import HealthCheck, settings
+
+import sib
+
+mpl.use("agg")
+
+settings.register_profile(
+    "ci", max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("nightly", max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--nightly", action="store_true", help="look much harder for deals that break a law")
+
+
+def pytest_configure(config):
+    if config.getoption("--nightly"):
+        settings.load_profile("nightly")
+
+
+@pytest.fixture(scope="session")
+def plan():
+    """The plan of 2010."""
+    return sib.load("peterborough")
+
+
+@pytest.fixture(scope="session")
+def went():
+    """The deal as it went, to 2017."""
+    return sib.load("peterborough-2017")
+
+
+@pytest.fixture(scope="session")
+def simulation(plan):
+    return sib.simulate(plan, paths=20_000, rng=1)

@@ -1,0 +1,84 @@
+"""Blocks. Truth: the same seed gives the same bits, whoever works them out and in whatever order."""
+
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import sib
+from sib.engine.run import BLOCK
+
+PATHS = 3 * BLOCK + 17
+
+
+class Backwards(Executor):
+    """Works the last block out first."""
+
+    def map(self, fn, *iterables, **_):
+        items = list(zip(*iterables, strict=True))
+        done = {i: fn(*items[i]) for i in reversed(range(len(items)))}
+        return iter([done[i] for i in range(len(items))])
+
+    def submit(self, fn, /, *args, **kwargs):
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def bits(simulation):
+    return {key: values.tobytes() for key, values in simulation.columns.items()}
+
+
+@pytest.fixture(scope="module")
+def reference(plan):
+    return sib.simulate(plan, PATHS, rng=3)
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [lambda: ThreadPoolExecutor(1), lambda: ThreadPoolExecutor(5), Backwards, lambda: ProcessPoolExecutor(2)],
+    ids=["one thread", "five threads", "backwards", "two processes"],
+)
+def test_same_bits_whatever_the_workers(plan, reference, executor):
+    with executor() as workers:
+        other = sib.simulate(plan, PATHS, rng=3, executor=workers)
+    assert bits(other) == bits(reference)
+    assert other.ledger() == reference.ledger()
+    assert other.summary().equals(reference.summary())
+
+
+def test_first_paths_do_not_depend_on_how_many_follow(plan, reference):
+    short = sib.simulate(plan, BLOCK + 5, rng=3)
+    for key, values in short.columns.items():
+        np.testing.assert_array_equal(values, reference.columns[key][: BLOCK + 5])
+
+
+def test_another_seed_gives_another_future(plan, reference):
+    assert bits(sib.simulate(plan, PATHS, rng=4)) != bits(reference)
+
+
+def test_a_simulation_says_how_to_have_it_again(plan):
+    first = sib.simulate(plan, 100)
+    assert bits(sib.simulate(plan, 100, rng=first.rng)) == bits(first)
+    assert bits(sib.simulate(plan, 100, rng=first.seed.entropy)) == bits(first)
+    generator = np.random.default_rng(1)
+    sib.simulate(plan, 100, rng=generator)
+    second = sib.simulate(plan, 100, rng=generator)
+    assert bits(sib.simulate(plan, 100, rng=second.rng)) == bits(second)
+
+
+def test_what_is_drawn_again_is_what_was_drawn(reference):
+    frame = reference.paths
+    assert len(frame) == PATHS
+    claims = frame.filter(like="payments.").sum(axis=1)
+    np.testing.assert_allclose(claims, frame["payment"], rtol=1e-12)
+    for path in (0, BLOCK - 1, BLOCK, PATHS - 1):
+        ledger = reference.ledger(path)
+        assert ledger.received("investors") == pytest.approx(frame.loc[path, "received"], rel=1e-12, abs=1e-9)
+        assert ledger.irr("investors") == pytest.approx(frame.loc[path, "irr"], rel=1e-9, nan_ok=True)
+
+
+def test_the_mean_ledger_is_the_mean(reference):
+    mean = reference.ledger()
+    assert mean.received("investors") == pytest.approx(reference.columns["received"].mean())
+    assert mean.paid("investors") == pytest.approx(reference.columns["drawn"].mean())

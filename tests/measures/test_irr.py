@@ -1,0 +1,138 @@
+"""Internal rates of return. Truth: closed forms, published examples, numpy's polynomial roots, pyxirr, and NPV = 0."""
+
+import csv
+import datetime as dt
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyxirr
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sib
+
+CASES = list(csv.DictReader((Path(__file__).parents[1] / "cases" / "irr.csv").read_text(encoding="utf-8").splitlines()))
+
+
+def numbers(text):
+    return [float(word) for word in text.split()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_published_and_closed_form_cases(case):
+    rate = float(sib.irr(numbers(case["amounts"]), numbers(case["years"])))
+    assert rate == pytest.approx(float(case["rate"]), rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_value_at_the_rate_is_zero(case):
+    amounts, years = numbers(case["amounts"]), numbers(case["years"])
+    rate = float(sib.irr(amounts, years))
+    if math.isnan(rate) or rate <= -1 or rate > 1e6:
+        assert case["rate"] in ("nan", "-1", "-1.0") or rate > 1e6
+        return
+    terms = np.array(amounts) * (1 + rate) ** -np.array(years)
+    assert abs(terms.sum()) <= 1e-9 * np.abs(terms).sum()
+    assert float(sib.npv(amounts, years, rate)) == pytest.approx(0, abs=1e-9 * np.abs(terms).sum())
+
+
+def random_flows(rng, rows, quarters, receipts):
+    """Quarterly draws on real days, and a few receipts among and after them."""
+    days = np.sort(rng.integers(0, 8 * 365, quarters + receipts))
+    days[0] = 0
+    amounts = -rng.uniform(0.1, 1.0, (rows, days.size)) * (rng.random((rows, days.size)) < 0.7)
+    amounts[:, 0] = -1.0
+    for column in rng.choice(np.arange(days.size // 3, days.size), receipts, replace=False):
+        amounts[:, column] = rng.uniform(0, 2 * quarters / receipts, rows) * (rng.random(rows) < 0.8)
+    return amounts, days
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_agrees_with_pyxirr_where_both_answer(seed):
+    rng = np.random.default_rng(seed)
+    amounts, days = random_flows(rng, 400, 20, 3)
+    dates = [dt.date(2010, 1, 1) + dt.timedelta(days=int(day)) for day in days]
+    ours = sib.irr(amounts, days / 365)
+    compared = 0
+    for row, rate in zip(amounts, ours, strict=True):
+        if not (row > 0).any():
+            assert rate == -1  # pyxirr raises here: a total loss is minus one hundred per cent by convention 6
+            continue
+        theirs = pyxirr.xirr(dates, row)
+        if theirs is None or math.isnan(rate) or theirs > 1e3:  # it calls a value below 1e-9 zero, as at 1e27
+            continue
+        if abs(theirs - rate) > 1e-9 * max(1, abs(theirs)):  # several rates: ours is the nearer to zero
+            assert abs(rate) < abs(theirs)
+            continue
+        compared += 1
+    assert compared > 100
+
+
+@given(
+    st.lists(st.integers(-50, 50), min_size=2, max_size=7).filter(lambda a: min(a) < 0 < max(a)),
+)
+def test_agrees_with_the_roots_of_the_polynomial(amounts):
+    # with whole years the value is a polynomial in 1/(1+r), all of whose roots numpy finds
+    roots = np.roots(amounts[::-1])
+    real = roots[(np.abs(roots.imag) < 1e-7) & (roots.real > 1e-6)].real
+    exact = [v for v in real if abs(np.polyval(amounts[::-1], v)) < 1e-6]
+    rates = [1 / v - 1 for v in exact]
+    near_double = any(abs(a - b) < 1e-3 for i, a in enumerate(rates) for b in rates[:i])
+    rate = float(sib.irr([float(a) for a in amounts], range(len(amounts))))
+    complex_near = ((np.abs(roots.imag) > 1e-9) & (np.abs(roots.imag) < 1e-3) & (roots.real > 0)).any()
+    if near_double or complex_near:  # a double root, which numpy finds to half the digits only
+        return
+    if not rates:
+        assert math.isnan(rate)
+    else:
+        assert rate == pytest.approx(min(rates, key=abs), rel=1e-6, abs=1e-6)
+
+
+@given(st.integers(0, 10_000), st.floats(1e-6, 1e12), st.floats(-20, 20))
+def test_the_unit_of_money_and_the_first_date_do_not_matter(seed, unit, shift):
+    amounts, days = random_flows(np.random.default_rng(seed), 5, 8, 2)
+    rates = sib.irr(amounts, days / 365)
+    np.testing.assert_allclose(sib.irr(unit * amounts, days / 365), rates, rtol=1e-9)
+    np.testing.assert_allclose(sib.irr(amounts, days / 365 + shift), rates, rtol=1e-7, atol=1e-9)
+
+
+def test_order_of_flows_does_not_matter_and_same_dates_add_up():
+    years = np.array([0.0, 1.0, 2.0, 2.0])
+    amounts = np.array([-100.0, -10.0, 70.0, 60.0])
+    rate = sib.irr(amounts, years)
+    assert sib.irr(amounts[[3, 0, 2, 1]], years[[3, 0, 2, 1]]) == pytest.approx(float(rate), rel=1e-12)
+    assert sib.irr([-100.0, -10.0, 130.0], [0.0, 1.0, 2.0]) == pytest.approx(float(rate), rel=1e-12)
+
+
+def test_shapes():
+    amounts = np.array([[[-1.0, 1.1], [-1.0, 1.2]]])
+    assert sib.irr(amounts, [0, 1]).shape == (1, 2)
+    own_times = sib.irr(amounts, np.array([[[0.0, 1.0], [0.0, 2.0]]]))
+    np.testing.assert_allclose(own_times, [[0.1, math.sqrt(1.2) - 1]], rtol=1e-12)
+    assert sib.irr(np.empty((0, 3)), [0, 1, 2]).shape == (0,)
+
+
+def test_rows_do_not_depend_on_their_neighbours():
+    # columns that share their draws are summed together: one row alone must give the same rate
+    amounts, days = random_flows(np.random.default_rng(5), 60, 12, 2)
+    amounts[:, :5] = amounts[0, :5]
+    alone = [float(sib.irr(row, days / 365)) for row in amounts]
+    np.testing.assert_allclose(sib.irr(amounts, days / 365), alone, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "years", "where"),
+    [
+        ([-1.0, math.nan], [0, 1], "amounts"),
+        ([-1.0, 1.0], [0, math.inf], "years"),
+        ([-1.0, 1.0], [0, 1, 2], "years"),
+        ([], [], "amounts"),
+        (["a"], [0], "amounts"),
+    ],
+)
+def test_refuses_what_is_not_a_cash_flow(amounts, years, where):
+    with pytest.raises(sib.InputError) as error:
+        sib.irr(amounts, years)
+    assert error.value.where == where

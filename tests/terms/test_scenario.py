@@ -1,0 +1,157 @@
+"""Scenarios. Truth: what is written reads back equal; a copy changes one thing; nothing can be changed in place."""
+
+import copy
+import pickle
+import tomllib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from pydantic import ValidationError
+
+import sib
+from tests.deals import deals
+
+NAMES = list(sib.scenarios().index)
+
+
+@pytest.fixture(params=NAMES)
+def shipped(request):
+    return sib.load(request.param)
+
+
+class TestRoundTrip:
+    def test_shipped(self, shipped, tmp_path):
+        file = tmp_path / "copy.toml"
+        file.write_text(shipped.to_toml(), encoding="utf-8")
+        assert sib.load(file) == shipped
+        assert sib.load(str(file)) == shipped
+
+    @given(deals())
+    def test_random(self, scenario):
+        assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
+
+    def test_pickle_and_copy(self, shipped):
+        assert pickle.loads(pickle.dumps(shipped)) == shipped
+        assert copy.deepcopy(shipped) == shipped
+
+    def test_hashable(self, shipped):
+        assert hash(shipped) == hash(pickle.loads(pickle.dumps(shipped)))
+
+
+class TestFrozen:
+    def test_terms_cannot_be_changed(self, plan):
+        with pytest.raises(ValidationError):
+            plan.name = "other"
+        with pytest.raises(ValidationError):
+            plan.cohorts[0].size = 5
+        for change in (
+            lambda: plan.beliefs.effects.update({"x": 1}),
+            lambda: plan.beliefs.effects.__setitem__("x", 1),
+            lambda: plan.sources.pop("start"),
+        ):
+            with pytest.raises(TypeError, match=r"Scenario\.replace"):
+                change()
+
+    def test_plain_data_is_a_copy(self, plan):
+        plan.data()["cohorts"].clear()
+        assert len(plan.cohorts) == 3
+
+
+class TestReplace:
+    def test_by_name_by_number_and_whole_tables(self, plan):
+        changed = plan.replace(
+            {
+                "payments.early.when.improvement": 0.08,
+                "cohorts.0.size": 900,
+                "cohorts.2.size": 800,
+                "beliefs.effects.reconvictions": {"distribution": "normal", "mean": 0.1, "sd": 0.01},
+                "beliefs.evaluation.reconvictions.bias": 0.02,
+            }
+        )
+        assert changed.payments[0].when.improvement == 0.08
+        assert [cohort.size for cohort in changed.cohorts] == [900, 800, 1000]  # "2" is a name, 0 is a number
+        assert changed.beliefs.effects["reconvictions"].mean == 0.1
+        assert changed.beliefs.evaluation["reconvictions"].bias == 0.02
+        assert plan.cohorts[0].size == 1000
+
+    def test_a_number_is_an_effect_for_sure(self, plan):
+        effect = plan.replace({"beliefs.effects.reconvictions": 0.1}).beliefs.effects["reconvictions"]
+        assert (effect.distribution, effect.value) == ("certain", 0.1)
+
+    def test_numpys_numbers(self, plan):
+        changed = plan.replace({"cohorts.1.size": np.int64(5), "beliefs.effects.reconvictions": np.float64(0.1)})
+        assert changed.cohorts[0].size == 5
+        pays = plan.replace({"payments.early.pays": {"nodes": np.array([[0.1, 0], [0.2, 5]])}})
+        assert pays.payments[0].pays.nodes == ((0.1, 0), (0.2, 5))
+
+    def test_none_removes(self, plan):
+        assert len(plan.replace({"limits.payer cap": None}).limits) == 1
+        assert len(plan.replace({"limits": None}).limits) == 0
+        assert plan.replace({"cohorts.1": None}).cohorts[0].name == "2"
+
+    def test_nothing_changed_is_equal(self, shipped):
+        assert shipped.replace({}) == shipped
+        assert shipped.replace({"tranches.investors.amount": 5_000_000.0}) == shipped
+
+    @pytest.mark.parametrize(
+        ("path", "value", "says"),
+        [
+            ("tranches.investor.amount", 1, 'did you mean "investors"'),
+            ("tranches.investors.amout", 1, 'did you mean "amount"'),
+            ("tranche.investors.amount", 1, 'did you mean "tranches"'),
+            ("start.year", 2011, "`start` has no `year`"),
+            ("cohorts.9.size", 5, "`cohorts` has no `9`"),
+            ("cohorts.1.size", 0, "at least 1"),
+            ("tranches.investors.amount", float("nan"), "a finite number"),
+            ("", 1, "there is no key"),
+        ],
+    )
+    def test_refuses(self, plan, path, value, says):
+        with pytest.raises(sib.ScenarioError, match=says):
+            plan.replace({path: value})
+
+
+class TestAssumptions:
+    def test_every_figure_has_a_unit_and_a_source(self, shipped):
+        figures = shipped.assumptions()
+        assert (figures["unit"] != "").all(), figures.index[figures["unit"] == ""].tolist()
+        assert not (figures["status"] == "none").any()
+        assert (figures.loc[figures["status"] != "default", "source"] != "").all()
+
+    def test_units(self, plan):
+        units = plan.assumptions()["unit"]
+        assert units["tranches.investors.amount"] == "GBP"
+        assert units["payments.early.pays.per_unit"] == "GBP a unit"
+        assert units["cohorts.1.size"] == "persons"
+        assert units["payments.pooled.when.improvement"] == "relative improvement"
+        assert units["limits.return cap.annual_return"] == "a year"
+
+    def test_a_replaced_figure_loses_its_source(self, plan):
+        figures = plan.replace({"tranches.investors.amount": 6_000_000, "cohorts.0.size": 900}).assumptions()
+        assert figures.loc["tranches.investors.amount", "status"] == "analyst"
+        assert figures.loc["tranches.investors.amount", "note"] == "set with replace(); before: 5000000"
+        assert figures.loc["cohorts.1.size", "status"] == "analyst"
+        assert figures.loc["cohorts.2.size", "status"] == "source"
+
+    def test_replacing_a_table_takes_the_sources_of_what_is_in_it(self, plan):
+        changed = plan.replace({"beliefs.effects.reconvictions": 0.1})
+        assert "beliefs.effects.reconvictions.mean" not in changed.sources
+        assert changed.assumptions().loc["beliefs.effects.reconvictions.value", "status"] == "analyst"
+
+    def test_a_source_can_be_given_with_the_change(self, plan):
+        path = "tranches.investors.amount"
+        changed = plan.replace({path: 6_000_000, f"sources.{path}": "a new contract"})
+        assert changed.assumptions().loc[path, "source"] == "a new contract"
+
+    def test_unconfirmed_figures_are_assumptions_with_a_range(self, plan):
+        price = plan.assumptions().loc["payments.early.pays.per_unit"]
+        assert price["status"] == "assumption"
+        assert (price["low"], price["high"]) == (10_000, 18_000)
+
+
+def test_scenarios_lists_what_ships():
+    listed = sib.scenarios()
+    assert {"peterborough", "peterborough-2017"} <= set(listed.index)
+    for name, row in listed.iterrows():
+        assert sib.load(name).name == row["title"]

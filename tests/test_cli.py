@@ -1,0 +1,98 @@
+"""The command line, as a person meets it: what is printed, what is written, how it refuses."""
+
+import csv
+import subprocess
+import sys
+
+import pytest
+
+import sib
+
+
+def sib_command(*words, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-c", "from sib.cli import main; main()", *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def test_run_prints_the_summary_and_what_it_means():
+    done = sib_command("run", "peterborough", "--paths", "5000", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    loss = sib.simulate(sib.load("peterborough"), 5000, rng=3).summary().loc["loss_probability", "estimate"]
+    assert f"{100 * loss:.1f}%" in done.stdout
+    assert "Investors lose money" in done.stdout
+    assert "Same futures again: rng=3." in done.stdout
+
+
+def test_run_writes_tables_and_pictures(tmp_path):
+    done = sib_command("run", "peterborough", "--paths", "2000", "--seed", "3", "--out", "results/new", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results" / "new"
+    names = {"summary.csv", "ledger_mean.csv", "assumptions.csv", "position.csv"}
+    names |= {"payoff.png", "returns_multiple.png", "returns_irr.png", "cash.png"}
+    assert {file.name for file in folder.iterdir()} == names
+    rows = list(csv.DictReader((folder / "summary.csv").read_text(encoding="utf-8").splitlines()))
+    assert float(rows[0]["estimate"]) == sib.simulate(sib.load("peterborough"), 2000, rng=3).summary().iloc[0, 0]
+    for file in folder.glob("*.png"):
+        assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_run_takes_a_file(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(sib.load("peterborough").replace({"name": "my deal"}).to_toml(), encoding="utf-8")
+    done = sib_command("run", str(file), "--paths", "100", "--seed", "1")
+    assert done.stdout.startswith("my deal\n")
+
+
+def test_compare_prints_differences():
+    done = sib_command("compare", "peterborough", "peterborough-2017", "--paths", "2000", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert "difference" in done.stdout.splitlines()[0]
+    drawn = next(line for line in done.stdout.splitlines() if line.startswith("Capital drawn"))
+    assert drawn.split()[-4:] == ["3,333,332", "-1,666,666", "0", "GBP"]
+
+
+def test_list_names_every_scenario():
+    done = sib_command("list")
+    for name in sib.scenarios().index:
+        assert name in done.stdout
+
+
+def test_check_counts_sources():
+    done = sib_command("check", "peterborough")
+    assert done.returncode == 0
+    assert "valid. HMP Peterborough: the plan of 2010" in done.stdout
+    assert "assumed" in done.stdout
+
+
+def test_version():
+    assert sib_command("version").stdout.strip() == sib.__version__
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "peterboro"], 'did you mean "peterborough"?'),
+        (["run", "missing.toml"], "check the path"),
+        (["check", "bad.toml"], "bad.toml: cohorts\n  came:  nothing"),
+        (["run", "peterborough", "--paths", "0"], "a whole number from 1"),
+        (["run", "peterborough", "--seed", "-1"], "a whole number from 0 up"),
+        (["run", "peterborough", "--paths", "10", "--out", "bad.toml"], "a folder that can be written to"),
+        (["compare", "peterborough"], "two or more different scenarios"),
+        (["compare", "peterborough", "peterborough"], "two or more different scenarios"),
+        (["run"], "Missing argument"),
+        (["run", "peterborough", "--paths", "many"], "Invalid value"),
+        (["fly"], "No such command"),
+    ],
+)
+def test_wrong_input_is_refused_without_a_traceback(tmp_path, words, says):
+    (tmp_path / "bad.toml").write_text('name = "half a file"\n', encoding="utf-8")
+    done = sib_command(*words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""

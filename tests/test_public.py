@@ -1,0 +1,53 @@
+"""What others rely on: the public names, what an import loads, and that the README's example runs."""
+
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sib
+
+ROOT = Path(__file__).parents[1]
+
+NAMES = [
+    *("InputError", "Ledger", "Scenario", "ScenarioError", "Simulation", "compare", "dispersion_from", "irr", "load"),
+    *("multiple", "npv", "payback", "payoff", "plot", "risk", "scenarios", "settle", "simulate"),
+]
+
+
+def test_public_names():
+    assert sib.__all__ == NAMES
+    for name in NAMES:
+        assert getattr(sib, name).__doc__
+
+
+def test_methods_that_are_relied_on():
+    assert {"replace", "to_toml", "assumptions"} <= set(dir(sib.Scenario))
+    assert {"to_frame", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
+    assert {"summary", "paths", "ledger"} <= set(dir(sib.Simulation))
+    assert list(inspect.signature(sib.simulate).parameters)[:5] == ["scenario", "paths", "rng", "executor", "progress"]
+
+
+@pytest.mark.parametrize("module", ["matplotlib", "scipy.stats", "scipy.optimize", "typer", "IPython"])
+def test_importing_leaves_out(module):
+    code = f"import sib, sys; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_readme_example():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(block, {})  # noqa: S102 -- the README's own example
+
+
+def test_nothing_is_drawn_from_the_global_random_state():
+    import numpy as np
+
+    np.random.seed(1)  # noqa: NPY002 -- to see that it is left alone
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    sib.simulate(sib.load("peterborough"), 100)
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002
