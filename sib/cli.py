@@ -53,6 +53,8 @@ def run(
     """Simulate a scenario and print what investors risk."""
     _checked_seed(seed)
     loaded = sib.load(scenario)
+    if out is not None:
+        _make_folder(out)
     simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG)
     print(text.report(simulation))
     if out is not None:
@@ -116,6 +118,19 @@ def _checked_seed(seed: int | None) -> None:
         raise InputError(Problem("--seed", seed, "a whole number from 0 up", "write, for example, --seed 2010"))
 
 
+def _make_folder(folder: Path) -> None:
+    """Make the folder before any work is done, so that none is lost where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    remedy = f"choose another ({error.strerror})"
+    return InputError(Problem("--out", str(folder), "a folder that can be written to", remedy))
+
+
 def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     """Write tables and pictures into a folder; returns the files' names."""
     from matplotlib.figure import Figure
@@ -133,7 +148,6 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
         "cash.png": partial(sib.plot.cash, simulation),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.to_csv(folder / name)
         for name, draw in pictures.items():
@@ -141,9 +155,7 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
             draw(ax=figure.subplots())
             figure.savefig(folder / name, dpi=150)
     except OSError as error:
-        raise InputError(
-            Problem("--out", str(folder), "a folder that can be written to", f"choose another ({error.strerror})")
-        ) from None
+        raise _unwritable(folder, error) from None
     return [*tables, *pictures]
 
 

@@ -25,7 +25,7 @@ def test_run_prints_the_summary_and_what_it_means():
     loss = sib.simulate(sib.load("peterborough"), 5000, rng=3).summary().loc["loss_probability", "estimate"]
     assert f"{100 * loss:.1f}%" in done.stdout
     assert "Investors lose money" in done.stdout
-    assert "Same futures again: rng=3." in done.stdout
+    assert "The same futures again: seed 3." in done.stdout
 
 
 def test_run_writes_tables_and_pictures(tmp_path):

@@ -41,7 +41,7 @@ def test_readme_example():
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
-        exec(block, {})  # noqa: S102 -- the README's own example
+        exec(block, {})
 
 
 def test_nothing_is_drawn_from_the_global_random_state():

@@ -112,19 +112,26 @@ def meaning(simulation: Simulation) -> str:
     money = scenario.currency
     tranche = scenario.tranches[0]
     text = [
-        f"In {simulation.n_paths:,} simulated futures, {tranche.name} commit {money} {tranche.amount:,.0f}"
-        f" and on average {money} {found['drawn_mean']:,.0f} is drawn.",
-        f"They lose money in {figure(found['loss_probability'], 'probability')} of futures"
-        f" and everything in {figure(found['total_loss_probability'], 'probability')};"
-        f" on average they get back {found['multiple_mean']:.2f} times what was drawn"
+        f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
+        f" of the {money} {tranche.amount:,.0f} committed by {tranche.name}.",
+        f"Money is lost in {figure(found['loss_probability'], 'probability')} of futures,"
+        f" all of it in {figure(found['total_loss_probability'], 'probability')};"
+        f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
-        f"In the worst 5% of futures they lose {figure(found['es_95'], 'probability')} of it on average.",
-        f"{scenario.outcome_payer} pays something in {figure(found['payment_probability'], 'probability')} of futures"
-        f" and {money} {found['payment_mean']:,.0f} on average.",
+        f"In the worst 5% of futures {figure(found['es_95'], 'probability')} of it is lost on average.",
+        f"Something is paid by {scenario.outcome_payer}"
+        f" in {figure(found['payment_probability'], 'probability')} of futures,"
+        f" {money} {found['payment_mean']:,.0f} on average.",
     ]
     if found["no_irr_probability"] > 0:
         text.append(
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
             " (early payments, later losses): read the multiple there."
         )
-    return " ".join(text) + f"\nSame futures again: rng={simulation.seed.entropy}."
+    return " ".join(text) + f"\n{_again(simulation)}"
+
+
+def _again(simulation: Simulation) -> str:
+    if simulation.seed.spawn_key == (0,):  # made from a number, which alone gives the same futures
+        return f"The same futures again: seed {simulation.seed.entropy}."
+    return "The same futures again: pass this simulation's `rng`."

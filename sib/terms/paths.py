@@ -28,6 +28,11 @@ def lookup(data: Any, path: str) -> Any:
 
 def by_name(data: Any, path: str) -> str:
     """The same path with every item of a list by its name, where it has one; steps that lead nowhere stay."""
+    return spoken(data, resolved(data, path))
+
+
+def resolved(data: Any, path: str) -> list[str | int]:
+    """The keys and indices that a path goes through; steps that lead nowhere stay."""
     steps: list[str | int] = []
     here = data
     for step in steps_of(path):
@@ -37,7 +42,7 @@ def by_name(data: Any, path: str) -> str:
         except KeyError:
             key, here = step, None
         steps.append(key)
-    return spoken(data, steps)
+    return steps
 
 
 def assign(data: dict[str, Any], path: str, value: Any) -> None:

@@ -50,14 +50,18 @@ def table(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("path")
 
 
-def mark_replaced(data: dict[str, Any], path: str, old: Any, new: Any) -> None:
-    """Give a replaced value an analyst's source, so that it does not keep the citation of the value before it."""
-    sources = data.setdefault("sources", {})
+def forget(data: dict[str, Any], path: str) -> None:
+    """Take away the sources of a value and of all in it."""
+    sources = data.get("sources", {})
     for key in [key for key in sources if key == path or key.startswith(f"{path}.")]:
         del sources[key]
-    if new is not None:
-        before = "nothing" if old is None else shown(old)
-        sources[path] = {"assumption": "the analyst's own", "note": f"{ANALYST}; before: {before}"}
+
+
+def mark_replaced(data: dict[str, Any], path: str, old: Any) -> None:
+    """Give a replaced value an analyst's source, so that it does not keep the citation of the value before it."""
+    before = "nothing" if old is None else shown(old)
+    cited = {"assumption": "the analyst's own", "note": f"{ANALYST}; before: {before}"}
+    data.setdefault("sources", {})[path] = cited
 
 
 def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, str]]:

@@ -19,7 +19,7 @@ from sib.terms.beliefs import Beliefs
 from sib.terms.checks import check
 from sib.terms.deal import Cancellation, Cohort, Cost, Limit, Metric, Payment, Tranche
 from sib.terms.errors import InputError, Problem, Refusal, ScenarioError
-from sib.terms.paths import assign, by_name, lookup
+from sib.terms.paths import assign, by_name, lookup, resolved, spoken
 from sib.terms.refusals import problems
 from sib.terms.sources import Cited
 
@@ -155,7 +155,8 @@ class Scenario(Term):
         """
         data = self.data()
         for path, value in changes.items():
-            new, named = _plain(value), by_name(data, path)
+            new, steps = _plain(value), resolved(data, path)
+            named = spoken(data, steps)
             try:
                 old = lookup(data, path)
             except (KeyError, TypeError):
@@ -169,7 +170,9 @@ class Scenario(Term):
                     Problem(path, value, "a path leads through tables and lists", "shorten the path"), file=self.name
                 ) from None
             if old != new and not path.startswith("sources."):
-                provenance.mark_replaced(data, named, old, new)
+                provenance.forget(data, named)
+                if new is not None:  # under its new name, where the value has one
+                    provenance.mark_replaced(data, spoken(data, steps), old)
         return Scenario.from_data(data, file=self.name)
 
     def assumptions(self) -> pd.DataFrame:

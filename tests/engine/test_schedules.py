@@ -1,4 +1,4 @@
-"""Schedules over arrays. Truth: published payment tables, numpy's interpolation, and the words at least and more than."""
+"""Schedules over arrays. Truth: published payment tables, numpy's interpolation, "at least" and "more than"."""
 
 import numpy as np
 import pytest

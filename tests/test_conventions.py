@@ -1,0 +1,174 @@
+"""The numbered conventions of sib/CONVENTIONS.md, a class each."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sib
+
+PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
+
+
+def test_every_convention_has_a_class():
+    numbers = re.findall(r"^## (\d+)\.", PAGE, re.MULTILINE)
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    classes = [name for name in globals() if name.startswith("Test")]
+    assert [re.match(r"Test(\d+)", name)[1] for name in classes] == numbers
+
+
+class Test1PositiveIsReceived:
+    def test_investors_pay_first_and_receive_last(self, went):
+        cash = sib.settle(went, {"reconvictions": 0.09}).cashflow("investors")
+        assert cash.iloc[0] < 0 < cash.iloc[-1]
+
+    def test_losses_are_positive(self):
+        assert sib.risk.value_at_risk([1.0, 1.0]).estimate == 1.0
+
+
+class Test2RealDatesAndYearsOf365Days:
+    def test_a_leap_year_is_longer_than_a_year(self):
+        assert float(sib.irr([-100, 110], [0, 366 / 365])) == pytest.approx(1.1 ** (365 / 366) - 1, rel=1e-12)
+
+    def test_cash_falls_on_calendar_dates(self, plan):
+        cash = sib.settle(plan, {"reconvictions": 0.0}).cashflow("investors")
+        assert [str(day.date()) for day in cash.index[:3]] == ["2010-09-09", "2010-12-09", "2011-03-09"]
+
+
+class Test3AThresholdIsMetAtEquality:
+    @pytest.mark.parametrize("treated", [1.395, 1.55 * 0.9, 1.55 - 0.155])
+    def test_ten_per_cent_is_ten_per_cent(self, plan, treated):
+        result = {"treated": treated, "comparison": 1.55}
+        assert sib.settle(plan, {"reconvictions": [result, 0.0, 0.0]}).received("investors") > 0
+
+    def test_unless_the_schedule_says_more_than(self, plan):
+        pays = {"steps": [[0.1, 100.0]], "more_than": [0.1]}
+        strict = plan.replace(
+            {
+                "payments.early.pays": pays,
+                "payments.early.when": None,
+                "payments.pooled": None,
+                "limits.payer cap.on": ["early"],
+                "limits.return cap.on": ["early"],
+            }
+        )
+        paid = [sib.settle(strict, {"reconvictions": x}).received("investors") for x in (0.1, 0.1001)]
+        assert paid == [0, 300]
+
+
+class Test4ImprovementIsPositiveWhenBetter:
+    @pytest.mark.parametrize(("better", "treated"), [("lower", 1.24), ("higher", 1.86)])
+    def test_in_either_direction(self, plan, better, treated):
+        scenario = plan.replace({"metrics.reconvictions.better": better})
+        result = {"treated": treated, "comparison": 1.55}
+        by_level = sib.settle(scenario, {"reconvictions": result})
+        by_improvement = sib.settle(scenario, {"reconvictions": 0.2})
+        assert by_level.received("investors") == pytest.approx(by_improvement.received("investors")) != 0
+
+    def test_persons_are_pooled(self, plan):
+        # 100 of 1,000 events avoided in one cohort, none of 3,000 in the other: 2.5%, not the mean of 10% and 0%
+        base = {
+            "cohorts.3": None,
+            "payments.early": None,
+            "payments.pooled.when": {"improvement": 0.026},
+            "limits": None,
+        }
+        measured = [{"treated": 0.9, "comparison": 1.0}, {"treated": 3.0, "comparison": 3.0}]
+        paid = [
+            sib.settle(
+                plan.replace({**base, "payments.pooled.when": {"improvement": level}}), {"reconvictions": measured}
+            ).received("investors")
+            for level in (0.025, 0.026)
+        ]
+        assert paid == pytest.approx([100 * 13_720, 0])
+
+
+class Test5CapsCutTheLatestClaims:
+    def test_in_the_order_of_dates(self, plan):
+        capped = plan.replace({"limits.payer cap.amount": 3_000_000, "limits.return cap": None})
+        frame = sib.settle(capped, {"reconvictions": 0.1}).to_frame()
+        paid = frame[frame["payer"] == plan.outcome_payer]["amount"].tolist()
+        each = 0.1 * 1550 * 13_720
+        assert paid == pytest.approx([each, 3_000_000 - each])
+
+    def test_a_capped_return_over_the_whole_deal_may_pay_fewer_pounds_for_a_better_result(self, plan):
+        whole = plan.replace({"limits.return cap.scope": "pooled"})
+        ten, fifteen = (sib.settle(whole, {"reconvictions": x}) for x in (0.10, 0.15))
+        assert fifteen.received("investors") < ten.received("investors")
+        assert fifteen.irr("investors") == pytest.approx(0.13)
+        assert ten.irr("investors") < 0.13
+
+    def test_a_capped_return_by_cohort_does_not_in_peterborough(self, plan):
+        assert (np.diff(sib.payoff(plan, np.linspace(0, 0.5, 200))["payment"]) >= -1e-6).all()
+
+
+class Test6InternalRateOfReturn:
+    def test_total_loss(self):
+        assert float(sib.irr([-1.0, -1.0], [0, 1])) == -1
+
+    def test_no_rate(self):
+        assert np.isnan(sib.irr([-100.0, 150.0, -100.0], [0, 1, 2]))
+
+    def test_several_rates(self):
+        assert float(sib.irr([-100.0, 230.0, -132.0], [0, 1, 2])) == pytest.approx(0.10)
+
+    def test_nothing_paid_in(self):
+        assert np.isnan(sib.irr([1.0, 1.0], [0, 1]))
+
+
+class Test7EveryFigureHasItsStandardError:
+    def test_it_shrinks_with_the_root_of_the_number_of_paths(self, plan):
+        few, many = (sib.simulate(plan, n, rng=1).summary()["mcse"]["multiple_mean"] for n in (2000, 32_000))
+        assert few / many == pytest.approx(4, rel=0.1)
+
+
+class Test8NothingIsRounded:
+    def test_payments_keep_their_fractions(self, plan):
+        paid = sib.settle(plan, {"reconvictions": 1 / 9}).received("investors")
+        assert paid != round(paid, 2)
+
+    def test_rounding_of_floats_is_not_a_loss(self, plan):
+        # exactly the capital comes back, in parts that do not add up exactly in floating point
+        capital = sib.settle(plan, {"reconvictions": 0.0}).paid("investors")
+        back = plan.replace(
+            {
+                "payments.early": None,
+                "limits": None,
+                "payments.pooled": {
+                    "when": {},
+                    "pays": {"amount": capital},
+                    "name": "p",
+                    "metric": "reconvictions",
+                    "scope": "pooled",
+                },
+            }
+        )
+        table = sib.simulate(back, 100, rng=1).summary()
+        assert table.loc["loss_probability", "estimate"] == 0
+
+
+class Test9TheSameSeedGivesTheSameBits:
+    def test_twice(self, plan):
+        one, two = (sib.simulate(plan, 500, rng=7).paths for _ in range(2))
+        assert one.equals(two)
+
+    def test_another_metric_leaves_the_draws_as_they_were(self, plan):
+        data = plan.data()
+        data["metrics"].append({**data["metrics"][0], "name": "another"})
+        for table in ("comparison", "effects"):
+            data["beliefs"][table]["another"] = data["beliefs"][table]["reconvictions"]
+        wider = sib.Scenario.from_data(data)
+        before, after = (sib.simulate(s, 500, rng=7).paths for s in (plan, wider))
+        assert before.equals(after[before.columns])
+        assert not np.allclose(after["another.1.improvement"], after["reconvictions.1.improvement"])
+
+
+class Test10WhereItCannotDecideItRaises:
+    def test_in_four_parts(self, plan):
+        with pytest.raises(sib.ScenarioError) as error:
+            plan.replace({"tranches.investors.amount": 1_000_000})
+        problem = error.value.problems[0]
+        assert (problem.where, problem.came) == ("costs", "4,999,998.00 in all")
+        assert problem.rule == "costs are paid from the capital committed, 1,000,000.00"
+        assert problem.remedy == "raise the tranche's amount or lower the costs"
