@@ -39,9 +39,15 @@ def test_importing_leaves_out(module):
 
 def test_readme_example():
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert blocks
-    for block in blocks:
-        exec(block, {})
+    spaces = [{} for _ in blocks]
+    for block, space in zip(blocks, spaces, strict=True):
+        exec(block, space)
+    # the figures that its comments quote
+    assert spaces[0]["chance"] == pytest.approx(0.476, abs=0.005)
+    assert round(spaces[0]["rate"], 3) == 0.031
+    doubtful = sib.simulate(spaces[0]["doubtful"], rng=2010).summary().loc["payment_probability", "estimate"]
+    assert doubtful == pytest.approx(0.048, abs=0.002)
+    assert "harder" in spaces[1]["table"].columns
 
 
 def test_nothing_is_drawn_from_the_global_random_state():
