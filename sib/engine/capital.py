@@ -36,14 +36,13 @@ def settle(plan: Plan, results: Sequence[Results]) -> Book:
     book = Book(paths, len(plan.steps))
     rooms = [_Room(cap, paths) for cap in plan.caps]
     made: dict[tuple[int, int], Floats] = {}  # (payment, cohort): 1 where it has been paid
-    balance = drawn = 0.0  # capital in the vehicle, and paid in so far: the same on every path
+    balance = 0.0  # capital in the vehicle: the same on every path
     owed: Amount = 0.0  # capital not yet repaid
     for date, step in enumerate(plan.steps):
         needed = sum(cost.amount for cost in step.costs)
         call = plan.committed if plan.drawn_at_start and date == 0 else max(needed - balance, 0.0)
-        call = min(call, plan.committed - drawn)
         book.pay(date, plan.tranche, plan.vehicle, "draw", call)
-        drawn, balance, owed = drawn + call, balance + call, owed + call
+        balance, owed = balance + call, owed + call
         for cost in step.costs:
             amount = min(cost.amount, balance)  # rounding apart, the whole: the terms refuse costs above the capital
             book.pay(date, plan.vehicle, cost.to, cost.label, amount)

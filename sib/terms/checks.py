@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sib.terms.calendar import add_months
 from sib.terms.errors import MISSING, Refusal, nearest
-from sib.terms.timetable import cancelled, instalments, served
+from sib.terms.timetable import cancelled, instalments, payment_dates, served
 
 if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
@@ -33,6 +33,7 @@ def check(scenario: Scenario) -> None:
     _references(scenario)
     _dates(scenario)
     _results(scenario)
+    _order(scenario)
     _beliefs(scenario)
     _funding(scenario)
 
@@ -126,7 +127,7 @@ def _dates(scenario: Scenario) -> None:
 def _results(scenario: Scenario) -> None:
     cohorts = served(scenario)
     for index, metric in enumerate(scenario.metrics):
-        path = ("metrics", index, "reported")
+        path: Path = ("metrics", index, "reported")
         lag, dates = metric.reported.months_after_enrolment, metric.reported.dates
         if lag is not None and lag < metric.window_months:
             raise Refusal(
@@ -152,6 +153,24 @@ def _results(scenario: Scenario) -> None:
                     day,
                     f"cohort {cohort.name}'s result is known once the last person's window has passed ({earliest})",
                     "correct the date, the cohort's enrolment or the metric's window",
+                )
+
+
+def _order(scenario: Scenario) -> None:
+    """A payment for those that another has not paid for comes after it, or it would pay for them twice."""
+    for index, payment in enumerate(scenario.payments):
+        if payment.when.unpaid is None:
+            continue
+        other = next(p for p in scenario.payments if p.name == payment.when.unpaid)
+        before = payment_dates(scenario, other)
+        for cohorts, day in payment_dates(scenario, payment).items():
+            last = max(before[(name,)] for name in cohorts)
+            if day < last:
+                raise Refusal(
+                    ("payments", index, "when", "unpaid"),
+                    f"due {day}, before `{other.name}` on {last}",
+                    "what another payment has not paid for is known once that payment has fallen due",
+                    f"raise `months_after_result` here, or lower it in `{other.name}`",
                 )
 
 

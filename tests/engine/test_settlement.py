@@ -181,6 +181,27 @@ class TestByHand:
         shared = 5000 * 100 / 400 * 1.1 ** ((day - halves[0]).days / 365)
         assert frame.loc["early, cohort a", "amount"] == pytest.approx(own + shared, abs=0.005)
 
+    def test_two_payments_share_the_room_that_each_cohort_leaves(self, deal):
+        pooled = {"metric": "reconvictions", "scope": "pooled", "pays": {"amount": 300_000}}
+        shared = deal.replace(
+            {
+                "payments": [{**pooled, "name": "one"}, {**pooled, "name": "two", "months_after_result": 1}],
+                "limits": [{"name": "cap", "on": ["one", "two"], "scope": "cohort", "annual_return": 0.0}],
+            }
+        )
+        # without any return the room is what was spent: 400,000 of care and 5,000 of audit, over both cohorts
+        paid = sib.settle(shared, {"reconvictions": 0.2}).to_frame().set_index("label")["amount"]
+        assert paid["one"] == pytest.approx(300_000)
+        assert paid["two"] == pytest.approx(105_000)
+
+    def test_capital_is_repaid_before_there_is_a_return(self, deal):
+        rich = deal.replace({"payments.early.pays.per_unit": 10_000, "limits": None})
+        frame = sib.settle(rich, {"reconvictions": [0.2, 0.1]}).to_frame()
+        steps = frame[frame["payee"] == "investors"]
+        # 31 and 46.5 events avoided at 10,000, paid on one day, against 405,000 drawn
+        assert steps["label"].tolist() == ["repayment", "return"]
+        assert steps["amount"].tolist() == pytest.approx([405_000, 370_000])
+
     def test_costs_of_a_cancelled_cohort_stop(self, deal):
         stopped = deal.replace(
             {"events": [{"name": "stop", "kind": "cancellation", "date": plan_date(deal, 3), "cohorts": ["b"]}]}

@@ -194,6 +194,31 @@ CASES = {
         "  rule:  with a mean of 1 the share with any event is below 0.6321, where persons are alike\n"
         '  to do: correct one of the two figures, or write `spread = "poisson"` in place of the share',
     ),
+    "a payment for those unpaid that comes before the other": (
+        changed(
+            "payments",
+            [
+                {
+                    "name": "one",
+                    "metric": "arrests",
+                    "scope": "cohort",
+                    "pays": {"amount": 1},
+                    "months_after_result": 2,
+                },
+                {
+                    "name": "two",
+                    "metric": "arrests",
+                    "scope": "pooled",
+                    "pays": {"amount": 1},
+                    "when": {"unpaid": "one"},
+                },
+            ],
+        ),
+        "small.toml: payments.two.when.unpaid\n"
+        "  came:  'due 2017-07-01, before `one` on 2017-09-01'\n"
+        "  rule:  what another payment has not paid for is known once that payment has fallen due\n"
+        "  to do: raise `months_after_result` here, or lower it in `one`",
+    ),
     "costs above the capital": (
         changed("costs", 0, "amount", 1001),
         "small.toml: costs\n"
