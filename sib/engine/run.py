@@ -40,10 +40,11 @@ def blocks_of(paths: int) -> list[tuple[int, int]]:
 def run_block(plan: Plan, seed: np.random.SeedSequence, chance: frozenset[Layer], block: tuple[int, int]) -> Block:
     """Draw and settle one block.
 
-    A shorter block is the beginning of the whole one, so a run's first paths do not depend on how many follow.
+    Each stream is drawn from once, path by path: a shorter block is the beginning of the whole one, and a run's first
+    paths do not depend on how many follow.
     """
     number, paths = block
-    outcomes = tuple(_first(draw(metric, BLOCK, seed, number, chance), paths) for metric in plan.metrics)
+    outcomes = tuple(draw(metric, paths, seed, number, chance) for metric in plan.metrics)
     results = tuple(
         Results(metric.sign, metric.persons[:, None], outcome.treated, outcome.comparison)
         for metric, outcome in zip(plan.metrics, outcomes, strict=True)
@@ -79,7 +80,3 @@ def _read_block(
     block: tuple[int, int],
 ) -> T:
     return read(run_block(plan, seed, chance, block))
-
-
-def _first(outcomes: Outcomes, paths: int) -> Outcomes:
-    return Outcomes(outcomes.effect[:, :paths], outcomes.treated[:, :paths], outcomes.comparison[:, :paths])

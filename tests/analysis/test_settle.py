@@ -84,6 +84,11 @@ class TestForms:
         assert sib.settle(plan, {"reconvictions": none}).received("investors") == 0
         assert sib.settle(plan, {"reconvictions": worse}).received("investors") == 0
 
+    def test_any_gain_over_a_comparison_without_events_reaches_every_level(self, plan):
+        more = plan.replace({"metrics.reconvictions.better": "higher", "limits": None})
+        ledger = sib.settle(more, {"reconvictions": {"treated": 0.5, "comparison": 0.0}})
+        assert ledger.received("investors") == pytest.approx(3 * 0.5 * 1000 * 13_720)
+
     def test_dates_are_python_dates(self, plan):
         assert isinstance(sib.settle(plan, {"reconvictions": 0.1}).movements[0].date, dt.date)
 

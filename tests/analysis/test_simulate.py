@@ -99,6 +99,15 @@ class TestSummary:
             assert stated == pytest.approx(spread, rel=0.4), measure
 
 
+def test_rounding_of_floating_point_is_not_a_loss():
+    from sib.analysis.summary import rows
+
+    parts = {"drawn": np.array([0.1 + 0.2]), "received": np.array([0.3])}  # 0.30000000000000004 against 0.3
+    other = {"payment": np.array([0.3]), "npv": np.array([0.0]), "irr": np.array([0.0])}
+    found = {row.measure: row.estimate for row in rows({**parts, **other})}
+    assert found["loss_probability"] == found["var_95"] == 0
+
+
 class TestPaths:
     def test_rates_agree_with_pyxirr(self, simulation):
         checked = 0

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import itertools
 import math
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def test_agrees_with_the_roots_of_the_polynomial(amounts):
         assert rate == pytest.approx(min(rates, key=abs), rel=1e-6, abs=1e-6)
 
 
+@pytest.mark.parametrize("rates", itertools.combinations([-0.6, -0.4, -0.15, 0.02, 0.1, 0.2, 0.45, 0.8, 3.0], 3))
+def test_of_three_rates_built_into_the_flows_the_one_nearest_to_zero(rates):
+    amounts = np.poly([1 / (1 + rate) for rate in rates])[::-1]
+    assert float(sib.irr(amounts, range(4))) == pytest.approx(min(rates, key=abs), rel=1e-9)
+
+
 @given(st.integers(0, 10_000), st.floats(1e-6, 1e12), st.floats(-20, 20))
 def test_the_unit_of_money_and_the_first_date_do_not_matter(seed, unit, shift):
     amounts, days = random_flows(np.random.default_rng(seed), 5, 8, 2)
@@ -128,6 +135,7 @@ def test_rows_do_not_depend_on_their_neighbours():
         ([-1.0, math.nan], [0, 1], "amounts"),
         ([-1.0, 1.0], [0, math.inf], "years"),
         ([-1.0, 1.0], [0, 1, 2], "years"),
+        ([-1.0, 1.0], 0, "years"),
         ([], [], "amounts"),
         (["a"], [0], "amounts"),
     ],
