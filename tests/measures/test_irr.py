@@ -91,7 +91,7 @@ def test_agrees_with_the_roots_of_the_polynomial(amounts):
         assert rate == pytest.approx(min(rates, key=abs), rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("rates", itertools.combinations([-0.6, -0.4, -0.15, 0.02, 0.1, 0.2, 0.45, 0.8, 3.0], 3))
+@pytest.mark.parametrize("rates", list(itertools.combinations([-0.6, -0.4, -0.15, 0.02, 0.1, 0.2, 0.45, 0.8, 3.0], 3)))
 def test_of_three_rates_built_into_the_flows_the_one_nearest_to_zero(rates):
     amounts = np.poly([1 / (1 + rate) for rate in rates])[::-1]
     assert float(sib.irr(amounts, range(4))) == pytest.approx(min(rates, key=abs), rel=1e-9)
