@@ -5,6 +5,7 @@ There is never a traceback: wrong input ends with exit code 2 and the error's fo
 
 from __future__ import annotations
 
+import secrets
 import sys
 from functools import partial
 from pathlib import Path
@@ -76,8 +77,14 @@ def compare(
             Problem("scenarios", " ".join(scenarios), "two or more different scenarios", "name each of them once")
         )
     loaded = {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
+    seed = secrets.randbits(32) if seed is None else seed
     table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
     print(_side_by_side(table, next(iter(loaded.values())).currency))
+    print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
+    print(
+        "Rows on the multiple and losses are over paths on which capital was drawn, rows on the IRR over those with one."
+    )
+    print(f"{paths:,} futures; the same again: --seed {seed}.")
 
 
 @app.command("list")
@@ -94,17 +101,10 @@ def check(file: ScenarioArgument) -> None:
     """Check a scenario file and count where its figures come from."""
     scenario = sib.load(file)
     figures = scenario.assumptions()
-    counts = figures["status"].value_counts()
-    words = {
-        "source": "with a source",
-        "assumption": "assumed",
-        "default": "left at their defaults",
-        "none": "without either",
-    }
-    parts = [f"{int(counts[key])} {said}" for key, said in words.items() if key in counts]
-    print(f"{file}: valid. {scenario.name}\n{len(figures)} figures: {', '.join(parts)}.")
-    for path in figures.index[figures["status"] == "none"]:
-        print(f"  no source or assumption: {path} = {figures.loc[path, 'value']}")
+    print(f"{file}: valid. {scenario.name}\n{text.provenance(scenario)}")
+    for status, said in (("default", "default, not written out"), ("none", "no source or assumption")):
+        for path in figures.index[figures["status"] == status]:
+            print(f"  {said}: {path} = {figures.loc[path, 'value']}")
 
 
 @app.command()

@@ -52,6 +52,8 @@ def test_compare_prints_differences():
     done = sib_command("compare", "peterborough", "peterborough-2017", "--paths", "2000", "--seed", "1")
     assert done.returncode == 0, done.stderr
     assert "difference" in done.stdout.splitlines()[0]
+    assert "Differences are from peterborough;" in done.stdout
+    assert "--seed 1." in done.stdout
     drawn = next(line for line in done.stdout.splitlines() if line.startswith("Capital drawn"))
     assert drawn.split()[-4:] == ["3,333,332", "-1,666,666", "0", "GBP"]
 
@@ -67,6 +69,7 @@ def test_check_counts_sources():
     assert done.returncode == 0
     assert "valid. HMP Peterborough: the plan of 2010" in done.stdout
     assert "assumed" in done.stdout
+    assert "default, not written out: beliefs.effects.reconvictions.learning = 0.0" in done.stdout
 
 
 def test_version():

@@ -172,3 +172,21 @@ class Test10WhereItCannotDecideItRaises:
         assert (problem.where, problem.came) == ("costs", "4,999,998.00 in all")
         assert problem.rule == "costs are paid from the capital committed, 1,000,000.00"
         assert problem.remedy == "raise the tranche's amount or lower the costs"
+
+
+class Test11WhereTheMoneyGoes:
+    def test_receipts_go_on_the_same_day_and_pay_no_costs(self, plan):
+        frame = sib.settle(plan, {"reconvictions": [0.1, 0.0, 0.0]}).to_frame()
+        day = frame.loc[frame["label"] == "early, cohort 1", "date"].item()
+        on = frame[frame["date"] == day]
+        passed_on = on.loc[on["payee"] == "investors", "amount"].sum()
+        assert passed_on == on.loc[on["payer"] == plan.outcome_payer, "amount"].sum()
+        later = frame[frame["date"] > day]
+        costs = later.loc[later["payee"] == "One Service providers", "amount"].sum()
+        assert later.loc[later["label"] == "draw", "amount"].sum() == pytest.approx(costs)
+
+    def test_value_is_as_of_the_start(self, plan):
+        one = sib.simulate(plan, 1, rng=0, chance=())
+        cash = one.ledger(0).cashflow("investors")
+        years = (cash.index - np.datetime64(plan.start)).days / 365
+        assert one.paths["npv"].item() == pytest.approx((cash * 1.035**-years).sum())

@@ -10,7 +10,7 @@ import pandas as pd
 from sib.analysis.simulate import Simulation, simulate
 from sib.analysis.summary import difference_errors, rows
 from sib.engine.streams import Rng, again, seed_of
-from sib.terms.errors import InputError, Problem
+from sib.terms.errors import InputError, Problem, expected
 from sib.terms.scenario import Scenario
 
 
@@ -52,6 +52,9 @@ def compare(
     >>> bool(table.loc["loss_probability", ("upside", "difference")] < 0)
     True
     """
+    expected(scenarios, Mapping, "scenarios", 'give each a name: {"base": scenario, ...}')
+    for name, scenario in scenarios.items():
+        expected(scenario, Scenario, f"scenarios[{name!r}]", 'load it first: sib.load("peterborough")')
     if not scenarios:
         raise InputError(Problem("scenarios", {}, "at least one scenario", 'pass {"base": scenario, ...}'))
     currencies = {scenario.currency for scenario in scenarios.values()}

@@ -26,7 +26,7 @@ class Movement(NamedTuple):
     amount: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Ledger:
     """Every movement of cash, double entry: what one party pays another receives.
 
@@ -114,12 +114,18 @@ class Ledger:
         return self.received(party) / paid if paid > 0 else math.nan
 
     def irr(self, party: str) -> float:
-        """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN."""
+        """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN.
+
+        It speaks of those who pay in to be repaid; of an outcome payer it says only that no cash comes back.
+        """
         cash = self.cashflow(party)
         if cash.empty:
             return math.nan
         years = (cash.index - cash.index[0]).days.to_numpy() / DAYS_A_YEAR
         return float(irr(cash.to_numpy(), np.asarray(years, dtype=np.float64)))
+
+    def __repr__(self) -> str:
+        return f"<Ledger of {len(self.movements)} movements in {self.currency} between {', '.join(self.parties)}>"
 
     def _repr_html_(self) -> str:
         html: str = self.to_frame().to_html(index=False, float_format="{:,.2f}".format)

@@ -11,7 +11,7 @@ from sib.engine.evaluation import Results
 from sib.engine.plan import compile_plan
 from sib.measures.cashflow import finite
 from sib.measures.irr import irr
-from sib.terms.errors import InputError, Problem, nearest
+from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
 
@@ -44,12 +44,22 @@ def payoff(scenario: Scenario, improvements: ArrayLike, metric: str | None = Non
     >>> payoff(sib.load("peterborough"), [0.05, 0.08])["payment"].gt(0).tolist()
     [False, True]
     """
-    plan = compile_plan(scenario)
+    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     names = [m.name for m in plan.metrics]
     chosen = names[0] if metric is None and len(names) == 1 else metric
     if chosen not in names:
         raise InputError(Problem("metric", metric, "a metric of the deal", nearest(str(metric), names)))
     grid = finite("improvements", improvements).ravel()
+    fewer = next(m for m in plan.metrics if m.name == chosen).sign < 0
+    if fewer and (grid > 1).any():
+        raise InputError(
+            Problem(
+                "improvements",
+                float(grid.max()),
+                "an improvement that leaves no fewer than zero events a person",
+                "write 0.20 for 20 per cent",
+            )
+        )
     results = []
     for m in plan.metrics:
         shape = (len(m.cohorts), grid.size)

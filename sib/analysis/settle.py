@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from sib.analysis.ledger import Ledger, Movement
 from sib.engine import capital
 from sib.engine.evaluation import Results
 from sib.engine.ledger import Book
 from sib.engine.plan import MetricPlan, Plan, compile_plan
-from sib.terms.errors import InputError, Problem, nearest
+from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
 LEVELS = ("treated", "comparison", "n")
@@ -49,8 +50,9 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     >>> sib.settle(plan, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
     0.0
     """
-    plan = compile_plan(scenario)
+    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     names = [metric.name for metric in plan.metrics]
+    expected(measured, Mapping, "measured", f"name the metric: {{{names[0]!r}: ...}}")
     for name in measured:
         if name not in names:
             raise InputError(
@@ -90,6 +92,7 @@ def _results(metric: MetricPlan, given: Any) -> Results:
 def _by_cohort(metric: MetricPlan, given: Any) -> list[Any]:
     """One result for each cohort."""
     where, cohorts = f"measured[{metric.name!r}]", metric.cohorts
+    given = given.to_dict() if isinstance(given, pd.Series) else given  # its labels say which cohort is which
     if isinstance(given, Mapping) and not set(given) <= set(LEVELS):
         for name in given:
             if name not in cohorts:

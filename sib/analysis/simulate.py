@@ -28,7 +28,7 @@ from sib.engine.streams import Rng, again, seed_of
 from sib.measures.cashflow import npv
 from sib.measures.irr import irr
 from sib.measures.risk import quantile
-from sib.terms.errors import InputError, Problem, nearest
+from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
 T = TypeVar("T")
@@ -82,6 +82,7 @@ def simulate(
     >>> bool(0 < risk.loc["loss_probability", "estimate"] < 1)
     True
     """
+    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
         raise InputError(
             Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")

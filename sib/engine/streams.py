@@ -11,6 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from sib.terms.errors import InputError, Problem
+
 Rng = int | np.random.SeedSequence | np.random.Generator | np.random.BitGenerator | None
 
 
@@ -18,8 +20,17 @@ def seed_of(rng: Rng) -> np.random.SeedSequence:
     """The seed of a run from an `rng` argument, as `numpy.random.default_rng` takes it.
 
     A generator that is passed twice gives two different runs, a number twice the same.
+
+    Raises
+    ------
+    InputError
+        Where it is none of these.
     """
-    generator = np.random.default_rng(rng)
+    try:
+        generator = np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        rule = "None, a whole number from 0 up, or one of NumPy's generators or seed sequences"
+        raise InputError(Problem("rng", rng, rule, "pass, for example, rng=2010")) from None
     parent = generator.bit_generator.seed_seq
     if not isinstance(parent, np.random.SeedSequence):  # a generator restored from a state alone has none
         return np.random.SeedSequence(generator.integers(0, 2**32, size=4, dtype=np.uint32).tolist())

@@ -69,7 +69,8 @@ def probability(event: ArrayLike) -> Estimate:
     if happened.size == 0:
         return Estimate(math.nan, math.nan)
     share = float(happened.mean())
-    return Estimate(share, math.sqrt(share * (1 - share) / happened.size))
+    error = math.sqrt(share * (1 - share) / happened.size) if happened.size > 1 else math.nan
+    return Estimate(share, error)
 
 
 def loss_probability(loss: ArrayLike) -> Estimate:
@@ -116,8 +117,9 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     Returns
     -------
     Estimate
-        The standard error is half the distance between the order statistics one binomial standard deviation to
-        either side (Serfling 1980, *Approximation Theorems*, 2.6): zero within an atom, as it should be.
+        The standard error is a quarter of the distance between the order statistics two binomial standard
+        deviations to either side (Serfling 1980, *Approximation Theorems*, 2.6). It is zero well within an atom. Where
+        the level falls close to the edge of one, the quantile may still be on its other side with another seed.
 
     Raises
     ------
@@ -133,10 +135,10 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     size = values.size
     if size == 0:
         return Estimate(math.nan, math.nan)
-    spread = math.sqrt(size * _level * (1 - _level))
+    spread = 2 * math.sqrt(size * _level * (1 - _level))
     ranks = [_rank(size, _level), *(min(max(round(size * _level + s), 1), size) - 1 for s in (-spread, spread))]
     at, low, high = (float(v) for v in np.partition(values, sorted(set(ranks)))[ranks])
-    return Estimate(at, (high - low) / 2 if size > 1 else math.nan)
+    return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
 def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:

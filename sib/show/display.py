@@ -47,7 +47,7 @@ def _template(text: str) -> Template:
 
 def simulation_html(simulation: Simulation) -> str:
     """A simulation as HTML: its figures and what they mean."""
-    found = lines(simulation.summary())
+    found = lines(simulation)
     return _template(_SIMULATION).render(simulation=simulation, lines=found, meaning=meaning(simulation))
 
 

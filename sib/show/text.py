@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import pandas as pd
-
 from sib.analysis.simulate import Simulation
+from sib.terms.scenario import Scenario
 
 LABELS = {
     "payment_probability": "Outcome payer pays something",
@@ -55,25 +54,30 @@ def figure(value: float, unit: str) -> str:
     >>> figure(0.0843, "a year"), figure(3829478.2, "GBP"), figure(1.149, "times capital drawn")
     ('8.4%', '3,829,478', '1.15')
     """
-    if math.isnan(value):
-        return "-"
-    if unit == "times capital drawn":
-        return f"{value:.2f}"
-    return f"{100 * value:.1f}%" if unit in UNITS else f"{value:,.0f}"
+    return _rounded(value, unit, 2, 1)
 
 
 def _error(value: float, unit: str) -> str:
+    return _rounded(value, unit, 4, 2)
+
+
+def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int) -> str:
     if math.isnan(value):
         return "-"
     if unit == "times capital drawn":
-        return f"{value:.4f}"
-    return f"{100 * value:.2f}%" if unit in UNITS else f"{value:,.0f}"
+        return f"{round(value, multiple_digits) + 0.0:.{multiple_digits}f}"  # adding zero: never "-0.00"
+    if unit in UNITS:
+        return f"{round(100 * value, percent_digits) + 0.0:.{percent_digits}f}%"
+    return f"{round(value) + 0.0:,.0f}"
 
 
-def lines(summary: pd.DataFrame) -> list[Line]:
-    """The lines of a summary."""
+def lines(simulation: Simulation) -> list[Line]:
+    """The lines of a simulation's summary."""
+    scenario = simulation.scenario
+    rate = scenario.beliefs.discount_rates[scenario.tranches[0].name]
+    notes = {"npv_mean": f"at {rate:.1%} a year, on {scenario.start}"}
     found = []
-    for row in summary.reset_index().to_dict("records"):
+    for row in simulation.summary().reset_index().to_dict("records"):
         unit = str(row["unit"])
         found.append(
             Line(
@@ -81,7 +85,9 @@ def lines(summary: pd.DataFrame) -> list[Line]:
                 figure(float(row["estimate"]), unit),
                 _error(float(row["mcse"]), unit),
                 UNITS.get(unit, unit),
-                "" if row["given"] == "all paths" else f"where {row['given']} ({int(row['paths']):,} paths)",
+                notes.get(str(row["measure"]), "")
+                if row["given"] == "all paths"
+                else f"where {row['given']} ({int(row['paths']):,} paths)",
             )
         )
     return found
@@ -100,9 +106,10 @@ def table(rows: list[list[str]], heads: list[str], left: tuple[int, ...] = (0,))
 
 def report(simulation: Simulation) -> str:
     """A simulation as a table, with a sentence that says what it means."""
-    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation.summary())]
+    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation)]
     heads = ["", "estimate", "std error", "unit", "on which paths"]
-    return f"{simulation.scenario.name}\n\n{table(rows, heads, (0, 3, 4))}\n\n{meaning(simulation)}"
+    parts = (simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation))
+    return "\n\n".join(parts)
 
 
 def meaning(simulation: Simulation) -> str:
@@ -128,7 +135,21 @@ def meaning(simulation: Simulation) -> str:
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
             " (early payments, later losses): read the multiple there."
         )
-    return " ".join(text) + f"\n{_again(simulation)}"
+    return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+
+
+def provenance(scenario: Scenario) -> str:
+    """How many figures of a scenario have a source, are assumed, or have neither."""
+    status = scenario.assumptions()["status"]
+    words = {
+        "source": "with a source",
+        "assumption": "assumed",
+        "analyst": "set by the analyst",
+        "default": "left at their defaults",
+        "none": "WITHOUT SOURCE OR ASSUMPTION",
+    }
+    counts = [f"{int((status == key).sum())} {said}" for key, said in words.items() if (status == key).any()]
+    return f"{len(status)} figures: {', '.join(counts)}."
 
 
 def _again(simulation: Simulation) -> str:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, BeforeValidator, Discriminator, Field, model_ser
 from sib.terms.base import Frozen, FrozenDict, Name, Rate, Share, Term, Unit
 from sib.terms.errors import Refusal
 
-Improvement = Annotated[float, Field(ge=-10, le=10), Unit("relative improvement")]
-Spread = Annotated[float, Field(ge=0, le=10), Unit("relative improvement")]
+Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
+Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
+Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
 
 
 class CountComparison(Term):
@@ -45,7 +46,8 @@ class CountComparison(Term):
                 (),
                 given or "neither",
                 "a negative binomial needs `share_with_any` or `shape`, one of the two; a poisson neither",
-                "add `share_with_any = 0.557` from the report that gives the mean",
+                "add `share_with_any`, the share of persons with any event, from the report that gives the mean; or"
+                ' write `spread = "poisson"` where events fall on persons by chance alone',
             )
         most = -math.expm1(-self.mean)
         if self.share_with_any is not None and self.share_with_any >= most:
@@ -73,7 +75,7 @@ class _Varying(Term):
     between_cohorts: Spread = Field(
         0.0, description="standard deviation of cohorts' effects about the deal's own", examples=[0.02]
     )
-    learning: Improvement = Field(0.0, description="improvement added from each cohort to the next", examples=[0.01])
+    learning: Shift = Field(0.0, description="improvement added from each cohort to the next", examples=[0.01])
 
 
 class Normal(_Varying):
@@ -137,7 +139,7 @@ class Evaluation(Term):
     improvement, because the comparison group would have done that much worse without it anyway.
     """
 
-    bias: Improvement = Field(0.0, description="how much the comparison flatters", examples=[0.02])
+    bias: Shift = Field(0.0, description="how much the comparison flatters", examples=[0.02])
     bias_sd: Spread = Field(0.0, description="how unsure that is", examples=[0.03])
 
 
@@ -156,5 +158,6 @@ class Beliefs(Term):
         default_factory=FrozenDict, description="bias of the comparison, for each metric; none by default"
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(
-        description="what a year's wait costs each tranche's investors", examples=["{ investors = 0.035 }"]
+        description="what a year's wait costs each tranche's investors, 0.035 for 3.5 per cent",
+        examples=["{ investors = 0.035 }"],
     )

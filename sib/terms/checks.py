@@ -35,6 +35,7 @@ def check(scenario: Scenario) -> None:
     _results(scenario)
     _order(scenario)
     _beliefs(scenario)
+    _possible(scenario)
     _funding(scenario)
 
 
@@ -193,6 +194,41 @@ def _beliefs(scenario: Scenario) -> None:
                     MISSING,
                     f"`beliefs.{key}` has an entry for each of: {', '.join(known)}",
                     f'add "{name}" to the table [beliefs.{key}]',
+                )
+
+
+def _possible(scenario: Scenario) -> None:
+    """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
+    for payment_index, payment in enumerate(scenario.payments):
+        metric = next(m for m in scenario.metrics if m.name == payment.metric)
+        level = payment.when.improvement
+        if metric.better == "lower" and level is not None and level > 1:
+            raise Refusal(
+                ("payments", payment_index, "when", "improvement"),
+                level,
+                "at most 1, which is no event at all",
+                "write 0.10 for ten per cent",
+            )
+    for metric in scenario.metrics:
+        effect = scenario.beliefs.effects[metric.name]
+        for key in ("value", "mean", "low", "mode", "high"):
+            figure = getattr(effect, key, 0.0)
+            if metric.better == "lower" and figure > 1:
+                raise Refusal(
+                    ("beliefs", "effects", metric.name, *(() if key == "value" else (key,))),
+                    figure,
+                    "at most 1, which is no event at all",
+                    "write 0.09 for nine per cent",
+                )
+        if effect.distribution == "normal":
+            sign = 1.0 if metric.better == "lower" else -1.0
+            extreme = sign * effect.mean + 2.33 * math.hypot(effect.sd, effect.between_cohorts)
+            if extreme > 1:
+                raise Refusal(
+                    ("beliefs", "effects", metric.name, "sd"),
+                    effect.sd,
+                    "at most one future in 100 has an effect beyond no event at all, which counts as none",
+                    "lower `sd` or `between_cohorts` (0.05 for five points), or use a bounded distribution",
                 )
 
 

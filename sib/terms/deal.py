@@ -161,6 +161,17 @@ class Payment(Term):
     pays: Schedule = Field(description="how much it pays", examples=["{ per_unit = 14_700 }"])
     months_after_result: Months = Field(0, description="months from the published result to the payment", examples=[1])
 
+    @model_validator(mode="after")
+    def _a_price_is_for_units(self) -> Self:
+        if self.pays.per_unit is not None and self.reads not in (None, "units"):
+            raise Refusal(
+                ("reads",),
+                self.reads,
+                "`per_unit` is a price for each unit, so it reads units",
+                "leave `reads` out, or write the schedule as nodes",
+            )
+        return self
+
     @property
     def reading(self) -> Measure:
         """What the schedule is a function of."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-SHOWN = 5  # problems printed in one message; the rest are counted
+SHOWN = 12  # problems printed in one message; the rest are counted
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}\n  came:  {shown(self.came)}\n  rule:  {self.rule}\n  to do: {self.remedy}"
+
+
+T = TypeVar("T")
 
 
 class _Missing:
@@ -72,7 +75,7 @@ class InputError(ValueError):
         head = f"{self.file}: " if self.file else ""
         lines = [f"{head}{problem}" for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
-            lines.append(f"... and {len(self.problems) - SHOWN} more like these")
+            lines.append(f"... and {len(self.problems) - SHOWN} more")
         return "\n".join(lines)
 
     def __reduce__(self) -> Any:
@@ -92,6 +95,19 @@ class Refusal(ValueError):  # noqa: N818 -- not an error that anybody sees: it b
     def __init__(self, path: Sequence[str | int], came: object, rule: str, remedy: str) -> None:
         self.path, self.came, self.rule, self.remedy = tuple(path), came, rule, remedy
         super().__init__(rule)
+
+
+def expected(value: T, kind: type, where: str, remedy: str) -> T:
+    """The value, if it is of the kind that an argument takes.
+
+    Raises
+    ------
+    InputError
+        Where it is something else.
+    """
+    if not isinstance(value, kind):
+        raise InputError(Problem(where, value, f"a {kind.__name__}, not a {type(value).__name__}", remedy))
+    return value
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -29,8 +29,10 @@ def table(scenario: Scenario) -> pd.DataFrame:
     data = scenario.data()
     for path, value, unit in _figures(scenario, ""):
         cited = _covering(scenario.sources, path)
-        status = "none" if _written(data, path) else "default"
-        if cited is not None:
+        status = "none"
+        if not _written(data, path):
+            status, cited = "default", None
+        elif cited is not None:
             status = "source" if cited.source is not None else "assumption"
             if cited.note is not None and cited.note.startswith(ANALYST):
                 status = "analyst"
@@ -55,6 +57,13 @@ def forget(data: dict[str, Any], path: str) -> None:
     sources = data.get("sources", {})
     for key in [key for key in sources if key == path or key.startswith(f"{path}.")]:
         del sources[key]
+
+
+def rename(data: dict[str, Any], old: str, new: str) -> None:
+    """Keep the sources of an item that has another name now."""
+    sources = data.get("sources", {})
+    for key in [key for key in sources if key == old or key.startswith(f"{old}.")]:
+        sources[new + key.removeprefix(old)] = sources.pop(key)
 
 
 def mark_replaced(data: dict[str, Any], path: str, old: Any) -> None:
@@ -94,11 +103,15 @@ def _unit(field: FieldInfo) -> str:
 
 
 def _written(data: Any, path: str) -> bool:
-    try:
-        lookup(data, path)
-    except KeyError:
-        return False
-    return True
+    """Whether a figure stands in the scenario, and is not a default; a bare number stands for its table."""
+    above = path
+    while above:
+        try:
+            found = lookup(data, above)
+            return above == path or not isinstance(found, dict | list)
+        except KeyError:
+            above = above.rpartition(".")[0]
+    return False
 
 
 def _covering(sources: Mapping[str, Any], path: str) -> Any:

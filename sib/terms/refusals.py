@@ -14,6 +14,7 @@ from sib.terms.paths import spoken
 Schema = dict[str, Any]
 Loc = tuple[str | int, ...]
 
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KINDS = {
     "int": "a whole number",
@@ -144,7 +145,8 @@ def _example(verb: str, key: str, node: Schema) -> str:
     examples = node.get("examples")
     if not examples:
         return f"{verb} a value for `{key}` that follows the rule"
-    return f"{verb}, for example, `{key} = {_toml(examples[0])}`"
+    bare = key if _BARE.fullmatch(key) else f'"{key}"'
+    return f"{verb}, for example, `{bare} = {_toml(examples[0])}`"
 
 
 def _toml(value: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -156,7 +157,8 @@ class Scenario(Term):
         data = self.data()
         for path, value in changes.items():
             new, steps = _plain(value), resolved(data, path)
-            named = spoken(data, steps)
+            before = deepcopy(data)
+            named = spoken(before, steps)
             try:
                 old = lookup(data, path)
             except (KeyError, TypeError):
@@ -169,6 +171,8 @@ class Scenario(Term):
                 raise ScenarioError(
                     Problem(path, value, "a path leads through tables and lists", "shorten the path"), file=self.name
                 ) from None
+            if steps[-1] == "name" and len(steps) > 1:
+                provenance.rename(data, spoken(before, steps[:-1]), spoken(data, steps[:-1]))
             if old != new and not path.startswith("sources."):
                 provenance.forget(data, named)
                 if new is not None:  # under its new name, where the value has one

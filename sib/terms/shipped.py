@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -85,13 +86,25 @@ def _read(file: Path) -> Scenario:
     try:
         if file.stat().st_size > LARGEST:
             raise _unreadable(file, "a scenario file of at most 2 MB", "leave out what is not part of the scenario")
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8-sig")  # with or without the mark that some editors put first
+        data = tomllib.loads(text)
     except OSError as error:
         raise _unreadable(file, "a file that can be read", f"check the path ({error.strerror})") from None
     except (UnicodeDecodeError, RecursionError):
         raise _unreadable(file, "a TOML file in UTF-8, not deeply nested", "save it as plain UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        raise _unreadable(file, f"valid TOML: {error}", "correct that line") from None
+        place = re.search(r"at line (\d+)", str(error))
+        line = text.splitlines()[int(place[1]) - 1].strip() if place else "the end of the file"
+        raise ScenarioError(
+            Problem(
+                "scenario file",
+                line,
+                f"valid TOML: {error}",
+                "correct that line: dates as 2010-09-09, shares as 0.15, numbers without thousands commas, text and"
+                " names with spaces in quotes",
+            ),
+            file=str(file),
+        ) from None
     return Scenario.from_data(data, file=str(file))
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import brentq
 
@@ -67,6 +68,12 @@ class TestForms:
         ledgers = [sib.settle(plan, measured) for measured in same]
         assert all(ledger == ledgers[0] for ledger in ledgers)
 
+    def test_a_labelled_series_goes_by_its_labels(self, went):
+        by_name = sib.settle(went, {"reconvictions": {"2": 0.12, "1": 0.084}})
+        assert sib.settle(went, {"reconvictions": pd.Series({"2": 0.12, "1": 0.084})}) == by_name
+        with pytest.raises(sib.InputError, match="results by cohort name"):
+            sib.settle(went, {"reconvictions": pd.Series([0.084, 0.12])})
+
     def test_levels_and_numbers_of_persons(self, plan):
         levels = {"treated": [1.2], "comparison": [1.6], "n": [500]}
         one = {key: value[0] for key, value in levels.items()}
@@ -91,6 +98,28 @@ class TestForms:
 
     def test_dates_are_python_dates(self, plan):
         assert isinstance(sib.settle(plan, {"reconvictions": 0.1}).movements[0].date, dt.date)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda p: sib.settle(p, [0.2, 0.2]), "measured\n  came:  [0.2, 0.2]\n  rule:  a Mapping, not a list"),
+        (lambda p: sib.settle("peterborough", {}), "load it first"),
+        (lambda p: sib.simulate("peterborough"), "load it first"),
+        (lambda p: sib.compare({"a": "peterborough"}), "scenarios['a']"),
+        (lambda p: sib.compare([p, p]), "give each a name"),
+        (lambda p: sib.payoff(p, 20), "write 0.20 for 20 per cent"),
+        (lambda p: sib.simulate(p, 10, rng=-1), "a whole number from 0 up"),
+        (lambda p: sib.simulate(p, 10, rng="a"), "a whole number from 0 up"),
+        (lambda p: sib.plot.payoff(p), "simulate first"),
+        (lambda p: sib.plot.cash(p), "simulate first"),
+        (lambda p: sib.plot.returns(p), "simulate first"),
+    ],
+)
+def test_things_of_another_kind(plan, call, says):
+    with pytest.raises(sib.InputError) as error:
+        call(plan)
+    assert says in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,9 @@ class TestCounts:
         assert outcomes(certain(plan, 0.2)).treated[0].mean() == pytest.approx(1.55 * 0.8, rel=0.01)
 
     def test_no_fewer_events_than_none(self, plan):
-        assert outcomes(certain(plan, 3.0)).treated.max() == 0
+        assert outcomes(certain(plan, 1.0)).treated.max() == 0
+        learning = {"distribution": "uniform", "low": 0.8, "high": 1.0, "learning": 0.5}
+        assert outcomes(certain(plan, learning)).treated[2].max() == 0
 
 
 class TestBeliefs:

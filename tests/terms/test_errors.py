@@ -219,6 +219,48 @@ CASES = {
         "  rule:  what another payment has not paid for is known once that payment has fallen due\n"
         "  to do: raise `months_after_result` here, or lower it in `one`",
     ),
+    "nine per cent written as 9": (
+        changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 9, "sd": 0.05}),
+        "small.toml: beliefs.effects.arrests.mean\n"
+        "  came:  9.0\n"
+        "  rule:  at most 1, which is no event at all\n"
+        "  to do: write 0.09 for nine per cent",
+    ),
+    "a threshold in per cent": (
+        changed("payments", 0, "when", {"improvement": 7.5}),
+        "small.toml: payments.result.when.improvement\n"
+        "  came:  7.5\n"
+        "  rule:  at most 1, which is no event at all\n"
+        "  to do: write 0.10 for ten per cent",
+    ),
+    "a rate in per cent": (
+        changed("beliefs", "discount_rates", "lender", 3.5),
+        "small.toml: beliefs.discount_rates.lender\n"
+        "  came:  3.5\n"
+        "  rule:  at most 1\n"
+        "  to do: write a value for `lender` that follows the rule",
+    ),
+    "a spread in per cent": (
+        changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 0.09, "sd": 5}),
+        "small.toml: beliefs.effects.arrests.sd\n"
+        "  came:  5\n"
+        "  rule:  at most 1: its standard deviation\n"
+        "  to do: write, for example, `sd = 0.05`",
+    ),
+    "a spread that goes beyond no event at all": (
+        changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 0.2, "sd": 0.5}),
+        "small.toml: beliefs.effects.arrests.sd\n"
+        "  came:  0.5\n"
+        "  rule:  at most one future in 100 has an effect beyond no event at all, which counts as none\n"
+        "  to do: lower `sd` or `between_cohorts` (0.05 for five points), or use a bounded distribution",
+    ),
+    "a price for each unit of something else": (
+        changed("payments", 0, {**BASE["payments"][0], "reads": "points", "pays": {"per_unit": 5}}),
+        "small.toml: payments.result.reads\n"
+        "  came:  'points'\n"
+        "  rule:  `per_unit` is a price for each unit, so it reads units\n"
+        "  to do: leave `reads` out, or write the schedule as nodes",
+    ),
     "costs above the capital": (
         changed("costs", 0, "amount", 1001),
         "small.toml: costs\n"
@@ -286,8 +328,8 @@ def test_every_problem_is_named():
 
 
 def test_many_problems_are_counted():
-    data = changed("cohorts", [{"name": str(i), "size": 0, "enrol": {"starts": START, "months": 1}} for i in range(9)])
-    assert message(data).endswith("... and 4 more like these")
+    data = changed("cohorts", [{"name": str(i), "size": 0, "enrol": {"starts": START, "months": 1}} for i in range(15)])
+    assert message(data).endswith("... and 3 more")
 
 
 @pytest.mark.parametrize("data", [{}, {"cohorts": 3}, {"cohorts": [3]}, {"beliefs": []}, {"sources": {"a": 1}}])
@@ -297,6 +339,19 @@ def test_nothing_but_scenario_errors(data):
 
 
 class TestFiles:
+    def test_a_mark_that_editors_put_first_is_no_matter(self, tmp_path, plan):
+        file = tmp_path / "notepad.toml"
+        file.write_text(plan.to_toml(), encoding="utf-8-sig")
+        assert sib.load(file) == plan
+
+    def test_the_line_that_is_not_toml_is_shown(self, tmp_path):
+        file = tmp_path / "date.toml"
+        file.write_text('name = "x"\nstart = 01/04/2026\n', encoding="utf-8")
+        with pytest.raises(sib.ScenarioError) as error:
+            sib.load(file)
+        assert error.value.problems[0].came == "start = 01/04/2026"
+        assert "dates as 2010-09-09" in str(error.value)
+
     def test_unknown_name_suggests_the_nearest(self):
         with pytest.raises(sib.ScenarioError) as error:
             sib.load("peterboro")

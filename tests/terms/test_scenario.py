@@ -139,6 +139,17 @@ class TestAssumptions:
         assert "beliefs.effects.reconvictions.mean" not in changed.sources
         assert changed.assumptions().loc["beliefs.effects.reconvictions.value", "status"] == "analyst"
 
+    def test_a_renamed_item_keeps_its_sources(self, plan):
+        renamed = plan.replace({"cohorts.2.name": "two"})
+        assert renamed.sources["cohorts.two.size"] == plan.sources["cohorts.2.size"]
+        assert not any(path.startswith("cohorts.2.") for path in renamed.sources)
+
+    def test_a_default_is_not_called_the_analysts(self, plan):
+        belief = {"distribution": "triangular", "low": 0.0, "mode": 0.08, "high": 0.2}
+        figures = plan.replace({"beliefs.effects.reconvictions": belief}).assumptions()
+        assert figures.loc["beliefs.effects.reconvictions.mode", "status"] == "analyst"
+        assert figures.loc["beliefs.effects.reconvictions.between_cohorts", "status"] == "default"
+
     def test_a_source_can_be_given_with_the_change(self, plan):
         path = "tranches.investors.amount"
         changed = plan.replace({path: 6_000_000, f"sources.{path}": "a new contract"})

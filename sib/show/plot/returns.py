@@ -52,6 +52,9 @@ def returns(
     >>> axes.get_ylabel()
     'simulated paths (%)'
     """
+    from matplotlib.patches import Patch
+
+    style.checked(simulation)
     if measure not in _LABELS:
         raise InputError(Problem("measure", measure, "multiple or irr", nearest(str(measure), _LABELS)))
     columns = simulation.columns
@@ -62,33 +65,24 @@ def returns(
     partial = values[exists & ~total_loss]
     ax = style.axes(ax)
     low, high = (partial.min(), partial.max()) if partial.size else (even, even)
-    width = _round_width((max(high, even) - min(low, even) or even - nothing) / 60)
+    width = style.round_width((max(high, even) - min(low, even) or even - nothing) / 60)
     edges = even + width * np.arange(
         np.floor((min(low, even) - even) / width + 1e-9), np.ceil((max(high, even) - even) / width - 1e-9) + 2
     )
     share = np.histogram(partial, edges)[0] / values.size
     gain = edges[:-1] >= even - width / 2
-    lost = exists & (values < even)
+    found = simulation.summary()["estimate"]
     labels = [
-        f"money lost: {lost.mean():.1%} of paths, all of it: {total_loss.mean():.1%}",
-        f"money back or more: {(exists & ~lost).mean():.1%}",
+        f"money lost: {found['loss_probability']:.1%} of paths, all of it: {found['total_loss_probability']:.1%}",
+        f"money back or more: {1 - found['loss_probability']:.1%}",
     ]
-    hatched: dict[str, Any] = {"color": style.ORANGE, "edgecolor": style.RED, "hatch": "////", "linewidth": 0.6}
-    orange = ax.bar(edges[:-1][~gain], share[~gain], width, align="edge", **hatched)
-    ax.bar([nothing], [total_loss.mean()], 2 * width, **hatched)
-    blue = ax.bar(
-        edges[:-1][gain],
-        share[gain],
-        width,
-        align="edge",
-        color=style.BLUE,
-        edgecolor="white",
-        linewidth=0.4,
-    )
-    handles: list[Any] = [orange, blue]
     if not exists.all():
-        handles += ax.plot([], [], " ")
-        labels.append(f"no {_NAMES[measure]}, not drawn: {(~exists).mean():.1%}")
+        labels[0] += f"\n(not drawn: {(~exists).mean():.1%} that have no {_NAMES[measure]})"
+    hatched: dict[str, Any] = {"facecolor": style.ORANGE, "edgecolor": style.RED, "hatch": "////", "linewidth": 0.6}
+    ax.bar(edges[:-1][~gain], share[~gain], width, align="edge", **hatched)
+    ax.bar([nothing], [total_loss.mean()], 2 * width, **hatched)
+    solid: dict[str, Any] = {"facecolor": style.BLUE, "edgecolor": "white", "linewidth": 0.4}
+    ax.bar(edges[:-1][gain], share[gain], width, align="edge", **solid)
     ax.axvspan(nothing - 3 * width, even, color=style.ORANGE, alpha=0.08, zorder=0)
     ax.axvline(even, color="black", linewidth=1)
     style.plain(ax)
@@ -97,14 +91,8 @@ def returns(
         style.percent(ax.xaxis)
     ax.set_xlim(nothing - 3 * width, None)
     ax.set_ylim(0, 1.3 * max(share.max(initial=0.0), total_loss.mean(), 0.01))
-    ax.legend(handles, labels, loc="upper center", framealpha=0.9, edgecolor="none")
+    ax.legend([Patch(**hatched), Patch(**solid)], labels, loc="upper center", framealpha=0.9, edgecolor="none")
     ax.set_xlabel(_LABELS[measure])
     ax.set_ylabel("simulated paths (%)")
     ax.set_title(f"What investors get back\n{simulation.scenario.name}", loc="left", fontsize=11)
     return ax
-
-
-def _round_width(width: float) -> float:
-    """A bin width of 1, 2, 2.5 or 5 times a power of ten, at least as wide as asked."""
-    power = 10.0 ** np.floor(np.log10(width))
-    return float(next(m for m in (1, 2, 2.5, 5, 10) if m * power >= width * (1 - 1e-9)) * power)

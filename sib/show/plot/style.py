@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sib.analysis.simulate import Simulation
+from sib.terms.errors import expected
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
 # Okabe and Ito's palette, in an order that also falls from dark to light
 BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
+
+
+def checked(simulation: Simulation) -> None:
+    """Refuse what is not a simulation."""
+    expected(simulation, Simulation, "simulation", "simulate first: sib.simulate(scenario)")
 
 
 def axes(ax: Axes | None) -> Axes:
@@ -44,3 +54,9 @@ def plain(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(visible=True, color="#DDDDDD", linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def round_width(width: float) -> float:
+    """A bin width of 1, 2, 2.5 or 5 times a power of ten, at least as wide as asked."""
+    power = 10.0 ** np.floor(np.log10(width))
+    return float(next(m for m in (1, 2, 2.5, 5, 10) if m * power >= width * (1 - 1e-9)) * power)
