@@ -5,6 +5,7 @@ There is never a traceback: wrong input ends with exit code 2 and the error's fo
 
 from __future__ import annotations
 
+import io
 import secrets
 import sys
 from functools import partial
@@ -37,6 +38,9 @@ SeedOption = Annotated[int | None, typer.Option(help="A whole number: the same o
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
     try:
         app()
     except InputError as error:
@@ -81,10 +85,8 @@ def compare(
     table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
     print(_side_by_side(table, next(iter(loaded.values())).currency))
     print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
-    print(
-        "Rows on the multiple and losses are over paths on which capital was drawn, rows on the IRR over those with one."
-    )
-    print(f"{paths:,} futures; the same again: --seed {seed}.")
+    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR over those")
+    print(f"that have one. {paths:,} futures; the same again: --seed {seed}.")
 
 
 @app.command("list")

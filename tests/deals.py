@@ -30,7 +30,7 @@ def schedules(draw, reading):
     if way == "nodes":
         return {
             "nodes": [[x, y] for x, y in zip(levels, amounts, strict=False)],
-            "beyond": draw(st.sampled_from(["flat", "extended"])) if size > 1 else "flat",
+            "beyond": draw(st.sampled_from(["flat", "extended"])) if size > 1 and reading != "improvement" else "flat",
         }
     nodes = [[x, amounts[2 * i + side]] for i, x in enumerate(levels) for side in (0, 1)]
     return {"nodes": nodes, "more_than": [x for x in levels if draw(st.booleans())]}

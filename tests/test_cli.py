@@ -1,6 +1,7 @@
 """The command line, as a person meets it: what is printed, what is written, how it refuses."""
 
 import csv
+import os
 import subprocess
 import sys
 
@@ -9,13 +10,14 @@ import pytest
 import sib
 
 
-def sib_command(*words, cwd=None):
+def sib_command(*words, cwd=None, **environment):
     return subprocess.run(
         [sys.executable, "-c", "from sib.cli import main; main()", *words],
         capture_output=True,
         text=True,
         cwd=cwd,
         check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -46,6 +48,14 @@ def test_run_takes_a_file(tmp_path):
     file.write_text(sib.load("peterborough").replace({"name": "my deal"}).to_toml(), encoding="utf-8")
     done = sib_command("run", str(file), "--paths", "100", "--seed", "1")
     assert done.stdout.startswith("my deal\n")
+
+
+def test_a_terminal_without_accents(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text(sib.load("peterborough").replace({"name": "Café"}).to_toml(), encoding="utf-8")
+    done = sib_command("check", str(file), PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "Caf?" in done.stdout
 
 
 def test_compare_prints_differences():

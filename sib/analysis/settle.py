@@ -147,7 +147,7 @@ def _levels(metric: MetricPlan, cohort: int, result: Any, where: str) -> tuple[f
 def _number(value: Any, where: str, sign: Literal["any", "positive", "not negative"]) -> float:
     try:
         number = float("nan") if isinstance(value, bool | str) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     fits = {"any": True, "positive": number > 0, "not negative": number >= 0}[sign]
     if not (np.isfinite(number) and fits):

@@ -1,14 +1,14 @@
 """`simulate`: `settle` over many draws of the beliefs, and `Simulation`, what it returns.
 
 A simulation keeps five numbers a path. Anything else that is asked of it (all columns, a ledger, positions over time)
-is drawn again from the same seed, bit for bit, so that a long run needs little memory.
+is drawn again from the same seed, bit for bit, so that a run of n paths needs 40 n bytes to keep.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -87,6 +87,7 @@ def simulate(
         raise InputError(
             Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")
         )
+    expected(chance, Collection, "chance", 'name the layers that are on, as in chance=("people",)')
     for layer in chance:
         if layer not in LAYERS:
             raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
@@ -148,7 +149,7 @@ class Simulation:
     seed: np.random.SeedSequence
     chance: frozenset[Layer]
     columns: Columns
-    mean_ledger: Ledger = field(repr=False)
+    mean_ledger: Ledger
 
     @property
     def rng(self) -> np.random.SeedSequence:
@@ -229,6 +230,7 @@ class Simulation:
         DataFrame
             Indexed by date, one column a level, in the scenario's currency; negative while money is out.
         """
+        expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
         parts = list(self.read(_positions))
         rows = [
             [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
@@ -265,9 +267,8 @@ def _kept(block: Block) -> tuple[Columns, list[float], list[Entry]]:
 
 
 def _positions(block: Block) -> list[Floats]:
-    """Investors' cumulative cash by date; one number where it is the same on all paths of the block."""
-    position = np.cumsum(block.book.cash(block.plan.tranche), axis=0)
-    return list(position)
+    """Investors' cumulative cash by date."""
+    return list(np.cumsum(block.book.cash(block.plan.tranche), axis=0))
 
 
 def _detail(block: Block) -> Columns:

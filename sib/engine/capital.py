@@ -8,6 +8,7 @@ is left of their capital goes back. So money received for outcomes never pays co
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,8 @@ from sib.engine.evaluation import Results
 from sib.engine.ledger import Amount, Book
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
+
+_ROUNDING = 1e-12  # a share of the commitment that is not money
 
 
 def settle(plan: Plan, results: Sequence[Results]) -> Book:
@@ -35,18 +38,19 @@ def settle(plan: Plan, results: Sequence[Results]) -> Book:
     paths = results[0].paths
     book = Book(paths, len(plan.steps))
     rooms = [_Room(cap, paths) for cap in plan.caps]
-    made: dict[tuple[int, int], Floats] = {}  # (payment, cohort): 1 where it has been paid
+    made: dict[tuple[int, int], Floats] = {}  # (payment, cohort): 1 where it has fallen due, whatever a limit left
     balance = 0.0  # capital in the vehicle: the same on every path
     owed: Amount = 0.0  # capital not yet repaid
     for date, step in enumerate(plan.steps):
-        needed = sum(cost.amount for cost in step.costs)
+        needed = math.fsum(cost.amount for cost in step.costs)
         call = plan.committed if plan.drawn_at_start and date == 0 else max(needed - balance, 0.0)
         book.pay(date, plan.tranche, plan.vehicle, "draw", call)
         balance, owed = balance + call, owed + call
         for cost in step.costs:
-            amount = min(cost.amount, balance)  # rounding apart, the whole: the terms refuse costs above the capital
-            book.pay(date, plan.vehicle, cost.to, cost.label, amount)
-            balance -= amount
+            book.pay(date, plan.vehicle, cost.to, cost.label, cost.amount)
+        balance -= needed
+        if balance < _ROUNDING * plan.committed:  # of floats: the terms refuse costs above the capital
+            balance = 0.0
         received: Amount = 0.0
         for claim in step.claims:
             paid = _claim(claim, date, results[claim.metric], made, rooms)
@@ -70,21 +74,23 @@ def _claim(
         already = [made.get((claim.unpaid, cohort)) for cohort in claim.members]
         counted = np.array([np.ones(results.paths) if paid is None else 1.0 - paid for paid in already])
     amount = due(claim, results, counted)
+    for cohort in claim.members:
+        made[claim.payment, cohort] = (amount > 0).astype(np.float64)
     for limit in claim.limits:
         amount = np.minimum(amount, rooms[limit].left(date, claim.members, counted))
     for limit in claim.limits:
         rooms[limit].use(date, claim.members, counted, amount)
-    for cohort in claim.members:
-        made[claim.payment, cohort] = (amount > 0).astype(np.float64)
     return amount
 
 
 def due(claim: Claim, results: Results, counted: Floats | None) -> Floats:
     """What a claim comes to before any limit, (paths,); never below zero.
 
-    The levels are tested on all members; the schedule reads those that count.
+    The levels are tested on all members; the schedule reads those that count, and pays nothing where none does.
     """
     amount = np.maximum(claim.curve(results.read(claim.reading, claim.members, counted)), 0.0)
+    if counted is not None:
+        amount = np.where(counted.any(axis=0), amount, 0.0)
     for measure, level in claim.levels:
         amount = np.where(reached(results.read(measure, claim.members), level), amount, 0.0)
     return amount

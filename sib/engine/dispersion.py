@@ -22,7 +22,8 @@ def dispersion_from(mean: float, share_with_any: float) -> float:
     Returns
     -------
     float
-        The shape k: variance a person is ``mean + mean**2 / k``, and small k is uneven.
+        The shape k: variance a person is ``mean + mean**2 / k``, and small k is uneven. Infinite where the two
+        statistics are a Poisson's to the last bit.
 
     Raises
     ------
@@ -55,5 +56,9 @@ def dispersion_from(mean: float, share_with_any: float) -> float:
             )
         )
     c = -math.log1p(-share_with_any) / mean
-    y = -lambertw(-c * math.exp(-c), k=-1).real / c
-    return float(mean / (y - 1))
+    x = float(-lambertw(-c * math.exp(-c), k=-1).real / c - 1)
+    if 1 - c < 1e-3:  # near the branch point the function loses half its digits: start from its series, and refine
+        x = 2 * (1 - c) * (1 + 4 * (1 - c) / 3)
+        for _ in range(4 if x > 0 else 0):
+            x -= (math.log1p(x) - c * x) / (1 / (1 + x) - c)
+    return mean / x if x > 0 else math.inf

@@ -21,6 +21,7 @@ from sib.terms.beliefs import Effect
 Layer = Literal["belief", "people", "measurement"]
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
 
+_MOST_BIAS = 0.9  # beyond it the comparison's level would run away
 _SMALLEST = 2.0**-54  # a uniform draw of exactly zero has no normal quantile
 
 
@@ -50,7 +51,7 @@ def draw(
     if "belief" in chance and metric.evaluation.bias_sd > 0:
         bias += metric.evaluation.bias_sd * stream(seed, block, metric.name, "bias").standard_normal(paths)
     served = np.maximum(metric.mean * (1.0 + metric.sign * effect), 0.0)
-    compared = np.maximum(metric.mean * (1.0 - metric.sign * bias), 0.0)
+    compared = metric.mean / (1.0 + metric.sign * np.clip(bias, -_MOST_BIAS, _MOST_BIAS))
     treated, comparison = np.empty((cohorts, paths)), np.empty((cohorts, paths))
     for i, (cohort, persons) in enumerate(zip(metric.cohorts, metric.persons, strict=True)):
         arms = (

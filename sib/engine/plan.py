@@ -98,13 +98,13 @@ def compile_plan(scenario: Scenario) -> Plan:
     claims = _claims(scenario)
     dates = sorted({scenario.start, *(cost.date for cost in costs), *(day for day, _ in claims)})
     years = np.array([(day - scenario.start).days / DAYS_A_YEAR for day in dates])
-    steps = tuple(
-        Step(
-            costs=tuple(cost for cost in costs if cost.date == day),
-            claims=tuple(claim for due, claim in claims if due == day),
-        )
-        for day in dates
-    )
+    costs_on: dict[dt.date, list[Instalment]] = {}
+    claims_on: dict[dt.date, list[Claim]] = {}
+    for cost in costs:
+        costs_on.setdefault(cost.date, []).append(cost)
+    for day, claim in claims:
+        claims_on.setdefault(day, []).append(claim)
+    steps = tuple(Step(tuple(costs_on.get(day, ())), tuple(claims_on.get(day, ()))) for day in dates)
     return Plan(
         payer=scenario.outcome_payer,
         vehicle=scenario.vehicle,

@@ -62,7 +62,7 @@ class Curve:
 
     def __call__(self, x: Floats) -> Floats:
         """Money at each x; any shape."""
-        if self.straight:
+        if self.straight and self.slope[0] != 0:
             line: Floats = self.y[0] + self.slope[0] * (x - self.x[0])
             return line
         piece = np.searchsorted(self.edge, x, side="right") - 1

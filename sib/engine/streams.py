@@ -19,13 +19,15 @@ Rng = int | np.random.SeedSequence | np.random.Generator | np.random.BitGenerato
 def seed_of(rng: Rng) -> np.random.SeedSequence:
     """The seed of a run from an `rng` argument, as `numpy.random.default_rng` takes it.
 
-    A generator that is passed twice gives two different runs, a number twice the same.
+    A generator that is passed twice gives two different runs; a number or a seed sequence twice the same.
 
     Raises
     ------
     InputError
         Where it is none of these.
     """
+    if isinstance(rng, np.random.SeedSequence):  # names one run, however often it is passed: spawn from a copy
+        rng = np.random.SeedSequence(rng.entropy, spawn_key=rng.spawn_key, n_children_spawned=rng.n_children_spawned)
     try:
         generator = np.random.default_rng(rng)
     except (TypeError, ValueError):

@@ -52,6 +52,12 @@ def finite(name: str, values: ArrayLike) -> Floats:
     return array
 
 
+def down(rows: Floats) -> Floats:
+    """Sums down the columns, always in the order of the rows, so that a column's bits do not depend on the others."""
+    total: Floats = rows.sum(axis=0) if rows.shape[1] > 1 else np.cumsum(rows, axis=0)[-1]
+    return total
+
+
 def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
     """Net present value at time 0.
 
@@ -83,8 +89,19 @@ def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
     rates = finite("rate", rate)
     if (rates <= -1).any():
         raise InputError(Problem("rate", float(rates.min()), "a rate above -1", "pass 0.05 for five per cent a year"))
-    value: Floats = (amount * np.exp(-np.log1p(rates)[..., None] * year)).sum(axis=-1)
-    return value
+    try:
+        value = amount * np.exp(-np.log1p(rates)[..., None] * year)
+    except ValueError:
+        raise InputError(
+            Problem(
+                "rate",
+                f"shape {rates.shape} for amounts of shape {amount.shape}",
+                "one rate, or one for each row",
+                f"pass a number or an array of shape {amount.shape[:-1]}",
+            )
+        ) from None
+    by_date = np.ascontiguousarray(np.moveaxis(value, -1, 0))
+    return down(by_date.reshape(len(by_date), -1)).reshape(value.shape[:-1])
 
 
 def multiple(amounts: ArrayLike) -> Floats:
@@ -105,7 +122,8 @@ def multiple(amounts: ArrayLike) -> Floats:
     >>> float(multiple([-60.0, -40.0, 115.0]))
     1.15
     """
-    amount, _ = flows(amounts, np.zeros(np.shape(amounts)[-1:]))
+    amount = finite("amounts", amounts)
+    amount, _ = flows(amount, np.zeros(amount.shape[-1:]))
     received, paid = np.maximum(amount, 0).sum(axis=-1), -np.minimum(amount, 0).sum(axis=-1)
     share: Floats = np.divide(received, paid, out=np.full_like(received, np.nan), where=paid > 0)
     return share

@@ -8,6 +8,7 @@ looked for, so that none is invented or overlooked:
   exponents), and exactly one where they have one;
 - on x > 0 at most as many as the cumulative sums from the first flow have changes of sign, on x < 0 as those from the
   last flow (Laguerre 1883); the difference is even in each case;
+- where the sum of all flows is zero, x = 0 is a root;
 - where that leaves more than one, the roots of the derivative of :math:`e^{x\tau} f(x)`, with :math:`\tau` between the
   flows of the first change of sign, lie between those of f (Rolle) and its amounts have one change of sign fewer: all
   roots of f follow by recursion.
@@ -18,11 +19,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sib.measures.cashflow import Floats, flows
+from sib.measures.cashflow import Floats, down, flows
 
 LOWEST, HIGHEST = -40.0, 700.0  # x outside which a rate is -1, or above all floating-point numbers
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a Newton step this small leaves an error of its square
+_EPS = float(np.finfo(np.float64).eps)
 _SAFE = 500.0  # exponents up to this do not overflow
 _CHUNK = 8192  # columns worked on at a time, so that they stay in the cache
 
@@ -74,26 +76,41 @@ def _rates(a: Floats, t: Floats) -> Floats:
     paid, received = (a < 0).any(axis=0), (a > 0).any(axis=0)
     rate = np.where(paid & ~received, -1.0, np.nan)
     single = changes == 1
-    several = np.flatnonzero(changes > 1)
-    unsure = several
-    if several.size:
-        part = a[:, several]
-        count = _changes(np.cumsum(part, axis=0)) + _changes(np.cumsum(part[::-1], axis=0))
-        single[several[count == 1]] = True
-        unsure = several[count > 1]
-        left, right = _ends(a[:, unsure])
-        odd = unsure[left * right < 0]
-        if odd.size:
-            found = _one_root(a[:, odd], _pick(t, odd))
-            alone = _never_in_credit(a[:, odd], _pick(t, odd), found)
-            rate[odd[alone]] = np.expm1(found[alone])
-            unsure = np.setdiff1d(unsure, odd[alone], assume_unique=True)
-    for count in np.unique(changes[unsure]):
-        columns = unsure[changes[unsure] == count]
-        rate[columns] = _nearest_to_zero(np.expm1(_roots(a[:, columns], _pick(t, columns), int(count))))
+    unsure = np.flatnonzero(changes > 1)
+    if unsure.size:
+        part = np.take(a, unsure, axis=1)
+        forward, backward = np.cumsum(part, axis=0), np.cumsum(part[::-1], axis=0)
+        level = np.abs(forward[-1]) <= len(a) * _EPS * down(np.abs(part))
+        rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
+        count = np.where(level, 0, _changes(forward) + _changes(backward))
+        single[unsure[count == 1]] = True
+        unsure = unsure[count > 1]
+    if unsure.size:
+        rate[unsure] = _several(np.take(a, unsure, axis=1), _pick(t, unsure), changes[unsure])
     columns = np.flatnonzero(single)
     if columns.size:
-        rate[columns] = np.expm1(_one_root(a[:, columns], _pick(t, columns)))
+        rate[columns] = np.expm1(_one_root(np.take(a, columns, axis=1), _pick(t, columns)))
+    return rate
+
+
+def _several(a: Floats, t: Floats, changes: Rows) -> Floats:
+    """Rates of columns that may have several."""
+    rate = np.full(a.shape[1], np.nan)
+    left, right = _ends(a)
+    odd = np.flatnonzero(left * right < 0)
+    if odd.size:
+        part, when = np.take(a, odd, axis=1), _pick(t, odd)
+        found = _one_root(part, when)
+        alone = _never_in_credit(part, when, found)
+        rate[odd[alone]] = np.expm1(found[alone])
+    open_ = np.flatnonzero(np.isnan(rate))
+    for count in np.unique(changes[open_]):
+        columns = open_[changes[open_] == count]
+        part, when = np.take(a, columns, axis=1), _pick(t, columns)
+        nearest = _nearest_to_zero(np.expm1(_roots(part, when, int(count))))
+        # where the only root is below the lowest x, the rate is minus one to the last bit
+        beyond = np.isnan(nearest) & (left[columns] * _sign(part, when, np.full(columns.size, LOWEST)) < 0)
+        rate[columns] = np.where(beyond, -1.0, nearest)
     return rate
 
 
@@ -112,9 +129,8 @@ def _never_in_credit(a: Floats, t: Floats, x: Floats) -> NDArray[np.bool_]:
     """
     value = a * np.exp(np.minimum(x * (np.where(x >= 0, *_span(a, t)) - t), 0.0))
     balance = np.cumsum(value, axis=0)
-    rounding = len(a) * np.finfo(float).eps * np.abs(value).sum(axis=0)
-    one_way: NDArray[np.bool_] = (balance <= rounding).all(axis=0) | (balance >= -rounding).all(axis=0)
-    return one_way
+    rounding = len(a) * _EPS * down(np.abs(value))
+    return np.asarray((balance <= rounding).all(axis=0) | (balance >= -rounding).all(axis=0))
 
 
 def _one_root(a: Floats, t: Floats) -> Floats:
@@ -151,7 +167,7 @@ def _changes(a: Floats) -> Rows:
 
 
 def _pick(t: Floats, columns: Rows) -> Floats:
-    return t if t.shape[1] == 1 else t[:, columns]
+    return t if t.shape[1] == 1 else np.take(t, columns, axis=1)
 
 
 def _ends(a: Floats) -> tuple[Floats, Floats]:
@@ -179,94 +195,96 @@ def _span(a: Floats, t: Floats) -> tuple[Floats, Floats]:
 def _guess(a: Floats, t: Floats) -> Floats:
     """The rate at which one receipt and one payment at their mean times would balance."""
     received, paid = np.maximum(a, 0), np.maximum(-a, 0)
-    in_all, out_all = received.sum(axis=0), paid.sum(axis=0)
-    later = (received * t).sum(axis=0) / in_all - (paid * t).sum(axis=0) / out_all
-    with np.errstate(divide="ignore", invalid="ignore"):
-        guess = np.log(in_all / out_all) / later
+    in_all, out_all = down(received), down(paid)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        guess = np.log(in_all / out_all) / (down(received * t) / in_all - down(paid * t) / out_all)
     return np.where(np.isfinite(guess), np.clip(guess, LOWEST, HIGHEST), 0.0)
 
 
 class _Value:
     """Value of the flows at x, those received and those paid apart, each with its time-weighted value.
 
-    All are scaled by a common positive factor that keeps them from overflowing. Flows that are the same in all
-    columns, as draws mostly are, are summed without being spread over the columns.
+    All are scaled by a common positive factor where they could overflow. Every sum runs down the dates in order, and
+    nothing depends on the other columns: a path's rate has the same bits in any company (convention 9).
     """
 
     def __init__(self, a: Floats, t: Floats) -> None:
         self.t = t
         self.span = _span(a, t)
-        same = (a == a[:, :1]).all(axis=1) if t.shape[1] == 1 else np.zeros(len(a), dtype=bool)
-        self.same, self.varying = np.flatnonzero(same & (a[:, 0] != 0)), np.flatnonzero(~same)
-        shared = a[self.same, 0]
-        self.shared = [(half, half * t[self.same, 0]) for half in (np.maximum(shared, 0.0), np.maximum(-shared, 0.0))]
-        self.a = a[self.varying]
-        self.when = t[self.varying]
+        self.sides = []
+        for side in (np.maximum(a, 0.0), np.maximum(-a, 0.0)):
+            rows = np.flatnonzero(side.any(axis=1))
+            self.sides.append((rows, side[rows], t[rows]))
 
     def __call__(self, x: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Received and paid at x, and both weighted by time."""
-        weight = -self.t * x
-        if np.abs(x).max() * self.t.max() > _SAFE:  # as of the first date or the last, whichever cannot overflow
-            weight += x * np.where(x >= 0, *self.span)
-            np.minimum(weight, 0.0, out=weight)  # above zero only before the first flow or after the last
+        large = np.abs(x) * self.t[-1] > _SAFE
+        since = np.where(large, np.where(x >= 0, *self.span), 0.0)
+        weight = x * (since - self.t)
+        if large.any():  # above zero only before the first flow or after the last, where the amount is zero
+            np.minimum(weight, np.where(large, 0.0, np.inf), out=weight)
         np.exp(weight, out=weight)
-        own = weight[self.varying]
-        own *= self.a
-        received, paid = np.maximum(own, 0.0), np.maximum(-own, 0.0)
-        sums = [
-            received.sum(axis=0),
-            paid.sum(axis=0),
-            (received * self.when).sum(axis=0),
-            (paid * self.when).sum(axis=0),
-        ]
-        if self.same.size:
-            common = weight[self.same]
-            for side, (amounts, weighted) in enumerate(self.shared):
-                if amounts.any():
-                    sums[side] += np.einsum("t,tn->n", amounts, common)
-                    sums[side + 2] += np.einsum("t,tn->n", weighted, common)
-        return sums[0], sums[1], sums[2], sums[3]
+        sums = []
+        for rows, amounts, when in self.sides:
+            value = amounts * weight[rows]
+            sums.append((down(value), down(value * when)))
+        (received, received_when), (paid, paid_when) = sums
+        return received, paid, received_when, paid_when
 
     def keep(self, columns: Rows) -> None:
         """Go on with some of the columns only."""
         self.span = (self.span[0][columns], self.span[1][columns])
-        self.a, self.t, self.when = self.a[:, columns], _pick(self.t, columns), _pick(self.when, columns)
+        self.t = _pick(self.t, columns)
+        self.sides = [(rows, np.take(a, columns, axis=1), _pick(when, columns)) for rows, a, when in self.sides]
 
 
 def _sign(a: Floats, t: Floats, x: Floats) -> Floats:
     """Sign of f at x; zero where it is within its own rounding error."""
     received, paid, _, _ = _Value(a, t)(x)
     net = received - paid
-    rounding = len(a) * np.finfo(float).eps * (received + paid)
-    return np.where(np.abs(net) <= rounding, 0.0, np.sign(net))
+    return np.where(np.abs(net) <= len(a) * _EPS * (received + paid), 0.0, np.sign(net))
 
 
 def _roots(a: Floats, t: Floats, changes: int) -> Floats:
-    """All roots x of columns with so many changes of sign: (changes, columns), ascending, NaN where there are fewer."""
-    left, right = _ends(a)
-    if changes == 1:
-        return _one_root(a, t)[None]
-    sign = np.sign(a)
-    head = sign == right
-    turned = np.logical_or.accumulate((sign != 0) & ~head, axis=0)
+    """All roots x from LOWEST to HIGHEST of columns with so many changes of sign, (changes, columns), NaN for none.
+
+    Works down to a derivative with a single change of sign, and up again, each one's roots parting the next one's.
+    """
+    derivatives = [a]
+    for _ in range(changes - 1):
+        b = derivatives[-1] * (_first_turn(derivatives[-1], t) - t)
+        derivatives.append(b / np.abs(b).max(axis=0))
+    lowest, highest = np.full((1, a.shape[1]), LOWEST), np.full((1, a.shape[1]), HIGHEST)
+    inner = np.empty((0, a.shape[1]))
+    for b in reversed(derivatives):
+        edges = (lowest, np.where(np.isnan(inner), HIGHEST, inner), highest)
+        inner = _between(b, t, np.concatenate(edges))
+    return inner
+
+
+def _first_turn(a: Floats, t: Floats) -> Floats:
+    """A time between the flows of the first change of sign, (columns,)."""
+    head = np.sign(a) == _ends(a)[1]
+    turned = np.logical_or.accumulate((a != 0) & ~head, axis=0)
     times = np.broadcast_to(t, a.shape)
     last_of_first_run = np.where(~turned & head, times, -np.inf).max(axis=0)
     first_of_second_run = np.where(turned, times, np.inf).min(axis=0)
-    tau = (last_of_first_run + first_of_second_run) / 2
-    inner = _roots(a * (tau - t), t, changes - 1)
-    inner = np.sort(np.where(np.isnan(inner), HIGHEST, inner), axis=0)
-    edges = np.concatenate((np.full((1, a.shape[1]), LOWEST), inner, np.full((1, a.shape[1]), HIGHEST)))
-    signs = [left, *(_sign(a, t, x) for x in inner), right]
-    roots = np.full((changes, a.shape[1]), np.nan)
-    for i in range(changes):
+    middle: Floats = (last_of_first_run + first_of_second_run) / 2
+    return middle
+
+
+def _between(a: Floats, t: Floats, edges: Floats) -> Floats:
+    """The roots that lie between neighbouring edges, at most one each: ascending, NaN last, (edges - 1, columns)."""
+    signs = [_sign(a, t, x) for x in edges]
+    roots = np.full((len(edges) - 1, a.shape[1]), np.nan)
+    for i in range(len(roots)):
         touches = (signs[i + 1] == 0) & (edges[i + 1] < HIGHEST)
         roots[i, touches] = edges[i + 1, touches]
         columns = np.flatnonzero((signs[i] * signs[i + 1] < 0) & (edges[i] < edges[i + 1]))
         if columns.size:
+            part, when = np.take(a, columns, axis=1), _pick(t, columns)
             low, high = edges[i, columns], edges[i + 1, columns]
-            part, when = a[:, columns], _pick(t, columns)
-            start = np.clip(_guess(part, when), low, high)
-            roots[i, columns] = _solve(part, when, low, high, signs[i + 1][columns], start)
+            roots[i, columns] = _solve(part, when, low, high, signs[i + 1][columns], _guess(part, when))
     return np.sort(roots, axis=0)
 
 
@@ -274,31 +292,35 @@ def _solve(a: Floats, t: Floats, low: Floats, high: Floats, sign_high: Floats, x
     """The root between low and high, where f has the sign `sign_high` just below high and the other above low.
 
     Newton's method on the logarithm of received over paid, nearly a straight line in x; a step that leaves the
-    bracket, or the fourth in a row that has not ended the search, is a bisection.
+    bracket, and every fourth step of a long search, is a bisection.
     """
-    root = np.array(x)
+    x = np.clip(x, low, high)
+    root = x.copy()
     active = np.arange(a.shape[1])
-    low, high, x = low.copy(), high.copy(), np.clip(x, low, high)
+    searching = np.ones(a.shape[1], dtype=bool)
     value = _Value(a, t)
     for step in range(_STEPS):
         received, paid, received_when, paid_when = value(x)
         net = received - paid
         below = np.sign(net) != sign_high
         low, high = np.where(below, x, low), np.where(below, high, x)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             new = x + np.log(received / paid) / (received_when / received - paid_when / paid)
-        inside = (new > low) & (new < high)
         middle = (low + high) / 2
-        bisect = ~inside if step % 4 != 3 or step < 8 else np.ones_like(inside)
-        new = np.where(bisect, middle, new)
-        close = _CLOSE * np.maximum(1.0, np.abs(x))
-        done = (net == 0) | (~bisect & (np.abs(new - x) < close)) | (high - low <= 4e-16 * np.abs(middle))
-        root[active] = np.where(net == 0, x, new)
-        if done.all():
-            break
+        halve = ~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3)
+        new = np.where(halve, middle, new)
+        new = np.where(net == 0, x, new)
+        close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
+        found = searching & ((net == 0) | close | (high - low <= 2 * _EPS * np.abs(middle)))
+        root[active[found]] = new[found]
+        searching &= ~found
+        if not searching.any():
+            return root
         x = new
-        if 2 * done.sum() > done.size:
-            keep = np.flatnonzero(~done)
+        if 2 * searching.sum() < searching.size:
+            keep = np.flatnonzero(searching)
             active, low, high, x, sign_high = active[keep], low[keep], high[keep], x[keep], sign_high[keep]
+            searching = searching[keep]
             value.keep(keep)
+    root[active[searching]] = x[searching]
     return root

@@ -72,7 +72,7 @@ Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
 Persons = Annotated[int, Field(ge=1, le=10_000_000), Unit("persons")]
 Months = Annotated[int, Field(ge=0, le=1200), Unit("months")]
 Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
-Rate = Annotated[float, Field(gt=-1, le=1), Unit("a year")]  # 13 for 0.13 is a slip, not a rate
+Rate = Annotated[float, Field(ge=-0.5, le=1), Unit("a year")]  # 13 for 0.13 is a slip, not a rate
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 
 

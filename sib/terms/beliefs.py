@@ -1,6 +1,6 @@
 """Beliefs: what an analyst assumes. How things would have gone, how well the programme works, how it is measured.
 
-Frozen, validated, no arithmetic; `engine/beliefs.py` draws from them.
+Frozen, validated, no arithmetic; `engine/outcomes.py` draws from them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class CountComparison(Term):
     mean: Annotated[float, Field(gt=0, le=1e6), Unit("events a person")] = Field(
         description="mean events a person in the window", examples=[1.55]
     )
-    share_with_any: Annotated[Share, Field(gt=0, lt=1), Unit("share of persons")] | None = Field(
+    share_with_any: Annotated[Share, Field(ge=1e-9, lt=1), Unit("share of persons")] | None = Field(
         None, description="the share of persons with at least one event", examples=[0.557]
     )
     shape: Annotated[float, Field(gt=0, le=1e9), Unit("negative binomial shape")] | None = Field(
@@ -135,12 +135,16 @@ Effect = Annotated[
 class Evaluation(Term):
     """How far the evaluator's comparison is off: shared by all cohorts, in units of improvement.
 
-    A bias of 0.02 means that a programme without any effect would be reported, on average, as a two per cent
-    improvement, because the comparison group would have done that much worse without it anyway.
+    A bias of 0.02 means that a programme without any effect would be reported, but for chance, as a two per cent
+    improvement, because the comparison group would have done that much worse anyway. Beyond 0.9 it counts as 0.9.
     """
 
-    bias: Shift = Field(0.0, description="how much the comparison flatters", examples=[0.02])
-    bias_sd: Spread = Field(0.0, description="how unsure that is", examples=[0.03])
+    bias: Annotated[float, Field(ge=-0.5, le=0.5), Unit("relative improvement")] = Field(
+        0.0, description="how much the comparison flatters", examples=[0.02]
+    )
+    bias_sd: Annotated[float, Field(ge=0, le=0.2), Unit("relative improvement")] = Field(
+        0.0, description="how unsure that is", examples=[0.03]
+    )
 
 
 class Beliefs(Term):

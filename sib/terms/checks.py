@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
+RESERVED = ("treated", "comparison", "n", "pooled")
+MOST_INSTALMENTS = 50_000
+
 
 def check(scenario: Scenario) -> None:
     """Check a scenario as a whole.
@@ -30,16 +33,27 @@ def check(scenario: Scenario) -> None:
     """
     _names(scenario)
     _parties(scenario)
+    _labels(scenario)
     _references(scenario)
     _dates(scenario)
     _results(scenario)
+    _cancellations(scenario)
     _order(scenario)
     _beliefs(scenario)
     _possible(scenario)
+    _bounded(scenario)
     _funding(scenario)
 
 
 def _names(scenario: Scenario) -> None:
+    for index, cohort in enumerate(scenario.cohorts):
+        if cohort.name in RESERVED:
+            raise Refusal(
+                ("cohorts", index, "name"),
+                cohort.name,
+                f"a cohort is not called {', '.join(RESERVED)}: results go by these words",
+                "give the cohort another name",
+            )
     for group in ("cohorts", "metrics", "payments", "limits", "tranches", "costs", "events"):
         seen: set[str] = set()
         for index, item in enumerate(getattr(scenario, group)):
@@ -74,6 +88,22 @@ def _parties(scenario: Scenario) -> None:
                 f"a cost is paid to a party outside the vehicle's funding; this is {roles[cost.to]}",
                 "name the provider, intermediary or evaluator that is paid",
             )
+
+
+def _labels(scenario: Scenario) -> None:
+    """What is paid is labelled by the payment's name, and the cohort's where it is for one."""
+    seen: set[str] = set()
+    for index, payment in enumerate(scenario.payments):
+        cohorts = [f", cohort {cohort.name}" for cohort in scenario.cohorts] if payment.scope == "cohort" else [""]
+        labels = {payment.name + cohort for cohort in cohorts}
+        if labels & seen:
+            raise Refusal(
+                ("payments", index, "name"),
+                payment.name,
+                f"no two payments stand in the ledger under one label; `{min(labels & seen)}` would",
+                "give one of them another name",
+            )
+        seen |= labels
 
 
 def _references(scenario: Scenario) -> None:
@@ -157,6 +187,19 @@ def _results(scenario: Scenario) -> None:
                 )
 
 
+def _cancellations(scenario: Scenario) -> None:
+    for index, event in enumerate(scenario.events):
+        for cohort in scenario.cohorts:
+            windows = [add_months(cohort.enrol.last_day, metric.window_months) for metric in scenario.metrics]
+            if cohort.name in event.cohorts and event.date >= min(windows):
+                raise Refusal(
+                    ("events", index, "date"),
+                    event.date,
+                    f"cohort {cohort.name} is measured once its last window has ended ({min(windows)}), and paid for",
+                    "correct the date, or leave the cohort out of the event",
+                )
+
+
 def _order(scenario: Scenario) -> None:
     """A payment for those that another has not paid for comes after it, or it would pay for them twice."""
     for index, payment in enumerate(scenario.payments):
@@ -197,6 +240,18 @@ def _beliefs(scenario: Scenario) -> None:
                 )
 
 
+def _bounded(scenario: Scenario) -> None:
+    for index, payment in enumerate(scenario.payments):
+        capped = any(payment.name in limit.on and limit.amount is not None for limit in scenario.limits)
+        if payment.pays.beyond == "extended" and payment.reading == "improvement" and not capped:
+            raise Refusal(
+                ("payments", index, "pays", "beyond"),
+                "extended",
+                "an improvement has no bound where the comparison has no events; a payment on it needs one",
+                "add a limit with an amount on this payment, or let it read units",
+            )
+
+
 def _possible(scenario: Scenario) -> None:
     """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
     for payment_index, payment in enumerate(scenario.payments):
@@ -233,6 +288,14 @@ def _possible(scenario: Scenario) -> None:
 
 
 def _funding(scenario: Scenario) -> None:
+    count = sum(cost.instalments * (1 if cost.per == "deal" else len(scenario.cohorts)) for cost in scenario.costs)
+    if count > MOST_INSTALMENTS:
+        raise Refusal(
+            ("costs",),
+            f"{count:,} instalments",
+            f"at most {MOST_INSTALMENTS:,} instalments in all",
+            "lower `instalments`, or put costs together",
+        )
     committed = math.fsum(tranche.amount for tranche in scenario.tranches)
     spent = math.fsum(item.amount for item in instalments(scenario))
     if spent > committed * (1 + 1e-12):

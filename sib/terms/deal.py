@@ -1,7 +1,7 @@
 """The deal: what is written in the contract. Who is served, what is measured, what is paid for what, whose money.
 
 Frozen, validated, no arithmetic. A new kind of metric, payment or tranche widens the nouns here; checks that need
-more than one noun are in `scenario.py`.
+more than one noun are in `checks.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sib.terms.schedule import Schedule
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
 Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1), Unit("date")]
+LONGEST = 1200  # months
 Measure = Literal["improvement", "points", "units"]
 
 
@@ -126,7 +127,7 @@ class Condition(Term):
     )
     unpaid: Name | None = Field(
         None,
-        description="count, in what is paid, only the cohorts that this other payment has not paid for",
+        description="count, in what is paid, only the cohorts for which this other payment has not fallen due",
         examples=["early"],
     )
 
@@ -183,7 +184,8 @@ class Limit(Term):
 
     `annual_return` caps what may have been paid by any date at what was spent on the programme until then, each cost
     compounded at this rate to that date, less what was paid before, compounded likewise: no investor whose money
-    paid those costs can have earned more. Scope "cohort" holds for each cohort's own costs and payments.
+    paid those costs can have earned more. Scope "cohort" gives each cohort a limit of its own; a pooled payment may use
+    what the cohorts that it counts have left between them.
     """
 
     name: Name = Field(description="what the limit is called", examples=["payer cap"])
@@ -238,6 +240,17 @@ class Cost(Term):
     )
 
     @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if (self.instalments - 1) * self.every_months > LONGEST:
+            raise Refusal(
+                ("instalments",),
+                f"{self.instalments}, {self.every_months} months apart",
+                f"the last instalment falls due within {LONGEST} months of the first",
+                "lower `instalments` or `every_months`",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _starts_once(self) -> Self:
         if (self.per == "deal") != (self.starts is not None):
             raise Refusal(
@@ -250,7 +263,7 @@ class Cost(Term):
 
 
 class Cancellation(Term):
-    """Named cohorts are given up: from the date on their costs stop, their results are not measured or paid for."""
+    """Named cohorts are given up before they are measured: from the date on costs stop, nothing is paid for them."""
 
     name: Name = Field(description="what happened", examples=["policy change"])
     kind: Literal["cancellation"] = Field(description="what kind of event", examples=["cancellation"])

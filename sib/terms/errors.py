@@ -110,7 +110,7 @@ def expected(value: T, kind: type, where: str, remedy: str) -> T:
     return value
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: object, known: Iterable[str]) -> str:
     """Say which of the known words was probably meant, or list them.
 
     Examples
@@ -121,7 +121,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     'known here: denver, peterborough'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1)
+    near = difflib.get_close_matches(str(word), names, n=1)
     if near:
         return f'did you mean "{near[0]}"?'
     return "known here: " + (", ".join(names) if names else "none")
@@ -129,7 +129,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as it is quoted in a message: short, on one line."""
-    text = repr(value) if not hasattr(value, "isoformat") else value.isoformat()
+    try:
+        text = repr(value) if not hasattr(value, "isoformat") else value.isoformat()
+    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
+        text = f"a {type(value).__name__} too large to show"
     text = " ".join(text.split())
     return text if len(text) <= 120 else text[:117] + "..."
 

@@ -90,7 +90,7 @@ def _key(here: Any, step: str) -> Any:
         for index, item in enumerate(here):
             if isinstance(item, dict) and item.get("name") == step:
                 return index
-        if step.isdecimal() and int(step) < len(here):
+        if step.isdecimal() and len(step) < 10 and int(step) < len(here):
             return int(step)
     raise KeyError(step)
 

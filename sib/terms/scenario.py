@@ -19,7 +19,7 @@ from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
 from sib.terms.checks import check
 from sib.terms.deal import Cancellation, Cohort, Cost, Limit, Metric, Payment, Tranche
-from sib.terms.errors import InputError, Problem, Refusal, ScenarioError
+from sib.terms.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.terms.paths import assign, by_name, lookup, resolved, spoken
 from sib.terms.refusals import problems
 from sib.terms.sources import Cited
@@ -118,6 +118,7 @@ class Scenario(Term):
         ScenarioError
             Where the data are not a valid scenario; names every key that is wrong.
         """
+        expected(data, Mapping, "data", "pass the tables of a scenario, as tomllib.loads returns them")
         try:
             return cls.model_validate(dict(data))
         except ValidationError as error:
@@ -154,8 +155,10 @@ class Scenario(Term):
         >>> plan.beliefs.effects["reconvictions"].value
         0.1
         """
+        expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         data = self.data()
-        for path, value in changes.items():
+        for path, value in sorted(changes.items(), key=lambda change: str(change[0]).startswith("sources.")):
+            expected(path, str, "changes", "name the key by its dotted path")
             new, steps = _plain(value), resolved(data, path)
             before = deepcopy(data)
             named = spoken(before, steps)
@@ -173,7 +176,7 @@ class Scenario(Term):
                 ) from None
             if steps[-1] == "name" and len(steps) > 1:
                 provenance.rename(data, spoken(before, steps[:-1]), spoken(data, steps[:-1]))
-            if old != new and not path.startswith("sources."):
+            if old != new and steps[0] != "sources":
                 provenance.forget(data, named)
                 if new is not None:  # under its new name, where the value has one
                     provenance.mark_replaced(data, spoken(data, steps), old)

@@ -13,6 +13,7 @@ from sib.terms.errors import Problem, ScenarioError, nearest
 from sib.terms.scenario import Scenario
 
 LARGEST = 2_000_000  # bytes of a scenario file
+LONGEST_LINE = 20_000  # characters: no key is that long, and the time to read one grows with its square
 _HERE = Path(__file__).resolve().parents[1]
 
 
@@ -39,7 +40,13 @@ def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     >>> sib.load("peterborough").currency
     'GBP'
     """
-    text = os.fspath(name_or_path)
+    try:
+        text = os.fspath(name_or_path)
+    except TypeError:
+        rule = "the name of a shipped scenario, or the path of a .toml file"
+        raise ScenarioError(
+            Problem("scenario", name_or_path, rule, 'write, for example, load("peterborough")')
+        ) from None
     if isinstance(name_or_path, str) and not text.endswith(".toml") and Path(text).name == text:
         files = {file.stem: file for file in _folder().glob("*.toml")}
         if text not in files:
@@ -87,11 +94,17 @@ def _read(file: Path) -> Scenario:
         if file.stat().st_size > LARGEST:
             raise _unreadable(file, "a scenario file of at most 2 MB", "leave out what is not part of the scenario")
         text = file.read_text(encoding="utf-8-sig")  # with or without the mark that some editors put first
+        if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
+            raise _unreadable(file, f"lines of at most {LONGEST_LINE:,} characters", "break long lists into lines")
         data = tomllib.loads(text)
+    except ScenarioError:
+        raise
     except OSError as error:
         raise _unreadable(file, "a file that can be read", f"check the path ({error.strerror})") from None
-    except (UnicodeDecodeError, RecursionError):
-        raise _unreadable(file, "a TOML file in UTF-8, not deeply nested", "save it as plain UTF-8 text") from None
+    except UnicodeDecodeError:
+        raise _unreadable(file, "a TOML file in UTF-8", "save it as plain UTF-8 text") from None
+    except RecursionError:
+        raise _unreadable(file, "a TOML file that is not deeply nested", "write fewer levels") from None
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         line = text.splitlines()[int(place[1]) - 1].strip() if place else "the end of the file"
@@ -105,6 +118,8 @@ def _read(file: Path) -> Scenario:
             ),
             file=str(file),
         ) from None
+    except ValueError as error:  # a path with a null character, a number of thousands of digits
+        raise _unreadable(file, f"a path and numbers that can be read: {error}", "correct it") from None
     return Scenario.from_data(data, file=str(file))
 
 

@@ -1,4 +1,4 @@
-"""Simulation and its summary. Truth: probabilities worked out elsewhere, definitions on its own paths, pyxirr."""
+"""Simulation and its summary. Truth: a simulation by another hand, closed forms, its own paths, pyxirr."""
 
 import datetime as dt
 import math
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import pyxirr
 from scipy import stats
+from scipy.optimize import brentq
 
 import sib
 
@@ -17,8 +18,26 @@ ROWS = [
 ]
 
 
+def triggered_by_hand(cohorts, effect, rng, paths=200_000, men=1000, mean=1.55, share=0.557):
+    """Share of pilots with a payment, written out for this one contract: another hand's simulation."""
+    shape = brentq(lambda k: (k / (k + mean)) ** k - (1 - share), 0.1, 5)
+    treated = rng.negative_binomial(men * shape, shape / (shape + mean * (1 - effect)), (cohorts, paths)) / men
+    matched = rng.negative_binomial(10 * men * shape, shape / (shape + mean), (cohorts, paths)) / (10 * men)
+    early = (1 - treated / matched >= 0.10).any(axis=0)
+    pooled = 1 - treated.mean(axis=0) / matched.mean(axis=0) >= 0.075
+    return (early | pooled).mean()
+
+
 class TestTriggers:
     """How often some payment is made when nothing works, and when the programme does what it should."""
+
+    @pytest.mark.parametrize(("name", "cohorts"), [("peterborough", 3), ("peterborough-2017", 2)])
+    @pytest.mark.parametrize("effect", [0.0, 0.05, 0.10])
+    def test_agrees_with_a_simulation_by_another_hand(self, name, cohorts, effect):
+        scenario = sib.load(name).replace({"beliefs.effects.reconvictions": effect})
+        ours = sib.simulate(scenario, 200_000, rng=1).summary().loc["payment_probability", "estimate"]
+        theirs = triggered_by_hand(cohorts, effect, np.random.default_rng(99))
+        assert abs(ours - theirs) < 4 * math.sqrt(2 * theirs * (1 - theirs) / 200_000)
 
     @pytest.mark.parametrize(
         ("name", "effect", "probability"),

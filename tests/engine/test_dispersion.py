@@ -37,6 +37,17 @@ def test_poisson_is_the_limit():
     assert sib.dispersion_from(1.55, -math.expm1(-1.55) * (1 - 1e-6)) > 1e5
 
 
+@pytest.mark.parametrize("mean", [1e-3, 1.55, 50.0])
+@pytest.mark.parametrize("gap", [1e-4, 1e-6, 1e-9, 1e-13])
+def test_near_a_poisson(mean, gap):
+    shape = sib.dispersion_from(mean, -math.expm1(-mean) * (1 - gap))
+    assert shape > 0  # and never NaN
+    if gap > 1e-8 and mean < 50:
+        assert math.exp(-shape * math.log1p(mean / shape)) == pytest.approx(
+            1 + math.expm1(-mean) * (1 - gap), rel=1e-12
+        )
+
+
 @pytest.mark.parametrize(
     ("mean", "share", "where"),
     [(1.55, 0.8, "share_with_any"), (1.55, 0, "share_with_any"), (0, 0.5, "mean"), (math.nan, 0.5, "mean")],

@@ -71,8 +71,6 @@ class TestCaps:
         limited = scenario.replace({"limits": [{"name": "cap", "on": on, "amount": amount}]})
         free = np.cumsum(book_of(scenario, levels).cash("government"), axis=0)
         capped = np.cumsum(book_of(limited, levels).cash("government"), axis=0)
-        if any(payment.when.unpaid for payment in scenario.payments):
-            return  # what is cut from the early payment is claimed again by the late one
         np.testing.assert_allclose(capped, np.maximum(free, -amount), atol=1e-6)
 
 
@@ -193,6 +191,48 @@ class TestByHand:
         paid = sib.settle(shared, {"reconvictions": 0.2}).to_frame().set_index("label")["amount"]
         assert paid["one"] == pytest.approx(300_000)
         assert paid["two"] == pytest.approx(105_000)
+
+    def test_where_every_cohort_has_been_paid_the_pooled_payment_pays_nothing(self, deal):
+        flat = deal.replace({"payments.pooled.pays": {"amount": 1_000_000}})
+        assert sib.settle(flat, {"reconvictions": 0.2}).received("investors") == pytest.approx(31_000 + 93_000)
+        assert sib.settle(flat, {"reconvictions": [0.2, 0.0]}).received("investors") == pytest.approx(31_000)
+        assert sib.settle(flat, {"reconvictions": [0.2, 0.05]}).received("investors") == pytest.approx(1_031_000)
+
+    @pytest.mark.parametrize("cap", [0, 1, 20_000, 10**9])
+    def test_what_a_cap_cuts_is_not_claimed_again(self, deal, cap):
+        capped = deal.replace({"limits": [{"name": "cap", "on": ["early"], "amount": cap}]})
+        paid = sib.settle(capped, {"reconvictions": 0.2}).received("investors")
+        assert paid == pytest.approx(min(cap, 31_000 + 93_000))
+
+    def test_a_cohort_that_has_been_paid_lends_its_room_to_nobody(self, deal):
+        limited = deal.replace(
+            {
+                "limits": [{"name": "cap", "on": ["early", "pooled"], "scope": "cohort", "amount": 50_000}],
+                "payments.pooled.pays": {"amount": 1_000_000},
+            }
+        )
+        # cohort a is paid 31,000 of its 50,000; the pooled payment is for b alone, which has 50,000
+        assert sib.settle(limited, {"reconvictions": [0.2, 0.05]}).received("investors") == pytest.approx(81_000)
+
+    def test_pennies_leave_nothing_in_the_account(self, deal):
+        costs = [
+            {"name": str(i), "to": "provider", "per": "cohort", "amount": a, "instalments": 12, "every_months": 1}
+            for i, a in enumerate((10_000.1, 20_000.2, 30_000.3))
+        ]
+        ledger = sib.settle(deal.replace({"costs": costs}), {"reconvictions": 0.0})
+        assert ledger.received("investors") == 0
+        assert ledger.irr("investors") == -1
+        assert not ledger.to_frame()["label"].str.contains("wind-up").any()
+
+    def test_of_two_cancellations_the_first_counts(self, deal):
+        event = {"kind": "cancellation", "cohorts": ["b"]}
+        both = [
+            {**event, "name": "late", "date": plan_date(deal, 7)},
+            {**event, "name": "soon", "date": plan_date(deal, 3)},
+        ]
+        assert sib.settle(deal.replace({"events": both}), {"reconvictions": 0.2}).received("provider") == pytest.approx(
+            250_000
+        )
 
     def test_capital_is_repaid_before_there_is_a_return(self, deal):
         rich = deal.replace({"payments.early.pays.per_unit": 10_000, "limits": None})

@@ -39,6 +39,12 @@ def test_value_at_the_rate_is_zero(case):
     assert float(sib.npv(amounts, years, rate)) == pytest.approx(0, abs=1e-9 * np.abs(terms).sum())
 
 
+def size(amounts, years, rate):
+    """Value at a rate, as a share of the largest term."""
+    terms = amounts * (1 + rate) ** -years
+    return abs(terms.sum()) / np.abs(terms).max()
+
+
 def random_flows(rng, rows, quarters, receipts):
     """Quarterly draws on real days, and a few receipts among and after them."""
     days = np.sort(rng.integers(0, 8 * 365, quarters + receipts))
@@ -62,9 +68,13 @@ def test_agrees_with_pyxirr_where_both_answer(seed):
             assert rate == -1  # pyxirr raises here: a total loss is minus one hundred per cent by convention 6
             continue
         theirs = pyxirr.xirr(dates, row)
-        if theirs is None or math.isnan(rate) or theirs > 1e3:  # it calls a value below 1e-9 zero, as at 1e27
+        if theirs is None:
             continue
-        if abs(theirs - rate) > 1e-9 * max(1, abs(theirs)):  # several rates: ours is the nearer to zero
+        if math.isnan(rate):  # it calls a value below 1e-9 zero, as at a rate of 1e27: no rate all the same
+            assert size(row, days / 365, theirs) > 1e-13
+            continue
+        if abs(theirs - rate) > 1e-9 * max(1, abs(theirs)):  # several rates: ours is one, and the nearer to zero
+            assert size(row, days / 365, rate) < 1e-9  # a rate near -1 has few digits left in 1 + rate
             assert abs(rate) < abs(theirs)
             continue
         compared += 1
@@ -121,12 +131,26 @@ def test_shapes():
     assert sib.irr(np.empty((0, 3)), [0, 1, 2]).shape == (0,)
 
 
-def test_rows_do_not_depend_on_their_neighbours():
-    # columns that share their draws are summed together: one row alone must give the same rate
-    amounts, days = random_flows(np.random.default_rng(5), 60, 12, 2)
+@pytest.mark.parametrize("rows", [1, 2, 3, 17, 399])
+def test_rows_do_not_depend_on_their_neighbours(rows):
+    amounts, days = random_flows(np.random.default_rng(5), 400, 12, 3)
     amounts[:, :5] = amounts[0, :5]
-    alone = [float(sib.irr(row, days / 365)) for row in amounts]
-    np.testing.assert_allclose(sib.irr(amounts, days / 365), alone, rtol=1e-12)
+    whole = sib.irr(amounts, days / 365)
+    assert sib.irr(amounts[:rows], days / 365).tobytes() == whole[:rows].tobytes()
+    assert sib.irr(amounts[-rows:], days / 365).tobytes() == whole[-rows:].tobytes()
+
+
+def test_flows_that_sum_to_zero_have_the_rate_zero():
+    amounts = np.random.default_rng(1).integers(-5, 6, (5000, 6)).astype(float)
+    amounts[:, 5] -= amounts.sum(axis=1)
+    amounts = amounts[(amounts < 0).any(axis=1)]
+    np.testing.assert_allclose(sib.irr(amounts, range(6)), 0, atol=1e-12)
+
+
+def test_many_changes_of_sign():
+    amounts = np.where(np.arange(300) % 2, 1.0, -1.1)
+    rate = float(sib.irr(amounts, np.arange(300) / 12))
+    assert math.isnan(rate) or size(amounts, np.arange(300) / 12, rate) < 1e-9
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,51 @@ CASES = {
         "  rule:  `per_unit` is a price for each unit, so it reads units\n"
         "  to do: leave `reads` out, or write the schedule as nodes",
     ),
+    "a cohort called by a word that results go by": (
+        changed("cohorts", 0, "name", "pooled"),
+        "small.toml: cohorts.pooled.name\n"
+        "  came:  'pooled'\n"
+        "  rule:  a cohort is not called treated, comparison, n, pooled: results go by these words\n"
+        "  to do: give the cohort another name",
+    ),
+    "two payments under one label": (
+        changed(
+            "payments",
+            [BASE["payments"][0], {**BASE["payments"][0], "name": "result, cohort first", "scope": "pooled"}],
+        ),
+        "small.toml: payments.result, cohort first.name\n"
+        "  came:  'result, cohort first'\n"
+        "  rule:  no two payments stand in the ledger under one label; `result, cohort first` would\n"
+        "  to do: give one of them another name",
+    ),
+    "a cohort given up after it was measured": (
+        changed(
+            "events",
+            [{"name": "stop", "kind": "cancellation", "date": dt.date(2017, 1, 1), "cohorts": ["second"]}],
+        )
+        | {
+            "cohorts": [*BASE["cohorts"], {**BASE["cohorts"][0], "name": "second"}],
+            "tranches": [{"name": "lender", "amount": 2000}],
+        },
+        "small.toml: events.stop.date\n"
+        "  came:  2017-01-01\n"
+        "  rule:  cohort second is measured once its last window has ended (2017-01-01), and paid for\n"
+        "  to do: correct the date, or leave the cohort out of the event",
+    ),
+    "a payment without a bound": (
+        changed("payments", 0, "pays", {"nodes": [[0, 0], [1, 10]], "beyond": "extended"}),
+        "small.toml: payments.result.pays.beyond\n"
+        "  came:  'extended'\n"
+        "  rule:  an improvement has no bound where the comparison has no events; a payment on it needs one\n"
+        "  to do: add a limit with an amount on this payment, or let it read units",
+    ),
+    "instalments for centuries": (
+        changed("costs", 0, {**BASE["costs"][0], "instalments": 1200, "every_months": 12}),
+        "small.toml: costs.care.instalments\n"
+        "  came:  '1200, 12 months apart'\n"
+        "  rule:  the last instalment falls due within 1200 months of the first\n"
+        "  to do: lower `instalments` or `every_months`",
+    ),
     "costs above the capital": (
         changed("costs", 0, "amount", 1001),
         "small.toml: costs\n"
@@ -376,11 +421,14 @@ class TestFiles:
             (b"name = ", "valid TOML"),
             (b"start = 2010-13-01", "valid TOML"),
             (b"\xff\xfe", "UTF-8"),
-            (b"a = " + b"[" * 100_000, "not deeply nested"),
+            (b"a = " + b"[\n" * 100_000, "not deeply nested"),
             (b"", "`name` is required"),
             (b"# " + b"x" * 2_000_001, "at most 2 MB"),
+            (b"size = " + b"9" * 5000, "numbers that can be read"),
+            (b"a" + b".a" * 30_000 + b" = 1", "lines of at most 20,000 characters"),
+            (b"x" + b".a" * 3000 + b" = 1", "there is no key"),
         ],
-        ids=["cut off", "no such month", "not text", "nested", "empty", "huge"],
+        ids=["cut off", "no such month", "not text", "nested", "empty", "huge", "digits", "long line", "deep key"],
     )
     def test_files_that_are_not_scenarios(self, tmp_path, content, rule):
         file = tmp_path / "bad.toml"

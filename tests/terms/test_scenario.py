@@ -105,11 +105,19 @@ class TestReplace:
             ("cohorts.1.size", 0, "at least 1"),
             ("tranches.investors.amount", float("nan"), "a finite number"),
             ("", 1, "there is no key"),
+            ("cohorts." + "9" * 5000 + ".size", 5, "has no"),
+            ("sources", "x", "a table"),
         ],
     )
     def test_refuses(self, plan, path, value, says):
         with pytest.raises(sib.ScenarioError, match=says):
             plan.replace({path: value})
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words(plan):
+    with pytest.raises(sib.ScenarioError) as error:
+        plan.replace({"cohorts.1.size": 10**5000})
+    assert "came:  a int too large to show" in str(error.value)
 
 
 class TestAssumptions:
@@ -152,7 +160,7 @@ class TestAssumptions:
 
     def test_a_source_can_be_given_with_the_change(self, plan):
         path = "tranches.investors.amount"
-        changed = plan.replace({path: 6_000_000, f"sources.{path}": "a new contract"})
+        changed = plan.replace({f"sources.{path}": "a new contract", path: 6_000_000})
         assert changed.assumptions().loc[path, "source"] == "a new contract"
 
     def test_unconfirmed_figures_are_assumptions_with_a_range(self, plan):
