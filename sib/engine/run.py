@@ -19,7 +19,7 @@ from sib.engine.plan import Plan
 
 T = TypeVar("T")
 
-BLOCK = 8192  # paths: a block's arrays fit the cache; part of the meaning of a seed, so never change it
+BLOCK = 16384  # paths: arrays of it fit the cache, calls of NumPy are few; part of a seed's meaning, so never change it
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a Newton step this small leaves an error of its square
 _EPS = float(np.finfo(np.float64).eps)
 _SAFE = 500.0  # exponents up to this do not overflow
-_CHUNK = 8192  # columns worked on at a time, so that they stay in the cache
+_CHUNK = 16384  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the cache by much
 
 Rows = NDArray[np.int64]
 
