@@ -64,7 +64,7 @@ def simulate(
         Show a progress bar.
     chance : collection of {"belief", "people", "measurement"}
         The layers of chance that are on; all by default. Without "belief" effects are at their means, without
-        "people" the cohort does just as expected, without "measurement" the comparison does.
+        "people" the cohort does just as expected, without "measurement" the comparison does, its bias at the mean.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Outcomes: draws from the beliefs what happens to people, served and compared. First step of a simulated path.
 
 Three layers of chance, each of which can be switched off: *belief* (the true effect is not known), *people* (a finite
-cohort is a sample) and *measurement* (the comparison group is a sample, and may be biased).
+cohort is a sample) and *measurement* (the comparison group is a sample, and how far it is biased is not known).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def draw(
     cohorts = len(metric.cohorts)
     effect = _effects(metric, paths, seed, block, "belief" in chance)
     bias = np.full(paths, metric.evaluation.bias)
-    if "belief" in chance and metric.evaluation.bias_sd > 0:
+    if "measurement" in chance and metric.evaluation.bias_sd > 0:
         bias += metric.evaluation.bias_sd * stream(seed, block, metric.name, "bias").standard_normal(paths)
     served = np.maximum(metric.mean * (1.0 + metric.sign * effect), 0.0)
     compared = metric.mean / (1.0 + metric.sign * np.clip(bias, -_MOST_BIAS, _MOST_BIAS))

@@ -99,7 +99,8 @@ def _known_key(here: Any, step: str, above: str, path: str, value: Any) -> Any:
     try:
         return _key(here, step)
     except KeyError:
-        names = [str(item["name"]) for item in here if "name" in item] if isinstance(here, list) else []
+        items = here if isinstance(here, list) else []
+        names = [str(item["name"]) for item in items if isinstance(item, dict) and "name" in item]
         raise InputError(
             Problem(
                 path,

@@ -19,7 +19,7 @@ from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
 from sib.terms.checks import check
 from sib.terms.deal import Cancellation, Cohort, Cost, Limit, Metric, Payment, Tranche
-from sib.terms.errors import InputError, Problem, Refusal, ScenarioError, expected
+from sib.terms.errors import InputError, Refusal, ScenarioError, expected
 from sib.terms.paths import assign, by_name, lookup, resolved, spoken
 from sib.terms.refusals import problems
 from sib.terms.sources import Cited
@@ -147,6 +147,8 @@ class Scenario(Term):
         ------
         ScenarioError
             Where a path leads nowhere or the result is not a valid scenario.
+        InputError
+            Where `changes` is not a mapping of paths.
 
         Examples
         --------
@@ -157,7 +159,7 @@ class Scenario(Term):
         """
         expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         data = self.data()
-        for path, value in sorted(changes.items(), key=lambda change: str(change[0]).startswith("sources.")):
+        for path, value in sorted(changes.items(), key=lambda change: str(change[0]).partition(".")[0] == "sources"):
             expected(path, str, "changes", "name the key by its dotted path")
             new, steps = _plain(value), resolved(data, path)
             before = deepcopy(data)
@@ -170,10 +172,6 @@ class Scenario(Term):
                 assign(data, path, new)
             except InputError as error:
                 raise ScenarioError(*error.problems, file=self.name) from None
-            except TypeError:
-                raise ScenarioError(
-                    Problem(path, value, "a path leads through tables and lists", "shorten the path"), file=self.name
-                ) from None
             if steps[-1] == "name" and len(steps) > 1:
                 provenance.rename(data, spoken(before, steps[:-1]), spoken(data, steps[:-1]))
             if old != new and steps[0] != "sources":

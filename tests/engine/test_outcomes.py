@@ -119,6 +119,13 @@ class TestLayers:
             assert (np.ptp(getattr(drawn, name)) > 0) == (name == varies)
         assert (np.ptp(drawn.treated) > 0) == (layer in ("belief", "people"))
 
+    def test_an_unsure_bias_is_measurement(self, plan):
+        unsure = plan.replace({"beliefs.evaluation.reconvictions": {"bias": 0.1, "bias_sd": 0.05}})
+        for chance in (("belief",), ("people",), ()):
+            assert np.ptp(outcomes(unsure, chance=chance).comparison) == 0
+            assert outcomes(unsure, chance=chance).comparison[0, 0] == pytest.approx(1.55 / 0.9)
+        assert np.ptp(outcomes(unsure, chance=("measurement",)).comparison) > 0
+
 
 class TestStreams:
     def test_one_stream_a_component(self):

@@ -120,6 +120,16 @@ def test_a_number_of_thousands_of_digits_is_refused_in_words(plan):
     assert "came:  a int too large to show" in str(error.value)
 
 
+def test_a_path_through_a_list_that_holds_no_tables_is_refused(plan):
+    with pytest.raises(sib.ScenarioError, match="`limits` has no `cap`"):
+        plan.replace({"limits": [1], "limits.cap.amount": 5})
+
+
+def test_sources_that_are_no_table_are_refused_whatever_else_is_changed(plan):
+    with pytest.raises(sib.ScenarioError, match="a table"):
+        plan.replace({"sources": "x", "cohorts.1.size": 5})
+
+
 class TestAssumptions:
     def test_every_figure_has_a_unit_and_a_source(self, shipped):
         figures = shipped.assumptions()
