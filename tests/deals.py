@@ -97,7 +97,6 @@ def deals(draw, limits=("none", "amount", "return"), pairs=True):
         events = [
             {
                 "name": "stop",
-                "kind": "cancellation",
                 "date": cohorts[-1]["enrol"]["starts"],
                 "cohorts": [cohorts[-1]["name"]],
             }
@@ -148,8 +147,8 @@ def results_of(scenario, improvements):
     """Results in which cohort i of each metric improves by improvements[i], (cohorts, paths)."""
     found = []
     for metric in compile_plan(scenario).metrics:
-        levels = np.maximum(metric.mean * (1 + metric.sign * improvements[: len(metric.cohorts)]), 0.0)
-        comparison = np.full_like(levels, metric.mean)
+        levels = np.maximum(metric.base[:, None] * (1 + metric.sign * improvements[: len(metric.results)]), 0.0)
+        comparison = np.broadcast_to(metric.base[:, None], levels.shape)
         found.append(Results(metric.sign, metric.persons[:, None], levels, comparison))
     return found
 

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sib.analysis.measured import assembled, needed_by, nothing, published, results_of
+from sib.analysis.simulate import net_payment
 from sib.engine import capital
 from sib.engine.evaluation import Results
-from sib.engine.plan import compile_plan
+from sib.engine.measuring import spread
+from sib.engine.plan import Plan, compile_plan
+from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite
 from sib.measures.irr import irr
 from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
 
-def payoff(scenario: Scenario, improvements: ArrayLike, metric: str | None = None) -> pd.DataFrame:
-    """What is paid when every cohort's measured improvement is the same.
+def payoff(
+    scenario: Scenario, results: ArrayLike, metric: str | None = None, *, others: Mapping[str, Any] | None = None
+) -> pd.DataFrame:
+    """What is paid when every cohort's or period's measured result is the same.
 
     Parameters
     ----------
     scenario : Scenario
         The deal.
-    improvements : array_like, (n,)
-        Measured relative improvements, positive when better.
+    results : array_like, (n,)
+        Measured results as they would be published: relative improvements, positive when better, for a metric that is
+        compared; units in all for a total; else levels.
     metric : str, optional
-        Which metric; may be left out where there is one. The other metrics show no improvement.
+        Which metric; may be left out where the contract reads one.
+    others : mapping, optional
+        Results of other metrics, as `settle` takes them; nothing is gained on those that are left out.
 
     Returns
     -------
     DataFrame
-        Indexed by `improvement`; columns `payment` (by the outcome payer, in money), `multiple` (of the capital
-        drawn) and `irr` (a year).
+        Indexed by `improvement`, `units` or `level`; columns `payment` (by the outcome payers, less what is paid back
+        to them, in money), `multiple` (of the capital drawn) and `irr` (a year), both of all tranches together.
 
     Raises
     ------
     InputError
-        Where the metric is unknown or not named, or an improvement is not finite.
+        Where the metric is unknown or not named, or a result is not finite or not possible.
 
     Examples
     --------
@@ -45,34 +57,75 @@ def payoff(scenario: Scenario, improvements: ArrayLike, metric: str | None = Non
     [False, True]
     """
     plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
-    names = [m.name for m in plan.metrics]
-    chosen = names[0] if metric is None and len(names) == 1 else metric
-    if chosen not in names:
-        raise InputError(Problem("metric", metric, "a metric of the deal", nearest(str(metric), names)))
-    grid = finite("improvements", improvements).ravel()
-    fewer = next(m for m in plan.metrics if m.name == chosen).sign < 0
-    if fewer and (grid > 1).any():
+    index = chosen(plan, metric)
+    found = plan.metrics[index]
+    grid = finite("results", results).ravel()
+    given = {i: nothing(m, grid.size) for i, m in enumerate(plan.metrics) if not m.parts}
+    if others:
+        whole = {name: others.get(name, 0.0) for name in (plan.metrics[i].name for i in given)}
+        for i, one in enumerate(results_of(plan, whole)):
+            if isinstance(one, Results) and plan.metrics[i].name in others:
+                given[i] = _repeated(one, grid.size)
+    given[index] = _alike(plan, index, grid)
+    book = capital.settle(plan, assembled(plan, given))
+    drawn = sum((book.paid(name) for name in plan.investors), np.zeros(grid.size))
+    received = sum((book.received(name) for name in plan.investors), np.zeros(grid.size))
+    cash = np.sum([book.cash(name) for name in plan.investors], axis=0)
+    return pd.DataFrame(
+        {
+            "payment": net_payment(plan, book),
+            "multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
+            "irr": irr(cash.T, plan.years),
+        },
+        index=pd.Index(grid, name=published(found)),
+    )
+
+
+def chosen(plan: Plan, metric: str | None) -> int:
+    """The metric that is meant: the one named, or the only one that the contract reads.
+
+    Raises
+    ------
+    InputError
+        Where there is no such metric, or several and none is named.
+    """
+    read = [i for i in sorted(needed_by(plan)) if not plan.metrics[i].parts]
+    names = [plan.metrics[i].name for i in read]
+    name = names[0] if metric is None and len(names) == 1 else metric
+    if name not in names:
+        raise InputError(
+            Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names))
+        )
+    return read[names.index(name)]
+
+
+def _alike(plan: Plan, index: int, grid: Floats) -> Results:
+    """The same result in each cohort or period, one path for each of the grid."""
+    metric = plan.metrics[index]
+    none = nothing(metric, grid.size)
+    if metric.compared and none.comparison is not None:
+        treated: Floats = none.comparison * (1.0 + metric.sign * grid)
+    elif metric.additive:
+        shares = spread(plan.metrics, index)
+        treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
+    else:
+        treated = np.broadcast_to(grid, none.treated.shape)
+    over = treated > metric.highest * (1 + 1e-9)
+    if (treated < 0).any() or over.any():
         raise InputError(
             Problem(
-                "improvements",
-                float(grid.max()),
-                "an improvement that leaves no fewer than zero events a person",
+                "results",
+                float(grid[((treated < 0) | over).any(axis=0)][0]),
+                "an improvement that leaves no fewer than zero events a person"
+                if metric.compared
+                else "a level from 0 to the most that there can be",
                 "write 0.20 for 20 per cent",
             )
         )
-    results = []
-    for m in plan.metrics:
-        shape = (len(m.cohorts), grid.size)
-        level = np.maximum(m.mean * (1.0 + m.sign * grid), 0.0) if m.name == chosen else m.mean
-        results.append(
-            Results(m.sign, m.persons[:, None], np.broadcast_to(level, shape), np.broadcast_to(m.mean, shape))
-        )
-    book = capital.settle(plan, results)
-    return pd.DataFrame(
-        {
-            "payment": book.paid(plan.payer),
-            "multiple": book.received(plan.tranche) / book.paid(plan.tranche),
-            "irr": irr(book.cash(plan.tranche).T, plan.years),
-        },
-        index=pd.Index(grid, name="improvement"),
-    )
+    return Results(none.sign, none.persons, treated, none.comparison, none.additive)
+
+
+def _repeated(one: Results, paths: int) -> Results:
+    shape = (one.treated.shape[0], paths)
+    comparison = None if one.comparison is None else np.broadcast_to(one.comparison, shape)
+    return Results(one.sign, one.persons, np.broadcast_to(one.treated, shape), comparison, one.additive)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -19,8 +19,9 @@ from tqdm import tqdm
 
 from sib.analysis import summary
 from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.measured import published
 from sib.analysis.settle import ledger_of
-from sib.engine.ledger import Entry
+from sib.engine.ledger import Book, Entry
 from sib.engine.outcomes import LAYERS, Layer
 from sib.engine.plan import Plan, compile_plan
 from sib.engine.run import BLOCK, Block, blocks_of, map_blocks, run_block
@@ -161,8 +162,13 @@ class Simulation:
         """The compiled scenario."""
         return compile_plan(self.scenario)
 
-    def summary(self) -> pd.DataFrame:
-        """What investors risk and the outcome payer pays.
+    def summary(self, tranche: str | None = None) -> pd.DataFrame:
+        """What investors risk and the outcome payers pay.
+
+        Parameters
+        ----------
+        tranche : str, optional
+            One tranche; by default all of them together, each discounted at its own rate.
 
         Returns
         -------
@@ -171,13 +177,26 @@ class Simulation:
             paths the figure is taken) and `paths` (how many those are). Figures are not rounded. `var_95` and `es_95`
             are losses as a share of the capital drawn, positive = lost; `npv_mean` is at the investors' discount rate.
 
+        Raises
+        ------
+        InputError
+            Where the deal has no such tranche.
+
         Examples
         --------
         >>> import sib
         >>> sib.simulate(sib.load("peterborough"), paths=1000, rng=1).summary().loc["irr_mean", "given"]
         'there is an IRR'
         """
-        frame = pd.DataFrame(summary.rows(self.columns)).set_index("measure")
+        columns = self.columns
+        if tranche is not None:
+            if tranche not in self.plan.investors:
+                raise InputError(
+                    Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), self.plan.investors))
+                )
+            parts = list(self.read(partial(_figures, parties=(tranche,))))
+            columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        frame = pd.DataFrame(summary.rows(columns)).set_index("measure")
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
 
@@ -186,12 +205,15 @@ class Simulation:
         """Everything about each path, one row a path.
 
         Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
-        `METRIC.pooled.improvement`, `payments.LABEL` (what was paid on each claim), then `payment`, `drawn`,
-        `received`, `multiple`, `npv` and `irr`.
+        `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their place,
+        and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on each
+        claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
+        `multiple`, `npv` and `irr`.
         """
         parts = list(self.read(_detail))
         columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-        multiple = {"multiple": self.columns["received"] / self.columns["drawn"]}
+        drawn, received = self.columns["drawn"], self.columns["received"]
+        multiple = {"multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)}
         return pd.DataFrame({**columns, **self.columns, **multiple}).rename_axis("path")
 
     def ledger(self, path: int | None = None) -> Ledger:
@@ -251,35 +273,68 @@ class Simulation:
         )
 
 
+def figures(plan: Plan, book: Book, parties: Collection[str]) -> Columns:
+    """The five figures a path: what the payers paid, and what some tranches paid in, received and earned together."""
+    tranches = [tranche for tranche in plan.tranches if tranche.name in parties]
+    flows = [book.cash(tranche.name).T for tranche in tranches]
+    cash = flows[0] if len(flows) == 1 else np.sum(flows, axis=0)
+    worth = [npv(flow, plan.years, tranche.discount_rate) for flow, tranche in zip(flows, tranches, strict=True)]
+    return {
+        "payment": net_payment(plan, book),
+        "drawn": sum((book.paid(tranche.name) for tranche in tranches), np.zeros(book.paths)),
+        "received": sum((book.received(tranche.name) for tranche in tranches), np.zeros(book.paths)),
+        "npv": np.sum(worth, axis=0),
+        "irr": irr(cash, plan.years),
+    }
+
+
+def net_payment(plan: Plan, book: Book) -> Floats:
+    """What was paid for outcomes in all, less what was paid back, (paths,). Fixed payments are no part of it."""
+    labels = plan.outcome_labels
+    owed = {f"{label}, owed" for label in labels}
+    total = np.zeros(book.paths)
+    for entry in book.entries:
+        if entry.label in labels and entry.payer in plan.payers:
+            total += entry.amount
+        elif entry.label in owed:
+            total -= entry.amount
+    return total
+
+
+def _figures(block: Block, parties: tuple[str, ...]) -> Columns:
+    return figures(block.plan, block.book, parties)
+
+
 def _kept(block: Block) -> tuple[Columns, list[float], list[Entry]]:
     """What a simulation keeps of a block: its columns, the sum of each ledger entry, and the entries' texts."""
     plan, book = block.plan, block.book
-    cash = book.cash(plan.tranche).T
-    columns = {
-        "payment": book.paid(plan.payer),
-        "drawn": book.paid(plan.tranche),
-        "received": book.received(plan.tranche),
-        "npv": npv(cash, plan.years, plan.discount_rate),
-        "irr": irr(cash, plan.years),
-    }
+    columns = figures(plan, book, plan.investors)
     sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
     return columns, sums, [entry._replace(amount=0.0) for entry in book.entries]
 
 
 def _positions(block: Block) -> list[Floats]:
     """Investors' cumulative cash by date."""
-    return list(np.cumsum(block.book.cash(block.plan.tranche), axis=0))
+    cash = np.sum([block.book.cash(name) for name in block.plan.investors], axis=0)
+    return list(np.cumsum(cash, axis=0))
 
 
 def _detail(block: Block) -> Columns:
     columns: Columns = {}
     for metric, outcome, result in zip(block.plan.metrics, block.outcomes, block.results, strict=True):
-        for i, cohort in enumerate(metric.cohorts):
-            columns[f"{metric.name}.{cohort}.effect"] = outcome.effect[i]
-            columns[f"{metric.name}.{cohort}.improvement"] = result.read("improvement", (i,))
-        everyone = tuple(range(len(metric.cohorts)))
-        columns[f"{metric.name}.pooled.improvement"] = result.read("improvement", everyone)
+        reads = published(metric)
+        for i, name in enumerate(metric.results):
+            if outcome.effect is not None:
+                columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = outcome.effect[i]
+            columns[f"{metric.name}.{name}.{reads}"] = result.read(reads, (i,))
+        everyone = tuple(range(len(metric.results)))
+        columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
+    labels = {claim.label for step in block.plan.steps for claim in step.claims}
     for entry in block.book.entries:
-        if entry.payer == block.plan.payer:
-            columns[f"payments.{entry.label}"] = np.broadcast_to(entry.amount, block.book.paths)
+        if entry.label in labels:
+            key = f"payments.{entry.label}"
+            columns[key] = columns.get(key, np.zeros(block.book.paths)) + entry.amount
+    for party in block.plan.investors if len(block.plan.investors) > 1 else ():
+        columns[f"{party}.drawn"] = block.book.paid(party)
+        columns[f"{party}.received"] = block.book.received(party)
     return columns

@@ -1,9 +1,10 @@
-"""Capital: walks through the dates and moves the money. Draws, costs, claims under their limits, repayment, wind-up.
+"""Capital: walks through the dates and moves the money. Events, draws, costs, claims, the waterfall, wind-up.
 
-On each date costs come first, paid from the vehicle's account and drawn from the investors where that is short; then
-the claims in the order of the file, each cut to the room its limits leave; then everything received for outcomes goes
-on to the investors, as repayment until they have back what they paid in, as return after that. On the last date what
-is left of their capital goes back. So money received for outcomes never pays costs, and the account ends at zero.
+On each date come first the events that are decided then, and redemptions; then costs, paid from the vehicle's account
+and drawn from the tranches where that is short; then the claims in the order of the file, each cut to the room its
+limits leave. What goes to the vehicle for outcomes is shared out the same day by the waterfall: by rank, and what
+remains as the contract says. It does not pay costs, unless the contract lets it until a day. On the last date what is
+left of the capital goes back, and guarantees are called. The vehicle ends empty.
 """
 
 from __future__ import annotations
@@ -13,119 +14,192 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sib.engine.evaluation import Results
+from sib.engine.claims import Claims
+from sib.engine.evaluation import Readable
 from sib.engine.ledger import Amount, Book
-from sib.engine.plan import Cap, Claim, Plan
-from sib.engine.schedules import Floats, reached
+from sib.engine.plan import Claim, Plan, Redemption, Step
+from sib.engine.waterfall import Accounts, Pay
+from sib.terms.timetable import Instalment
 
 _ROUNDING = 1e-12  # a share of the commitment that is not money
 
 
-def settle(plan: Plan, results: Sequence[Results]) -> Book:
+def settle(plan: Plan, results: Sequence[Readable | None]) -> Book:
     """Turn measured results into every movement of cash.
 
     Parameters
     ----------
     plan : Plan
         The compiled scenario.
-    results : sequence of Results
-        Measured results, one a metric, all with the same number of paths.
+    results : sequence of Results or Index
+        Measured results, one a metric, all with the same number of paths; None for a metric that nothing reads.
 
     Returns
     -------
     Book
     """
-    paths = results[0].paths
-    book = Book(paths, len(plan.steps))
-    rooms = [_Room(cap, paths) for cap in plan.caps]
-    made: dict[tuple[int, int], Floats] = {}  # (payment, cohort): 1 where it has fallen due, whatever a limit left
-    balance = 0.0  # capital in the vehicle: the same on every path
-    owed: Amount = 0.0  # capital not yet repaid
+    paths = next(found.paths for found in results if found is not None)
+    walk = _Walk(plan, results, paths)
     for date, step in enumerate(plan.steps):
-        needed = math.fsum(cost.amount for cost in step.costs)
-        call = plan.committed if plan.drawn_at_start and date == 0 else max(needed - balance, 0.0)
-        book.pay(date, plan.tranche, plan.vehicle, "draw", call)
-        balance, owed = balance + call, owed + call
-        for cost in step.costs:
-            book.pay(date, plan.vehicle, cost.to, cost.label, cost.amount)
-        balance -= needed
-        if balance < _ROUNDING * plan.committed:  # of floats: the terms refuse costs above the capital
-            balance = 0.0
-        received: Amount = 0.0
+        walk.on(date, step)
+    walk.wind_up()
+    return walk.book
+
+
+class _Walk:
+    """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
+
+    def __init__(self, plan: Plan, results: Sequence[Readable | None], paths: int) -> None:
+        self.plan = plan
+        self.book = Book(paths, len(plan.steps))
+        self.accounts = Accounts(plan)
+        self.claims = Claims(plan, results, self.accounts, paths)
+        self.balance: Amount = 0.0  # capital in the vehicle
+        self.kept: list[Amount] = [0.0] * len(plan.pools)  # receipts in the vehicle, by pool
+        self.late: dict[tuple[str, str], Amount] = {}  # costs that there was no money for: (payee, label)
+
+    def on(self, date: int, step: Step) -> None:
+        """Everything that happens on one date."""
+        if date > 0:
+            for account in self.accounts:
+                account.accrue(float(self.plan.years[date] - self.plan.years[date - 1]))
+        for trigger in step.triggers:
+            self.claims.decide(trigger)
+        self._costs(date, step)
+        for redemption in step.redemptions:
+            self._redeem(date, redemption)
+        received: list[Amount | None] = [None] * len(self.kept)
         for claim in step.claims:
-            paid = _claim(claim, date, results[claim.metric], made, rooms)
-            book.pay(date, plan.payer, plan.vehicle, claim.label, paid)
-            received = received + paid
-        if step.claims:
-            repaid = np.minimum(received, owed)
-            book.pay(date, plan.vehicle, plan.tranche, "repayment", repaid)
-            book.pay(date, plan.vehicle, plan.tranche, "return", received - repaid)
-            owed = owed - repaid
-    book.pay(len(plan.steps) - 1, plan.vehicle, plan.tranche, "wind-up: unspent capital", balance)
-    return book
+            total = self._pay(date, claim)
+            if claim.pool is not None:
+                before = received[claim.pool]
+                received[claim.pool] = total if before is None else before + total
+        for pool, cash in enumerate(received):
+            self._share_out(date, pool, cash)
 
+    def _costs(self, date: int, step: Step) -> None:
+        plan = self.plan
+        standing = [self.claims.standing(cost=cost.cost, cohort=cost.cohort) for cost in step.costs]
+        due: list[tuple[Instalment, Amount]] = [
+            (cost, cost.amount if alive is None else cost.amount * alive)
+            for cost, alive in zip(step.costs, standing, strict=True)
+        ]
+        now = [(cost, amount) for cost, amount in due if cost.rank is None]
+        for cost, amount in due:
+            if cost.rank is not None:
+                key = (cost.to, cost.cost)
+                self.accounts.deferred[key] = self.accounts.deferred.get(key, 0.0) + amount
+        if date == 0:
+            for account in self.accounts:
+                if account.plan.at_start:
+                    self.book.pay(date, account.plan.name, plan.vehicle, "draw", account.plan.committed)
+                    account.draw(account.plan.committed, date)
+                    self.balance = self.balance + account.plan.committed
+        scalar = all(np.ndim(amount) == 0 for _, amount in now)
+        needed = math.fsum(amount for _, amount in now) if scalar else sum((amount for _, amount in now), 0.0)
+        receipts: Amount = 0.0
+        if plan.kept_until is not None and date < plan.kept_until:
+            receipts = np.minimum(self.kept[0], needed)
+            self.kept[0] = self.kept[0] - receipts
+        wanted = np.maximum(needed - receipts - self.balance, 0.0)
 
-def _claim(
-    claim: Claim, date: int, results: Results, made: dict[tuple[int, int], Floats], rooms: Sequence[_Room]
-) -> Floats:
-    """What is paid on a claim, (paths,): what is due, cut to the room that each limit leaves."""
-    counted = None
-    if claim.unpaid is not None:
-        already = [made.get((claim.unpaid, cohort)) for cohort in claim.members]
-        counted = np.array([np.ones(results.paths) if paid is None else 1.0 - paid for paid in already])
-    amount = due(claim, results, counted)
-    for cohort in claim.members:
-        made[claim.payment, cohort] = (amount > 0).astype(np.float64)
-    for limit in claim.limits:
-        amount = np.minimum(amount, rooms[limit].left(date, claim.members, counted))
-    for limit in claim.limits:
-        rooms[limit].use(date, claim.members, counted, amount)
-    return amount
+        def draw(party: str, amount: Amount) -> None:
+            self.book.pay(date, party, plan.vehicle, "draw", amount)
 
+        missing = self.accounts.call(wanted, date, draw)
+        self.balance = self.balance + wanted - missing
+        if plan.kept_until is None:  # the terms refuse costs above the capital: what is missing is rounding
+            missing = 0.0
+        for cost, amount in now:
+            late = 0.0 if plan.kept_until is None else amount * _fraction(missing, needed)
+            self.book.pay(date, plan.vehicle, cost.to, cost.label, amount - late)
+            if plan.kept_until is not None:
+                key = (cost.to, cost.label)
+                self.late[key] = self.late.get(key, 0.0) + late
+        self.balance = self.balance - (needed - receipts - missing)
+        self.balance = np.where(np.abs(self.balance) < _ROUNDING * plan.committed, 0.0, self.balance)
+        if np.ndim(self.balance) == 0:
+            self.balance = float(self.balance)
 
-def due(claim: Claim, results: Results, counted: Floats | None) -> Floats:
-    """What a claim comes to before any limit, (paths,); never below zero.
+    def _redeem(self, date: int, redemption: Redemption) -> None:
+        """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
+        account = self.accounts[redemption.tranche]
+        alive = 1.0 if redemption.trigger is None else self.claims.happened[redemption.trigger]
+        amount = redemption.share * account.owed * alive
+        own = np.minimum(amount, self.balance)
+        self.balance = self.balance - own
+        self.book.pay(date, self.plan.vehicle, account.plan.name, redemption.event, own)
+        self.book.pay(date, redemption.paid_by, account.plan.name, redemption.event, amount - own)
+        account.receive(amount, date)
+        account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
 
-    The levels are tested on all members; the schedule reads those that count, and pays nothing where none does.
-    """
-    amount = np.maximum(claim.curve(results.read(claim.reading, claim.members, counted)), 0.0)
-    if counted is not None:
-        amount = np.where(counted.any(axis=0), amount, 0.0)
-    for measure, level in claim.levels:
-        amount = np.where(reached(results.read(measure, claim.members), level), amount, 0.0)
-    return amount
-
-
-class _Room:
-    """What a limit still leaves, by account. Values are kept as of the first date, so that nothing is compounded."""
-
-    def __init__(self, cap: Cap, paths: int) -> None:
-        self.cap = cap
-        accounts = len(cap.spent)
-        self.paid = np.zeros((accounts, paths))
-        self.value = np.zeros((accounts, paths))
-
-    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
-        """Room for a claim on these cohorts, (paths,)."""
-        total: Floats = self._rooms(date, members, counted).sum(axis=0)
+    def _pay(self, date: int, claim: Claim) -> Amount:
+        """Move what is paid on a claim; returns what goes to the vehicle."""
+        total: Amount = 0.0
+        parts = self.claims.amounts(claim, date)
+        if claim.repays and claim.tranche is not None:  # no more than is out
+            left: Amount = self.accounts[claim.tranche].owed
+            cut = []
+            for payer, part in parts:
+                cut.append((payer, np.minimum(part, left)))
+                left = left - cut[-1][1]
+            parts = cut
+        for payer, part in parts:
+            self.book.pay(date, payer, claim.to, claim.label, part if claim.owed_by is None else np.maximum(part, 0.0))
+            if claim.owed_by is not None:
+                self.book.pay(date, claim.owed_by, payer, f"{claim.label}, owed", np.maximum(-part, 0.0))
+            total = total + (part if claim.owed_by is None else np.maximum(part, 0.0))
+        if claim.tranche is not None:
+            account = self.accounts[claim.tranche]
+            account.receive(total, date)
+            if claim.repays:
+                account.owed = account.owed - total
         return total
 
-    def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
-        """Take a payment from the accounts, in proportion to the room each had."""
-        accounts = self._accounts(members)
-        part = amount[None, :]
-        if len(accounts) > 1:
-            rooms = self._rooms(date, members, counted)
-            total = rooms.sum(axis=0)
-            part = rooms * np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
-        self.paid[accounts] += part
-        self.value[accounts] += part / self.cap.growth[date]
+    def _share_out(self, date: int, pool: int, cash: Amount | None) -> None:
+        """Share out what came in on a date and what was kept, where there is anything that can be shared out."""
+        plan = self.plan
+        if plan.kept_until is not None and date < plan.kept_until:
+            self.kept[pool] = self.kept[pool] + (0.0 if cash is None else cash)
+            return
+        opens = date in (plan.kept_until, len(plan.steps) - 1) or any(
+            account.plan.due[date] > account.plan.due[date - 1] for account in self.accounts if date
+        )
+        if cash is None and not (opens and plan.pools):
+            return
+        cash = self.kept[pool] + (0.0 if cash is None else cash)
+        if np.ndim(cash) == 0 and cash == 0:
+            return
+        for (payee, label), owed in self.late.items():
+            paid = np.minimum(cash, owed)
+            self.book.pay(date, plan.vehicle, payee, f"{label}, late", paid)
+            self.late[payee, label] = owed - paid
+            cash = cash - paid
+        self.kept[pool] = self.accounts.distribute(plan.pools[pool], cash, date, self._from_vehicle(date))
 
-    def _accounts(self, members: tuple[int, ...]) -> list[int]:
-        return list(members) if self.cap.by_cohort else [0]
+    def wind_up(self) -> None:
+        """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""
+        last = len(self.plan.steps) - 1
+        self.accounts.distribute(
+            self.plan.winding_up, self.balance, last, self._from_vehicle(last), "wind-up: unspent capital"
+        )
+        for account in self.accounts:
+            if account.plan.guarantor is not None and account.plan.covers is not None:
+                most = account.plan.covers(np.atleast_1d(np.asarray(account.drawn, dtype=float)))
+                if account.plan.tops_up:
+                    most = np.maximum(most - account.received, 0.0)
+                called = np.minimum(account.owed, most)
+                self.book.pay(last, account.plan.guarantor, account.plan.name, "guarantee", called)
+                account.receive(called, last)
 
-    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
-        accounts = self._accounts(members)
-        by_return = (self.cap.spent[accounts, date][:, None] - self.value[accounts]) * self.cap.growth[date]
-        room: Floats = np.maximum(np.minimum(self.cap.amount - self.paid[accounts], by_return), 0.0)
-        return room if counted is None or not self.cap.by_cohort else room * counted
+    def _from_vehicle(self, date: int) -> Pay:
+        def pay(payee: str, label: str, amount: Amount) -> None:
+            self.book.pay(date, self.plan.vehicle, payee, label, amount)
+
+        return pay
+
+
+def _fraction(part: Amount, whole: Amount) -> Amount:
+    """Part over whole; nothing of nothing is nothing."""
+    part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), np.asarray(whole, dtype=float))
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -1,33 +1,54 @@
-"""Evaluation: reads from the results of cohorts what a payment depends on. Simulated and published results alike."""
+"""Evaluation: reads from results what a payment depends on. Simulated and published results alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from sib.engine.schedules import Floats
-from sib.terms.deal import Measure
+from sib.terms.metric import Measure
+
+
+class Readable(Protocol):
+    """What a contract reads: the results of a metric, measured by itself or worked out from others."""
+
+    @property
+    def paths(self) -> int:
+        """How many paths there are."""
+
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
+        """One measure over some results together, (paths,), positive when better (convention 4)."""
 
 
 @dataclass(frozen=True)
 class Results:
-    """Measured results of one metric: arrays of cohorts by paths.
+    """Measured results of one metric: arrays of results by paths. There is one result a cohort, or one a period.
 
     Parameters
     ----------
     sign : float
-        +1 where more events are better, -1 where fewer are.
-    persons : array, (cohorts, 1) or (cohorts, paths)
-        Persons served.
-    treated, comparison : array, (cohorts, paths)
-        Events a person, among those served and those they are compared with.
+        +1 where more is better, -1 where less is.
+    persons : array, (results, 1) or (results, paths)
+        Persons served; ones for units in all.
+    treated : array, (results, paths)
+        What was measured: a level a person, or units in all.
+    comparison : array, (results, paths), or None
+        The same for those they are compared with; None for what is verified and not compared.
+    additive : bool
+        Whether results are units in all, which add up, rather than levels a person, which are averaged.
+    moves : mapping of frozenset to array, (results, paths)
+        For a milestone under a ceiling a person: how many reached it who had reached these milestones before.
     """
 
     sign: float
     persons: Floats
     treated: Floats
-    comparison: Floats
+    comparison: Floats | None
+    additive: bool = False
+    moves: Mapping[frozenset[int], Floats] = field(default_factory=dict)
 
     @property
     def paths(self) -> int:
@@ -35,16 +56,16 @@ class Results:
         return int(self.treated.shape[1])
 
     def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
-        """One measure over the persons of some cohorts together, positive when better (convention 4).
+        """One measure over the persons of some results together, positive when better (convention 4).
 
         Parameters
         ----------
-        measure : {"improvement", "points", "units"}
-            Relative improvement, events a person, or events in all.
+        measure : {"improvement", "points", "units", "level"}
+            Relative improvement, the difference a person, units in all, or the level itself.
         members : tuple of int
-            The cohorts.
+            The results.
         counted : array, (len(members), paths), optional
-            1 where a cohort counts, 0 where it does not; all do by default.
+            1 where a result counts, 0 where it does not; all do by default.
 
         Returns
         -------
@@ -52,12 +73,37 @@ class Results:
         """
         rows = list(members)
         weight = self.persons[rows] if counted is None else self.persons[rows] * counted
+        if measure == "level" or self.comparison is None:
+            level: Floats = (weight * self.treated[rows]).sum(axis=0)
+            return level if self.additive or measure == "units" else self._a_person(level, weight)
         gained: Floats = (weight * (self.treated[rows] - self.comparison[rows])).sum(axis=0) * self.sign
-        if measure == "units":
+        if measure == "units" or (measure == "points" and self.additive):
             return gained
         if measure == "points":
-            return ratio(gained, np.broadcast_to(weight.sum(axis=0), gained.shape))
+            return self._a_person(gained, weight)
         return ratio(gained, (weight * self.comparison[rows]).sum(axis=0))
+
+    def _a_person(self, total: Floats, weight: Floats) -> Floats:
+        return ratio(total, np.broadcast_to(weight.sum(axis=0), total.shape))
+
+
+@dataclass(frozen=True)
+class Index:
+    """A weighted sum of what is read from other metrics; its level is all that can be read."""
+
+    parts: tuple[tuple[Readable, Measure, float], ...]  # a weight counts targets: weight over target
+
+    @property
+    def paths(self) -> int:
+        """How many paths there are."""
+        return self.parts[0][0].paths
+
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:  # noqa: ARG002
+        """The index over some results together: each part is read over them."""
+        total = np.zeros(self.paths)
+        for metric, reads, weight in self.parts:
+            total += weight * metric.read(reads, members, counted)
+        return total
 
 
 def ratio(gained: Floats, base: Floats) -> Floats:

@@ -6,17 +6,18 @@ cohort is a sample) and *measurement* (the comparison group is a sample, and how
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from scipy.special import ndtri
 
-from sib.engine.plan import MetricPlan
+from sib.engine.evaluation import Index, Readable, Results
+from sib.engine.measuring import MetricPlan, in_order, mean_of
+from sib.engine.profiles import moves
 from sib.engine.schedules import Floats
 from sib.engine.streams import stream
-from sib.terms.beliefs import Effect
 
 Layer = Literal["belief", "people", "measurement"]
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
@@ -26,56 +27,207 @@ _SMALLEST = 2.0**-54  # a uniform draw of exactly zero has no normal quantile
 
 
 @dataclass(frozen=True)
-class Outcomes:
-    """What happened to a metric: arrays of cohorts by paths.
+class Chance:
+    """Where a block's chance comes from, and which layers of it are on."""
 
-    `effect` is the true relative improvement, `treated` and `comparison` are events a person.
+    paths: int
+    seed: np.random.SeedSequence
+    block: int
+    layers: frozenset[Layer]
+
+    def stream(self, *component: str) -> np.random.Generator:
+        """The random stream of a component."""
+        return stream(self.seed, self.block, *component)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to a metric: arrays of results by paths.
+
+    `effect` is the true relative improvement, or the true level where there is no comparison; None for a metric that is
+    worked out from others. `results` are what is measured and published.
     """
 
-    effect: Floats
-    treated: Floats
-    comparison: Floats
+    effect: Floats | None
+    results: Readable
 
 
 def draw(
-    metric: MetricPlan, paths: int, seed: np.random.SeedSequence, block: int, chance: frozenset[Layer]
-) -> Outcomes:
-    """Draw one block of a metric's outcomes.
+    metrics: Sequence[MetricPlan], chance: Chance, profiles: Sequence[frozenset[int]] = (frozenset(),)
+) -> tuple[Outcomes, ...]:
+    """Draw one block of outcomes of all metrics, in their order.
 
-    Totals are drawn exactly: the sum over n persons of negative binomial counts of mean m and shape k is Poisson with
-    a gamma mean of shape nk and scale m/k. The effect scales each person's rate, so both arms share k.
+    `profiles` are the sets of milestones that a person can have reached, where there are ceilings a person.
     """
-    cohorts = len(metric.cohorts)
-    effect = _effects(metric, paths, seed, block, "belief" in chance)
-    bias = np.full(paths, metric.evaluation.bias)
-    if "measurement" in chance and metric.evaluation.bias_sd > 0:
-        bias += metric.evaluation.bias_sd * stream(seed, block, metric.name, "bias").standard_normal(paths)
-    served = np.maximum(metric.mean * (1.0 + metric.sign * effect), 0.0)
-    compared = metric.mean / (1.0 + metric.sign * np.clip(bias, -_MOST_BIAS, _MOST_BIAS))
-    treated, comparison = np.empty((cohorts, paths)), np.empty((cohorts, paths))
-    for i, (cohort, persons) in enumerate(zip(metric.cohorts, metric.persons, strict=True)):
-        arms = (
-            ("treated", treated, served[i], persons, "people"),
-            ("comparison", comparison, compared, persons * metric.controls, "measurement"),
-        )
-        for arm, levels, mean, size, layer in arms:
-            if layer in chance:
-                names = (metric.name, cohort, arm)
-                levels[i] = _totals(mean, size, metric.shape, paths, seed, block, names) / size
-            else:
-                levels[i] = mean
-    return Outcomes(effect=effect, treated=treated, comparison=comparison)
+    done: dict[int, Outcomes] = {}
+    periods: dict[int, Results] = {}  # before results are cumulated
+    for index in in_order(tuple(metrics)):
+        metric = metrics[index]
+        if metric.parts:
+            parts = tuple((done[i].results, measure, weight) for i, measure, weight in metric.parts)
+            done[index] = Outcomes(None, Index(parts))
+            continue
+        effect, found = (None, _composite(metric, periods, chance)) if metric.derived else _draw(metric, periods, chance)
+        periods[index] = found
+        done[index] = Outcomes(effect, cumulated(found) if metric.cumulative else found)
+    tracked = set().union(*profiles)
+    if tracked:
+        random = chance.stream("persons under ceilings") if "people" in chance.layers else None
+        counts = {i: periods[i].treated for i in in_order(tuple(metrics)) if i in tracked}
+        for index, by_profile in moves(metrics, counts, profiles, random).items():
+            done[index] = replace(done[index], results=replace(periods[index], moves=by_profile))
+    return tuple(done[index] for index in range(len(metrics)))
 
 
-def _totals(
-    mean: Floats,
-    persons: float,
-    shape: float,
-    paths: int,
-    seed: np.random.SeedSequence,
-    block: int,
-    names: tuple[str, ...],
-) -> Floats:
+def cumulated(found: Results) -> Results:
+    """The results as they are published where each is over everybody so far."""
+    if found.additive:
+        sums = [None if arm is None else np.cumsum(arm, axis=0) for arm in (found.treated, found.comparison)]
+        return replace(found, treated=sums[0], comparison=sums[1])
+    persons = np.cumsum(np.broadcast_to(found.persons, found.treated.shape), axis=0)
+    means = [
+        None if arm is None else np.cumsum(found.persons * arm, axis=0) / persons
+        for arm in (found.treated, found.comparison)
+    ]
+    return replace(found, persons=persons, treated=means[0], comparison=means[1])
+
+
+def _draw(metric: MetricPlan, done: Mapping[int, Results], chance: Chance) -> tuple[Floats, Results]:
+    """Draw a metric that is measured by itself.
+
+    Totals of counts are drawn exactly: the sum over n persons of negative binomial counts of mean m and shape k is
+    Poisson with a gamma mean of shape nk and scale m/k. The effect scales each person's rate, so both arms share k.
+    """
+    effect = _beliefs(metric, chance)
+    served = effect
+    if metric.compared:
+        served = metric.base[:, None] * (1.0 + metric.sign * effect)
+    elif metric.additive and not metric.once:
+        served = effect * metric.share[:, None]
+    served = np.clip(served, 0.0, metric.highest)
+    if metric.above is not None:
+        return effect, _reached(metric, served, done[metric.above], chance)
+    people = "people" in chance.layers
+    treated = np.empty_like(served)
+    for i, result in enumerate(metric.results):
+        names = (metric.name, result, "treated")
+        treated[i] = _sample(metric, served[i], metric.persons[i], names, chance) if people else _sure(metric, served, i)
+    return effect, Results(metric.sign, metric.weights[:, None], treated, _comparison(metric, chance), metric.additive)
+
+
+def _sure(metric: MetricPlan, served: Floats, i: int) -> Floats:
+    """A result just as expected."""
+    expected: Floats = served[i] * metric.persons[i] if metric.once else served[i]
+    return expected
+
+
+def _comparison(metric: MetricPlan, chance: Chance) -> Floats | None:
+    """What is measured of those that persons are compared with, (results, paths)."""
+    if not metric.compared:
+        return None
+    if metric.written is not None:
+        return np.broadcast_to(metric.written[:, None], (len(metric.results), chance.paths))
+    measured = "measurement" in chance.layers
+    bias = np.full(chance.paths, metric.evaluation.bias)
+    if measured and metric.evaluation.bias_sd > 0:
+        bias += metric.evaluation.bias_sd * chance.stream(metric.name, "bias").standard_normal(chance.paths)
+    compared = metric.base[:, None] / (1.0 + metric.sign * np.clip(bias, -_MOST_BIAS, _MOST_BIAS))
+    compared = np.minimum(compared, metric.highest)
+    found = np.empty_like(compared)
+    for i, result in enumerate(metric.results):
+        if not measured:
+            found[i] = compared[i]
+        elif metric.one_group and i > 0:
+            found[i] = found[0]
+        else:
+            found[i] = _sample(metric, compared[i], metric.controls[i], (metric.name, result, "comparison"), chance)
+    return found
+
+
+def _sample(metric: MetricPlan, level: Floats, persons: float, names: tuple[str, ...], chance: Chance) -> Floats:
+    """What is measured on so many persons whose true level is given, (paths,)."""
+    match metric.kind:
+        case "count":
+            found = _totals(level, persons, metric.spread, chance, names) / persons
+            return found if np.isinf(metric.most) else np.minimum(found, metric.most)
+        case "proportion":
+            return chance.stream(*names).binomial(max(round(persons), 1), level) / max(round(persons), 1)
+        case "total" if metric.once:
+            return chance.stream(*names).binomial(round(persons), level).astype(np.float64)
+        case "total":
+            sd = metric.spread * level if metric.compared else metric.spread * np.sqrt(persons)
+        case _:
+            sd = metric.spread / np.sqrt(persons)
+    if metric.spread == 0:
+        return level
+    noise = chance.stream(*names).standard_normal(chance.paths)
+    return np.clip(level + sd * noise, 0.0, metric.highest)
+
+
+def _reached(metric: MetricPlan, level: Floats, above: Results, chance: Chance) -> Results:
+    """Draw a funnel: of those who reached the metric above, who reach this one, and in which result."""
+    people = "people" in chance.layers
+    came = above.treated if above.additive else above.treated * above.persons
+    if not metric.once:  # a proportion of those who reached the metric above
+        share = level
+        if people:
+            whole = np.rint(came).astype(np.int64)
+            reached = np.array(
+                [
+                    chance.stream(metric.name, result, "treated").binomial(whole[i], level[i])
+                    for i, result in enumerate(metric.results)
+                ]
+            )
+            share = np.where(came > 0, reached / np.maximum(came, 1.0), 0.0)
+        return Results(metric.sign, came, share, None)
+    treated = np.zeros((len(metric.results), chance.paths))
+    for i, row in enumerate(metric.flow):
+        left, rest = came[i], 1.0
+        random = chance.stream(metric.name, str(i), "treated")
+        for place in np.flatnonzero(row):
+            share = np.minimum(level[place] * row[place] / rest, 1.0)  # of those who have not gone elsewhere
+            moved = random.binomial(np.rint(left).astype(np.int64), share) if people else left * share
+            treated[place] += moved
+            left, rest = left - moved, np.maximum(rest - level[place] * row[place], 1e-300)
+    return Results(metric.sign, metric.weights[:, None], treated, None, additive=True)
+
+
+def _composite(metric: MetricPlan, done: Mapping[int, Results], chance: Chance) -> Results:
+    """Draw who has none of some outcomes and at least one of others.
+
+    The outcomes fall on persons independently. Given how many have each, the overlaps are hypergeometric, so that the
+    composite agrees with its parts person by person and leaves their draws as they were.
+    """
+    none, some = metric.composite
+    arms: dict[str, Floats] = {}
+    first = done[(none + some)[0]]
+    for arm in ("treated", "comparison") if first.comparison is not None else ("treated",):
+        layer: Layer = "people" if arm == "treated" else "measurement"
+        persons = metric.persons if arm == "treated" else metric.controls
+        random = chance.stream(metric.name, arm) if layer in chance.layers else None
+        found = np.empty((len(metric.results), chance.paths))
+        for i, size in enumerate(persons):
+            free = np.full(chance.paths, float(round(size)))
+            for part in none:
+                free -= _overlap(getattr(done[part], arm)[i], free, size, random)
+            bare = free.copy()
+            for part in some:
+                bare -= _overlap(getattr(done[part], arm)[i], bare, size, random)
+            found[i] = (free - bare if some else free) / size
+        arms[arm] = found
+    return Results(metric.sign, metric.persons[:, None], arms["treated"], arms.get("comparison"))
+
+
+def _overlap(share: Floats, among: Floats, size: float, random: np.random.Generator | None) -> Floats:
+    """How many of `among` have an outcome that a share of all `size` persons have."""
+    if random is None:
+        return among * share
+    have = np.rint(share * size).astype(np.int64)
+    inside = among.astype(np.int64)
+    return random.hypergeometric(inside, round(size) - inside, have).astype(np.float64)
+
+
+def _totals(mean: Floats, persons: float, shape: float, chance: Chance, names: tuple[str, ...]) -> Floats:
     """Events in all among `persons`.
 
     Gamma and Poisson have streams of their own, so that a change of the mean leaves the persons' rates as they were:
@@ -83,39 +235,29 @@ def _totals(
     """
     expected = mean * persons
     if np.isfinite(shape):
-        rates = stream(seed, block, *names, "rates").standard_gamma(shape * persons, paths)
+        rates = chance.stream(*names, "rates").standard_gamma(shape * persons, chance.paths)
         expected = rates * (mean / shape)
-    return stream(seed, block, *names, "events").poisson(expected).astype(np.float64)
+    return chance.stream(*names, "events").poisson(expected).astype(np.float64)
 
 
-def _effects(metric: MetricPlan, paths: int, seed: np.random.SeedSequence, block: int, believed: bool) -> Floats:
-    """True improvement of each cohort, (cohorts, paths)."""
-    effect = metric.effect
-    cohorts = len(metric.cohorts)
-    if effect.distribution == "certain":
-        return np.full((cohorts, paths), effect.value)
-    deal = np.full(paths, _mean(effect))
-    if believed:
-        uniform = stream(seed, block, metric.name, "effect").random(paths)
-        deal = _QUANTILES[effect.distribution](np.maximum(uniform, _SMALLEST), effect)
-    effects: Floats = deal + effect.learning * np.arange(cohorts)[:, None]
-    if believed and effect.between_cohorts > 0:
-        for i, cohort in enumerate(metric.cohorts):
-            own = stream(seed, block, metric.name, cohort, "effect").standard_normal(paths)
-            effects[i] += effect.between_cohorts * own
+def _beliefs(metric: MetricPlan, chance: Chance) -> Floats:
+    """True improvement, or true level, of each result, (results, paths)."""
+    belief, paths = metric.belief, chance.paths
+    shape = (len(metric.results), paths)
+    if belief is None:
+        return np.zeros(shape)
+    believed = "belief" in chance.layers
+    deal = np.full(paths, mean_of(belief))
+    if believed and belief.distribution != "certain":
+        uniform = chance.stream(metric.name, "effect").random(paths)
+        deal = _QUANTILES[belief.distribution](np.maximum(uniform, _SMALLEST), belief)
+    learning, between = getattr(belief, "learning", 0.0), getattr(belief, "between_cohorts", 0.0)
+    effects: Floats = deal + learning * np.arange(shape[0])[:, None]
+    if believed and between > 0:
+        for i, result in enumerate(metric.results):
+            own = chance.stream(metric.name, result, "effect").standard_normal(paths)
+            effects[i] += between * own
     return effects
-
-
-def _mean(effect: Effect) -> float:
-    match effect.distribution:
-        case "certain":
-            return effect.value
-        case "normal":
-            return effect.mean
-        case "uniform":
-            return (effect.low + effect.high) / 2
-        case "triangular":
-            return (effect.low + effect.mode + effect.high) / 3
 
 
 def _triangular(u: Floats, e: Any) -> Floats:

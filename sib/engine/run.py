@@ -12,9 +12,9 @@ from typing import TypeVar
 import numpy as np
 
 from sib.engine.capital import settle
-from sib.engine.evaluation import Results
+from sib.engine.evaluation import Readable
 from sib.engine.ledger import Book
-from sib.engine.outcomes import Layer, Outcomes, draw
+from sib.engine.outcomes import Chance, Layer, Outcomes, draw
 from sib.engine.plan import Plan
 
 T = TypeVar("T")
@@ -28,7 +28,7 @@ class Block:
 
     plan: Plan
     outcomes: tuple[Outcomes, ...]
-    results: tuple[Results, ...]
+    results: tuple[Readable, ...]
     book: Book
 
 
@@ -44,11 +44,8 @@ def run_block(plan: Plan, seed: np.random.SeedSequence, chance: frozenset[Layer]
     paths do not depend on how many follow.
     """
     number, paths = block
-    outcomes = tuple(draw(metric, paths, seed, number, chance) for metric in plan.metrics)
-    results = tuple(
-        Results(metric.sign, metric.persons[:, None], outcome.treated, outcome.comparison)
-        for metric, outcome in zip(plan.metrics, outcomes, strict=True)
-    )
+    outcomes = draw(plan.metrics, Chance(paths, seed, number, chance), plan.profiles)
+    results = tuple(outcome.results for outcome in outcomes)
     return Block(plan, outcomes, results, settle(plan, results))
 
 

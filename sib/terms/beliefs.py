@@ -6,16 +6,27 @@ Frozen, validated, no arithmetic; `engine/outcomes.py` draws from them.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
-from sib.terms.base import Frozen, FrozenDict, Name, Rate, Share, Term, Unit
-from sib.terms.errors import Refusal
+from sib.terms.base import LAX, Frozen, FrozenDict, Months, Name, Rate, Share, Term, Unit
+from sib.terms.errors import MISSING, Refusal
 
 Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
 Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
+AsMeasured = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
+AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
 
 
 class CountComparison(Term):
@@ -58,6 +69,75 @@ class CountComparison(Term):
                 'correct one of the two figures, or write `spread = "poisson"` in place of the share',
             )
         return self
+
+
+class ShareComparison(Term):
+    """The share of persons with the outcome, without the programme."""
+
+    share: Annotated[Share, Field(gt=0, lt=1), Unit("share of persons")] = Field(
+        description="the share of persons with the outcome", examples=[0.58]
+    )
+
+
+class MeanComparison(Term):
+    """A quantity a person without the programme, and how it is spread over persons."""
+
+    mean: Annotated[float, Field(gt=0, le=1e12), Unit("a person")] = Field(
+        description="the mean a person", examples=[77.0]
+    )
+    sd: Annotated[float, Field(ge=0, le=1e12), Unit("a person")] = Field(
+        description="its standard deviation over persons", examples=[120.0]
+    )
+
+
+class TotalComparison(Term):
+    """Units in each result without the programme, and how they vary by chance."""
+
+    units: Annotated[float, Field(gt=0, le=1e12), Unit("units a result")] | None = Field(
+        None, description="units expected in each result", examples=[400]
+    )
+    path: Annotated[tuple[Annotated[float, Field(gt=0, le=1e12)], ...], LAX, Unit("units a result")] | None = Field(
+        None, description="units expected in one result after another", examples=[[147, 150, 152]]
+    )
+    sd: Annotated[float, Field(ge=0, le=1), Unit("share of the units")] = Field(
+        description="standard deviation of a result about what is expected, relative to it", examples=[0.08]
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.units is None) == (self.path is None):
+            raise Refusal(
+                (),
+                MISSING if self.units is None else "both",
+                "units are expected alike in each result (`units`), or one after another (`path`): one of the two",
+                "write `units = 400`",
+            )
+        return self
+
+
+def _which_comparison(value: Any) -> str:
+    """Which kind of comparison a table is meant to be, by its keys."""
+    has = value.__contains__ if isinstance(value, dict) else lambda key: hasattr(value, key)
+    if has("share"):
+        return "ShareComparison"
+    if has("units") or has("path"):
+        return "TotalComparison"
+    return "MeanComparison" if has("sd") else "CountComparison"
+
+
+ComparisonBelief = Annotated[
+    Annotated[CountComparison, Tag("CountComparison")]
+    | Annotated[ShareComparison, Tag("ShareComparison")]
+    | Annotated[MeanComparison, Tag("MeanComparison")]
+    | Annotated[TotalComparison, Tag("TotalComparison")],
+    Discriminator(_which_comparison),
+]
+COMPARISONS: Final = {
+    "count": CountComparison,
+    "proportion": ShareComparison,
+    "mean": MeanComparison,
+    "total": TotalComparison,
+}
 
 
 class Certain(Term):
@@ -132,6 +212,104 @@ Effect = Annotated[
 ]
 
 
+class _Measured(Term):
+    between_cohorts: AsMeasured = Field(
+        0.0, description="standard deviation of results about the deal's own level", examples=[0.02]
+    )
+    learning: AnyLevel = Field(0.0, description="added to the level from each result to the next", examples=[0.01])
+    person_sd: AsMeasured = Field(
+        0.0, description="standard deviation over persons; none by default", examples=[90.0]
+    )
+
+
+class CertainLevel(_Measured):
+    """The same level in each result, but for chance."""
+
+    distribution: Literal["certain"]
+    value: AsMeasured = Field(description="the level", examples=[0.60])
+
+    @model_serializer(mode="wrap")
+    def _as_number(self, handler: SerializerFunctionWrapHandler) -> Any:
+        alone = self.model_fields_set <= {"distribution", "value"}
+        return self.value if alone else handler(self)
+
+
+class NormalLevel(_Measured):
+    """A normal belief about what will be measured; below zero it counts as zero."""
+
+    distribution: Literal["normal"]
+    mean: AsMeasured = Field(description="the mean level", examples=[0.6])
+    sd: AsMeasured = Field(description="its standard deviation", examples=[0.08])
+
+
+class UniformLevel(_Measured):
+    """Any level between two, each as likely."""
+
+    distribution: Literal["uniform"]
+    low: AsMeasured = Field(description="the least", examples=[0.4])
+    high: AsMeasured = Field(description="the most", examples=[0.7])
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.high:
+            raise Refusal(("low",), self.low, f"low is not above high ({self.high:g})", "exchange the two")
+        return self
+
+
+class TriangularLevel(_Measured):
+    """A least, a most likely and a greatest level."""
+
+    distribution: Literal["triangular"]
+    low: AsMeasured = Field(description="the least", examples=[0.4])
+    mode: AsMeasured = Field(description="the most likely", examples=[0.6])
+    high: AsMeasured = Field(description="the greatest", examples=[0.7])
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.low <= self.mode <= self.high:
+            raise Refusal(
+                (), [self.low, self.mode, self.high], "low, mode and high do not fall", "put the three in rising order"
+            )
+        return self
+
+
+LevelBelief = Annotated[
+    Annotated[CertainLevel | NormalLevel | UniformLevel | TriangularLevel, Discriminator("distribution")],
+    BeforeValidator(_number_is_certain),
+]
+
+
+class Timing(Term):
+    """When what is verified arises: in which shares over the periods, or so many months after enrolment.
+
+    In a funnel the months count from the milestone before. A pair of months is a range, each month as likely.
+    """
+
+    shares: Annotated[tuple[Share, ...], LAX, Unit("share")] | None = Field(
+        None, description="the share of each period, adding up to 1", examples=[[0.5, 0.3, 0.2]]
+    )
+    months: Annotated[Months, Field(le=240)] | Annotated[tuple[Months, Months], LAX] | None = Field(
+        None, description="months from enrolment, or from the milestone before", examples=[6]
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.shares is None) == (self.months is None):
+            raise Refusal((), MISSING, "timing is by shares or by months: one of the two", "write `months = 6`")
+        if self.shares is not None and abs(sum(self.shares) - 1) > 1e-9:
+            raise Refusal(
+                ("shares",), f"{sum(self.shares):g} in all", "the shares of the periods add up to 1", "correct them"
+            )
+        if self.range[0] > self.range[1]:
+            raise Refusal(("months",), self.months, "a range rises", "exchange the two")
+        return self
+
+    @property
+    def range(self) -> tuple[int, int]:
+        """The first and the last month."""
+        return self.months if isinstance(self.months, tuple) else (self.months or 0, self.months or 0)
+
+
 class Evaluation(Term):
     """How far the evaluator's comparison is off: shared by all cohorts, in units of improvement.
 
@@ -150,13 +328,24 @@ class Evaluation(Term):
 class Beliefs(Term):
     """All that is assumed rather than written in the contract."""
 
-    comparison: Annotated[dict[Name, CountComparison], Frozen] = Field(
-        description="events without the programme, for each metric",
+    comparison: Annotated[dict[Name, ComparisonBelief], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="how things would go without the programme, for each metric that is compared",
         examples=["{ reconvictions = { mean = 1.55, share_with_any = 0.557 } }"],
     )
     effects: Annotated[dict[Name, Effect], Frozen] = Field(
-        description="how well the programme works, for each metric: a number, or a distribution",
+        default_factory=FrozenDict,
+        description="how well the programme works, for each metric that is compared: a number, or a distribution",
         examples=["{ reconvictions = 0.10 }"],
+    )
+    levels: Annotated[dict[Name, LevelBelief], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="what will be measured, for each metric that is compared with nothing: a share of persons, a mean,"
+        " units in all; in a funnel a share of those who reached the milestone before",
+        examples=["{ restoration = 0.60 }"],
+    )
+    timing: Annotated[dict[Name, Timing], Frozen] = Field(
+        default_factory=FrozenDict, description="when it arises, for metrics by period; evenly by default"
     )
     evaluation: Annotated[dict[Name, Evaluation], Frozen] = Field(
         default_factory=FrozenDict, description="bias of the comparison, for each metric; none by default"

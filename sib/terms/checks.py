@@ -1,26 +1,27 @@
 """The rules that hold between the terms of a scenario. Each raises a `Refusal` naming the key that breaks it.
 
-Rules about one term alone stand with that term; here are those that need two or more.
+Rules about one term alone stand with that term; here are those that need two or more: names, references and dates.
+What is measured is checked in `checks_metrics.py`, where the money goes in `checks_capital.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from sib.terms import checks_capital, checks_metrics
 from sib.terms.calendar import add_months
-from sib.terms.errors import MISSING, Refusal, nearest
-from sib.terms.timetable import cancelled, instalments, payment_dates, served
+from sib.terms.errors import Refusal
+from sib.terms.finding import Path, one_of
+from sib.terms.timetable import cancelled, claims, metric_of, results, served
 
 if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
 
-Path = tuple[str | int, ...]
-
-RESERVED = ("treated", "comparison", "n", "pooled")
-MOST_INSTALMENTS = 50_000
+RESERVED = ("treated", "comparison", "n", "pooled", "improvement", "points", "units", "level")
+GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
+MOST_CLAIMS = 20_000
 
 
 def check(scenario: Scenario) -> None:
@@ -33,16 +34,16 @@ def check(scenario: Scenario) -> None:
     """
     _names(scenario)
     _parties(scenario)
-    _labels(scenario)
     _references(scenario)
+    checks_metrics.hanging_together(scenario)
     _dates(scenario)
-    _results(scenario)
-    _cancellations(scenario)
+    checks_metrics.check(scenario)
+    _conditions(scenario)
+    _claims(scenario)
+    _labels(scenario)
     _order(scenario)
-    _beliefs(scenario)
-    _possible(scenario)
-    _bounded(scenario)
-    _funding(scenario)
+    _cancellations(scenario)
+    checks_capital.check(scenario)
 
 
 def _names(scenario: Scenario) -> None:
@@ -54,7 +55,7 @@ def _names(scenario: Scenario) -> None:
                 f"a cohort is not called {', '.join(RESERVED)}: results go by these words",
                 "give the cohort another name",
             )
-    for group in ("cohorts", "metrics", "payments", "limits", "tranches", "costs", "events"):
+    for group in GROUPS:
         seen: set[str] = set()
         for index, item in enumerate(getattr(scenario, group)):
             if item.name in seen:
@@ -88,14 +89,38 @@ def _parties(scenario: Scenario) -> None:
                 f"a cost is paid to a party outside the vehicle's funding; this is {roles[cost.to]}",
                 "name the provider, intermediary or evaluator that is paid",
             )
+    for path, name, rule in _paying(scenario):
+        if name == scenario.vehicle or (name in roles and "owed_by" not in path and "shares" not in path):
+            if path[-1] in ("payer", name, "by", "paid_by") and name == scenario.outcome_payer:
+                continue
+            raise Refusal(path, name, f"{rule}; this is {roles[name]}", "name another party")
+
+
+def _paying(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
+    """Parties that pay or share: where they are named, who they are, what they must be."""
+    for i, payment in enumerate(scenario.payments):
+        if payment.payer is not None:
+            yield ("payments", i, "payer"), payment.payer, "outcomes are paid for by a party outside the vehicle"
+        for name in payment.payers:
+            yield ("payments", i, "payers", name), name, "outcomes are paid for by a party outside the vehicle"
+        if payment.owed_by is not None:
+            yield ("payments", i, "owed_by"), payment.owed_by, "what is owed is owed by an investor or a provider"
+    for i, tranche in enumerate(scenario.tranches):
+        if tranche.guarantee is not None:
+            yield ("tranches", i, "guarantee", "by"), tranche.guarantee.by, "a guarantor is a party outside the deal"
+    for i, remainder in enumerate(scenario.remainders):
+        for name in remainder.shares:
+            yield ("remainders", i, "shares", name), name, "what remains leaves the vehicle"
+    for i, event in enumerate(scenario.events):
+        if event.paid_by is not None:
+            yield ("events", i, "paid_by"), event.paid_by, "a redemption is paid for by a party outside the vehicle"
 
 
 def _labels(scenario: Scenario) -> None:
     """What is paid is labelled by the payment's name, and the cohort's where it is for one."""
     seen: set[str] = set()
     for index, payment in enumerate(scenario.payments):
-        cohorts = [f", cohort {cohort.name}" for cohort in scenario.cohorts] if payment.scope == "cohort" else [""]
-        labels = {payment.name + cohort for cohort in cohorts}
+        labels = {claim.label for claim in claims(scenario, payment)}
         if labels & seen:
             raise Refusal(
                 ("payments", index, "name"),
@@ -108,28 +133,60 @@ def _labels(scenario: Scenario) -> None:
 
 def _references(scenario: Scenario) -> None:
     payments = [payment.name for payment in scenario.payments]
-    for index, payment in enumerate(scenario.payments):
-        at = ("payments", index)
-        _one_of(payment.metric, [m.name for m in scenario.metrics], (*at, "metric"), "a payment reads a metric")
+    metrics = [metric.name for metric in scenario.metrics]
+    cohorts = [cohort.name for cohort in scenario.cohorts]
+    costs = [cost.name for cost in scenario.costs]
+    tranches = [tranche.name for tranche in scenario.tranches]
+    for i, payment in enumerate(scenario.payments):
+        at: Path = ("payments", i)
+        if payment.metric is not None:
+            one_of(payment.metric, metrics, (*at, "metric"), "a payment reads a metric")
+        for name in payment.when.others:
+            one_of(name, metrics, (*at, "when", "others", name), "a condition is on a metric")
+        for key, names in (("made", payment.when.made), ("not_made", payment.when.not_made)):
+            for j, name in enumerate(names or ()):
+                one_of(name, payments[:i], (*at, "when", key, j), f"`{key}` names payments that stand above this one")
+        for j, name in enumerate(payment.less or ()):
+            one_of(name, payments[: i + 1], (*at, "less", j), "`less` names this payment, or ones that stand above it")
+        for j, name in enumerate(payment.cohorts or ()):
+            one_of(name, cohorts, (*at, "cohorts", j), "a payment is for cohorts")
+        if payment.of is not None and payment.of.principal is not None:
+            one_of(payment.of.principal, tranches, (*at, "of", "principal"), "principal is a tranche's")
+        if payment.of is not None and payment.of.cost is not None:
+            one_of(payment.of.cost, costs, (*at, "of", "cost"), "it is a share of a cost")
         if payment.when.unpaid is None:
             continue
         path = (*at, "when", "unpaid")
-        _one_of(payment.when.unpaid, payments, path, "`unpaid` names another payment")
+        one_of(payment.when.unpaid, payments, path, "`unpaid` names another payment")
         other = scenario.payments[payments.index(payment.when.unpaid)]
-        if payments.index(other.name) >= index or other.scope != "cohort":
+        if payments.index(other.name) >= i or other.scope != "cohort" or other.metric != payment.metric:
             raise Refusal(
                 path,
                 payment.when.unpaid,
-                '`unpaid` names a payment of scope "cohort" that stands above this one',
+                '`unpaid` names a payment of scope "cohort" on the same metric that stands above this one',
                 "put the other payment first, or leave `unpaid` out",
             )
-    for index, limit in enumerate(scenario.limits):
-        for position, name in enumerate(limit.on):
-            _one_of(name, payments, ("limits", index, "on", position), "a limit is on payments")
-    for index, event in enumerate(scenario.events):
-        for position, name in enumerate(event.cohorts):
-            cohorts = [cohort.name for cohort in scenario.cohorts]
-            _one_of(name, cohorts, ("events", index, "cohorts", position), "an event is about cohorts")
+    for i, limit in enumerate(scenario.limits):
+        for j, name in enumerate(limit.on):
+            one_of(name, payments, ("limits", i, "on", j), "a limit is on payments")
+    for i, tranche in enumerate(scenario.tranches):
+        for j, name in enumerate(tranche.repaid_from or ()):
+            one_of(name, payments, ("tranches", i, "repaid_from", j), "a tranche is repaid from payments")
+    for i, remainder in enumerate(scenario.remainders):
+        for j, name in enumerate(remainder.on or ()):
+            one_of(name, payments, ("remainders", i, "on", j), "what remains is of payments")
+    for i, event in enumerate(scenario.events):
+        if event.metric is not None:
+            one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")
+        for key, names, known in (
+            ("cohorts", event.cohorts, cohorts),
+            ("costs", event.costs, costs),
+            ("payments", event.payments, payments),
+        ):
+            for j, name in enumerate(names):
+                one_of(name, known, ("events", i, key, j), f"an event is about {key}")
+        for name in event.redeems:
+            one_of(name, tranches, ("events", i, "redeems", name), "an event redeems tranches")
     if not served(scenario):
         raise Refusal(
             ("events",),
@@ -145,6 +202,14 @@ def _dates(scenario: Scenario) -> None:
     ]
     dated += [(("costs", i, "starts"), c.starts) for i, c in enumerate(scenario.costs) if c.starts]
     dated += [(("events", i, "date"), e.date) for i, e in enumerate(scenario.events)]
+    for i, payment in enumerate(scenario.payments):
+        if payment.due is not None:
+            dated += [(("payments", i, "due", "dates", j), day) for j, day in enumerate(payment.due.dates or ())]
+            dated += [(("payments", i, "due", "starts"), payment.due.starts)] if payment.due.starts else []
+    for i, tranche in enumerate(scenario.tranches):
+        dated += [(("tranches", i, "repaid_on", j, 0), day) for j, (day, _) in enumerate(tranche.repaid_on or ())]
+    if scenario.receipts_pay_costs_until is not None:
+        dated.append((("receipts_pay_costs_until",), scenario.receipts_pay_costs_until))
     for path, day in dated:
         if day < scenario.start:
             raise Refusal(
@@ -155,49 +220,52 @@ def _dates(scenario: Scenario) -> None:
             )
 
 
-def _results(scenario: Scenario) -> None:
-    cohorts = served(scenario)
-    for index, metric in enumerate(scenario.metrics):
-        path: Path = ("metrics", index, "reported")
-        lag, dates = metric.reported.months_after_enrolment, metric.reported.dates
-        if lag is not None and lag < metric.window_months:
-            raise Refusal(
-                (*path, "months_after_enrolment"),
-                lag,
-                f"a result is known once the last person's window of {metric.window_months} months has passed",
-                f"write {metric.window_months} or more",
-            )
-        if dates is None:
-            continue
-        if len(dates) != len(cohorts):
-            raise Refusal(
-                (*path, "dates"),
-                f"{len(dates)} dates",
-                f"there is one date for each cohort that is measured: {len(cohorts)}",
-                f"give the dates of cohorts {', '.join(cohort.name for cohort in cohorts)}",
-            )
-        for position, (cohort, day) in enumerate(zip(cohorts, dates, strict=True)):
-            earliest = add_months(cohort.enrol.last_day, metric.window_months)
-            if day < earliest:
+def _conditions(scenario: Scenario) -> None:
+    """A level of another metric is known when it is tested, and a decision has something to decide on."""
+    for i, payment in enumerate(scenario.payments):
+        first = min((claim.date for claim in claims(scenario, payment)), default=None)
+        for name in payment.when.others:
+            known = min(result.date for result in results(scenario, metric_of(scenario, name)))
+            if first is not None and known > first:
                 raise Refusal(
-                    (*path, "dates", position),
-                    day,
-                    f"cohort {cohort.name}'s result is known once the last person's window has passed ({earliest})",
-                    "correct the date, the cohort's enrolment or the metric's window",
+                    ("payments", i, "when", "others", name),
+                    f"first published on {known}, tested on {first}",
+                    "a result is published before a payment depends on it",
+                    "raise `months_after_result`, or correct when the metric is reported",
                 )
-
-
-def _cancellations(scenario: Scenario) -> None:
-    for index, event in enumerate(scenario.events):
-        for cohort in scenario.cohorts:
-            windows = [add_months(cohort.enrol.last_day, metric.window_months) for metric in scenario.metrics]
-            if cohort.name in event.cohorts and event.date >= min(windows):
+    for i, event in enumerate(scenario.events):
+        if event.metric is not None:
+            known = min(result.date for result in results(scenario, metric_of(scenario, event.metric)))
+            if known > event.date:
                 raise Refusal(
-                    ("events", index, "date"),
+                    ("events", i, "date"),
                     event.date,
-                    f"cohort {cohort.name} is measured once its last window has ended ({min(windows)}), and paid for",
-                    "correct the date, or leave the cohort out of the event",
+                    f"an event is decided on results that are known by then; the first of `{event.metric}` is of {known}",
+                    "correct the date, or when the metric is reported",
                 )
+
+
+def _claims(scenario: Scenario) -> None:
+    """Every payment can be tested on something, and there are not too many of them."""
+    count = 0
+    for i, payment in enumerate(scenario.payments):
+        found = claims(scenario, payment)
+        count += len(found)
+        stopped = any(payment.name in event.payments for event in scenario.events)
+        if not found and not stopped:
+            raise Refusal(
+                ("payments", i),
+                payment.name,
+                "a payment is tested on one result at least; none is left by `cohorts`, `published_from` and the like",
+                "correct the cohorts or the dates",
+            )
+    if count > MOST_CLAIMS:
+        raise Refusal(
+            ("payments",),
+            f"{count:,} occasions",
+            f"at most {MOST_CLAIMS:,} occasions on which something may be paid",
+            "report fewer periods, or put payments together",
+        )
 
 
 def _order(scenario: Scenario) -> None:
@@ -206,115 +274,26 @@ def _order(scenario: Scenario) -> None:
         if payment.when.unpaid is None:
             continue
         other = next(p for p in scenario.payments if p.name == payment.when.unpaid)
-        before = payment_dates(scenario, other)
-        for cohorts, day in payment_dates(scenario, payment).items():
-            last = max(before[(name,)] for name in cohorts)
-            if day < last:
+        before = {claim.results[0]: claim.date for claim in claims(scenario, other)}
+        for claim in claims(scenario, payment):
+            last = max((before[result] for result in claim.results if result in before), default=claim.date)
+            if claim.date < last:
                 raise Refusal(
                     ("payments", index, "when", "unpaid"),
-                    f"due {day}, before `{other.name}` on {last}",
+                    f"due {claim.date}, before `{other.name}` on {last}",
                     "what another payment has not paid for is known once that payment has fallen due",
                     f"raise `months_after_result` here, or lower it in `{other.name}`",
                 )
 
 
-def _beliefs(scenario: Scenario) -> None:
-    metrics = [metric.name for metric in scenario.metrics]
-    tranches = [tranche.name for tranche in scenario.tranches]
-    tables: dict[str, tuple[Mapping[str, Any], list[str], bool]] = {
-        "comparison": (scenario.beliefs.comparison, metrics, True),
-        "effects": (scenario.beliefs.effects, metrics, True),
-        "evaluation": (scenario.beliefs.evaluation, metrics, False),
-        "discount_rates": (scenario.beliefs.discount_rates, tranches, True),
-    }
-    for key, (table, known, all_of_them) in tables.items():
-        for name in table:
-            _one_of(name, known, ("beliefs", key, name), f"`beliefs.{key}` is about what the deal has")
-        for name in known:
-            if all_of_them and name not in table:
+def _cancellations(scenario: Scenario) -> None:
+    for index, event in enumerate(scenario.events):
+        for cohort in scenario.cohorts:
+            windows = [add_months(cohort.enrol.last_day, metric.window_months or 0) for metric in scenario.metrics]
+            if cohort.name in event.cohorts and event.date >= min(windows):
                 raise Refusal(
-                    ("beliefs", key, name),
-                    MISSING,
-                    f"`beliefs.{key}` has an entry for each of: {', '.join(known)}",
-                    f'add "{name}" to the table [beliefs.{key}]',
+                    ("events", index, "date"),
+                    event.date,
+                    f"cohort {cohort.name} is measured once its last window has ended ({min(windows)}), and paid for",
+                    "correct the date, or leave the cohort out of the event",
                 )
-
-
-def _bounded(scenario: Scenario) -> None:
-    for index, payment in enumerate(scenario.payments):
-        capped = any(payment.name in limit.on and limit.amount is not None for limit in scenario.limits)
-        if payment.pays.beyond == "extended" and payment.reading == "improvement" and not capped:
-            raise Refusal(
-                ("payments", index, "pays", "beyond"),
-                "extended",
-                "an improvement has no bound where the comparison has no events; a payment on it needs one",
-                "add a limit with an amount on this payment, or let it read units",
-            )
-
-
-def _possible(scenario: Scenario) -> None:
-    """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
-    for payment_index, payment in enumerate(scenario.payments):
-        metric = next(m for m in scenario.metrics if m.name == payment.metric)
-        level = payment.when.improvement
-        if metric.better == "lower" and level is not None and level > 1:
-            raise Refusal(
-                ("payments", payment_index, "when", "improvement"),
-                level,
-                "at most 1, which is no event at all",
-                "write 0.10 for ten per cent",
-            )
-    for metric in scenario.metrics:
-        effect = scenario.beliefs.effects[metric.name]
-        for key in ("value", "mean", "low", "mode", "high"):
-            figure = getattr(effect, key, 0.0)
-            if metric.better == "lower" and figure > 1:
-                raise Refusal(
-                    ("beliefs", "effects", metric.name, *(() if key == "value" else (key,))),
-                    figure,
-                    "at most 1, which is no event at all",
-                    "write 0.09 for nine per cent",
-                )
-        if effect.distribution == "normal":
-            sign = 1.0 if metric.better == "lower" else -1.0
-            extreme = sign * effect.mean + 2.33 * math.hypot(effect.sd, effect.between_cohorts)
-            if extreme > 1:
-                raise Refusal(
-                    ("beliefs", "effects", metric.name, "sd"),
-                    effect.sd,
-                    "at most one future in 100 has an effect beyond no event at all, which counts as none",
-                    "lower `sd` or `between_cohorts` (0.05 for five points), or use a bounded distribution",
-                )
-
-
-def _funding(scenario: Scenario) -> None:
-    count = sum(cost.instalments * (1 if cost.per == "deal" else len(scenario.cohorts)) for cost in scenario.costs)
-    if count > MOST_INSTALMENTS:
-        raise Refusal(
-            ("costs",),
-            f"{count:,} instalments",
-            f"at most {MOST_INSTALMENTS:,} instalments in all",
-            "lower `instalments`, or put costs together",
-        )
-    committed = math.fsum(tranche.amount for tranche in scenario.tranches)
-    spent = math.fsum(item.amount for item in instalments(scenario))
-    if spent > committed * (1 + 1e-12):
-        raise Refusal(
-            ("costs",),
-            f"{spent:,.2f} in all",
-            f"costs are paid from the capital committed, {committed:,.2f}",
-            "raise the tranche's amount or lower the costs",
-        )
-    if spent == 0:
-        raise Refusal(
-            ("costs",),
-            "0 in all",
-            "the programme costs something: nothing is drawn and nothing is at risk otherwise",
-            "give a cost an amount above 0",
-        )
-
-
-def _one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:
-    names = list(known)
-    if name not in names:
-        raise Refusal(path, name, f"{rule}; there is no `{name}`", nearest(name, names))

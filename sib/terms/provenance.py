@@ -84,12 +84,12 @@ def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, 
         for key, item in value.items():
             yield from _figures(item, f"{path}.{key}", unit)
     elif isinstance(value, tuple) and value and all(isinstance(item, BaseModel) for item in value):
-        for item in value:
-            yield from _figures(item, f"{path}.{item.name}")
+        for index, item in enumerate(value):
+            yield from _figures(item, f"{path}.{getattr(item, 'name', index)}")
     elif isinstance(value, tuple):
         if any(not isinstance(item, str) for item in value):
             yield path, [str(x) if isinstance(x, dt.date) else x for x in value], unit
-    elif isinstance(value, int | float | dt.date):
+    elif isinstance(value, int | float | dt.date) and not isinstance(value, bool):
         yield path, value, unit
 
 

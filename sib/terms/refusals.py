@@ -100,9 +100,9 @@ def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:
     kept: list[str | int] = []
     node = parent = _resolved(schema, schema)
     for step in loc:
-        mapping = node.get("discriminator", {}).get("mapping", {})
-        if step in mapping:
-            node = _resolved({"$ref": mapping[step]}, schema)
+        tags = _tags(node)
+        if step in tags:
+            node = _resolved({"$ref": tags[step]}, schema)
             continue
         parent, node = node, _resolved(_child(node, step), schema)
         if not isinstance(data, dict | list | tuple):
@@ -110,6 +110,13 @@ def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:
         kept.append(step)
         data = _item(data, step)
     return tuple(kept), node, parent
+
+
+def _tags(node: Schema) -> dict[Any, str]:
+    """The tags of a union and the schema that each stands for; a union told apart by its keys is tagged by class."""
+    refs = [option["$ref"] for option in node.get("oneOf", []) if "$ref" in option]
+    by_class = {ref.rsplit("/", 1)[-1]: ref for ref in refs}
+    return {**by_class, **node.get("discriminator", {}).get("mapping", {})}
 
 
 def _item(data: Any, step: str | int) -> Any:

@@ -18,9 +18,13 @@ from sib.terms import provenance
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
 from sib.terms.checks import check
-from sib.terms.deal import Cancellation, Cohort, Cost, Limit, Metric, Payment, Tranche
+from sib.terms.describe import term_sheet
+from sib.terms.capital import Remainder, Tranche
+from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.errors import InputError, Refusal, ScenarioError, expected
+from sib.terms.metric import Metric
 from sib.terms.paths import assign, by_name, lookup, resolved, spoken
+from sib.terms.payment import Limit, Payment
 from sib.terms.refusals import problems
 from sib.terms.sources import Cited
 
@@ -67,12 +71,23 @@ class Scenario(Term):
     limits: Annotated[tuple[Limit, ...], LAX, Field(max_length=1000)] = Field(
         (), description="caps that payments share"
     )
-    tranches: Annotated[tuple[Tranche, ...], LAX, Field(min_length=1, max_length=1)] = Field(
-        description="whose money is at risk (one tranche)"
+    tranches: Annotated[tuple[Tranche, ...], LAX, Field(min_length=1, max_length=100)] = Field(
+        description="whose money is at risk"
     )
-    costs: Annotated[tuple[Cost, ...], LAX, _few] = Field(description="what the programme costs")
-    events: Annotated[tuple[Cancellation, ...], LAX, Field(max_length=1000)] = Field(
-        (), description="what happened to the deal on the way"
+    remainders: Annotated[tuple[Remainder, ...], LAX, Field(max_length=100)] = Field(
+        (), description="who gets what remains once all who are repaid have been"
+    )
+    costs: Annotated[tuple[Cost, ...], LAX, Field(max_length=1000)] = Field(
+        (), description="what the programme costs"
+    )
+    receipts_pay_costs_until: Day | None = Field(
+        None,
+        description="until this day what outcomes bring in stays in the vehicle and pays costs; by default it goes on at"
+        " once",
+        examples=[dt.date(2015, 12, 31)],
+    )
+    events: Annotated[tuple[Event, ...], LAX, Field(max_length=1000)] = Field(
+        (), description="what may end the deal, or a part of it, on the way"
     )
     beliefs: Beliefs = Field(description="what is assumed")
     sources: Annotated[dict[str, Cited], Frozen] = Field(
@@ -179,6 +194,22 @@ class Scenario(Term):
                 if new is not None:  # under its new name, where the value has one
                     provenance.mark_replaced(data, spoken(data, steps), old)
         return Scenario.from_data(data, file=self.name)
+
+    def describe(self) -> str:
+        """The term sheet in plain English, from the terms alone: every figure that a payment depends on.
+
+        Returns
+        -------
+        str
+            Sentences under headings, a line each. Beliefs are no part of a contract and are left out.
+
+        Examples
+        --------
+        >>> import sib
+        >>> "GBP 13,720" in sib.load("peterborough").describe()
+        True
+        """
+        return term_sheet(self)
 
     def assumptions(self) -> pd.DataFrame:
         """Every figure of the scenario with its unit and where it comes from.

@@ -1,6 +1,6 @@
 """`Schedule`: money as a function of one measured number. The only thing in the library that maps outcomes to money.
 
-A schedule is piecewise linear with jumps. It is written in one of a few ways (`per_unit`, `amount`, `steps`,
+A schedule is piecewise linear with jumps. It is written in one of a few ways (`per_unit`, `amount`, `steps`, `bands`,
 `nodes`), and all of them resolve to the same nodes: `knots()` is what the engine evaluates.
 """
 
@@ -12,7 +12,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import Field, model_validator
 
 from sib.terms.base import LAX, Money, Number, Term, Unit
-from sib.terms.errors import Refusal
+from sib.terms.errors import MISSING, Refusal
 
 Node = Annotated[tuple[Number, Number], LAX]
 Nodes = Annotated[tuple[Node, ...], LAX, Field(min_length=1, max_length=10_000)]
@@ -31,8 +31,52 @@ class Knots(NamedTuple):
     extended: bool
 
 
+class Band(Term):
+    """One line of a contract's table: between two levels, an amount, or a straight line from one to another."""
+
+    at_least: Number | None = Field(None, description="the band begins at this level, equality included", examples=[0.2])
+    above: Number | None = Field(None, description="the band begins above this level", examples=[0.0])
+    up_to: Number | None = Field(None, description="the band ends at this level, equality included", examples=[0.02])
+    below: Number | None = Field(None, description="the band ends below this level", examples=[0.30])
+    pays: Number = Field(description="what is paid at the lower level", examples=[3_200_000])
+    rises_to: Number | None = Field(
+        None, description="what is paid at the upper level, where it is not the same", examples=[4_800_000]
+    )
+
+    @model_validator(mode="after")
+    def _has_ends(self) -> Self:
+        if (self.at_least is None) == (self.above is None):
+            raise Refusal((), MISSING, "a band begins once: `at_least` or `above`", "write, say, `at_least = 0.20`")
+        if self.up_to is not None and self.below is not None:
+            raise Refusal(("below",), self.below, "a band ends once: `up_to` or `below`", "keep the one that is meant")
+        if self.upper is not None and self.upper <= self.lower:
+            came = f"{self.lower:g} to {self.upper:g}"
+            raise Refusal((), came, "a band ends above the level at which it begins", "exchange or correct the two")
+        if self.rises_to is not None and self.upper is None:
+            raise Refusal(("rises_to",), self.rises_to, "a line needs an upper level", "add `up_to` or `below`")
+        return self
+
+    @property
+    def lower(self) -> float:
+        """The level at which the band begins."""
+        return self.at_least if self.at_least is not None else (self.above or 0.0)
+
+    @property
+    def upper(self) -> float | None:
+        """The level at which it ends; None where it has no end."""
+        return self.up_to if self.up_to is not None else self.below
+
+    @property
+    def last(self) -> float:
+        """What is paid at the upper level."""
+        return self.pays if self.rises_to is None else self.rises_to
+
+
 class Schedule(Term):
-    """Money as a function of one measured number. Write exactly one of the four ways.
+    """Money as a function of one measured number. Write exactly one of the five ways.
+
+    Levels are in the units of what is read: 0.10 is an improvement of ten per cent. Amounts are money; where a payment
+    says `of`, they are shares or rates of that.
 
     Examples
     --------
@@ -56,6 +100,11 @@ class Schedule(Term):
         description="[level, amount] pairs joined by straight lines; a repeated level is a jump",
         examples=[[[0.20, 0], [0.20, 3_200_000], [0.30, 4_800_000]]],
     )
+    bands: Annotated[tuple[Band, ...], LAX, Field(min_length=1, max_length=10_000)] | None = Field(
+        None,
+        description="the lines of a contract's table, rising; each ends where the next begins; nothing outside them",
+        examples=["[{ at_least = 0.10, pays = 9_600_000 }]"],
+    )
     more_than: Annotated[tuple[Number, ...], LAX] = Field(
         (),
         description="the levels whose jump needs more than the level; elsewhere reaching it is enough",
@@ -67,7 +116,7 @@ class Schedule(Term):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        ways = ("per_unit", "amount", "steps", "nodes")
+        ways = ("per_unit", "amount", "steps", "bands", "nodes")
         written = [way for way in ways if getattr(self, way) is not None]
         if len(written) != 1:
             raise Refusal(
@@ -83,6 +132,7 @@ class Schedule(Term):
                 "only `nodes` can be extended; per_unit always is",
                 "write the schedule as nodes, or leave `beyond` out",
             )
+        self._bands_meet()
         for way in ("steps", "nodes"):
             levels = [x for x, _ in getattr(self, way) or ()]
             for before, after in pairwise(levels):
@@ -121,8 +171,30 @@ class Schedule(Term):
                 )
         return self
 
+    def _bands_meet(self) -> None:
+        """Each band ends where the next begins, and the level between them belongs to one of the two."""
+        for number, (band, after) in enumerate(pairwise(self.bands or ()), start=1):
+            came = f"up to {band.upper}, then from {after.lower}"
+            if band.upper is None or band.upper != after.lower:
+                raise Refusal(
+                    ("bands", number),
+                    came,
+                    "bands neither overlap nor leave a gap: each ends at the level at which the next begins",
+                    "correct the level at which the two meet; write a band that pays 0 where nothing is paid",
+                )
+            if (band.up_to is not None) == (after.at_least is not None):
+                both = "both bands claim" if band.up_to is not None else "neither band has"
+                raise Refusal(
+                    ("bands", number),
+                    came,
+                    f"{both} the level {after.lower:g}: it belongs to one of the two",
+                    "write `up_to` and then `above`, or `below` and then `at_least`",
+                )
+
     def knots(self) -> Knots:
         """The nodes that this schedule resolves to, whichever way it is written."""
+        if self.bands is not None:
+            return _of_bands(self.bands)
         if self.per_unit is not None:
             return Knots((0.0, 1.0), (0.0, self.per_unit), (False, False), extended=True)
         if self.amount is not None:
@@ -143,3 +215,22 @@ class Schedule(Term):
             tuple(level in self.more_than for level in x),
             extended=self.beyond == "extended",
         )
+
+
+def _of_bands(bands: tuple[Band, ...]) -> Knots:
+    """Bands as nodes: a jump where each begins, and one to nothing where the last one ends."""
+    nodes: list[tuple[float, float, bool]] = []
+    before = 0.0
+    for band in bands:
+        strict = band.at_least is None
+        nodes += [(band.lower, before, strict), (band.lower, band.pays, strict)]
+        if band.upper is not None:
+            nodes.append((band.upper, band.last, False))
+        before = band.last
+    last = bands[-1]
+    if last.upper is not None:
+        strict = last.up_to is not None
+        nodes[-1] = (last.upper, last.last, strict)
+        nodes.append((last.upper, 0.0, strict))
+    joined = [node for i, node in enumerate(nodes) if node[:2] not in {n[:2] for n in nodes[i + 1 : i + 2]}]
+    return Knots(tuple(n[0] for n in joined), tuple(n[1] for n in joined), tuple(n[2] for n in joined), extended=False)

@@ -1,13 +1,14 @@
 """Draws of outcomes. Truth: scipy's exact distributions, published standard deviations, independence of streams."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import stats
 
 import sib
-from sib.engine.outcomes import LAYERS, draw
+from sib.engine.outcomes import LAYERS, Chance, draw
 from sib.engine.plan import compile_plan
 from sib.engine.streams import again, seed_of, stream
 
@@ -16,7 +17,10 @@ ALL = frozenset(LAYERS)
 
 
 def outcomes(scenario, paths=20_000, chance=ALL, block=0):
-    return draw(compile_plan(scenario).metrics[0], paths, SEED, block, frozenset(chance))
+    found = draw(compile_plan(scenario).metrics, Chance(paths, SEED, block, frozenset(chance)))[0]
+    return SimpleNamespace(
+        effect=found.effect, treated=found.results.treated, comparison=found.results.comparison, results=found.results
+    )
 
 
 def certain(scenario, effect, **changes):

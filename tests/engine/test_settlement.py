@@ -104,7 +104,7 @@ def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
     row = simulation.paths.iloc[0]
     measured = {
-        metric.name: [float(row[f"{metric.name}.{cohort}.improvement"]) for cohort in metric.cohorts]
+        metric.name: [float(row[f"{metric.name}.{cohort}.improvement"]) for cohort in metric.results]
         for metric in compile_plan(scenario).metrics
     }
     settled, simulated = sib.settle(scenario, measured).to_frame(), simulation.ledger(0).to_frame()
@@ -225,7 +225,7 @@ class TestByHand:
         assert not ledger.to_frame()["label"].str.contains("wind-up").any()
 
     def test_of_two_cancellations_the_first_counts(self, deal):
-        event = {"kind": "cancellation", "cohorts": ["b"]}
+        event = {"cohorts": ["b"]}
         both = [
             {**event, "name": "late", "date": plan_date(deal, 7)},
             {**event, "name": "soon", "date": plan_date(deal, 3)},
@@ -244,7 +244,7 @@ class TestByHand:
 
     def test_costs_of_a_cancelled_cohort_stop(self, deal):
         stopped = deal.replace(
-            {"events": [{"name": "stop", "kind": "cancellation", "date": plan_date(deal, 3), "cohorts": ["b"]}]}
+            {"events": [{"name": "stop", "date": plan_date(deal, 3), "cohorts": ["b"]}]}
         )
         ledger = sib.settle(stopped, {"reconvictions": 0.2})
         assert ledger.received("provider") == pytest.approx(100_000 + 150_000)
@@ -252,7 +252,7 @@ class TestByHand:
 
     def test_a_cost_on_the_day_of_the_cancellation_is_not_paid(self, deal):
         stopped = deal.replace(
-            {"events": [{"name": "stop", "kind": "cancellation", "date": plan_date(deal, 6), "cohorts": ["b"]}]}
+            {"events": [{"name": "stop", "date": plan_date(deal, 6), "cohorts": ["b"]}]}
         )
         assert sib.settle(stopped, {"reconvictions": 0.2}).received("provider") == pytest.approx(250_000)
 

@@ -177,14 +177,14 @@ CASES = {
         changed("metrics", 0, "compare", "design", "twins"),
         "small.toml: metrics.arrests.compare.design\n"
         "  came:  'twins'\n"
-        "  rule:  one of: matched: matched: each person served has several matched controls\n"
-        "  to do: known here: matched",
+        "  rule:  one of: matched, randomised, historical, none: matched or randomised controls, a historical baseline, or none\n"
+        "  to do: known here: historical, matched, none, randomised",
     ),
     "two ways to write a schedule": (
         changed("payments", 0, "pays", {"per_unit": 5, "amount": 5}),
         "small.toml: payments.result.pays\n"
         "  came:  ['per_unit', 'amount']\n"
-        "  rule:  a schedule is written in exactly one way: per_unit, amount, steps, nodes\n"
+        "  rule:  a schedule is written in exactly one way: per_unit, amount, steps, bands, nodes\n"
         "  to do: keep the one that says what the contract says",
     ),
     "a share that no overdispersed count has": (
@@ -265,7 +265,7 @@ CASES = {
         changed("cohorts", 0, "name", "pooled"),
         "small.toml: cohorts.pooled.name\n"
         "  came:  'pooled'\n"
-        "  rule:  a cohort is not called treated, comparison, n, pooled: results go by these words\n"
+        "  rule:  a cohort is not called treated, comparison, n, pooled, improvement, points, units, level: results go by these words\n"
         "  to do: give the cohort another name",
     ),
     "two payments under one label": (
@@ -281,7 +281,7 @@ CASES = {
     "a cohort given up after it was measured": (
         changed(
             "events",
-            [{"name": "stop", "kind": "cancellation", "date": dt.date(2017, 1, 1), "cohorts": ["second"]}],
+            [{"name": "stop", "date": dt.date(2017, 1, 1), "cohorts": ["second"]}],
         )
         | {
             "cohorts": [*BASE["cohorts"], {**BASE["cohorts"][0], "name": "second"}],
@@ -331,7 +331,7 @@ CASES = {
         changed("beliefs", "discount_rates", "lendr", 0.1),
         "small.toml: beliefs.discount_rates.lendr\n"
         "  came:  'lendr'\n"
-        "  rule:  `beliefs.discount_rates` is about what the deal has; there is no `lendr`\n"
+        "  rule:  `beliefs.discount_rates` is about what the deal has of tranches; there is no `lendr`\n"
         '  to do: did you mean "lender"?',
     ),
     "no belief about a metric": (

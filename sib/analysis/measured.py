@@ -1,0 +1,281 @@
+"""Turns published results, as people write them, into what the engine reads. Nothing is guessed: what is missing raises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from sib.engine.evaluation import Index, Readable, Results
+from sib.engine.measuring import MetricPlan, in_order, spread
+from sib.engine.plan import Plan
+from sib.engine.profiles import moves
+from sib.engine.schedules import Floats
+from sib.terms.errors import InputError, Problem, expected, nearest
+from sib.terms.metric import MEASURES, Measure
+
+LEVELS = ("treated", "comparison", "n")
+_TOLERANCE = 1e-9
+
+
+def published(metric: MetricPlan) -> Measure:
+    """What a bare number is for a metric: what its evaluator would publish."""
+    if metric.compared:
+        return "improvement"
+    return "units" if metric.additive else "level"
+
+
+def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]:
+    """Published results as the engine reads them, one path; None for a metric that nothing reads.
+
+    Raises
+    ------
+    InputError
+        Where a metric is unknown or missing, there are too few or too many results, or one is impossible.
+    """
+    names = [metric.name for metric in plan.metrics]
+    needed = needed_by(plan)
+    expected(measured, Mapping, "measured", f"name the metric: {{{names[min(needed)]!r}: ...}}")
+    for name in measured:
+        if name not in names:
+            raise InputError(
+                Problem(f"measured[{name!r}]", measured[name], "a metric of the deal", nearest(str(name), names))
+            )
+        if plan.metrics[names.index(name)].parts:
+            parts = [names[i] for i, _, _ in plan.metrics[names.index(name)].parts]
+            raise InputError(
+                Problem(
+                    f"measured[{name!r}]",
+                    measured[name],
+                    "an index is worked out from its parts",
+                    f"give the results of {', '.join(dict.fromkeys(parts))}",
+                )
+            )
+    wanted = [name for i, name in enumerate(names) if i in needed and not plan.metrics[i].parts]
+    for name in wanted:
+        if name not in measured:
+            raise InputError(
+                Problem(
+                    "measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}"
+                )
+            )
+    given = {
+        i: _results(plan, i, measured[name]) for i, name in enumerate(names) if name in measured
+    }
+    _funnels(plan, given)
+    return assembled(plan, given)
+
+
+def assembled(plan: Plan, given: Mapping[int, Results]) -> list[Readable | None]:
+    """Results of all metrics in their order, indices worked out from the others.
+
+    Raises
+    ------
+    InputError
+        Where a ceiling a person needs to know more than totals say.
+    """
+    found: dict[int, Readable] = dict(_under_ceilings(plan, dict(given)))
+    for i in in_order(plan.metrics):
+        parts = plan.metrics[i].parts
+        if parts and all(part in found for part, _, _ in parts):
+            found[i] = Index(tuple((found[part], measure, weight) for part, measure, weight in parts))
+    return [found.get(i) for i in range(len(plan.metrics))]
+
+
+def needed_by(plan: Plan) -> set[int]:
+    """The metrics that something in the contract reads, by position."""
+    read = {claim.metric for step in plan.steps for claim in step.claims if claim.metric is not None}
+    read |= {test[0] for step in plan.steps for claim in step.claims for test in claim.others}
+    read |= {trigger.metric for trigger in plan.triggers}
+    for i in reversed(in_order(plan.metrics)):
+        if i in read:
+            read |= {part for part, _, _ in plan.metrics[i].parts}
+    return read
+
+
+def _results(plan: Plan, index: int, given: Any) -> Results:
+    """Published results of one metric, as one path."""
+    metric = plan.metrics[index]
+    rows = [
+        _levels(metric, i, result, f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}")
+        for i, result in enumerate(_by_result(plan, index, given))
+    ]
+    persons, treated, comparison = np.array(rows).T[:, :, None]
+    if metric.cumulative and not metric.additive:
+        persons = np.cumsum(persons, axis=0)
+    return Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+
+
+def _kind(metric: MetricPlan) -> str:
+    return "period" if metric.by_period else "cohort"
+
+
+def _by_result(plan: Plan, index: int, given: Any) -> list[Any]:
+    """One result for each cohort or period."""
+    metric = plan.metrics[index]
+    where, names = f"measured[{metric.name!r}]", metric.results
+    given = given.to_dict() if isinstance(given, pd.Series) else given  # its labels say which cohort is which
+    if isinstance(given, Mapping) and not set(given) <= {*LEVELS, *MEASURES}:
+        keys = {_name(name): value for name, value in given.items()}
+        for name in keys:
+            if name not in names:
+                raise InputError(
+                    Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names))
+                )
+        missing = [name for name in names if name not in keys]
+        if missing:
+            raise InputError(
+                Problem(where, list(given), f"a result for each {_kind(metric)}", f"add {', '.join(missing)}")
+            )
+        return [keys[name] for name in names]
+    given = given.tolist() if hasattr(given, "tolist") else given
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        if len(given) != len(names):
+            some = ", ".join(names) if len(names) <= 12 else f"{names[0]} to {names[-1]}"
+            raise InputError(
+                Problem(
+                    where,
+                    f"{len(given)} results",
+                    f"one result for all {_kind(metric)}s, or one for each of {len(names)}: {some}",
+                    f"give {len(names)} results in that order",
+                )
+            )
+        return list(given)
+    if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
+        shares = spread(plan.metrics, index)
+        total = _number(given, where, "not negative")
+        return list(total * (np.cumsum(shares) if metric.cumulative else shares))
+    return [given] * len(names)
+
+
+def _name(key: Any) -> Any:
+    """The name of a result: a period's may be given as a date."""
+    return key.isoformat()[:10] if hasattr(key, "isoformat") else key
+
+
+def _levels(metric: MetricPlan, i: int, result: Any, where: str) -> tuple[float, float, float]:
+    """Persons, treated and comparison level of one result."""
+    persons = float(metric.weights[i])
+    comparison = float(metric.base[i] if metric.written is None else metric.written[i])
+    reads: Measure = published(metric)
+    value = result
+    if isinstance(result, Mapping):
+        for key in result:
+            if key not in (*LEVELS, *MEASURES):
+                allowed = (*LEVELS, *MEASURES)
+                raise InputError(Problem(where, key, f"keys {', '.join(allowed)}", nearest(str(key), allowed)))
+        if "n" in result and not metric.additive:
+            persons = _number(result["n"], f"{where}, n", "positive")
+        named = [key for key in MEASURES if key in result]
+        if "treated" in result or "comparison" in result or not named:
+            for key in ("treated", "comparison") if metric.compared else ("treated",):
+                if key not in result:
+                    rule = "both levels, treated and comparison" if metric.compared else "the level, as treated"
+                    raise InputError(Problem(where, dict(result), rule, f"add {key!r}"))
+            if named:
+                raise InputError(
+                    Problem(where, dict(result), "a result is given in one way", f"leave out {', '.join(named)}")
+                )
+            treated = _number(result["treated"], f"{where}, treated", "not negative")
+            other = _number(result["comparison"], f"{where}, comparison", "not negative") if metric.compared else 0.0
+            return persons, _possible(metric, treated, result, where), other
+        if len(named) > 1:
+            raise InputError(Problem(where, dict(result), "a result is given in one way", f"keep {named[0]!r} alone"))
+        reads, value = named[0], result[named[0]]
+        if reads in ("improvement", "points") and not metric.compared:
+            raise InputError(
+                Problem(where, dict(result), "what is compared with nothing has a level, or units", "write its level")
+            )
+    number = _number(value, where, "any")
+    change = {
+        "improvement": comparison * number,
+        "points": number,
+        "units": number / persons,
+        "level": number,
+    }[reads]
+    if not metric.compared or reads == "level":
+        return persons, _possible(metric, change, result, where), comparison
+    return persons, _possible(metric, comparison + metric.sign * change, result, where), comparison
+
+
+def _possible(metric: MetricPlan, treated: float, result: Any, where: str) -> float:
+    if treated < 0:
+        raise InputError(
+            Problem(
+                where,
+                result,
+                "an improvement that leaves no fewer than zero events a person",
+                "write 0.084 for 8.4 per cent",
+            )
+        )
+    if treated > metric.highest * (1 + _TOLERANCE):
+        what = "a share of persons, at most 1" if metric.kind == "proportion" else f"at most {metric.highest:g} a person"
+        raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
+    return min(treated, metric.highest)
+
+
+def _funnels(plan: Plan, given: Mapping[int, Results]) -> None:
+    """Nobody reaches what only those can reach who have reached something else, and nobody reaches it twice."""
+    for i, found in given.items():
+        metric = plan.metrics[i]
+        if not metric.once:
+            continue
+        count, most, of = float(found.treated.sum()), float(metric.persons.sum()), "persons"
+        if metric.cumulative:
+            count = float(found.treated[-1, 0])
+        above = given.get(-1 if metric.above is None else metric.above)
+        if above is not None and metric.above is not None:
+            other = plan.metrics[metric.above]
+            counts = above.treated if other.additive else above.treated * above.persons
+            most, of = float(counts[-1, 0] if other.cumulative else counts.sum()), f"who reached {other.name}"
+        if count > most * (1 + _TOLERANCE):
+            raise InputError(
+                Problem(
+                    f"measured[{metric.name!r}]",
+                    count,
+                    f"at most the {most:g} {of}: each counts once",
+                    "correct one of the two figures",
+                )
+            )
+
+
+def _under_ceilings(plan: Plan, given: dict[int, Results]) -> dict[int, Results]:
+    """Which milestones those had reached who reach the next: known where each can be reached only after another."""
+    tracked = [i for i in in_order(plan.metrics) if i in set().union(*plan.profiles)]
+    if not tracked:
+        return given
+    if len({len(profile) for profile in plan.profiles}) < len(plan.profiles):
+        names = ", ".join(plan.metrics[i].name for i in tracked)
+        raise InputError(
+            Problem(
+                "measured",
+                names,
+                "under a ceiling a person it must be known which milestones each person reached; totals do not say",
+                "make each milestone one that only those reach who reached the one before (`among`), or simulate",
+            )
+        )
+    found = moves(plan.metrics, {i: given[i].treated for i in tracked if i in given}, plan.profiles, None)
+    return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
+
+
+def _number(value: Any, where: str, sign: Literal["any", "positive", "not negative"]) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool | str) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = float("nan")
+    fits = {"any": True, "positive": number > 0, "not negative": number >= 0}[sign]
+    if not (np.isfinite(number) and fits):
+        rule = "a finite number" if sign == "any" else f"a finite number, {sign}"
+        raise InputError(Problem(where, value, rule, "give the published figure as a decimal, as 0.084"))
+    return number
+
+
+def nothing(metric: MetricPlan, paths: int) -> Results:
+    """The results of a metric on which nothing is gained, so many paths."""
+    shape = (len(metric.results), paths)
+    base = metric.base if metric.written is None else metric.written
+    level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
+    return Results(metric.sign, metric.weights[:, None], level, level if metric.compared else None, metric.additive)

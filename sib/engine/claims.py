@@ -1,0 +1,197 @@
+"""What a claim comes to: its schedule on the results that count, its conditions, and the room that its limits leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sib.engine.evaluation import Readable, Results
+from sib.engine.plan import Cap, Claim, Plan
+from sib.engine.schedules import Floats, reached
+from sib.engine.waterfall import Accounts
+
+_FIXED = -1  # stands for the result of a payment that is on none
+
+
+class Claims:
+    """The state of all claims: what has been made so far, and what each limit still leaves."""
+
+    def __init__(self, plan: Plan, results: Sequence[Readable | None], accounts: Accounts, paths: int) -> None:
+        self.plan, self.accounts, self.paths = plan, accounts, paths
+        self._results = results
+        self._rooms = [_Room(cap, paths) for cap in plan.caps]
+        self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
+        self._ever: dict[int, Floats] = {}  # payment: 1 where it has fallen due on any result
+        self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, where another claim asks
+        self._asked = {other for step in plan.steps for claim in step.claims for other in claim.less}
+        self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
+
+    def results(self, metric: int) -> Readable:
+        """The results of a metric that something reads."""
+        found = self._results[metric]
+        if found is None:
+            message = f"nothing was measured of {self.plan.metrics[metric].name}"
+            raise AssertionError(message)
+        return found
+
+    def decide(self, trigger: int) -> None:
+        """Decide an event on the results known by its date."""
+        event = self.plan.triggers[trigger]
+        met = np.ones(self.paths, dtype=bool)
+        for measure, level in event.levels:
+            standing = self._standing(event.members, event.metric)
+            met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
+        self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
+
+    def standing(self, *, cost: str | None = None, cohort: str | None = None, payment: int | None = None) -> Floats | None:
+        """1 where a cost, a cohort or a payment has not been ended, (paths,); None where nothing could have."""
+        found: Floats | None = None
+        for trigger, happened in self.happened.items():
+            event = self.plan.triggers[trigger]
+            if cost in event.costs or cohort in event.cohorts or payment in event.payments:
+                found = (1.0 if found is None else found) * (1.0 - happened)
+        return found
+
+    def amounts(self, claim: Claim, date: int) -> list[tuple[str, Floats]]:
+        """What each payer owes on a claim, below zero where it is owed to the payer; after all limits."""
+        standing = self._standing(claim.members, claim.metric)
+        counted = standing
+        if claim.unpaid is not None:
+            none = np.zeros(self.paths)
+            unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
+            counted = unpaid if standing is None else unpaid * standing
+        amount = self._due(claim, date, counted, standing)
+        due = (amount != 0).astype(np.float64)
+        for member in claim.members:
+            self._fell_due[claim.payment, member] = due
+        self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
+        for limit in claim.limits:
+            if self.plan.caps[limit].payer is None:
+                amount = np.minimum(amount, self._rooms[limit].left(date, claim.members, counted))
+        parts = [(payer, self._part(claim, date, payer, amount * share)) for payer, share in claim.payers]
+        total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
+        for limit in claim.limits:
+            payer = self.plan.caps[limit].payer
+            used = total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
+            self._rooms[limit].use(date, claim.members, counted, used)
+        if claim.payment in self._asked:
+            for member in claim.members or (_FIXED,):
+                before = self._paid.get((claim.payment, member), 0.0)
+                self._paid[claim.payment, member] = before + total / max(len(claim.members), 1)
+        return parts
+
+    def _part(self, claim: Claim, date: int, payer: str, amount: Floats) -> Floats:
+        """One payer's part, cut to the room that its own limits leave."""
+        for limit in claim.limits:
+            if self.plan.caps[limit].payer == payer:
+                amount = np.minimum(amount, self._rooms[limit].left(date, claim.members, None))
+        return amount
+
+    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Floats:
+        """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
+
+        The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.
+        """
+        if claim.metric is None:
+            amount = np.full(self.paths, float(claim.curve(np.zeros(1))[0]))
+        elif claim.ceilings:
+            amount = _under_ceilings(claim, self.results(claim.metric), counted)
+        else:
+            amount = claim.curve(self.results(claim.metric).read(claim.reading, claim.members, counted))
+        if counted is not None:
+            amount = np.where(counted.any(axis=0), amount, 0.0)
+        if claim.principal is not None:
+            amount = _rate(amount, claim) * self.accounts[claim.principal].owed
+        if claim.instalment is not None:
+            amount = amount * claim.instalment.amount
+            alive = self.standing(cost=claim.instalment.cost, cohort=claim.instalment.cohort)
+            amount = amount if alive is None else amount * alive
+        for other in claim.less:
+            for member in (*claim.members, _FIXED):
+                amount = amount - self._paid.get((other, member), 0.0)
+        if claim.owed_by is None:
+            amount = np.maximum(amount, 0.0)
+        return np.where(self._open(claim, standing), amount, 0.0)
+
+    def _open(self, claim: Claim, standing: Floats | None) -> Floats | bool:
+        """Where the conditions of a claim hold, (paths,)."""
+        found = np.ones(self.paths, dtype=bool)
+        for metric, members, measure, level in claim.tests:
+            found &= reached(self.results(metric).read(measure, members, standing), level)
+        for metric, members, measure, level in claim.others:
+            value = self.results(metric).read(measure, members, self._standing(members, metric))
+            found &= reached(value, level)
+        for payments, wanted in ((claim.made, True), (claim.not_made, False)):
+            for other in payments:
+                found &= (self._was_made(other, claim.members) > 0) == wanted
+        alive = self.standing(payment=claim.payment)
+        return found if alive is None else found & (alive > 0)
+
+    def _was_made(self, payment: int, members: tuple[int, ...]) -> Floats:
+        """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""
+        if len(members) == 1 and (payment, members[0]) in self._fell_due:
+            return self._fell_due[payment, members[0]]
+        return self._ever.get(payment, np.zeros(self.paths))
+
+    def _standing(self, members: tuple[int, ...], metric: int | None) -> Floats | None:
+        """1 where the cohort of a result has not been ended, (members, paths); None where none can have been."""
+        if metric is None or self.plan.metrics[metric].by_period or not self.happened:
+            return None
+        names = self.plan.metrics[metric].results
+        found = [self.standing(cohort=names[member]) for member in members]
+        if all(one is None for one in found):
+            return None
+        return np.array([np.ones(self.paths) if one is None else one for one in found])
+
+
+def _rate(value: Floats, claim: Claim) -> Floats:
+    """A value as a share: itself, or what a rate comes to over the years for which it is earned."""
+    if claim.years is None:
+        return value
+    return (1.0 + value) ** claim.years - 1.0 if claim.compounds else value * claim.years
+
+
+def _under_ceilings(claim: Claim, results: Readable, counted: Floats | None) -> Floats:
+    """Money for those who reached a milestone, each up to what the ceiling leaves for the milestones before."""
+    moves: Mapping[frozenset[int], Floats] = results.moves if isinstance(results, Results) else {}
+    total = np.zeros(results.paths)
+    for profile, due in claim.ceilings:
+        came = moves[profile][list(claim.members)]
+        total += due * (came if counted is None else came * counted).sum(axis=0)
+    return total
+
+
+class _Room:
+    """What a limit still leaves, by account. Values are kept as of the first date, so that nothing is compounded."""
+
+    def __init__(self, cap: Cap, paths: int) -> None:
+        self.cap = cap
+        accounts = len(cap.spent)
+        self.paid = np.zeros((accounts, paths))
+        self.value = np.zeros((accounts, paths))
+
+    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
+        """Room for a claim on these cohorts, (paths,)."""
+        total: Floats = self._rooms(date, members, counted).sum(axis=0)
+        return total
+
+    def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
+        """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
+        accounts = self._accounts(members)
+        part = amount[None, :]
+        if len(accounts) > 1:
+            rooms = self._rooms(date, members, counted)
+            total = rooms.sum(axis=0)
+            part = rooms * np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
+        self.paid[accounts] += part
+        self.value[accounts] += part / self.cap.growth[date]
+
+    def _accounts(self, members: tuple[int, ...]) -> list[int]:
+        return list(members) if self.cap.by_cohort else [0]
+
+    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
+        accounts = self._accounts(members)
+        by_return = (self.cap.spent[accounts, date][:, None] - self.value[accounts]) * self.cap.growth[date]
+        room: Floats = np.maximum(np.minimum(self.cap.amount - self.paid[accounts], by_return), 0.0)
+        return room if counted is None or not self.cap.by_cohort else room * counted

@@ -1,0 +1,249 @@
+"""Compiles metrics and the beliefs about them into `MetricPlan`s: what `outcomes.py` draws from, one value a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+
+from sib.engine.dispersion import dispersion_from
+from sib.engine.schedules import Floats
+from sib.terms.beliefs import CountComparison, Effect, Evaluation, LevelBelief, MeanComparison, ShareComparison, Timing
+from sib.terms.calendar import add_months
+from sib.terms.metric import Composite, Measure, Metric
+from sib.terms.scenario import Scenario
+from sib.terms.timetable import Result, metric_of, parents, reporting, results, served
+
+Belief = Effect | LevelBelief
+
+
+@dataclass(frozen=True)
+class MetricPlan:
+    """A metric with the beliefs about it. Arrays have one value a result."""
+
+    name: str
+    kind: str
+    sign: float  # +1 where more is better, -1 where less is
+    results: tuple[str, ...]
+    by_period: bool  # one result a period, rather than one a cohort
+    cumulative: bool  # each result is over everybody so far
+    once: bool  # units that count each person at most once
+    most: float  # the most that a person can have; infinite where there is no such bound
+    persons: Floats  # who is served in each result
+    base: Floats  # the level without the programme, in units in all for a total; ones where there is no comparison
+    spread: float  # over persons: negative binomial shape, or standard deviation; of a compared total, relative
+    belief: Belief | None  # an improvement on the base where it is compared, else a level; None where it is derived
+    share: Floats  # of the units in all that arise in each result
+    compared: bool
+    controls: Floats  # persons in the comparison group of each result
+    written: Floats | None  # the baseline that the contract writes down
+    one_group: bool  # whether the comparison group is one and the same for all results
+    evaluation: Evaluation
+    above: int | None  # the metric that must be reached first
+    flow: Floats  # (results of the metric above, results): the share of those who reach it that come to each result
+    parts: tuple[tuple[int, Measure, float], ...]  # of an index: metric, what is read, weight over target
+    composite: tuple[tuple[int, ...], tuple[int, ...]]  # none of these, at least one of those
+
+    @property
+    def additive(self) -> bool:
+        """Whether results are units in all, which add up."""
+        return self.kind == "total"
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is worked out from other metrics."""
+        return bool(self.parts) or any(self.composite)
+
+    @property
+    def weights(self) -> Floats:
+        """Persons of each result; ones for units in all."""
+        return np.ones(len(self.results)) if self.additive else self.persons
+
+    @property
+    def highest(self) -> float:
+        """The highest level that there can be."""
+        return 1.0 if self.kind == "proportion" else self.most
+
+
+def compile_metrics(scenario: Scenario) -> tuple[MetricPlan, ...]:
+    """Compile all metrics, in the order of the file."""
+    return tuple(_metric(scenario, metric) for metric in scenario.metrics)
+
+
+def in_order(metrics: tuple[MetricPlan, ...]) -> list[int]:
+    """The positions of the metrics, each after those that it hangs on."""
+    order: list[int] = []
+
+    def put(index: int) -> None:
+        metric = metrics[index]
+        above = [] if metric.above is None else [metric.above]
+        for other in (*above, *(part[0] for part in metric.parts), *metric.composite[0], *metric.composite[1]):
+            put(other)
+        if index not in order:
+            order.append(index)
+
+    for index in range(len(metrics)):
+        put(index)
+    return order
+
+
+def _metric(scenario: Scenario, metric: Metric) -> MetricPlan:
+    beliefs = scenario.beliefs
+    known = results(scenario, metric)
+    names = [m.name for m in scenario.metrics]
+    persons = _persons(scenario, metric, known)
+    comparison = beliefs.comparison.get(metric.name)
+    belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
+    base, spread = np.ones(len(known)), 0.0
+    if comparison is None:
+        spread = np.inf if metric.kind == "count" else getattr(belief, "person_sd", 0.0)
+    elif isinstance(comparison, CountComparison):
+        base, spread = base * comparison.mean, _shape(comparison)
+    elif isinstance(comparison, ShareComparison):
+        base = base * comparison.share
+    elif isinstance(comparison, MeanComparison):
+        base, spread = base * comparison.mean, comparison.sd
+    else:
+        base, spread = base * np.array(comparison.path or comparison.units), comparison.sd
+    composite = _composite(metric.persons_with, names)
+    compared = comparison is not None
+    if any(composite):
+        first = metric_of(scenario, names[(composite[0] + composite[1])[0]])
+        compared = first.name in beliefs.comparison
+        base = _together(scenario, composite, names) if compared else base
+    compare = metric.compare
+    if any(composite):
+        compare = metric_of(scenario, names[(composite[0] + composite[1])[0]]).compare
+    group, written = np.zeros(len(known)), None
+    if compare is not None and compare.controls is not None:
+        group = persons * compare.controls
+    elif compare is not None and compare.persons is not None:
+        group = np.full(len(known), float(compare.persons))
+    elif compare is not None and (compare.level is not None or compare.levels is not None):
+        written = np.ones(len(known)) * np.array(compare.level if compare.levels is None else compare.levels)
+    return MetricPlan(
+        name=metric.name,
+        kind=metric.kind,
+        sign=1.0 if metric.better == "higher" else -1.0,
+        results=tuple(result.name for result in known),
+        by_period=reporting(scenario, metric).by_period,
+        cumulative=reporting(scenario, metric).cumulative,
+        once=metric.once,
+        most=np.inf if metric.most is None else metric.most,
+        persons=persons,
+        base=base,
+        spread=spread,
+        belief=None if metric.derived else belief,
+        share=_shares(scenario, metric, known),
+        compared=compared,
+        controls=group,
+        written=written,
+        one_group=compare is not None and compare.design == "historical",
+        evaluation=beliefs.evaluation.get(metric.name, Evaluation()),
+        above=None if metric.among is None else names.index(metric.among),
+        flow=_flow(scenario, metric, known),
+        parts=tuple((names.index(p.metric), p.reads, p.weight / (p.target or 1.0)) for p in metric.parts),
+        composite=composite,
+    )
+
+
+def _composite(of: Composite | None, names: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    if of is None:
+        return (), ()
+    return tuple(names.index(name) for name in of.none_of), tuple(names.index(name) for name in of.any_of)
+
+
+def _together(scenario: Scenario, composite: tuple[tuple[int, ...], tuple[int, ...]], names: list[str]) -> Floats:
+    """The share with none of some outcomes and any of others, without the programme, falling independently."""
+    share = [
+        [getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite
+    ]
+    some = 1.0 - np.prod([1.0 - p for p in share[1]]) if share[1] else 1.0
+    return np.full(len(served(scenario)), float(np.prod([1.0 - p for p in share[0]]) * some))
+
+
+def _shape(comparison: CountComparison) -> float:
+    if comparison.shape is not None:
+        return comparison.shape
+    if comparison.share_with_any is not None:
+        return dispersion_from(comparison.mean, comparison.share_with_any)
+    return np.inf
+
+
+def _persons(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+    """Persons of each result: a cohort's size, or those of all cohorts who fall in a period, in whole numbers."""
+    cohorts = served(scenario)
+    if not reporting(scenario, metric).by_period:
+        return np.array([float(cohort.size) for cohort in cohorts])
+    everybody = sum(cohort.size for cohort in cohorts)
+    whole = np.round(np.cumsum(_shares(scenario, metric, known)) * everybody)
+    return np.maximum(np.diff(whole, prepend=0.0), 0.0 if metric.once else 1.0)
+
+
+def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+    """The share of units or persons that falls in each result: as the beliefs have it, or evenly."""
+    while metric.derived:
+        metric = metric_of(scenario, parents(metric)[0])
+    timing = scenario.beliefs.timing.get(metric.name)
+    cohorts = served(scenario)
+    if not reporting(scenario, metric).by_period:
+        sizes = np.array([float(cohort.size) for cohort in cohorts])
+        return sizes / sizes.sum()
+    if timing is not None and timing.shares is not None:
+        return np.array(timing.shares)
+    if timing is None:
+        return np.full(len(known), 1.0 / len(known))
+    everybody = sum(cohort.size for cohort in cohorts)
+    share = np.zeros(len(known))
+    for cohort in cohorts:
+        first, last = cohort.enrol.starts, cohort.enrol.last_day
+        months = max((last.year - first.year) * 12 + last.month - first.month, 1)
+        for month in range(months):
+            share += cohort.size / everybody / months * _arrivals(add_months(first, month), timing, known)
+    return share
+
+
+def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats:
+    """Where those who start on a day arrive: the share of each result; what comes after the last is lost."""
+    share = np.zeros(len(known))
+    least, most = timing.range
+    for months in range(least, most + 1):
+        arrived = add_months(day, months)
+        place = next((i for i, result in enumerate(known) if result.date >= arrived), None)
+        if place is not None:
+            share[place] += 1.0 / (most - least + 1)
+    return share
+
+
+def _flow(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+    if metric.among is None:
+        return np.zeros((0, len(known)))
+    timing = scenario.beliefs.timing.get(metric.name)
+    before = results(scenario, metric_of(scenario, metric.among))
+    if timing is None:
+        return np.eye(len(before))
+    return np.array([_arrivals(result.date, timing, known) for result in before])
+
+
+def spread(metrics: tuple[MetricPlan, ...], index: int) -> Floats:
+    """How units in all are spread over results, as the beliefs expect: shares that add up to 1, (results,)."""
+    metric = metrics[index]
+    shares = metric.base if metric.compared else metric.share
+    if metric.above is not None:
+        shares = spread(metrics, metric.above) @ metric.flow
+    total = shares.sum()
+    return shares / total if total > 0 else np.full(len(shares), 1.0 / len(shares))
+
+
+def mean_of(belief: Belief) -> float:
+    """The mean of a belief's distribution."""
+    match belief.distribution:
+        case "certain":
+            return belief.value
+        case "normal":
+            return belief.mean
+        case "uniform":
+            return (belief.low + belief.high) / 2
+        case "triangular":
+            return (belief.low + belief.mode + belief.high) / 3

@@ -1,0 +1,276 @@
+"""`Metric`: what is measured, on whom, compared with what, and when each result is known.
+
+A metric has one result a cohort, or one a period. What a contract reads from a result (`Measure`) is the same for all
+kinds. Frozen, validated, no arithmetic; rules that need more than one metric are in `checks_metrics.py`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import Field, model_validator
+
+from sib.terms.base import LAX, Day, Months, Name, Number, Persons, Term, Unit
+from sib.terms.errors import MISSING, Refusal
+
+Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
+Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1, max_length=1200), Unit("date")]
+Measure = Literal["improvement", "points", "units", "level"]
+MEASURES: Final[tuple[Measure, ...]] = ("improvement", "points", "units", "level")
+Level = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
+
+
+class Comparison(Term):
+    """What a result is compared with.
+
+    A matched or randomised comparison group is measured like those served; a historical one was measured before, on
+    so many `persons`, or is written in the contract: one `level`, or one for each result (a path). Verified units are
+    compared with nothing.
+    """
+
+    design: Literal["matched", "randomised", "historical", "none"] = Field(
+        description="matched or randomised controls, a historical baseline, or none", examples=["matched"]
+    )
+    controls: Annotated[float, Field(gt=0, le=1000), Unit("controls a person")] | None = Field(
+        None, description="persons in the comparison group for each person served", examples=[10]
+    )
+    persons: Persons | None = Field(None, description="persons in the comparison group of each result", examples=[138])
+    level: Level | None = Field(None, description="the baseline that the contract writes down", examples=[0.58])
+    levels: Annotated[tuple[Level, ...], LAX, Field(min_length=1)] | None = Field(
+        None, description="the baseline that the contract writes down for each result", examples=[[128, 133, 138]]
+    )
+
+    @model_validator(mode="after")
+    def _as_designed(self) -> Self:
+        group, written = ("controls", "persons"), ("persons", "level", "levels")
+        allowed: dict[str, tuple[str, ...]] = {"matched": group, "randomised": group, "historical": written, "none": ()}
+        fits = allowed[self.design]
+        given = [key for key in ("controls", "persons", "level", "levels") if getattr(self, key) is not None]
+        if [key for key in given if key not in fits] or len(given) != min(1, len(fits)):
+            raise Refusal(
+                (),
+                given or MISSING,
+                f"a comparison of design {self.design} has "
+                + (f"one of: {', '.join(fits)}" if fits else "no group and no level: the result counts as verified"),
+                f"write `{fits[0]} = ...` and nothing else" if fits else "leave them out, or choose another design",
+            )
+        return self
+
+
+class Reporting(Term):
+    """When results are published: for each cohort by itself, or for everybody served in a period.
+
+    For cohorts: a lag after enrolment ends, or one date each. For periods: their dates, or the `first` of so many.
+    """
+
+    months_after_enrolment: Months | None = Field(
+        None, description="months from the end of enrolment to the published result", examples=[25]
+    )
+    dates: Days | None = Field(
+        None, description="the date of publication of each cohort's result", examples=[[dt.date(2014, 8, 7)]]
+    )
+    periods: Days | None = Field(
+        None, description="the date of publication of each period's result", examples=[[dt.date(2014, 8, 7)]]
+    )
+    first: Day | None = Field(
+        None, description="the date of publication of the first period's result", examples=[dt.date(2014, 9, 30)]
+    )
+    every_months: Annotated[Months, Field(ge=1)] | None = Field(
+        None, description="months from one period's result to the next", examples=[12]
+    )
+    times: Annotated[int, Field(ge=1, le=1200), Unit("results")] | None = Field(
+        None, description="how many periods", examples=[7]
+    )
+    cumulative: bool = Field(False, description="each period's result is over everybody so far, as it is published")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        series = {"first": self.first, "every_months": self.every_months, "times": self.times}
+        ways = {
+            "months_after_enrolment": self.months_after_enrolment,
+            "dates": self.dates,
+            "periods": self.periods,
+            "first": self.first,
+        }
+        given = [key for key, value in ways.items() if value is not None]
+        if len(given) != 1:
+            raise Refusal(
+                (),
+                given or ways,
+                "results are published some months after enrolment, or on given dates, or by period: one of the four",
+                "write either `months_after_enrolment = 25`, or `dates = [...]`, one date a cohort; or for periods"
+                " `periods = [...]`, or `first` with `every_months` and `times`",
+            )
+        missing = [key for key, value in series.items() if value is None]
+        if 0 < len(missing) < 3:
+            raise Refusal(
+                (missing[0],),
+                MISSING,
+                "a series of periods has `first`, `every_months` and `times`",
+                f"add `{missing[0]}`, or list the dates as `periods`",
+            )
+        if self.cumulative and not self.by_period:
+            raise Refusal(
+                ("cumulative",),
+                True,
+                "only periods follow one another; cohorts stand side by side",
+                "leave it out, or give `periods`",
+            )
+        for before, after in zip(self.periods or (), (self.periods or ())[1:], strict=False):
+            if after <= before:
+                raise Refusal(("periods",), f"{after} after {before}", "periods rise", "put the dates in order")
+        return self
+
+    @property
+    def by_period(self) -> bool:
+        """Whether there is one result a period, rather than one a cohort."""
+        return self.periods is not None or self.first is not None
+
+
+class Part(Term):
+    """One part of an index: what is read from another metric, its weight, and what counts as one."""
+
+    metric: Name = Field(description="the metric that it reads", examples=["learning"])
+    reads: Measure = Field(description="what is read from it", examples=["improvement"])
+    weight: Annotated[Number, Unit("weight")] = Field(description="its weight in the sum", examples=[0.8])
+    target: Annotated[Number, Unit("as measured")] | None = Field(
+        None, description="the result that counts as one; by default results count as they are", examples=[0.05]
+    )
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.target == 0:
+            raise Refusal(("target",), 0, "a result is counted in targets, which are not zero", "leave `target` out")
+        return self
+
+
+class Composite(Term):
+    """Persons with none of some outcomes and at least one of others, counted person by person."""
+
+    none_of: Annotated[tuple[Name, ...], LAX] = Field((), description="a person has none of these", examples=[["jail"]])
+    any_of: Annotated[tuple[Name, ...], LAX] = Field((), description="and one or more of these", examples=[["job"]])
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        both = set(self.none_of) & set(self.any_of)
+        if both or not (self.none_of or self.any_of):
+            raise Refusal(
+                (),
+                sorted(both) or MISSING,
+                "a composite names outcomes under `none_of` or `any_of`, each of them once",
+                "name each outcome under one of the two",
+            )
+        return self
+
+
+class Metric(Term):
+    """What is measured, on whom, compared with what, and when the result is known.
+
+    *count*: events a person. *proportion*: the share of persons with an outcome. *mean*: a quantity a person.
+    *total*: verified units in all. *index*: a weighted sum of what is read from other metrics, so it is not measured
+    by itself.
+    """
+
+    name: Name = Field(description="what the metric is called", examples=["reconvictions"])
+    kind: Literal["count", "proportion", "mean", "total", "index"] = Field(
+        description="count: events a person; proportion: persons with the outcome; mean: a quantity a person;"
+        " total: verified units; index: a weighted sum of other metrics",
+        examples=["count"],
+    )
+    better: Literal["lower", "higher"] = Field(
+        description="whether fewer or more events are better", examples=["lower"]
+    )
+    window_months: Annotated[Months, Field(ge=1)] | None = Field(
+        None, description="months over which each person's events are counted", examples=[12]
+    )
+    compare: Comparison | None = Field(
+        None, description="what it is compared with", examples=['{ design = "matched", controls = 10 }']
+    )
+    reported: Reporting | None = Field(
+        None, description="when results are published", examples=["{ months_after_enrolment = 25 }"]
+    )
+    most: Annotated[Number, Field(gt=0), Unit("a person")] | None = Field(
+        None, description="the most that one person can have, as days of a year", examples=[365]
+    )
+    once: bool = Field(False, description="a total that counts each person at most once, as a milestone does")
+    among: Name | None = Field(
+        None, description="only those who reached this other metric can reach it: a funnel", examples=["enters work"]
+    )
+    persons_with: Composite | None = Field(
+        None,
+        description="a proportion counted from other proportions or milestones, person by person",
+        examples=['{ none_of = ["jail"], any_of = ["job", "training"] }'],
+    )
+    parts: Annotated[tuple[Part, ...], LAX] = Field((), description="what an index is made of")
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        derived = self.kind == "index" or self.persons_with is not None
+        only = {
+            "parts": (bool(self.parts), self.kind == "index", "an index is made of parts"),
+            "persons_with": (self.persons_with is not None, self.kind == "proportion", "a composite is a proportion"),
+            "once": (self.once, self.kind == "total", "only a total counts persons once"),
+            "most": (self.most is not None, self.kind in ("count", "mean"), "only a count or a mean has a most a person"),
+            "among": (
+                self.among is not None,
+                self.once or (self.kind == "proportion" and not derived),
+                "a funnel is of persons: a proportion, or a total that counts each person once",
+            ),
+        }
+        for key, (given, fits, rule) in only.items():
+            if given and not fits:
+                raise Refusal((key,), getattr(self, key), rule, f"remove `{key}`, or change `kind`")
+        if self.kind == "index" and not self.parts:
+            raise Refusal(("parts",), MISSING, "an index is made of parts", "add `parts = [{ metric = ... }]`")
+        for key in ("compare", "reported", "window_months"):
+            if derived and getattr(self, key) is not None:
+                raise Refusal(
+                    (key,), "given", "a metric that is worked out from others has what they have", f"remove `{key}`"
+                )
+        if not derived and self.reported is None and self.among is None:
+            raise Refusal(
+                ("reported",),
+                MISSING,
+                "`reported` is required: when results are published",
+                "add, for example, `reported = { months_after_enrolment = 25 }`",
+            )
+        if not derived and self.compare is None and self.kind != "total":
+            raise Refusal(
+                ("compare",),
+                MISSING,
+                "`compare` is required: what it is compared with",
+                'add, for example, `compare = { design = "matched", controls = 10 }`, or `{ design = "none" }`',
+            )
+        if self.kind == "count" and self.window_months is None:
+            raise Refusal(
+                ("window_months",),
+                MISSING,
+                "`window_months` is required: months over which each person's events are counted",
+                "add, for example, `window_months = 12`",
+            )
+        if (self.once or self.among is not None) and self.compared:
+            raise Refusal(
+                ("compare",),
+                self.compare.design if self.compare else "",
+                "milestones and funnels are verified, not compared",
+                'write `compare = { design = "none" }`',
+            )
+        if self.compare is not None and self.compare.design in ("matched", "randomised") and self.kind == "total":
+            raise Refusal(
+                ("compare", "design"),
+                self.compare.design,
+                "units in all are verified, or compared with a historical level; a group is measured a person",
+                "use kind count, proportion or mean, or a historical level",
+            )
+        return self
+
+    @property
+    def compared(self) -> bool:
+        """Whether its own comparison is with something."""
+        return self.compare is not None and self.compare.design != "none"
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is worked out from other metrics: an index or a composite."""
+        return self.kind == "index" or self.persons_with is not None
