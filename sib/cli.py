@@ -1,4 +1,6 @@
-"""The command line: `sib run`, `compare`, `list`, `check`. Prints what the library returns.
+"""The command line: `sib run`, `settle`, `describe`, `compare`, `list`, `check`, `new`, `schema`.
+
+Prints what the library returns.
 
 There is never a traceback: wrong input ends with exit code 2 and the error's four parts on standard error.
 """
@@ -6,11 +8,12 @@ There is never a traceback: wrong input ends with exit code 2 and the error's fo
 from __future__ import annotations
 
 import io
+import json
 import secrets
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +21,8 @@ import sib
 from sib.analysis.summary import UNITS
 from sib.show import text
 from sib.terms.errors import InputError, Problem
+from sib.terms.scenario import json_schema
+from sib.terms.starter import STARTER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +94,51 @@ def compare(
     print(f"that have one. {paths:,} futures; the same again: --seed {seed}.")
 
 
+@app.command()
+def settle(
+    scenario: ScenarioArgument,
+    result: Annotated[
+        list[str],
+        typer.Option(
+            help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what the"
+            " value is (improvement, points, units or level). Give it once for each metric."
+        ),
+    ],
+) -> None:
+    """Settle a scenario on measured results: who pays whom, and what each tranche makes of it."""
+    loaded = sib.load(scenario)
+    print(text.settlement(loaded, sib.settle(loaded, dict(map(_measured, result)))))
+
+
+@app.command()
+def describe(scenario: ScenarioArgument) -> None:
+    """Print a scenario's contract as a term sheet in plain English."""
+    print(sib.load(scenario).describe(), end="")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors that complete and check as you type."""
+    print(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The TOML file to make; it must not exist yet.")],
+) -> None:
+    """Make a commented starting scenario that runs as it stands."""
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as new_file:
+            new_file.write(STARTER)
+    except FileExistsError:
+        rule = "a file that does not exist yet: nothing is overwritten"
+        raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(Problem("FILE", str(file), "a file that can be written", f"check the path ({reason})")) from None
+    print(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
+
+
 @app.command("list")
 def list_scenarios() -> None:
     """List the scenarios that ship with the library."""
@@ -113,6 +163,25 @@ def check(file: ScenarioArgument) -> None:
 def version() -> None:
     """Print the version."""
     print(sib.__version__)
+
+
+def _measured(given: str) -> tuple[str, Any]:
+    """A METRIC=VALUE of the command line, as `settle` takes it."""
+    name, equals, values = given.rpartition("=")
+    name, numbers = name.strip(), values.replace("_", "").split(",")
+    metric, dot, reads = name.rpartition(".")
+    found: list[Any] = []
+    for written in numbers:
+        try:
+            found.append(float(written))
+        except ValueError:
+            found.append(None)
+    if not equals or not name or None in found:
+        rule = "METRIC=VALUE, with values as decimals and commas between several"
+        raise InputError(Problem("--result", given, rule, 'write, for example, --result "jail days=0.38"'))
+    if dot:
+        name, found = metric, [{reads: value} for value in found]
+    return name, found[0] if len(found) == 1 else found
 
 
 def _checked_seed(seed: int | None) -> None:

@@ -38,7 +38,7 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
     """
     names = [metric.name for metric in plan.metrics]
     needed = needed_by(plan)
-    expected(measured, Mapping, "measured", f"name the metric: {{{names[min(needed)]!r}: ...}}")
+    expected(measured, Mapping, "measured", f"name the metric: {{{names[min(needed, default=0)]!r}: ...}}")
     for name in measured:
         if name not in names:
             raise InputError(

@@ -38,7 +38,7 @@ def settle(plan: Plan, results: Sequence[Readable | None]) -> Book:
     -------
     Book
     """
-    paths = next(found.paths for found in results if found is not None)
+    paths = next((found.paths for found in results if found is not None), 1)
     walk = _Walk(plan, results, paths)
     for date, step in enumerate(plan.steps):
         walk.on(date, step)

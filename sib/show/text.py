@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulate import Simulation
+from sib.engine.plan import payers_of
 from sib.terms.scenario import Scenario
 
 LABELS = {
@@ -74,8 +76,8 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
 def lines(simulation: Simulation) -> list[Line]:
     """The lines of a simulation's summary."""
     scenario = simulation.scenario
-    rate = scenario.beliefs.discount_rates[scenario.tranches[0].name]
-    notes = {"npv_mean": f"at {rate:.1%} a year, on {scenario.start}"}
+    rates = dict.fromkeys(f"{scenario.beliefs.discount_rates[t.name]:.1%}" for t in scenario.tranches)
+    notes = {"npv_mean": f"at {', '.join(rates)} a year, on {scenario.start}"}
     found = []
     for row in simulation.summary().reset_index().to_dict("records"):
         unit = str(row["unit"])
@@ -91,6 +93,34 @@ def lines(simulation: Simulation) -> list[Line]:
             )
         )
     return found
+
+
+def settlement(scenario: Scenario, ledger: Ledger) -> str:
+    """Who pays whom, by what for, and what each tranche makes of it."""
+    kinds: dict[tuple[str, str, str], list[Movement]] = {}
+    for movement in ledger.movements:
+        kinds.setdefault((movement.payer, movement.payee, movement.label), []).append(movement)
+    rows = []
+    for (payer, payee, label), found in kinds.items():
+        dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
+        rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
+    heads = ["payer", "payee", "for", "on", scenario.currency]
+    tranches = []
+    for tranche in scenario.tranches:
+        name = tranche.name
+        tranches.append(
+            [
+                name,
+                f"{ledger.paid(name):,.2f}",
+                f"{ledger.received(name):,.2f}",
+                figure(ledger.multiple(name), "times capital drawn"),
+                figure(ledger.irr(name), "a year"),
+            ]
+        )
+    below = ["tranche", f"paid in, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
+    outcomes = math.fsum(ledger.paid(payer) - ledger.received(payer) for payer in payers_of(scenario))
+    said = f"Paid by {', '.join(payers_of(scenario))} in all: {scenario.currency} {outcomes:,.2f}."
+    return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])
 
 
 def table(rows: list[list[str]], heads: list[str], left: tuple[int, ...] = (0,)) -> str:
@@ -117,25 +147,29 @@ def meaning(simulation: Simulation) -> str:
     found = simulation.summary()["estimate"]
     scenario = simulation.scenario
     money = scenario.currency
-    tranche = scenario.tranches[0]
+    tranches = scenario.tranches
     text = [
         f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
-        f" of the {money} {tranche.amount:,.0f} committed by {tranche.name}.",
+        f" of the {money} {math.fsum(t.amount for t in tranches):,.0f} committed by {_all_of([t.name for t in tranches])}.",
         f"Money is lost in {figure(found['loss_probability'], 'probability')} of futures,"
         f" all of it in {figure(found['total_loss_probability'], 'probability')};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
         f"In the worst 5% of futures {figure(found['es_95'], 'probability')} of it is lost on average.",
-        f"Something is paid by {scenario.outcome_payer}"
+        f"Something is paid for outcomes by {_all_of(list(payers_of(scenario)))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
         f" {money} {found['payment_mean']:,.0f} on average.",
     ]
     if found["no_irr_probability"] > 0:
         text.append(
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
-            " (early payments, later losses): read the multiple there."
+            " (early payments, later losses; or nothing drawn): read the multiple there."
         )
     return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+
+
+def _all_of(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def provenance(scenario: Scenario) -> str:

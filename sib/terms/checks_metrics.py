@@ -193,7 +193,7 @@ def _read(scenario: Scenario) -> None:
             reads += [(("events", i, which, key), event.metric or "", key) for key in found]
     for path, name, key in reads:
         metric = metric_of(scenario, name)
-        if metric.parts and key not in (None, "level"):
+        if metric.parts and key not in (None, "level", "units"):
             raise Refusal(path, key, f"`{name}` is an index: its level is all that can be read", 'read its "level"')
         if key in ("improvement", "points") and not _compared(scenario, metric):
             raise Refusal(

@@ -1,2 +1,326 @@
-"""stub"""
-def term_sheet(s): return ""
+"""`Scenario.describe()`: the term sheet in plain English, from the terms alone. A sentence or two for each noun.
+
+Complete: every figure that a payment depends on is named, with all its digits, so that somebody who knows the contract
+would catch a wrong one. Beliefs are not part of a contract and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sib.terms.deal import Cohort, Cost, Event
+from sib.terms.metric import Metric, Reporting
+from sib.terms.timetable import metric_of, reporting
+from sib.terms.wording import (
+    day,
+    level,
+    listed,
+    money,
+    months,
+    number,
+    percent,
+    read,
+    schedule,
+    schedule_levels,
+    schedule_values,
+    shares,
+)
+
+if TYPE_CHECKING:
+    from sib.terms.capital import Remainder, Tranche
+    from sib.terms.payment import Levels, Limit, Payment
+    from sib.terms.scenario import Scenario
+
+
+def term_sheet(scenario: Scenario) -> str:
+    """The whole term sheet."""
+    parts = [
+        f"{scenario.name}\n{scenario.summary}",
+        f"All amounts are in {scenario.currency}. The deal starts on {day(scenario.start)}. The outcome payer is"
+        f" {scenario.outcome_payer}; the vehicle that holds the money is {scenario.vehicle}.",
+    ]
+    sections = {
+        "WHO IS SERVED": [_cohort(cohort) for cohort in scenario.cohorts],
+        "WHAT IS MEASURED": [_metric(scenario, metric) for metric in scenario.metrics],
+        "WHAT IS PAID FOR IT": [_payment(scenario, payment) for payment in scenario.payments],
+        "LIMITS": [_limit(scenario, limit) for limit in scenario.limits],
+        "WHAT IT COSTS": [_cost(scenario, cost) for cost in scenario.costs],
+        "WHOSE MONEY IS AT RISK": [_tranche(scenario, tranche) for tranche in scenario.tranches],
+        "WHERE RECEIPTS GO": list(_waterfall(scenario)),
+        "WHAT MAY END IT": [_event(scenario, event) for event in scenario.events],
+    }
+    parts += [
+        "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cohort(cohort: Cohort) -> str:
+    enrol = cohort.enrol
+    lasts = f" for {months(enrol.months)}" if enrol.months is not None else ""
+    return (
+        f"Cohort {cohort.name}: {number(cohort.size)} persons, who enrol from {day(enrol.starts)}{lasts}"
+        f" to {day(enrol.last_day)}."
+    )
+
+
+def _metric(scenario: Scenario, metric: Metric) -> str:
+    what = {
+        "count": "events a person",
+        "proportion": "the share of persons with it",
+        "mean": "a quantity a person",
+        "total": "verified units in all",
+        "index": "an index",
+    }[metric.kind]
+    text = [f"`{metric.name}`: {what}"]
+    if metric.once:
+        text.append("each person counting once at most")
+    if metric.among is not None:
+        text.append(f"among those only who reached `{metric.among}`")
+    if metric.window_months is not None:
+        text.append(f"within {months(metric.window_months)}")
+    if metric.most is not None:
+        text.append(f"{number(metric.most)} a person at most")
+    if metric.persons_with is not None:
+        of = metric.persons_with
+        none = f"none of {_names(of.none_of)}" if of.none_of else ""
+        some = f"at least one of {_names(of.any_of)}" if of.any_of else ""
+        text.append("counting the persons with " + listed([x for x in (none, some) if x]))
+    if metric.parts:
+        parts = [
+            f"{number(part.weight)} times {read(part.reads, metric_of(scenario, part.metric)).rstrip(',')}"
+            + (
+                f" counted in {level(part.target, part.reads, metric_of(scenario, part.metric))}"
+                if part.target is not None
+                else ""
+            )
+            for part in metric.parts
+        ]
+        text.append("the sum of " + listed(parts))
+    return f"{', '.join(text)}; {'lower' if metric.better == 'lower' else 'higher'} is better.{_compared(metric)}{_reported(metric)}"
+
+
+def _compared(metric: Metric) -> str:
+    compare = metric.compare
+    if metric.derived:
+        return ""
+    if compare is None or compare.design == "none":
+        return " It is verified, and compared with nothing."
+    if compare.controls is not None:
+        return f" It is compared with {compare.design} controls, {number(compare.controls)} for each person served."
+    if compare.persons is not None:
+        group = "a historical group" if compare.design == "historical" else f"a {compare.design} comparison group"
+        return f" It is compared with {group} of {number(compare.persons)} persons."
+    levels = compare.levels or (compare.level or 0.0,)
+    each = " one result after another" if compare.levels else ""
+    return f" It is compared with a written baseline of {listed(level(x, 'level', metric) for x in levels)}{each}."
+
+
+def _reported(metric: Metric) -> str:
+    reported: Reporting | None = metric.reported
+    if reported is None:
+        return "" if metric.among is None and not metric.derived else " Its results are known with those it hangs on."
+    if reported.months_after_enrolment is not None:
+        return f" Each cohort's result is published {months(reported.months_after_enrolment)} after its enrolment ends."
+    if reported.dates is not None:
+        return f" The cohorts' results are published on {listed(map(day, reported.dates))}."
+    over = ", each over everybody so far" if reported.cumulative else ""
+    if reported.periods is not None:
+        return f" Results are published by period{over}, on {listed(map(day, reported.periods))}."
+    if reported.first is None:
+        return ""
+    return (
+        f" Results are published by period{over}: {number(reported.times or 0)} of them, every"
+        f" {months(reported.every_months or 0)} from {day(reported.first)}."
+    )
+
+
+def _payment(scenario: Scenario, payment: Payment) -> str:
+    metric = None if payment.metric is None else metric_of(scenario, payment.metric)
+    text = [f"`{payment.name}`: {_when_tested(scenario, payment)}"]
+    conditions = [f"if {words}" for words in _conditions(scenario, payment)]
+    if conditions:
+        text.append(listed(conditions))
+    payer = shares(payment.payers) if payment.payers else (payment.payer or scenario.outcome_payer)
+    text.append(f"{payer} pays {payment.to or 'the vehicle'} {_amount(scenario, payment, metric)}")
+    sentences = ", ".join(text) + "."
+    if payment.when.unpaid is not None:
+        sentences += f" What is paid counts only the cohorts for which `{payment.when.unpaid}` has not fallen due."
+    if payment.less:
+        sentences += f" What {_names(payment.less)} paid before comes off."
+    if payment.repays:
+        sentences += " It repays capital, no more than is out."
+    if payment.owed_by is not None:
+        sentences += f" Where it comes to less than nothing, {payment.owed_by} owes the difference to the payer."
+    return sentences
+
+
+def _when_tested(scenario: Scenario, payment: Payment) -> str:
+    lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on"
+    if payment.due is not None:
+        if payment.due.dates is not None:
+            return f"fixed, on {listed(map(day, payment.due.dates))}"
+        starts = payment.due.starts or scenario.start
+        return f"fixed, {payment.due.times} times, every {months(payment.due.every_months or 0)} from {day(starts)}"
+    if payment.metric is None:
+        return f"{lag} each day on which an instalment of `{payment.of.cost if payment.of else ''}` falls due"
+    which = {
+        "cohort": f"for each cohort by itself, {lag} its result",
+        "period": f"for each period by itself, {lag} its result",
+        "pooled": f"once, over all results together, {lag} the last of them",
+        "to date": f"over all results so far, {lag} each of them",
+        None: "",
+    }[payment.scope]
+    only = []
+    if payment.cohorts is not None:
+        only.append(f"for cohorts {listed(payment.cohorts)} only")
+    if payment.published_from is not None:
+        only.append(f"for results published from {day(payment.published_from)}")
+    if payment.published_until is not None:
+        only.append(f"for results published until {day(payment.published_until)}")
+    return ", ".join([which, *only])
+
+
+def _conditions(scenario: Scenario, payment: Payment) -> Iterator[str]:
+    if payment.metric is not None:
+        yield from _levels(payment.when, metric_of(scenario, payment.metric))
+    for name, levels in payment.when.others.items():
+        yield from _levels(levels, metric_of(scenario, name))
+    if payment.when.made:
+        yield f"{_names(payment.when.made)} has been paid"
+    if payment.when.not_made:
+        yield f"{_names(payment.when.not_made)} has not been paid"
+
+
+def _levels(levels: Levels, metric: Metric) -> Iterator[str]:
+    for measure, value in levels.levels().items():
+        yield f"{read(measure, metric)} is at least {level(value, measure, metric)}"
+
+
+def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
+    pays, of = payment.pays, payment.of
+    values = [money(y, scenario.currency) if of is None else percent(y) for y in schedule_values(pays)]
+    if metric is None or pays.per_unit is not None or pays.amount is not None:
+        words = schedule(pays, [], values)
+    else:
+        reads = payment.reads or _reads(scenario, metric)
+        x = [level(x, reads, metric) for x in schedule_levels(pays)]
+        words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
+    if pays.per_unit is not None and metric is not None:
+        unit = "verified" if not metric.compared else "avoided" if metric.better == "lower" else "gained"
+        words += f" of `{metric.name}` {unit}"
+    if of is None:
+        return words
+    base = f"of the capital that {of.principal} has out" if of.principal else f"of that instalment of `{of.cost}`"
+    if of.years is None:
+        return f"{words} {base}"
+    way = "compounded" if of.compounds else "simple"
+    return f"{words} a year, {way}, for {number(of.years)} years, {base}"
+
+
+def _reads(scenario: Scenario, metric: Metric) -> str:
+    own = metric_of(scenario, (metric.persons_with.none_of + metric.persons_with.any_of)[0]) if metric.persons_with else metric
+    return "improvement" if own.compared else "units" if metric.kind == "total" else "level"
+
+
+def _limit(scenario: Scenario, limit: Limit) -> str:
+    whose = f"what {limit.payer} pays on " if limit.payer is not None else ""
+    text = f"`{limit.name}`: {whose}{_names(limit.on)} together"
+    each = " for each cohort" if limit.scope == "cohort" else " in all"
+    most = []
+    if limit.amount is not None:
+        most.append(f"come to {money(limit.amount, scenario.currency)} at most{each}")
+    if limit.per_person is not None:
+        most.append(f"come to {money(limit.per_person, scenario.currency)} at most for any one person")
+    if limit.annual_return is not None:
+        most.append(f"let what was spent earn {percent(limit.annual_return)} a year at most{each}")
+    return f"{text} {listed(most)}. What is over it is not paid, then or later."
+
+
+def _cost(scenario: Scenario, cost: Cost) -> str:
+    per = {"deal": "", "cohort": " for each cohort", "person": " for each person"}[cost.per]
+    amount = f"{money(cost.amount, scenario.currency)}{per} to {cost.to}"
+    starts = f"from {day(cost.starts)}" if cost.starts is not None else "from the first day of a cohort's enrolment"
+    parts = f" in {cost.instalments} equal instalments, every {months(cost.every_months)}" if cost.instalments > 1 else ""
+    late = f" It is deferred: paid only out of receipts, in rank {cost.rank}." if cost.rank is not None else ""
+    return f"`{cost.name}`: {amount}{parts} {starts}.{late}"
+
+
+def _tranche(scenario: Scenario, tranche: Tranche) -> str:
+    drawn = "paid in on the first day" if tranche.draws == "at start" else "drawn as costs fall due"
+    several = len(scenario.tranches) > 1
+    order = f", draw rank {tranche.draw_rank}" if several else ""
+    kind = f"a{'n' if tranche.kind == 'equity' else ''} {tranche.kind}"
+    text = [f"{tranche.name}: {kind} of {money(tranche.amount, scenario.currency)}, {drawn}{order}."]
+    if tranche.ranked:
+        rank = f" in rank {tranche.rank}" if several else ""
+        if tranche.repaid_on is not None:
+            parts = listed(f"{percent(share)} on {day(date)}" for date, share in tranche.repaid_on)
+            text.append(f"Its capital is repaid{rank} as follows: {parts}.")
+        else:
+            text.append(f"It is repaid{rank} as money comes in.")
+    if tranche.interest:
+        way = "compounded yearly" if tranche.compounds else "simple"
+        text.append(f"It earns interest of {percent(tranche.interest)} a year, {way}, on the capital that is out.")
+    if tranche.repaid_from is not None:
+        text.append(f"It is repaid from {_names(tranche.repaid_from)} only.")
+    if tranche.return_cap is not None:
+        cap = tranche.return_cap
+        most = (
+            f"{number(cap.multiple)} times what it paid in"
+            if cap.multiple is not None
+            else f"{percent(cap.annual_return or 0.0)} a year"
+        )
+        text.append(f"Out of what remains it gets no more than makes {most} in all.")
+    if tranche.guarantee is not None:
+        covers = tranche.guarantee.covers
+        x = [money(v, scenario.currency) for v in schedule_levels(covers)]
+        values = schedule_values(covers)
+        words = [percent(v) for v in values] if covers.per_unit is not None else [money(v, scenario.currency) for v in values]
+        most = f"{words[0]} of it" if covers.per_unit is not None else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
+        less = ", less what it has received" if tranche.guarantee.tops_up else ""
+        text.append(f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}.")
+    return " ".join(text)
+
+
+def _waterfall(scenario: Scenario) -> Iterator[str]:
+    through = [payment for payment in scenario.payments if payment.to is None]
+    if scenario.receipts_pay_costs_until is not None:
+        yield f"Until {day(scenario.receipts_pay_costs_until)} receipts stay in the vehicle and pay costs before capital does."
+    if through and not scenario.remainders:
+        ranked = sorted((t for t in scenario.tranches if t.ranked), key=lambda t: t.rank)
+        for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:
+            yield f"What remains once {tranche.name} has its capital and interest back goes to {tranche.name} as return."
+    for remainder in scenario.remainders:
+        yield _remainder(remainder)
+    yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
+
+
+def _remainder(remainder: Remainder) -> str:
+    of = f"of {_names(remainder.on)}" if remainder.on is not None else "of all other receipts"
+    return f"`{remainder.name}`: what remains {of} once all who are repaid from it have been: {shares(remainder.shares)}."
+
+
+def _event(scenario: Scenario, event: Event) -> str:
+    condition = ""
+    levels, word = (event.when, "if") if event.when is not None else (event.unless, "unless")
+    if levels is not None and event.metric is not None:
+        metric = metric_of(scenario, event.metric)
+        known = " to date" if reporting(scenario, metric).by_period else ""
+        condition = f", {word} by then {listed(_levels(levels, metric))}{known}"
+    ends = []
+    if event.cohorts:
+        ends.append(f"cohorts {listed(event.cohorts)} are given up")
+    if event.costs:
+        ends.append(f"{_names(event.costs)} costs nothing more")
+    if event.payments:
+        ends.append(f"{_names(event.payments)} pays nothing more")
+    for name, share in event.redeems.items():
+        by = event.paid_by or scenario.outcome_payer
+        ends.append(f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}")
+    return f"`{event.name}`: on {day(event.date)}{condition}: {listed(ends)}."
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return listed(f"`{name}`" for name in names)

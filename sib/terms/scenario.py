@@ -245,6 +245,11 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a scenario file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sib scenario", **_schema()}
+
+
 @cache
 def _schema() -> dict[str, Any]:
     return Scenario.model_json_schema()

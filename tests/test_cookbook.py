@@ -1,0 +1,61 @@
+"""The cookbook, scenarios/README.md: every fragment is a valid contract and pays what its page says, worked out by hand."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import sib
+
+PAGE = (Path(__file__).parents[1] / "scenarios" / "README.md").read_text(encoding="utf-8")
+BASE, *FRAGMENTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+TITLES = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
+SETTLE = re.compile(r"^# settle: (.*?) ?-> (.+) (pays|receives) ([\d_.]+)$", re.MULTILINE)
+
+
+def laid_over(base, fragment):
+    """A fragment over the deal at the top of the page, as the page says."""
+    data, over = tomllib.loads(base), tomllib.loads(fragment)
+    for key, value in over.items():
+        if key == "metrics":
+            names = {item["name"] for item in value}
+            data[key] = [item for item in data[key] if item["name"] not in names] + value
+        elif key == "beliefs":
+            for table, entries in value.items():
+                data[key].setdefault(table, {}).update(entries)
+        else:
+            data[key] = value
+    data["beliefs"]["discount_rates"] = {tranche["name"]: 0.03 for tranche in data["tranches"]}
+    return sib.Scenario.from_data(data)
+
+
+def results(text):
+    """`METRIC=VALUE,VALUE ; METRIC.reads=VALUE` as `settle` takes it."""
+    found = {}
+    for part in filter(None, map(str.strip, text.split(" ; "))):
+        name, _, values = part.rpartition("=")
+        metric, dot, reads = name.rpartition(".")
+        numbers = [float(value) for value in values.split(",")]
+        given = [{reads: number} for number in numbers] if dot else numbers
+        found[metric if dot else name] = given[0] if len(given) == 1 else given
+    return found
+
+
+def test_there_is_a_fragment_for_each_title():
+    assert len(TITLES) == len(FRAGMENTS) > 45
+
+
+@pytest.mark.parametrize("fragment", [BASE, *FRAGMENTS], ids=["the small deal", *TITLES])
+def test_fragment(fragment):
+    scenario = laid_over(BASE, "" if fragment is BASE else fragment)
+    lines = SETTLE.findall(fragment)
+    assert lines, "a fragment says what it pays"
+    for given, party, verb, amount in lines:
+        ledger = sib.settle(scenario, results(given))
+        total = {"pays": ledger.paid, "receives": ledger.received}[verb](party)
+        assert total == pytest.approx(float(amount.replace("_", "")), abs=0.005), (given, party)
+    assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
+    assert scenario.describe()
+    simulation = sib.simulate(scenario, 200, rng=1)
+    assert simulation.summary()["estimate"].drop(["irr_mean", "irr_median", "irr_p05", "irr_p95"]).notna().all()
