@@ -100,8 +100,8 @@ def settle(
     result: Annotated[
         list[str],
         typer.Option(
-            help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what the"
-            " value is (improvement, points, units or level). Give it once for each metric."
+            help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what"
+            " the value is (improvement, points, units or level). Give it once for each metric."
         ),
     ],
 ) -> None:
@@ -135,7 +135,9 @@ def new(
         raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(Problem("FILE", str(file), "a file that can be written", f"check the path ({reason})")) from None
+        raise InputError(
+            Problem("FILE", str(file), "a file that can be written", f"check the path ({reason})")
+        ) from None
     print(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
 
 

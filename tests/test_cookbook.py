@@ -1,4 +1,4 @@
-"""The cookbook, scenarios/README.md: every fragment is a valid contract and pays what its page says, worked out by hand."""
+"""The cookbook, scenarios/README.md: each fragment is a valid contract and pays what the page says, by hand."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Turns published results, as people write them, into what the engine reads. Nothing is guessed: what is missing raises."""
+"""Turns published results, as people write them, into what the engine reads. What is missing raises."""
 
 from __future__ import annotations
 
@@ -58,13 +58,9 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
     for name in wanted:
         if name not in measured:
             raise InputError(
-                Problem(
-                    "measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}"
-                )
+                Problem("measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}")
             )
-    given = {
-        i: _results(plan, i, measured[name]) for i, name in enumerate(names) if name in measured
-    }
+    given = {i: _results(plan, i, measured[name]) for i, name in enumerate(names) if name in measured}
     _funnels(plan, given)
     return assembled(plan, given)
 
@@ -122,9 +118,7 @@ def _by_result(plan: Plan, index: int, given: Any) -> list[Any]:
         keys = {_name(name): value for name, value in given.items()}
         for name in keys:
             if name not in names:
-                raise InputError(
-                    Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names))
-                )
+                raise InputError(Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names)))
         missing = [name for name in names if name not in keys]
         if missing:
             raise InputError(
@@ -212,7 +206,9 @@ def _possible(metric: MetricPlan, treated: float, result: Any, where: str) -> fl
             )
         )
     if treated > metric.highest * (1 + _TOLERANCE):
-        what = "a share of persons, at most 1" if metric.kind == "proportion" else f"at most {metric.highest:g} a person"
+        what = (
+            "a share of persons, at most 1" if metric.kind == "proportion" else f"at most {metric.highest:g} a person"
+        )
         raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
     return min(treated, metric.highest)
 

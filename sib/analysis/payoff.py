@@ -93,9 +93,7 @@ def chosen(plan: Plan, metric: str | None) -> int:
     names = [plan.metrics[i].name for i in read]
     name = names[0] if metric is None and len(names) == 1 else metric
     if name not in names:
-        raise InputError(
-            Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names))
-        )
+        raise InputError(Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names)))
     return read[names.index(name)]
 
 

@@ -205,9 +205,9 @@ class Simulation:
         """Everything about each path, one row a path.
 
         Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
-        `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their place,
-        and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on each
-        claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
+        `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their
+        place, and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on
+        each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
         `multiple`, `npv` and `irr`.
         """
         parts = list(self.read(_detail))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sib.engine.evaluation import Readable, Results
 from sib.engine.plan import Cap, Claim, Plan
@@ -44,7 +45,9 @@ class Claims:
             met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
         self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
 
-    def standing(self, *, cost: str | None = None, cohort: str | None = None, payment: int | None = None) -> Floats | None:
+    def standing(
+        self, *, cost: str | None = None, cohort: str | None = None, payment: int | None = None
+    ) -> Floats | None:
         """1 where a cost, a cohort or a payment has not been ended, (paths,); None where nothing could have."""
         found: Floats | None = None
         for trigger, happened in self.happened.items():
@@ -73,7 +76,9 @@ class Claims:
         total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
         for limit in claim.limits:
             payer = self.plan.caps[limit].payer
-            used = total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
+            used = (
+                total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
+            )
             self._rooms[limit].use(date, claim.members, counted, used)
         if claim.payment in self._asked:
             for member in claim.members or (_FIXED,):
@@ -114,7 +119,7 @@ class Claims:
             amount = np.maximum(amount, 0.0)
         return np.where(self._open(claim, standing), amount, 0.0)
 
-    def _open(self, claim: Claim, standing: Floats | None) -> Floats | bool:
+    def _open(self, claim: Claim, standing: Floats | None) -> NDArray[np.bool_]:
         """Where the conditions of a claim hold, (paths,)."""
         found = np.ones(self.paths, dtype=bool)
         for metric, members, measure, level in claim.tests:
@@ -126,7 +131,7 @@ class Claims:
             for other in payments:
                 found &= (self._was_made(other, claim.members) > 0) == wanted
         alive = self.standing(payment=claim.payment)
-        return found if alive is None else found & (alive > 0)
+        return found if alive is None else np.logical_and(found, alive > 0)
 
     def _was_made(self, payment: int, members: tuple[int, ...]) -> Floats:
         """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""

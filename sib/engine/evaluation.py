@@ -98,7 +98,7 @@ class Index:
         """How many paths there are."""
         return self.parts[0][0].paths
 
-    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:  # noqa: ARG002
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
         """The index over some results together: each part is read over them."""
         total = np.zeros(self.paths)
         for metric, reads, weight in self.parts:

@@ -156,9 +156,7 @@ def _composite(of: Composite | None, names: list[str]) -> tuple[tuple[int, ...],
 
 def _together(scenario: Scenario, composite: tuple[tuple[int, ...], tuple[int, ...]], names: list[str]) -> Floats:
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
-    share = [
-        [getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite
-    ]
+    share = [[getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite]
     some = 1.0 - np.prod([1.0 - p for p in share[1]]) if share[1] else 1.0
     return np.full(len(served(scenario)), float(np.prod([1.0 - p for p in share[0]]) * some))
 
@@ -189,7 +187,8 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
     cohorts = served(scenario)
     if not reporting(scenario, metric).by_period:
         sizes = np.array([float(cohort.size) for cohort in cohorts])
-        return sizes / sizes.sum()
+        by_size: Floats = sizes / sizes.sum()
+        return by_size
     if timing is not None and timing.shares is not None:
         return np.array(timing.shares)
     if timing is None:

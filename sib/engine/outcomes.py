@@ -67,7 +67,9 @@ def draw(
             parts = tuple((done[i].results, measure, weight) for i, measure, weight in metric.parts)
             done[index] = Outcomes(None, Index(parts))
             continue
-        effect, found = (None, _composite(metric, periods, chance)) if metric.derived else _draw(metric, periods, chance)
+        effect, found = (
+            (None, _composite(metric, periods, chance)) if metric.derived else _draw(metric, periods, chance)
+        )
         periods[index] = found
         done[index] = Outcomes(effect, cumulated(found) if metric.cumulative else found)
     tracked = set().union(*profiles)
@@ -82,14 +84,16 @@ def draw(
 def cumulated(found: Results) -> Results:
     """The results as they are published where each is over everybody so far."""
     if found.additive:
-        sums = [None if arm is None else np.cumsum(arm, axis=0) for arm in (found.treated, found.comparison)]
-        return replace(found, treated=sums[0], comparison=sums[1])
+        compared = None if found.comparison is None else np.cumsum(found.comparison, axis=0)
+        return replace(found, treated=np.cumsum(found.treated, axis=0), comparison=compared)
     persons = np.cumsum(np.broadcast_to(found.persons, found.treated.shape), axis=0)
-    means = [
-        None if arm is None else np.cumsum(found.persons * arm, axis=0) / persons
-        for arm in (found.treated, found.comparison)
-    ]
-    return replace(found, persons=persons, treated=means[0], comparison=means[1])
+
+    def mean(arm: Floats) -> Floats:
+        averaged: Floats = np.cumsum(found.persons * arm, axis=0) / persons
+        return averaged
+
+    compared = None if found.comparison is None else mean(found.comparison)
+    return replace(found, persons=persons, treated=mean(found.treated), comparison=compared)
 
 
 def _draw(metric: MetricPlan, done: Mapping[int, Results], chance: Chance) -> tuple[Floats, Results]:
@@ -111,7 +115,9 @@ def _draw(metric: MetricPlan, done: Mapping[int, Results], chance: Chance) -> tu
     treated = np.empty_like(served)
     for i, result in enumerate(metric.results):
         names = (metric.name, result, "treated")
-        treated[i] = _sample(metric, served[i], metric.persons[i], names, chance) if people else _sure(metric, served, i)
+        treated[i] = (
+            _sample(metric, served[i], metric.persons[i], names, chance) if people else _sure(metric, served, i)
+        )
     return effect, Results(metric.sign, metric.weights[:, None], treated, _comparison(metric, chance), metric.additive)
 
 
@@ -126,14 +132,15 @@ def _comparison(metric: MetricPlan, chance: Chance) -> Floats | None:
     if not metric.compared:
         return None
     if metric.written is not None:
-        return np.broadcast_to(metric.written[:, None], (len(metric.results), chance.paths))
+        written: Floats = np.broadcast_to(metric.written[:, None], (len(metric.results), chance.paths))
+        return written
     measured = "measurement" in chance.layers
     bias = np.full(chance.paths, metric.evaluation.bias)
     if measured and metric.evaluation.bias_sd > 0:
         bias += metric.evaluation.bias_sd * chance.stream(metric.name, "bias").standard_normal(chance.paths)
     compared = metric.base[:, None] / (1.0 + metric.sign * np.clip(bias, -_MOST_BIAS, _MOST_BIAS))
     compared = np.minimum(compared, metric.highest)
-    found = np.empty_like(compared)
+    found: Floats = np.empty_like(compared)
     for i, result in enumerate(metric.results):
         if not measured:
             found[i] = compared[i]

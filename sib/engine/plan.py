@@ -19,6 +19,7 @@ from sib.terms.checks_capital import remaining, takers
 from sib.terms.deal import Event
 from sib.terms.metric import Measure
 from sib.terms.payment import Payment
+from sib.terms.reading import reading
 from sib.terms.scenario import Scenario
 from sib.terms.timetable import Claim as Occasion
 from sib.terms.timetable import Instalment, claims, instalments, metric_of, reporting, results, served
@@ -274,21 +275,6 @@ def _claim(scenario: Scenario, index: int, payment: Payment, occasion: Occasion,
         pool=pool_of.get(payment.name) if payment.to is None else None,
         owed_by=payment.owed_by,
     )
-
-
-def reading(scenario: Scenario, payment: Payment) -> Measure:
-    """What a payment's schedule is a function of."""
-    if payment.reads is not None:
-        return payment.reads
-    if payment.pays.per_unit is not None or payment.metric is None:
-        return "units"
-    metric = metric_of(scenario, payment.metric)
-    if metric.persons_with is not None:
-        above = metric_of(scenario, (metric.persons_with.none_of + metric.persons_with.any_of)[0])
-        return "improvement" if above.compared else "level"
-    if metric.compared:
-        return "improvement"
-    return "units" if metric.kind == "total" else "level"
 
 
 def _known_with(scenario: Scenario, payment: Payment, name: str, occasion: Occasion) -> tuple[int, ...]:

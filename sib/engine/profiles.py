@@ -69,5 +69,6 @@ def _split(count: Floats, here: Floats, elsewhere: Floats, random: np.random.Gen
         everywhere = here + elsewhere
         return count * np.divide(here, everywhere, out=np.zeros_like(count), where=everywhere > 0)
     good, bad, taken = (np.rint(x).astype(np.int64) for x in (here, elsewhere, count))
-    return random.hypergeometric(good, np.maximum(bad, 0), np.minimum(taken, good + np.maximum(bad, 0))).astype(np.float64)
-
+    return random.hypergeometric(good, np.maximum(bad, 0), np.minimum(taken, good + np.maximum(bad, 0))).astype(
+        np.float64
+    )

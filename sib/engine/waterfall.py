@@ -40,7 +40,8 @@ class Account:
     def due(self, date: int) -> Amount:
         """Interest and capital that are due by a date."""
         not_yet = self.drawn * (1.0 - self.plan.due[date])
-        return self.interest + np.maximum(self.owed - not_yet, 0.0)
+        found: Amount = self.interest + np.maximum(self.owed - not_yet, 0.0)
+        return found
 
     def room(self, date: int) -> Amount:
         """What its cap on return leaves."""
@@ -133,7 +134,8 @@ def _share(paid: Amount, own: Amount, total: Amount) -> Amount:
     if np.ndim(total) == 0 and np.ndim(own) == 0:
         return paid * (own / total) if total > 0 else 0.0 * paid
     whole, mine = np.broadcast_arrays(np.asarray(total, dtype=float), np.asarray(own, dtype=float))
-    return paid * np.divide(mine, whole, out=np.zeros_like(whole), where=whole > 0)
+    part: Amount = paid * np.divide(mine, whole, out=np.zeros_like(whole), where=whole > 0)
+    return part
 
 
 def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> list[Amount]:
@@ -145,11 +147,14 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
         return [cash]
     parts: list[Amount] = [0.0 * cash for _ in shares]
     for _ in shares:
-        free = [share * np.asarray(part < room, dtype=float) for share, part, room in zip(shares, parts, rooms, strict=True)]
+        free = [
+            share * np.asarray(part < room, dtype=float) for share, part, room in zip(shares, parts, rooms, strict=True)
+        ]
         weight = sum(free, 0.0 * cash)
         left = cash - sum(parts, 0.0 * cash)
         parts = [
-            np.minimum(part + _share(left, own, weight), room) for part, own, room in zip(parts, free, rooms, strict=True)
+            np.minimum(part + _share(left, own, weight), room)
+            for part, own, room in zip(parts, free, rooms, strict=True)
         ]
     spare = [i for i, (share, room) in enumerate(zip(shares, rooms, strict=True)) if share == 0 and np.ndim(room) == 0]
     if spare:

@@ -147,10 +147,11 @@ def meaning(simulation: Simulation) -> str:
     found = simulation.summary()["estimate"]
     scenario = simulation.scenario
     money = scenario.currency
-    tranches = scenario.tranches
+    committed = math.fsum(tranche.amount for tranche in scenario.tranches)
+    investors = _all_of([tranche.name for tranche in scenario.tranches])
     text = [
         f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
-        f" of the {money} {math.fsum(t.amount for t in tranches):,.0f} committed by {_all_of([t.name for t in tranches])}.",
+        f" of the {money} {committed:,.0f} committed by {investors}.",
         f"Money is lost in {figure(found['loss_probability'], 'probability')} of futures,"
         f" all of it in {figure(found['total_loss_probability'], 'probability')};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"

@@ -240,7 +240,7 @@ def _conditions(scenario: Scenario) -> None:
                 raise Refusal(
                     ("events", i, "date"),
                     event.date,
-                    f"an event is decided on results that are known by then; the first of `{event.metric}` is of {known}",
+                    f"an event is decided on results known by then; the first of `{event.metric}` is of {known}",
                     "correct the date, or when the metric is reported",
                 )
 

@@ -1,4 +1,4 @@
-"""Rules about where the money goes: every payment reaches somebody, nothing is stuck in the vehicle, costs are funded."""
+"""Rules about where the money goes: payments reach somebody, nothing is stuck in the vehicle, costs are funded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sib.terms.errors import Refusal
 from sib.terms.finding import Path
+from sib.terms.reading import reading
 from sib.terms.timetable import claims, instalments, metric_of, reporting
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ def _payee(scenario: Scenario, i: int, payment: Payment) -> None:
         )
     if payment.repays and payment.to not in tranches:
         raise Refusal(
-            ("payments", i, "repays"), True, "capital is repaid to a tranche", f"name one under `to`: {', '.join(tranches)}"
+            ("payments", i, "repays"),
+            True,
+            "capital is repaid to a tranche",
+            f"name one under `to`: {', '.join(tranches)}",
         )
     if payment.owed_by is not None and payment.owed_by in payers:
         raise Refusal(
@@ -73,10 +77,7 @@ def _payee(scenario: Scenario, i: int, payment: Payment) -> None:
 
 def _bounded(scenario: Scenario, i: int, payment: Payment) -> None:
     capped = any(payment.name in limit.on and limit.amount is not None for limit in scenario.limits)
-    reads = payment.reads or ("units" if payment.pays.per_unit is not None else None)
-    if reads is None and payment.metric is not None and metric_of(scenario, payment.metric).compared:
-        reads = "improvement"
-    if payment.pays.beyond == "extended" and reads == "improvement" and not capped:
+    if payment.pays.beyond == "extended" and reading(scenario, payment) == "improvement" and not capped:
         raise Refusal(
             ("payments", i, "pays", "beyond"),
             "extended",
@@ -135,7 +136,7 @@ def _ceiling(scenario: Scenario, i: int, payments: list[Payment]) -> None:
             raise Refusal(
                 ("limits", i, "on", j),
                 payment.name,
-                "a ceiling a person is on prices (`per_unit`) of milestones that count each person once, one price each",
+                "a ceiling a person is on prices (`per_unit`) of milestones that count each person once, one each",
                 "give such prices, or cap the total with `amount`",
             )
         seen.add(metric.name)
@@ -176,7 +177,7 @@ def _leftover(scenario: Scenario) -> None:
             raise Refusal(
                 at,
                 payment.name,
-                f"somebody gets what goes to the vehicle; `{payment.name}` would stay there: no tranche is repaid from it",
+                f"somebody gets what goes to the vehicle; no tranche is repaid from `{payment.name}`",
                 "name it in a tranche's `repaid_from`, name a party under `to`, or add [[remainders]] with shares",
             )
         if not shares and len(repaid) > 1:
@@ -191,8 +192,8 @@ def _leftover(scenario: Scenario) -> None:
             raise Refusal(
                 ("remainders",),
                 ", ".join(capped),
-                f"somebody without a cap on return gets what is over the caps; `{payment.name}` could leave money behind",
-                "add a party to [[remainders]] that takes what is over, such as the outcome payer, with a share of 0 or more",
+                f"somebody without a cap gets what is over the caps; `{payment.name}` could leave money behind",
+                "add a party to [[remainders]] that takes what is over, such as the outcome payer; its share may be 0",
             )
     for i, remainder in enumerate(scenario.remainders):
         for j, name in enumerate(remainder.on or ()):
@@ -218,7 +219,7 @@ def _revolving(scenario: Scenario) -> None:
         raise Refusal(
             ("receipts_pay_costs_until",),
             scenario.receipts_pay_costs_until,
-            "receipts that pay costs are one pot: no tranche is repaid from some of them, and what remains is shared once",
+            "receipts that pay costs are one pot: no tranche is repaid from some only, what remains is shared once",
             "remove `repaid_from`, or leave this key out",
         )
 
@@ -250,7 +251,10 @@ def _funding(scenario: Scenario) -> None:
     for i, cost in enumerate(scenario.costs):
         if cost.rank is not None and not to_vehicle(scenario):
             raise Refusal(
-                ("costs", i, "rank"), cost.rank, "a deferred cost is paid from what goes to the vehicle", "remove `rank`"
+                ("costs", i, "rank"),
+                cost.rank,
+                "a deferred cost is paid from what goes to the vehicle",
+                "remove `rank`",
             )
     committed = math.fsum(tranche.amount for tranche in scenario.tranches)
     spent = math.fsum(item.amount for item in instalments(scenario) if item.rank is None)

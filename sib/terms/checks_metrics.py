@@ -9,10 +9,12 @@ from sib.terms.beliefs import COMPARISONS
 from sib.terms.calendar import add_months
 from sib.terms.errors import MISSING, Refusal
 from sib.terms.finding import Path, one_of
+from sib.terms.reading import compared
 from sib.terms.timetable import metric_of, parents, reporting, results, served
 
 if TYPE_CHECKING:
     from sib.terms.metric import Metric
+    from sib.terms.payment import Levels
     from sib.terms.scenario import Scenario
 
 
@@ -56,26 +58,43 @@ def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
         path: Path = ("metrics", i, key)
         if metric.among is not None and not (other.once or other.kind == "proportion"):
             raise Refusal(
-                path, other.name, "a funnel is of persons: those who reached a milestone", "name a milestone or a proportion"
+                path,
+                other.name,
+                "a funnel is of persons: those who reached a milestone",
+                "name a milestone or a proportion",
             )
         if metric.persons_with is not None and (other.kind != "proportion" or other.derived or other.among):
             raise Refusal(
-                path, other.name, "a composite is counted from proportions that are measured by themselves", "name those"
+                path,
+                other.name,
+                "a composite is counted from proportions that are measured by themselves",
+                "name those",
             )
         alike = reporting(scenario, other), reporting(scenario, metric)
         if alike[0].by_period != alike[1].by_period or (metric.derived and alike[0].cumulative != alike[1].cumulative):
             raise Refusal(
-                path, other.name, "metrics that hang together have results alike, by cohort or by period", "report alike"
+                path,
+                other.name,
+                "metrics that hang together have results alike, by cohort or by period",
+                "report alike",
             )
         if metric.persons_with is not None and (alike[0].by_period or other.compare != above[0].compare):
             raise Refusal(
-                path, other.name, "a composite is of proportions by cohort that are compared alike", "compare them alike"
+                path,
+                other.name,
+                "a composite is of proportions by cohort that are compared alike",
+                "compare them alike",
             )
-        if metric.persons_with is not None and other.compare is not None and (
-            other.compare.level is not None or other.compare.levels is not None
+        if (
+            metric.persons_with is not None
+            and other.compare is not None
+            and (other.compare.level is not None or other.compare.levels is not None)
         ):
             raise Refusal(
-                path, other.name, "a written baseline says nothing of persons: a composite needs a group", "compare with a group"
+                path,
+                other.name,
+                "a written baseline says nothing of persons: a composite needs a group",
+                "compare with a group",
             )
         if metric.derived or alike[0] == alike[1]:
             names = [[result.name for result in results(scenario, m)] for m in (above[0], other)]
@@ -85,8 +104,8 @@ def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
                 )
     for j, part in enumerate(metric.parts):
         other = metric_of(scenario, part.metric)
-        fits = "level" if other.parts else part.reads
-        if part.reads in ("improvement", "points") and not _compared(scenario, other):
+        fits: str = "level" if other.parts else part.reads
+        if part.reads in ("improvement", "points") and not compared(scenario, other):
             fits = "units or level"
         if part.reads not in fits:
             raise Refusal(
@@ -102,7 +121,9 @@ def _results(scenario: Scenario, i: int, metric: Metric) -> None:
     path: Path = ("metrics", i, "reported")
     window = metric.window_months or 0
     if metric.compare is not None and metric.compare.levels is not None:
-        count = len(results(scenario, metric)) if metric.reported is None or metric.reported.dates is None else len(cohorts)
+        count = (
+            len(results(scenario, metric)) if metric.reported is None or metric.reported.dates is None else len(cohorts)
+        )
         if len(metric.compare.levels) != count:
             raise Refusal(
                 ("metrics", i, "compare", "levels"),
@@ -148,12 +169,6 @@ def _results(scenario: Scenario, i: int, metric: Metric) -> None:
             )
 
 
-def _compared(scenario: Scenario, metric: Metric) -> bool:
-    if metric.persons_with is not None:
-        return _compared(scenario, metric_of(scenario, parents(metric)[0]))
-    return metric.compared
-
-
 def _read(scenario: Scenario) -> None:
     """What a payment, a condition or an event reads can be read from its metric."""
     reads: list[tuple[Path, str, str | None]] = []
@@ -182,20 +197,26 @@ def _read(scenario: Scenario) -> None:
             reads += [(("payments", i, "when", "others", name, key), name, key) for key in levels.levels()]
             if not levels.levels():
                 raise Refusal(
-                    ("payments", i, "when", "others", name), MISSING, "a condition names a level", "add `level = 0.9`, say"
+                    ("payments", i, "when", "others", name),
+                    MISSING,
+                    "a condition names a level",
+                    "add `level = 0.9`, say",
                 )
     for i, event in enumerate(scenario.events):
-        for levels in (event.when, event.unless):
-            if levels is not None and not levels.levels():
-                raise Refusal(("events", i), MISSING, "a decision names a level", "add `improvement = 0.05`, say")
-            found = {} if levels is None else levels.levels()
-            which = "when" if event.when is not None else "unless"
-            reads += [(("events", i, which, key), event.metric or "", key) for key in found]
+        for which in ("when", "unless"):
+            decision: Levels | None = getattr(event, which)
+            if decision is None:
+                continue
+            if not decision.levels():
+                raise Refusal(
+                    ("events", i, which), MISSING, "a decision names a level", "add `improvement = 0.05`, say"
+                )
+            reads += [(("events", i, which, key), event.metric or "", key) for key in decision.levels()]
     for path, name, key in reads:
         metric = metric_of(scenario, name)
         if metric.parts and key not in (None, "level", "units"):
             raise Refusal(path, key, f"`{name}` is an index: its level is all that can be read", 'read its "level"')
-        if key in ("improvement", "points") and not _compared(scenario, metric):
+        if key in ("improvement", "points") and not compared(scenario, metric):
             raise Refusal(
                 path,
                 key,
@@ -207,16 +228,16 @@ def _read(scenario: Scenario) -> None:
 def _beliefs(scenario: Scenario) -> None:
     beliefs = scenario.beliefs
     measured = [metric for metric in scenario.metrics if not metric.derived]
-    compared = [metric.name for metric in measured if metric.compared]
+    with_group = [metric.name for metric in measured if metric.compared]
     verified = [metric.name for metric in measured if not metric.compared]
     by_period = [metric.name for metric in measured if reporting(scenario, metric).by_period]
     tranches = [tranche.name for tranche in scenario.tranches]
     tables: dict[str, tuple[list[str], bool]] = {
-        "comparison": (compared, True),
-        "effects": (compared, True),
+        "comparison": (with_group, True),
+        "effects": (with_group, True),
         "levels": (verified, True),
         "timing": (by_period, False),
-        "evaluation": (compared, False),
+        "evaluation": (with_group, False),
         "discount_rates": (tranches, True),
     }
     about = {
@@ -241,9 +262,14 @@ def _beliefs(scenario: Scenario) -> None:
                 )
     for metric in measured:
         comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)
-        known = results(scenario, metric)
+        count = len(results(scenario, metric))
         if comparison is not None and not isinstance(comparison, COMPARISONS[metric.kind]):
-            keys = {"count": "mean and share_with_any", "proportion": "share", "mean": "mean and sd", "total": "units and sd"}
+            keys = {
+                "count": "mean and share_with_any",
+                "proportion": "share",
+                "mean": "mean and sd",
+                "total": "units and sd",
+            }
             raise Refusal(
                 ("beliefs", "comparison", metric.name),
                 sorted(comparison.model_fields_set),
@@ -251,20 +277,20 @@ def _beliefs(scenario: Scenario) -> None:
                 f"write these for `{metric.name}`, or correct its kind",
             )
         path = getattr(comparison, "path", None)
-        if path is not None and len(path) != len(known):
+        if path is not None and len(path) != count:
             raise Refusal(
                 ("beliefs", "comparison", metric.name, "path"),
                 f"{len(path)} figures",
-                f"there is one for each result: {len(known)}",
+                f"there is one for each result: {count}",
                 "give one a result, or `units` for all alike",
             )
-        if timing is not None and timing.shares is not None and (metric.among or len(timing.shares) != len(known)):
+        if timing is not None and timing.shares is not None and (metric.among or len(timing.shares) != count):
             raise Refusal(
                 ("beliefs", "timing", metric.name, "shares"),
                 f"{len(timing.shares)} shares",
                 "a funnel follows the milestone before by `months`"
                 if metric.among
-                else f"there is one for each period: {len(known)}",
+                else f"there is one for each period: {count}",
                 "write `months`" if metric.among else "give one a period",
             )
 

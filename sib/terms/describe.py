@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.metric import Metric, Reporting
+from sib.terms.reading import reading
 from sib.terms.timetable import metric_of, reporting
 from sib.terms.wording import (
     day,
@@ -98,7 +99,7 @@ def _metric(scenario: Scenario, metric: Metric) -> str:
             for part in metric.parts
         ]
         text.append("the sum of " + listed(parts))
-    return f"{', '.join(text)}; {'lower' if metric.better == 'lower' else 'higher'} is better.{_compared(metric)}{_reported(metric)}"
+    return f"{', '.join(text)}; {metric.better} is better.{_compared(metric)}{_reported(metric)}"
 
 
 def _compared(metric: Metric) -> str:
@@ -204,7 +205,7 @@ def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
     if metric is None or pays.per_unit is not None or pays.amount is not None:
         words = schedule(pays, [], values)
     else:
-        reads = payment.reads or _reads(scenario, metric)
+        reads = reading(scenario, payment)
         x = [level(x, reads, metric) for x in schedule_levels(pays)]
         words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
     if pays.per_unit is not None and metric is not None:
@@ -217,11 +218,6 @@ def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
         return f"{words} {base}"
     way = "compounded" if of.compounds else "simple"
     return f"{words} a year, {way}, for {number(of.years)} years, {base}"
-
-
-def _reads(scenario: Scenario, metric: Metric) -> str:
-    own = metric_of(scenario, (metric.persons_with.none_of + metric.persons_with.any_of)[0]) if metric.persons_with else metric
-    return "improvement" if own.compared else "units" if metric.kind == "total" else "level"
 
 
 def _limit(scenario: Scenario, limit: Limit) -> str:
@@ -242,7 +238,9 @@ def _cost(scenario: Scenario, cost: Cost) -> str:
     per = {"deal": "", "cohort": " for each cohort", "person": " for each person"}[cost.per]
     amount = f"{money(cost.amount, scenario.currency)}{per} to {cost.to}"
     starts = f"from {day(cost.starts)}" if cost.starts is not None else "from the first day of a cohort's enrolment"
-    parts = f" in {cost.instalments} equal instalments, every {months(cost.every_months)}" if cost.instalments > 1 else ""
+    parts = (
+        f" in {cost.instalments} equal instalments, every {months(cost.every_months)}" if cost.instalments > 1 else ""
+    )
     late = f" It is deferred: paid only out of receipts, in rank {cost.rank}." if cost.rank is not None else ""
     return f"`{cost.name}`: {amount}{parts} {starts}.{late}"
 
@@ -277,21 +275,33 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
         covers = tranche.guarantee.covers
         x = [money(v, scenario.currency) for v in schedule_levels(covers)]
         values = schedule_values(covers)
-        words = [percent(v) for v in values] if covers.per_unit is not None else [money(v, scenario.currency) for v in values]
-        most = f"{words[0]} of it" if covers.per_unit is not None else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
+        words = (
+            [percent(v) for v in values]
+            if covers.per_unit is not None
+            else [money(v, scenario.currency) for v in values]
+        )
+        most = (
+            f"{words[0]} of it"
+            if covers.per_unit is not None
+            else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
+        )
         less = ", less what it has received" if tranche.guarantee.tops_up else ""
-        text.append(f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}.")
+        text.append(
+            f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}."
+        )
     return " ".join(text)
 
 
 def _waterfall(scenario: Scenario) -> Iterator[str]:
     through = [payment for payment in scenario.payments if payment.to is None]
     if scenario.receipts_pay_costs_until is not None:
-        yield f"Until {day(scenario.receipts_pay_costs_until)} receipts stay in the vehicle and pay costs before capital does."
+        until = day(scenario.receipts_pay_costs_until)
+        yield f"Until {until} receipts stay in the vehicle and pay costs before capital does."
     if through and not scenario.remainders:
         ranked = sorted((t for t in scenario.tranches if t.ranked), key=lambda t: t.rank)
         for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:
-            yield f"What remains once {tranche.name} has its capital and interest back goes to {tranche.name} as return."
+            name = tranche.name
+            yield f"What remains once {name} has its capital and interest back goes to {name} as return."
     for remainder in scenario.remainders:
         yield _remainder(remainder)
     yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
@@ -299,7 +309,9 @@ def _waterfall(scenario: Scenario) -> Iterator[str]:
 
 def _remainder(remainder: Remainder) -> str:
     of = f"of {_names(remainder.on)}" if remainder.on is not None else "of all other receipts"
-    return f"`{remainder.name}`: what remains {of} once all who are repaid from it have been: {shares(remainder.shares)}."
+    return (
+        f"`{remainder.name}`: what remains {of} once all who are repaid from it have been: {shares(remainder.shares)}."
+    )
 
 
 def _event(scenario: Scenario, event: Event) -> str:
@@ -318,7 +330,9 @@ def _event(scenario: Scenario, event: Event) -> str:
         ends.append(f"{_names(event.payments)} pays nothing more")
     for name, share in event.redeems.items():
         by = event.paid_by or scenario.outcome_payer
-        ends.append(f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}")
+        ends.append(
+            f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}"
+        )
     return f"`{event.name}`: on {day(event.date)}{condition}: {listed(ends)}."
 
 

@@ -211,7 +211,11 @@ class Metric(Term):
             "parts": (bool(self.parts), self.kind == "index", "an index is made of parts"),
             "persons_with": (self.persons_with is not None, self.kind == "proportion", "a composite is a proportion"),
             "once": (self.once, self.kind == "total", "only a total counts persons once"),
-            "most": (self.most is not None, self.kind in ("count", "mean"), "only a count or a mean has a most a person"),
+            "most": (
+                self.most is not None,
+                self.kind in ("count", "mean"),
+                "only a count or a mean has a most a person",
+            ),
             "among": (
                 self.among is not None,
                 self.once or (self.kind == "proportion" and not derived),

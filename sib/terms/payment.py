@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sib.terms.base import LAX, Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
+from sib.terms.base import Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
 from sib.terms.errors import MISSING, Refusal
 from sib.terms.metric import Days, Measure, Names
 from sib.terms.schedule import Schedule
@@ -169,9 +169,7 @@ class Payment(Term):
     )
     to: Name | None = Field(None, description="who is paid; by default the vehicle", examples=["notes"])
     repays: bool = Field(False, description="for a payment to a tranche: it repays capital, no more than is out")
-    owed_by: Name | None = Field(
-        None, description="who owes what is below zero, to the payer", examples=["provider"]
-    )
+    owed_by: Name | None = Field(None, description="who owes what is below zero, to the payer", examples=["provider"])
 
     @model_validator(mode="after")
     def _a_price_is_for_units(self) -> Self:
@@ -213,7 +211,7 @@ class Payment(Term):
             )
         if self.due is not None and self.of is not None and self.of.cost is not None:
             raise Refusal(("due",), "given", "what reimburses a cost falls due with its instalments", "remove `due`")
-        fixed = {"reads": self.reads, "cohorts": self.cohorts, "published_from": self.published_from}
+        fixed: dict[str, object] = {"reads": self.reads, "cohorts": self.cohorts, "published_from": self.published_from}
         fixed |= {"published_until": self.published_until, "when.unpaid": self.when.unpaid}
         for key, value in fixed.items():
             if self.metric is None and value is not None:

@@ -17,10 +17,10 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 from sib.terms import provenance
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
-from sib.terms.checks import check
-from sib.terms.describe import term_sheet
 from sib.terms.capital import Remainder, Tranche
+from sib.terms.checks import check
 from sib.terms.deal import Cohort, Cost, Event
+from sib.terms.describe import term_sheet
 from sib.terms.errors import InputError, Refusal, ScenarioError, expected
 from sib.terms.metric import Metric
 from sib.terms.paths import assign, by_name, lookup, resolved, spoken
@@ -77,13 +77,11 @@ class Scenario(Term):
     remainders: Annotated[tuple[Remainder, ...], LAX, Field(max_length=100)] = Field(
         (), description="who gets what remains once all who are repaid have been"
     )
-    costs: Annotated[tuple[Cost, ...], LAX, Field(max_length=1000)] = Field(
-        (), description="what the programme costs"
-    )
+    costs: Annotated[tuple[Cost, ...], LAX, Field(max_length=1000)] = Field((), description="what the programme costs")
     receipts_pay_costs_until: Day | None = Field(
         None,
-        description="until this day what outcomes bring in stays in the vehicle and pays costs; by default it goes on at"
-        " once",
+        description="until this day what outcomes bring in stays in the vehicle and pays costs; by default it goes on"
+        " at once",
         examples=[dt.date(2015, 12, 31)],
     )
     events: Annotated[tuple[Event, ...], LAX, Field(max_length=1000)] = Field(

@@ -34,7 +34,9 @@ class Knots(NamedTuple):
 class Band(Term):
     """One line of a contract's table: between two levels, an amount, or a straight line from one to another."""
 
-    at_least: Number | None = Field(None, description="the band begins at this level, equality included", examples=[0.2])
+    at_least: Number | None = Field(
+        None, description="the band begins at this level, equality included", examples=[0.2]
+    )
     above: Number | None = Field(None, description="the band begins above this level", examples=[0.0])
     up_to: Number | None = Field(None, description="the band ends at this level, equality included", examples=[0.02])
     below: Number | None = Field(None, description="the band ends below this level", examples=[0.30])

@@ -104,7 +104,9 @@ def read(measure: Measure, metric: Metric) -> str:
         case "points":
             return f"the {fall} in {name} {'in points' if metric.kind == 'proportion' else 'a person'}"
         case "units":
-            return f"the number of {name}" if not metric.compared else f"the {fall} in {name}, in units over all persons,"
+            return (
+                f"the number of {name}" if not metric.compared else f"the {fall} in {name}, in units over all persons,"
+            )
         case "level":
             return name
 
@@ -118,13 +120,18 @@ def schedule(pays: Schedule, x: list[str], values: list[str]) -> str:
     if pays.bands is not None:
         return _bands(pays.bands, x, values)
     pairs = list(pays.steps or pays.nodes or ())
-    strict = [f"more than {word}" if pair[0] in pays.more_than else f"{word} or more" for pair, word in zip(pairs, x, strict=True)]
+    strict = [
+        f"more than {word}" if pair[0] in pays.more_than else f"{word} or more"
+        for pair, word in zip(pairs, x, strict=True)
+    ]
     if pays.steps is not None:
         steps = "; ".join(f"{value} at {word}" for word, value in zip(strict, values, strict=True))
         below = "nothing at or below" if pays.steps[0][0] in pays.more_than else "nothing below"
         return f"in steps, {below} {x[0]}; {steps}"
     points = ", ".join(f"{value} at {word}" for word, value in zip(x, values, strict=True))
-    outside = "and outside these the end lines go on" if pays.beyond == "extended" else "and outside these the end values"
+    outside = (
+        "and outside these the end lines go on" if pays.beyond == "extended" else "and outside these the end values"
+    )
     strict_at = [w for w, pair in zip(x, pairs, strict=True) if pair[0] in pays.more_than]
     more = f"; the jump at {listed(dict.fromkeys(strict_at))} needs more than that" if strict_at else ""
     if len(pairs) == 1:

@@ -243,17 +243,13 @@ class TestByHand:
         assert steps["amount"].tolist() == pytest.approx([405_000, 370_000])
 
     def test_costs_of_a_cancelled_cohort_stop(self, deal):
-        stopped = deal.replace(
-            {"events": [{"name": "stop", "date": plan_date(deal, 3), "cohorts": ["b"]}]}
-        )
+        stopped = deal.replace({"events": [{"name": "stop", "date": plan_date(deal, 3), "cohorts": ["b"]}]})
         ledger = sib.settle(stopped, {"reconvictions": 0.2})
         assert ledger.received("provider") == pytest.approx(100_000 + 150_000)
         assert ledger.received("investors") == pytest.approx(31_000)
 
     def test_a_cost_on_the_day_of_the_cancellation_is_not_paid(self, deal):
-        stopped = deal.replace(
-            {"events": [{"name": "stop", "date": plan_date(deal, 6), "cohorts": ["b"]}]}
-        )
+        stopped = deal.replace({"events": [{"name": "stop", "date": plan_date(deal, 6), "cohorts": ["b"]}]})
         assert sib.settle(stopped, {"reconvictions": 0.2}).received("provider") == pytest.approx(250_000)
 
 

@@ -177,7 +177,8 @@ CASES = {
         changed("metrics", 0, "compare", "design", "twins"),
         "small.toml: metrics.arrests.compare.design\n"
         "  came:  'twins'\n"
-        "  rule:  one of: matched, randomised, historical, none: matched or randomised controls, a historical baseline, or none\n"
+        "  rule:  one of: matched, randomised, historical, none: matched or randomised controls, a historical"
+        " baseline, or none\n"
         "  to do: known here: historical, matched, none, randomised",
     ),
     "two ways to write a schedule": (
@@ -265,7 +266,8 @@ CASES = {
         changed("cohorts", 0, "name", "pooled"),
         "small.toml: cohorts.pooled.name\n"
         "  came:  'pooled'\n"
-        "  rule:  a cohort is not called treated, comparison, n, pooled, improvement, points, units, level: results go by these words\n"
+        "  rule:  a cohort is not called treated, comparison, n, pooled, improvement, points, units, level: results"
+        " go by these words\n"
         "  to do: give the cohort another name",
     ),
     "two payments under one label": (

@@ -1,0 +1,228 @@
+"""Random deals over the whole contract language, for laws that hold whatever a contract says."""
+
+import datetime as dt
+
+import numpy as np
+from hypothesis import strategies as st
+
+from sib.analysis.measured import assembled
+from sib.engine.evaluation import Results
+from sib.engine.plan import compile_plan
+from sib.terms.scenario import Scenario
+
+START = dt.date(2015, 1, 1)
+NONE = {"design": "none"}
+AFTER = {"months_after_enrolment": 12}
+YEARLY = {"first": dt.date(2017, 6, 30), "every_months": 12, "times": 3}
+
+METRICS = {
+    "events": {"kind": "count", "better": "lower", "window_months": 6, "compare": {"design": "matched", "controls": 2}},
+    "share": {"kind": "proportion", "better": "lower", "compare": {"design": "historical", "level": 0.5}},
+    "score": {"kind": "mean", "better": "higher", "compare": {"design": "randomised", "persons": 50}},
+    "level": {"kind": "proportion", "better": "higher", "compare": NONE, "reported": {**YEARLY, "cumulative": True}},
+    "units": {"kind": "total", "better": "higher", "reported": YEARLY},
+    "jobs": {"kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}},
+    "kept": {"kind": "total", "better": "higher", "once": True, "among": "jobs"},
+    "index": {
+        "kind": "index",
+        "better": "higher",
+        "parts": [
+            {"metric": "share", "reads": "points", "weight": 0.5, "target": 0.1},
+            {"metric": "score", "reads": "improvement", "weight": 2.0},
+        ],
+    },
+}
+BELIEFS = {
+    "comparison": {"events": {"mean": 1.5, "shape": 0.7}, "share": {"share": 0.5}, "score": {"mean": 40, "sd": 10}},
+    "effects": {
+        "events": {"distribution": "normal", "mean": 0.1, "sd": 0.1},
+        "share": {"distribution": "uniform", "low": 0.0, "high": 0.3, "learning": 0.01},
+        "score": {"distribution": "triangular", "low": -0.1, "mode": 0.1, "high": 0.2, "between_cohorts": 0.02},
+    },
+    "levels": {
+        "level": {"distribution": "normal", "mean": 0.6, "sd": 0.1},
+        "units": {"distribution": "normal", "mean": 900, "sd": 200},
+        "jobs": 0.5,
+        "kept": 0.6,
+    },
+}
+READS = {
+    "events": ("improvement", "points", "units"),
+    "share": ("improvement", "points", "units", "level"),
+    "score": ("improvement", "points", "level"),
+    "level": ("level", "units"),
+    "units": ("units",),
+    "jobs": ("units",),
+    "kept": ("units",),
+    "index": ("level",),
+}
+TOP = {"improvement": 0.4, "points": 0.3, "units": 800.0, "level": 1.0}
+PARTIES = ("provider", "manager")
+
+
+@st.composite
+def schedules(draw, reading, *, below=False, shares=False):
+    """A schedule that never falls; below nothing, or of shares, where asked for."""
+    size = draw(st.integers(1, 4))
+    levels = sorted(draw(st.lists(st.integers(-20, 100), min_size=size, max_size=size, unique=True)))
+    levels = [TOP[reading] * x / 100 for x in levels]
+    most = 100 if shares else 200_000
+    amounts = sorted(draw(st.lists(st.integers(-most // 2 if below else 0, most), min_size=size, max_size=size)))
+    amounts = [amount / 1000 for amount in amounts] if shares else amounts
+    ways = ["steps", "nodes"] if below or shares else ["steps", "nodes", "bands", "per_unit"]
+    way = draw(st.sampled_from(ways))
+    if way == "per_unit":
+        return {"per_unit": draw(st.integers(0, 2_000))} if reading == "units" else {"amount": amounts[0]}
+    if way == "bands":
+        ends = draw(st.booleans())
+        first, last = ("above", "up_to") if ends else ("at_least", "below")
+        return {
+            "bands": [
+                {first: x, "pays": y} | ({last: levels[i + 1]} if i + 1 < size else {})
+                for i, (x, y) in enumerate(zip(levels, amounts, strict=True))
+            ]
+        }
+    return {way: [[x, y] for x, y in zip(levels, amounts, strict=True)]}
+
+
+@st.composite
+def payments(draw, metrics, tranches, *, plain):
+    """One payment for each metric chosen, and some that are fixed; only plain ones to the vehicle where asked."""
+    found = []
+    for metric in metrics:
+        by_period = metric in ("level", "units")
+        scopes = ["period", "pooled", "to date"] if by_period else ["cohort", "pooled", "to date"]
+        reading = draw(st.sampled_from(READS[metric]))
+        payment = {"name": f"for {metric}", "metric": metric, "scope": draw(st.sampled_from(scopes)), "reads": reading}
+        kind = "plain" if plain else draw(st.sampled_from(["plain", "plain", "principal", "owed", "shared", "direct"]))
+        payment["pays"] = draw(schedules(reading, below=kind == "owed", shares=kind == "principal"))
+        if kind == "principal":
+            payment |= {"of": {"principal": tranches[0]}, "to": tranches[0], "repays": draw(st.booleans())}
+        if kind == "owed":
+            payment |= {"owed_by": draw(st.sampled_from([tranches[0], "provider"])), "to": "provider"}
+            payment |= {"owed_by": tranches[0]} if payment["owed_by"] == "provider" and draw(st.booleans()) else {}
+        if kind == "shared":
+            payment |= {"payers": {"government": 0.25, "fund": 0.75}}
+        if kind == "direct":
+            payment |= {"to": draw(st.sampled_from([tranches[-1], "provider"]))}
+        if "per_unit" in payment["pays"]:
+            payment.pop("of", None)
+        when = {}
+        if found and draw(st.booleans()) and not plain:
+            when[draw(st.sampled_from(["made", "not_made"]))] = [found[-1]["name"]]
+        if draw(st.booleans()) and payment["scope"] == "pooled" and "index" != metric:
+            when["others"] = {"jobs": {"units": 20}}
+        if payment["scope"] == "to date" and kind == "plain":
+            payment["less"] = [payment["name"]]
+        found.append(payment | ({"when": when} if when else {}))
+    if not plain and draw(st.booleans()):
+        found.append({"name": "reimbursed", "of": {"cost": "service"}, "pays": {"amount": 0.2}})
+    if not plain and draw(st.booleans()):
+        due = {"starts": dt.date(2016, 1, 1), "times": 3, "every_months": 6}
+        found.append({"name": "fixed", "due": due, "pays": {"amount": 1_000}, "to": "provider"})
+    if all("to" in payment for payment in found):
+        found.append({"name": "plain", "metric": "jobs", "scope": "cohort", "pays": {"per_unit": 100}})
+    return found
+
+
+@st.composite
+def tranches(draw, names, *, protected):
+    """Ranked tranches with interest, schedules and guarantees."""
+    found = []
+    for name in names:
+        kind = draw(st.sampled_from(["loan", "note", "recyclable grant", "equity", "grant"])) if name != "a" else "loan"
+        item = {"name": name, "kind": kind, "amount": draw(st.integers(50_000, 400_000))}
+        item["draws"] = draw(st.sampled_from(["as needed", "as needed", "at start"]))
+        item["draw_rank"] = draw(st.integers(1, 2))
+        if kind in ("loan", "note", "recyclable grant"):
+            item["rank"] = draw(st.integers(1, 3))
+            item |= {"interest": draw(st.integers(0, 10)) / 100, "compounds": draw(st.booleans())}
+            if draw(st.booleans()):
+                item["return_cap"] = draw(st.sampled_from([{"multiple": 1.2}, {"annual_return": 0.08}]))
+            if protected and draw(st.booleans()):
+                item["repaid_on"] = [[dt.date(2018, 1, 1), 0.5], [dt.date(2020, 1, 1), 0.5]]
+            if protected and draw(st.booleans()):
+                item["guarantee"] = {"by": "guarantor", "covers": {"nodes": [[0, 0], [100_000, 60_000]]}}
+        found.append(item)
+    return found
+
+
+@st.composite
+def any_deals(draw, plain=False):
+    """A valid scenario that uses many mechanics at once; `plain` leaves out what may pay less for a better result."""
+    cohorts = [
+        {"name": f"c{i}", "size": draw(st.integers(5, 300)), "enrol": {"starts": dt.date(2015 + i, 1, 1), "months": 6}}
+        for i in range(draw(st.integers(1, 3)))
+    ]
+    names = ["a", "b", "c"][: draw(st.integers(1, 3))]
+    chosen = draw(st.lists(st.sampled_from(list(METRICS)), min_size=1, max_size=4, unique=True))
+    paid = draw(payments(chosen, names, plain=plain))
+    money = draw(tranches(names, protected=not plain))
+    committed = sum(tranche["amount"] for tranche in money)
+    fees = 0 if plain else draw(st.sampled_from([0, 5_000]))
+    costs = [
+        {"name": "service", "to": "provider", "per": "cohort", "instalments": 4}
+        | {"amount": committed * draw(st.sampled_from([0.6, 1.0])) / len(cohorts)}
+    ]
+    if fees:
+        costs.append({"name": "fee", "to": "manager", "per": "deal", "amount": fees, "starts": START, "rank": 2})
+    through = [payment["name"] for payment in paid if "to" not in payment]
+    limits = []
+    if draw(st.booleans()):
+        limits.append({"name": "cap", "on": through, "amount": draw(st.integers(1_000, 400_000))})
+    prices = [p["name"] for p in paid if p.get("metric") in ("jobs", "kept") and "per_unit" in p["pays"]]
+    prices = [name for name in prices for p in paid if p["name"] == name and p["scope"] == "cohort" and "less" not in p]
+    if len(prices) == 2 and draw(st.booleans()):
+        limits.append({"name": "ceiling", "on": prices, "per_person": draw(st.integers(100, 3_000))})
+    events = []
+    if not plain and len(cohorts) > 1 and draw(st.booleans()):
+        event = {"name": "stop", "date": dt.date(2016, 1, 1), "cohorts": [cohorts[-1]["name"]]}
+        events.append(event | draw(st.sampled_from([{}, {"metric": "jobs", "unless": {"units": 40}}])))
+        events[0]["date"] = dt.date(2016, 6, 1) if "metric" in events[0] else events[0]["date"]
+    data = {
+        "name": "random",
+        "summary": "a random deal",
+        "currency": "EUR",
+        "start": START,
+        "outcome_payer": "government",
+        "cohorts": cohorts,
+        "metrics": [
+            {"name": name, **metric}
+            | ({} if "reported" in metric or "parts" in metric or "among" in metric else {"reported": AFTER})
+            for name, metric in METRICS.items()
+        ],
+        "payments": paid,
+        "limits": limits,
+        "tranches": money,
+        "remainders": [
+            {"name": "rest", "shares": {names[0]: 0.6, "provider": 0.4} if draw(st.booleans()) else {"government": 1.0}}
+        ],
+        "costs": costs,
+        "events": events,
+        "beliefs": BELIEFS | {"discount_rates": dict.fromkeys(names, 0.03)},
+    }
+    revolving = not plain and draw(st.booleans())
+    return Scenario.from_data(data | ({"receipts_pay_costs_until": dt.date(2017, 1, 1)} if revolving else {}))
+
+
+def any_results(scenario, seed, paths=16, better=None):
+    """Random results of all metrics, (results, paths) each; `better` adds to how good those of one metric are."""
+    plan, rng, given = compile_plan(scenario), np.random.default_rng(seed), {}
+    for i, metric in enumerate(plan.metrics):
+        if metric.parts:
+            continue
+        good = rng.uniform(-0.3, 0.5, (len(metric.results), paths))
+        if better is not None and metric.name == better[0]:
+            good[0] += better[1]
+        base = (metric.base if metric.written is None else metric.written)[:, None]
+        if metric.compared:
+            level = np.clip(base * (1 + metric.sign * good), 0, metric.highest)
+            given[i] = Results(metric.sign, metric.weights[:, None], level, np.broadcast_to(base, level.shape), False)
+        elif metric.once:
+            size = metric.persons[:, None] if metric.above is None else given[metric.above].treated
+            given[i] = Results(1.0, metric.weights[:, None], np.floor(size * np.clip(good + 0.4, 0, 1)), None, True)
+        else:
+            top = 1.0 if metric.kind == "proportion" else 400.0
+            level = np.clip(top * (good + 0.5), 0, top)
+            given[i] = Results(1.0, metric.weights[:, None], level, None, metric.additive)
+    return assembled(plan, given)

@@ -1,0 +1,146 @@
+"""Laws of settlement over the whole contract language. Truth: what holds of money, ranks, caps and chance in any deal."""
+
+import tomllib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import sib
+from sib.engine import capital
+from sib.engine.plan import compile_plan
+from tests.grammar import any_deals, any_results
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def settled(scenario, seed, **kwargs):
+    plan = compile_plan(scenario)
+    return plan, capital.settle(plan, any_results(scenario, seed, **kwargs))
+
+
+@given(any_deals(), SEEDS)
+def test_money_is_conserved_and_never_negative(scenario, seed):
+    plan, book = settled(scenario, seed)
+    cash = np.array([book.cash(party) for party in plan.parties])
+    np.testing.assert_allclose(cash.sum(axis=0), 0, atol=1e-9 * plan.committed)
+    for entry in book.entries:
+        assert np.min(entry.amount) >= -1e-9 * plan.committed, entry.label
+        assert {entry.payer, entry.payee} <= set(plan.parties)
+        assert entry.payer != entry.payee
+
+
+@given(any_deals(), SEEDS)
+def test_the_vehicle_never_overdraws_and_ends_empty(scenario, seed):
+    plan, book = settled(scenario, seed)
+    balance = np.cumsum(book.cash(plan.vehicle), axis=0)
+    rounding = 1e-9 * (plan.committed + balance.max(initial=0.0))
+    assert balance.min() >= -rounding
+    assert np.abs(balance[-1]).max() <= rounding
+
+
+@given(any_deals(), SEEDS)
+def test_nobody_draws_more_than_the_commitment(scenario, seed):
+    plan, book = settled(scenario, seed)
+    for tranche in plan.tranches:
+        drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+        assert np.max(drawn) <= tranche.committed * (1 + 1e-9)
+
+
+@given(any_deals(), SEEDS)
+def test_no_junior_receives_while_a_senior_is_owed(scenario, seed):
+    plan, book = settled(scenario, seed)
+    ranked = [tranche for tranche in plan.tranches if tranche.rank is not None]
+    last = len(plan.dates) - 1
+    for senior in ranked:
+        owed = np.zeros((len(plan.dates), book.paths))  # capital that has not come back, by the end of each date
+        for entry in book.entries:
+            if entry.payer == senior.name and entry.label == "draw":
+                owed[entry.step :] += entry.amount
+            elif entry.payee == senior.name:
+                owed[entry.step :] -= entry.amount
+        for junior in ranked:
+            if junior.rank > senior.rank:
+                for entry in book.entries:
+                    if entry.payer == plan.vehicle and entry.payee == junior.name:
+                        paid = np.broadcast_to(entry.amount, book.paths)
+                        due = owed[entry.step] - senior.committed * (1 - senior.due[min(entry.step, last)])
+                        assert not ((paid > 0.01) & (due > 0.01)).any(), (senior.name, junior.name, entry.label)
+
+
+@given(any_deals(), SEEDS)
+def test_caps_hold(scenario, seed):
+    plan, book = settled(scenario, seed)
+    by_payment = {}
+    for step in plan.steps:
+        for claim in step.claims:
+            by_payment.setdefault(plan.payments[claim.payment], set()).add(claim.label)
+    for limit in scenario.limits:
+        labels = set().union(*(by_payment.get(name, set()) for name in limit.on))
+        total = sum((e.amount for e in book.entries if e.label in labels), np.zeros(book.paths))
+        if limit.amount is not None:
+            assert (total <= limit.amount + 0.01).all()
+        if limit.per_person is not None:
+            assert (total <= limit.per_person * sum(c.size for c in scenario.cohorts) + 0.01).all()
+    for tranche in plan.tranches:
+        rest = [e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.label == "return"]
+        if rest and np.isfinite(tranche.multiple):
+            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+            got = np.broadcast_to(sum(e.amount for e in rest), book.paths)
+            assert (got <= np.maximum(tranche.multiple * drawn, 0) + 0.01).all()
+
+
+@given(any_deals(), SEEDS)
+def test_a_guarantee_makes_good_no_more_than_is_missing(scenario, seed):
+    plan, book = settled(scenario, seed)
+    for tranche in plan.tranches:
+        called = sum((e.amount for e in book.entries if e.label == "guarantee"), np.zeros(book.paths))
+        if tranche.guarantor is not None:
+            own = sum(
+                (e.amount for e in book.entries if e.label == "guarantee" and e.payee == tranche.name),
+                np.zeros(book.paths),
+            )
+            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+            assert (own <= np.minimum(0.6 * np.broadcast_to(drawn, book.paths), 60_000) + 0.01).all()
+        assert (called >= 0).all()
+
+
+@given(any_deals(plain=True), SEEDS, st.sampled_from(["events", "share", "score"]), st.floats(0, 0.4))
+def test_better_never_pays_less(scenario, seed, metric, gain):
+    if any("less" in payment.model_fields_set and payment.scope == "to date" for payment in scenario.payments):
+        return  # a better first result takes from what later ones pay
+    before, after = (
+        sum((book.paid(payer) for payer in plan.payers), np.zeros(book.paths))
+        for plan, book in (settled(scenario, seed, better=(metric, extra)) for extra in (0.0, gain))
+    )
+    assert (after >= before - 0.01).all()
+
+
+@given(any_deals())
+def test_settling_the_expected_results_is_simulating_without_chance(scenario):
+    simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
+    row = simulation.paths.iloc[0]
+    measured = {}
+    for metric in simulation.plan.metrics:
+        if not metric.parts:
+            reads = "improvement" if metric.compared else "units" if metric.additive else "level"
+            measured[metric.name] = [float(row[f"{metric.name}.{result}.{reads}"]) for result in metric.results]
+    found, expected = sib.settle(scenario, measured), simulation.ledger(0)
+    for party in simulation.plan.parties:
+        assert found.received(party) == pytest.approx(expected.received(party), rel=1e-9, abs=1e-5), party
+        assert found.paid(party) == pytest.approx(expected.paid(party), rel=1e-9, abs=1e-5), party
+
+
+@given(any_deals(), SEEDS)
+def test_a_block_is_the_same_alone_and_among_others(scenario, seed):
+    seed %= 2**31
+    few, many = (sib.simulate(scenario, n, rng=seed).columns for n in (3, 7))
+    for key, values in few.items():
+        np.testing.assert_array_equal(values, many[key][:3])
+
+
+@given(any_deals())
+def test_what_is_written_reads_back_equal_and_can_be_described(scenario):
+    assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
+    assert scenario.describe().count("\n- ") >= len(scenario.payments) + len(scenario.tranches)
