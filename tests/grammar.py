@@ -110,7 +110,7 @@ def payments(draw, metrics, tranches, *, plain):
         when = {}
         if found and draw(st.booleans()) and not plain:
             when[draw(st.sampled_from(["made", "not_made"]))] = [found[-1]["name"]]
-        if draw(st.booleans()) and payment["scope"] == "pooled" and "index" != metric:
+        if draw(st.booleans()) and payment["scope"] == "pooled" and metric != "index":
             when["others"] = {"jobs": {"units": 20}}
         if payment["scope"] == "to date" and kind == "plain":
             payment["less"] = [payment["name"]]
@@ -170,7 +170,7 @@ def any_deals(draw, plain=False):
     limits = []
     if draw(st.booleans()):
         limits.append({"name": "cap", "on": through, "amount": draw(st.integers(1_000, 400_000))})
-    prices = [p["name"] for p in paid if p.get("metric") in ("jobs", "kept") and "per_unit" in p["pays"]]
+    prices = [p["name"] for p in paid if p["name"] in ("for jobs", "for kept") and "per_unit" in p["pays"]]
     prices = [name for name in prices for p in paid if p["name"] == name and p["scope"] == "cohort" and "less" not in p]
     if len(prices) == 2 and draw(st.booleans()):
         limits.append({"name": "ceiling", "on": prices, "per_person": draw(st.integers(100, 3_000))})

@@ -1,6 +1,7 @@
 """The command line, as a person meets it: what is printed, what is written, how it refuses."""
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -109,3 +110,49 @@ def test_wrong_input_is_refused_without_a_traceback(tmp_path, words, says):
     assert says in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+class TestContracts:
+    def test_settle_prints_who_pays_whom_and_what_each_tranche_makes_of_it(self):
+        done = sib_command("settle", "denver", "--result", "housing days=258858,41070", "--result", "jail days=0.38")
+        assert done.returncode == 0, done.stderr
+        for text in ("5,104,000.00", "3,913,932.96", "620,978.40", "4,534,911.36", "9,638,911.36", "1.13", "3.4%"):
+            assert text in done.stdout
+        assert "City and County of Denver" in done.stdout
+
+    @pytest.mark.parametrize("result", ["jail days", "jail days=", "=5", "jail days=many", "jail days=1,,2"])
+    def test_a_result_that_is_none(self, result):
+        done = sib_command("settle", "denver", "--result", result)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("--result\n  came:  ")
+        assert "METRIC=VALUE" in done.stderr
+
+    def test_a_result_may_say_what_it_is(self):
+        done = sib_command("settle", "doncaster", "--result", "reconviction rate.points=0.057,0.033,0.05")
+        assert "second year's result, cohort 2, owed" in done.stdout
+
+    def test_describe(self):
+        done = sib_command("describe", "denver")
+        assert done.returncode == 0
+        assert "USD 15.12 for each unit of `housing days` verified" in done.stdout
+
+    def test_schema_is_a_json_schema_of_scenario_files(self):
+        schema = json.loads(sib_command("schema").stdout)
+        assert schema["$schema"].startswith("https://json-schema.org/")
+        assert {"cohorts", "metrics", "payments", "tranches"} <= set(schema["properties"])
+        assert set(sib.load("denver").data()) <= set(schema["properties"])
+
+    def test_new_makes_a_scenario_that_runs_and_never_overwrites(self, tmp_path):
+        file = tmp_path / "mine.toml"
+        assert sib_command("new", str(file)).returncode == 0
+        made = file.read_text(encoding="utf-8")
+        assert made.startswith("#:schema ")
+        assert sib_command("run", str(file), "--paths", "500", "--seed", "1").returncode == 0
+        again = sib_command("new", str(file))
+        assert (again.returncode, file.read_text(encoding="utf-8")) == (2, made)
+        assert "nothing is overwritten" in again.stderr
+
+    def test_new_where_nothing_can_be_written(self, tmp_path):
+        done = sib_command("new", str(tmp_path / "none" / "mine.toml"))
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Laws of settlement over the whole contract language. Truth: what holds of money, ranks, caps and chance in any deal."""
+"""Laws of settlement over the whole contract language. Truth: what holds of money, ranks, caps, chance in any deal."""
 
 import tomllib
 

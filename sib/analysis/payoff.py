@@ -10,14 +10,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.measured import assembled, needed_by, nothing, published, results_of
-from sib.analysis.simulate import net_payment
+from sib.analysis.simulate import figures
 from sib.engine import capital
 from sib.engine.evaluation import Results
 from sib.engine.measuring import spread
 from sib.engine.plan import Plan, compile_plan
 from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite
-from sib.measures.irr import irr
 from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
@@ -58,7 +57,6 @@ def payoff(
     """
     plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     index = chosen(plan, metric)
-    found = plan.metrics[index]
     grid = finite("results", results).ravel()
     given = {i: nothing(m, grid.size) for i, m in enumerate(plan.metrics) if not m.parts}
     if others:
@@ -68,16 +66,15 @@ def payoff(
                 given[i] = _repeated(one, grid.size)
     given[index] = _alike(plan, index, grid)
     book = capital.settle(plan, assembled(plan, given))
-    drawn = sum((book.paid(name) for name in plan.investors), np.zeros(grid.size))
-    received = sum((book.received(name) for name in plan.investors), np.zeros(grid.size))
-    cash = np.sum([book.cash(name) for name in plan.investors], axis=0)
+    found = figures(plan, book, plan.investors)
+    drawn = found["drawn"]
     return pd.DataFrame(
         {
-            "payment": net_payment(plan, book),
-            "multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
-            "irr": irr(cash.T, plan.years),
+            "payment": found["payment"],
+            "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
+            "irr": found["irr"],
         },
-        index=pd.Index(grid, name=published(found)),
+        index=pd.Index(grid, name=published(plan.metrics[index])),
     )
 
 

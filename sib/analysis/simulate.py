@@ -274,15 +274,21 @@ class Simulation:
 
 
 def figures(plan: Plan, book: Book, parties: Collection[str]) -> Columns:
-    """The five figures a path: what the payers paid, and what some tranches paid in, received and earned together."""
+    """The five figures a path: what the payers paid, and what some tranches put in, received and earned together.
+
+    What a tranche owed besides its capital is taken from what it received.
+    """
     tranches = [tranche for tranche in plan.tranches if tranche.name in parties]
     flows = [book.cash(tranche.name).T for tranche in tranches]
     cash = flows[0] if len(flows) == 1 else np.sum(flows, axis=0)
+    drawn = sum((book.drawn(tranche.name) for tranche in tranches), np.zeros(book.paths))
+    paid = sum((book.paid(tranche.name) for tranche in tranches), np.zeros(book.paths))
+    received = sum((book.received(tranche.name) for tranche in tranches), np.zeros(book.paths))
     worth = [npv(flow, plan.years, tranche.discount_rate) for flow, tranche in zip(flows, tranches, strict=True)]
     return {
         "payment": net_payment(plan, book),
-        "drawn": sum((book.paid(tranche.name) for tranche in tranches), np.zeros(book.paths)),
-        "received": sum((book.received(tranche.name) for tranche in tranches), np.zeros(book.paths)),
+        "drawn": drawn,
+        "received": received - (paid - drawn),
         "npv": np.sum(worth, axis=0),
         "irr": irr(cash, plan.years),
     }

@@ -16,7 +16,7 @@ import numpy as np
 
 from sib.engine.claims import Claims
 from sib.engine.evaluation import Readable
-from sib.engine.ledger import Amount, Book
+from sib.engine.ledger import DRAW, Amount, Book
 from sib.engine.plan import Claim, Plan, Redemption, Step
 from sib.engine.waterfall import Accounts, Pay
 from sib.terms.timetable import Instalment
@@ -92,7 +92,7 @@ class _Walk:
         if date == 0:
             for account in self.accounts:
                 if account.plan.at_start:
-                    self.book.pay(date, account.plan.name, plan.vehicle, "draw", account.plan.committed)
+                    self.book.pay(date, account.plan.name, plan.vehicle, DRAW, account.plan.committed)
                     account.draw(account.plan.committed, date)
                     self.balance = self.balance + account.plan.committed
         scalar = all(np.ndim(amount) == 0 for _, amount in now)
@@ -104,7 +104,7 @@ class _Walk:
         wanted = np.maximum(needed - receipts - self.balance, 0.0)
 
         def draw(party: str, amount: Amount) -> None:
-            self.book.pay(date, party, plan.vehicle, "draw", amount)
+            self.book.pay(date, party, plan.vehicle, DRAW, amount)
 
         missing = self.accounts.call(wanted, date, draw)
         self.balance = self.balance + wanted - missing

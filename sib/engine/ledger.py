@@ -10,6 +10,7 @@ import numpy as np
 from sib.engine.schedules import Floats
 
 Amount = float | Floats
+DRAW = "draw"  # the label under which capital is put in
 
 
 class Entry(NamedTuple):
@@ -42,6 +43,10 @@ class Book:
     def paid(self, party: str) -> Floats:
         """What a party paid in all, (paths,)."""
         return self._total(entry.amount for entry in self.entries if entry.payer == party)
+
+    def drawn(self, tranche: str) -> Floats:
+        """The capital that a tranche put in, (paths,); what it owed besides is left out."""
+        return self._total(e.amount for e in self.entries if e.payer == tranche and e.label == DRAW)
 
     def cash(self, party: str) -> Floats:
         """A party's net cash at each date, (dates, paths), positive = received (convention 1)."""

@@ -63,7 +63,7 @@ class Account:
         interest: Amount = np.minimum(amount, self.interest) if self.plan.interest else 0.0
         capital = amount - interest
         self.interest = self.interest - interest
-        self.owed = self.owed - capital
+        self.owed = np.maximum(self.owed - capital, 0.0)  # floats: interest and capital may add up to a hair more
         self.receive(amount, date)
         return interest, capital
 

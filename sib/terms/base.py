@@ -69,7 +69,7 @@ def _speakable(name: str) -> str:
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_speakable)]
 Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
 Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
-Persons = Annotated[int, Field(ge=1, le=10_000_000), Unit("persons")]
+Persons = Annotated[int, Field(ge=1, le=100_000_000), Unit("persons")]
 Months = Annotated[int, Field(ge=0, le=1200), Unit("months")]
 Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
 Rate = Annotated[float, Field(ge=-0.5, le=1), Unit("a year")]  # 13 for 0.13 is a slip, not a rate

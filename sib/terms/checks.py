@@ -145,9 +145,9 @@ def _references(scenario: Scenario) -> None:
             one_of(name, metrics, (*at, "when", "others", name), "a condition is on a metric")
         for key, names in (("made", payment.when.made), ("not_made", payment.when.not_made)):
             for j, name in enumerate(names or ()):
-                one_of(name, payments[:i], (*at, "when", key, j), f"`{key}` names payments that stand above this one")
+                _above(name, payments, i, (*at, "when", key, j))
         for j, name in enumerate(payment.less or ()):
-            one_of(name, payments[: i + 1], (*at, "less", j), "`less` names this payment, or ones that stand above it")
+            _above(name, payments, i + 1, (*at, "less", j))
         for j, name in enumerate(payment.cohorts or ()):
             one_of(name, cohorts, (*at, "cohorts", j), "a payment is for cohorts")
         if payment.of is not None and payment.of.principal is not None:
@@ -171,7 +171,15 @@ def _references(scenario: Scenario) -> None:
             one_of(name, payments, ("limits", i, "on", j), "a limit is on payments")
     for i, tranche in enumerate(scenario.tranches):
         for j, name in enumerate(tranche.repaid_from or ()):
-            one_of(name, payments, ("tranches", i, "repaid_from", j), "a tranche is repaid from payments")
+            path = ("tranches", i, "repaid_from", j)
+            if name in metrics and name not in payments:
+                raise Refusal(
+                    path,
+                    name,
+                    f"a tranche is repaid from payments; `{name}` is a metric",
+                    "name the payments that are made for it, or add one: nobody is repaid from what nobody pays for",
+                )
+            one_of(name, payments, path, "a tranche is repaid from payments")
     for i, remainder in enumerate(scenario.remainders):
         for j, name in enumerate(remainder.on or ()):
             one_of(name, payments, ("remainders", i, "on", j), "what remains is of payments")
@@ -193,6 +201,18 @@ def _references(scenario: Scenario) -> None:
             sorted(cancelled(scenario)),
             "at least one cohort is left to be measured",
             "leave one cohort out of the cancellations",
+        )
+
+
+def _above(name: str, payments: list[str], count: int, path: Path) -> None:
+    """Refuse the name of a payment that is not among the first so many: it has not been decided yet."""
+    one_of(name, payments, path, "it names another payment")
+    if name not in payments[:count]:
+        raise Refusal(
+            path,
+            name,
+            "a payment depends on payments that stand above it, so that they never depend on each other in a circle",
+            f"put `{name}` above this one",
         )
 
 

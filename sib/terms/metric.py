@@ -37,7 +37,7 @@ class Comparison(Term):
     )
     persons: Persons | None = Field(None, description="persons in the comparison group of each result", examples=[138])
     level: Level | None = Field(None, description="the baseline that the contract writes down", examples=[0.58])
-    levels: Annotated[tuple[Level, ...], LAX, Field(min_length=1)] | None = Field(
+    levels: Annotated[tuple[Level, ...], LAX, Field(min_length=1), Unit("as measured")] | None = Field(
         None, description="the baseline that the contract writes down for each result", examples=[[128, 133, 138]]
     )
 
@@ -97,7 +97,7 @@ class Reporting(Term):
         if len(given) != 1:
             raise Refusal(
                 (),
-                given or ways,
+                given or MISSING,
                 "results are published some months after enrolment, or on given dates, or by period: one of the four",
                 "write either `months_after_enrolment = 25`, or `dates = [...]`, one date a cohort; or for periods"
                 " `periods = [...]`, or `first` with `every_months` and `times`",

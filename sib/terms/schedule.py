@@ -15,7 +15,14 @@ from sib.terms.base import LAX, Money, Number, Term, Unit
 from sib.terms.errors import MISSING, Refusal
 
 Node = Annotated[tuple[Number, Number], LAX]
-Nodes = Annotated[tuple[Node, ...], LAX, Field(min_length=1, max_length=10_000)]
+Nodes = Annotated[
+    tuple[Node, ...],
+    LAX,
+    Field(min_length=1, max_length=10_000),
+    Unit("level as read; money, or share of what `of` names"),
+]
+Read = Annotated[Number, Unit("level as read")]
+Value = Annotated[Number, Unit("money, or share of what `of` names")]
 
 
 class Knots(NamedTuple):
@@ -34,14 +41,12 @@ class Knots(NamedTuple):
 class Band(Term):
     """One line of a contract's table: between two levels, an amount, or a straight line from one to another."""
 
-    at_least: Number | None = Field(
-        None, description="the band begins at this level, equality included", examples=[0.2]
-    )
-    above: Number | None = Field(None, description="the band begins above this level", examples=[0.0])
-    up_to: Number | None = Field(None, description="the band ends at this level, equality included", examples=[0.02])
-    below: Number | None = Field(None, description="the band ends below this level", examples=[0.30])
-    pays: Number = Field(description="what is paid at the lower level", examples=[3_200_000])
-    rises_to: Number | None = Field(
+    at_least: Read | None = Field(None, description="the band begins at this level, equality included", examples=[0.2])
+    above: Read | None = Field(None, description="the band begins above this level", examples=[0.0])
+    up_to: Read | None = Field(None, description="the band ends at this level, equality included", examples=[0.02])
+    below: Read | None = Field(None, description="the band ends below this level", examples=[0.30])
+    pays: Value = Field(description="what is paid at the lower level", examples=[3_200_000])
+    rises_to: Value | None = Field(
         None, description="what is paid at the upper level, where it is not the same", examples=[4_800_000]
     )
 
@@ -107,7 +112,7 @@ class Schedule(Term):
         description="the lines of a contract's table, rising; each ends where the next begins; nothing outside them",
         examples=["[{ at_least = 0.10, pays = 9_600_000 }]"],
     )
-    more_than: Annotated[tuple[Number, ...], LAX] = Field(
+    more_than: Annotated[tuple[Number, ...], LAX, Unit("level as read")] = Field(
         (),
         description="the levels whose jump needs more than the level; elsewhere reaching it is enough",
         examples=[[0.04]],

@@ -114,7 +114,7 @@ CASES = {
         changed("cohorts", 0, "size", 10**9),
         "small.toml: cohorts.first.size\n"
         "  came:  1000000000\n"
-        "  rule:  at most 1e+07: the number of persons\n"
+        "  rule:  at most 1e+08: the number of persons\n"
         "  to do: write, for example, `size = 1000`",
     ),
     "true for a number": (
