@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sib.engine.ledger import DRAW
 from sib.measures.irr import irr
 from sib.terms.calendar import DAYS_A_YEAR
 from sib.terms.errors import InputError, Problem, nearest
@@ -109,9 +110,24 @@ class Ledger:
         )
 
     def multiple(self, party: str) -> float:
-        """Money received for each unit paid; NaN where the party paid nothing."""
-        paid = self.paid(party)
-        return self.received(party) / paid if paid > 0 else math.nan
+        """Money received for each unit of capital drawn, what is owed besides taken off; NaN where nothing was drawn.
+
+        Of a party that puts in no capital it is what it received for each unit that it paid.
+        """
+        paid, received = self.paid(party), self.received(party)
+        drawn = self.drawn(party) or paid
+        return (received - (paid - drawn)) / drawn if drawn > 0 else math.nan
+
+    def drawn(self, party: str) -> float:
+        """The capital that a party put in: what it paid under the label of a draw.
+
+        Raises
+        ------
+        InputError
+            Where the deal has no such party.
+        """
+        self._known(party)
+        return math.fsum(m.amount for m in self.movements if m.payer == party and m.label == DRAW)
 
     def irr(self, party: str) -> float:
         """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN.

@@ -39,6 +39,22 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
     names = [metric.name for metric in plan.metrics]
     needed = needed_by(plan)
     expected(measured, Mapping, "measured", f"name the metric: {{{names[min(needed, default=0)]!r}: ...}}")
+    wanted = [name for i, name in enumerate(names) if i in needed and not plan.metrics[i].parts]
+    for name in wanted:
+        if name not in measured:
+            known = [given for given in measured if given not in names]
+            if known:
+                break  # most likely a slip in a name, which is said better below
+            raise InputError(
+                Problem("measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}")
+            )
+    return partly(plan, measured)
+
+
+def partly(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]:
+    """As `results_of`, for results of some metrics; None for the others."""
+    names = [metric.name for metric in plan.metrics]
+    expected(measured, Mapping, "measured", "pass results by the names of their metrics")
     for name in measured:
         if name not in names:
             raise InputError(
@@ -53,12 +69,6 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
                     "an index is worked out from its parts",
                     f"give the results of {', '.join(dict.fromkeys(parts))}",
                 )
-            )
-    wanted = [name for i, name in enumerate(names) if i in needed and not plan.metrics[i].parts]
-    for name in wanted:
-        if name not in measured:
-            raise InputError(
-                Problem("measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}")
             )
     given = {i: _results(plan, i, measured[name]) for i, name in enumerate(names) if name in measured}
     _funnels(plan, given)
@@ -205,12 +215,14 @@ def _possible(metric: MetricPlan, treated: float, result: Any, where: str) -> fl
                 "write 0.084 for 8.4 per cent",
             )
         )
-    if treated > metric.highest * (1 + _TOLERANCE):
+    if treated > metric.highest_result * (1 + _TOLERANCE):
         what = (
-            "a share of persons, at most 1" if metric.kind == "proportion" else f"at most {metric.highest:g} a person"
+            "a share of persons, at most 1"
+            if metric.kind == "proportion"
+            else f"at most {metric.highest_result:g} a person"
         )
         raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
-    return min(treated, metric.highest)
+    return min(treated, metric.highest_result)
 
 
 def _funnels(plan: Plan, given: Mapping[int, Results]) -> None:

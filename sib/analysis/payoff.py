@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sib.analysis.measured import assembled, needed_by, nothing, published, results_of
+from sib.analysis.measured import assembled, needed_by, nothing, partly, published
 from sib.analysis.simulate import figures
 from sib.engine import capital
 from sib.engine.evaluation import Results
 from sib.engine.measuring import spread
+from sib.engine.outcomes import Chance, draw
 from sib.engine.plan import Plan, compile_plan
 from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite
@@ -36,7 +37,7 @@ def payoff(
     metric : str, optional
         Which metric; may be left out where the contract reads one.
     others : mapping, optional
-        Results of other metrics, as `settle` takes them; nothing is gained on those that are left out.
+        Results of other metrics, as `settle` takes them; those that are left out are as believed, without chance.
 
     Returns
     -------
@@ -58,12 +59,10 @@ def payoff(
     plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     index = chosen(plan, metric)
     grid = finite("results", results).ravel()
-    given = {i: nothing(m, grid.size) for i, m in enumerate(plan.metrics) if not m.parts}
-    if others:
-        whole = {name: others.get(name, 0.0) for name in (plan.metrics[i].name for i in given)}
-        for i, one in enumerate(results_of(plan, whole)):
-            if isinstance(one, Results) and plan.metrics[i].name in others:
-                given[i] = _repeated(one, grid.size)
+    believed = draw(plan.metrics, Chance(1, np.random.SeedSequence(0), 0, frozenset()), plan.profiles)
+    given = {i: one.results for i, one in enumerate(believed) if isinstance(one.results, Results)}
+    given |= {i: one for i, one in enumerate(partly(plan, others or {})) if isinstance(one, Results)}
+    given = {i: _repeated(one, grid.size) for i, one in given.items()}
     given[index] = _alike(plan, index, grid)
     book = capital.settle(plan, assembled(plan, given))
     found = figures(plan, book, plan.investors)
@@ -105,7 +104,7 @@ def _alike(plan: Plan, index: int, grid: Floats) -> Results:
         treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)
-    over = treated > metric.highest * (1 + 1e-9)
+    over = treated > metric.highest_result * (1 + 1e-9)
     if (treated < 0).any() or over.any():
         raise InputError(
             Problem(
@@ -121,6 +120,7 @@ def _alike(plan: Plan, index: int, grid: Floats) -> Results:
 
 
 def _repeated(one: Results, paths: int) -> Results:
+    """One path's results, so many times."""
     shape = (one.treated.shape[0], paths)
     comparison = None if one.comparison is None else np.broadcast_to(one.comparison, shape)
     return Results(one.sign, one.persons, np.broadcast_to(one.treated, shape), comparison, one.additive)

@@ -62,8 +62,13 @@ class MetricPlan:
 
     @property
     def highest(self) -> float:
-        """The highest level that there can be."""
-        return 1.0 if self.kind == "proportion" else self.most
+        """The highest level that there can be; of a milestone, of the share of persons who reach it."""
+        return 1.0 if self.kind == "proportion" or self.once else self.most
+
+    @property
+    def highest_result(self) -> float:
+        """The highest result that can be published; how many persons can reach a milestone is another question."""
+        return np.inf if self.additive else self.highest
 
 
 def compile_metrics(scenario: Scenario) -> tuple[MetricPlan, ...]:

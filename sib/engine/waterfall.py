@@ -93,7 +93,7 @@ class Accounts(list[Account]):
     def distribute(self, pool: Pool, cash: Amount, date: int, pay: Pay, label: str | None = None) -> Amount:
         """Share out money by rank and then what remains; returns what is kept for capital that is not due yet.
 
-        `label` takes the place of the labels of the single steps, for money that is their own coming back.
+        `label` takes the place of the labels of repayment, for money that is their own coming back.
         """
         kept: Amount = 0.0
         for tranches, fees in pool.ranks:
@@ -116,15 +116,15 @@ class Accounts(list[Account]):
                 if self[i].plan.due[date] < 1.0:
                     held = np.minimum(cash, self[i].owed)
                     kept, cash = kept + held, cash - held
-        self.remain(pool, cash, date, pay, label or "return")
+        self.remain(pool, cash, date, pay)
         return kept
 
-    def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay, label: str) -> None:
+    def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay) -> None:
         """Share out what remains; what is above a tranche's cap goes to the others."""
         takers = [(party, share, None if i is None else self[i]) for party, share, i in pool.remainder]
         rooms = [np.inf if account is None else account.room(date) for _, _, account in takers]
         for (party, _, account), part in zip(takers, _filled(cash, [s for _, s, _ in takers], rooms), strict=True):
-            pay(party, label, part)
+            pay(party, "return" if account is not None else "what remains", part)
             if account is not None:
                 account.receive(part, date)
 

@@ -111,13 +111,13 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         tranches.append(
             [
                 name,
-                f"{ledger.paid(name):,.2f}",
-                f"{ledger.received(name):,.2f}",
+                f"{ledger.drawn(name):,.2f}",
+                f"{ledger.received(name) - (ledger.paid(name) - ledger.drawn(name)):,.2f}",
                 figure(ledger.multiple(name), "times capital drawn"),
                 figure(ledger.irr(name), "a year"),
             ]
         )
-    below = ["tranche", f"paid in, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
+    below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
     outcomes = math.fsum(ledger.paid(payer) - ledger.received(payer) for payer in payers_of(scenario))
     said = f"Paid by {', '.join(payers_of(scenario))} in all: {scenario.currency} {outcomes:,.2f}."
     return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])

@@ -1,39 +1,45 @@
-"""The payoff plot: payment against improvement, with what the evaluator is likely to measure under it."""
+"""The payoff plot: payment against the measured result, with what the evaluator is likely to measure under it."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.measured import published
+from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulate import Simulation
 from sib.show.plot import style
-from sib.terms.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sib.engine.measuring import MetricPlan
+    from sib.engine.schedules import Floats
+
+_ENOUGH = 0.15  # an axis of improvements reaches at least to here, so that thresholds are in view
+
 
 def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None = None) -> Axes:
-    """Payment as a function of measured improvement, over the density of what is measured.
+    """Payment as a function of what is measured, over the density of what is measured.
 
     Parameters
     ----------
     simulation : Simulation
-        Gives the deal, and the simulated improvements of all cohorts pooled.
+        Gives the deal, and the simulated results of all cohorts or periods together.
     metric : str, optional
-        Which metric; may be left out where there is one.
+        Which metric; may be left out where the contract reads one. Other metrics are as believed.
     ax : Axes, optional
         Where to draw; new axes by default.
 
     Returns
     -------
     Axes
-        Payments in millions of money against improvement in per cent: a line for the same improvement in each cohort,
-        and dots for the mean payment of the simulated futures, in which cohorts differ. How likely a result is to be
-        measured is on a second axis, in per cent of paths.
+        Payments in millions of money against the result as it is published (an improvement or a share in per cent,
+        units, a level): a line for the same result in each cohort, and dots for the mean payment of the simulated
+        futures, in which cohorts differ. How likely a result is to be measured is on a second axis, in per cent of
+        paths.
 
     Examples
     --------
@@ -44,17 +50,14 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     """
     style.checked(simulation)
     scenario = simulation.scenario
-    name = metric or scenario.metrics[0].name
+    found = simulation.plan.metrics[chosen(simulation.plan, metric)]
+    reads = published(found)
     paths = simulation.paths
-    table_at = partial(payoff_table, scenario, metric=metric)
-    table_at([0.0])  # refuses an unknown metric before anything is drawn
-    measured, paid = paths[f"{name}.pooled.improvement"].to_numpy(), paths["payment"].to_numpy()
+    measured, paid = paths[f"{found.name}.pooled.{reads}"].to_numpy(), paths["payment"].to_numpy()
     finite = np.isfinite(measured)
     measured, paid = measured[finite], paid[finite]
-    low, high = (float(x) for x in np.quantile(measured, (0.001, 0.999))) if measured.size else (0.0, 0.0)
-    width = style.round_width((max(high, 0.15) - min(low, -0.02)) / 40)
-    edges = width * np.arange(np.floor(min(low, -0.02) / width), np.ceil(max(high, 0.15) / width) + 1)
-    table = table_at(np.linspace(edges[0], min(edges[-1], 1.0) if _fewer(scenario, name) else edges[-1], 2001))
+    edges = _edges(found, measured)
+    table = payoff_table(scenario, np.linspace(edges[0], edges[-1], 2001), found.name)
     count = np.histogram(measured, edges)[0]
     mean = np.histogram(measured, edges, weights=paid)[0] / np.maximum(count, 1)
 
@@ -68,7 +71,9 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     under.spines["top"].set_visible(False)
     ax.set_zorder(under.get_zorder() + 1)
     ax.patch.set_visible(False)
-    ax.plot(table.index, table["payment"], color=style.BLUE, linewidth=2.2, label="paid if each cohort improves alike")
+    each = "period" if found.by_period else "cohort"
+    alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
+    ax.plot(table.index, table["payment"], color=style.BLUE, linewidth=2.2, label=alike)
     often = count >= max(0.001 * simulation.n_paths, 1)
     middle = (edges[:-1] + edges[1:]) / 2
     ax.plot(
@@ -78,23 +83,33 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
         markersize=4,
         markerfacecolor="white",
         markeredgecolor="black",
-        label="paid on average in simulated futures, where cohorts differ",
+        label=f"paid on average in simulated futures, where {each}s differ",
     )
     drawn = float(simulation.columns["drawn"].mean())
     ax.axhline(drawn, color=style.RED, linewidth=1.2, linestyle="--")
     note: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "color": style.RED, "fontsize": 9}
     ax.annotate("capital drawn", (float(edges[0]), drawn), **note)
     style.plain(ax)
-    style.percent(ax.xaxis)
+    unit = style.result_axis(ax.xaxis, found)
     style.millions(ax.yaxis)
     ax.set_xlim(float(edges[0]), float(edges[-1]))
-    ax.set_ylim(0, 1.25 * max(float(table["payment"].max()), drawn))
+    ax.set_ylim(min(0.0, 1.1 * float(table["payment"].min())), 1.25 * max(float(table["payment"].max()), drawn))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
-    ax.set_xlabel(f"measured improvement in {name} over all cohorts (%)")
+    what = {"improvement": f"improvement in {found.name}", "units": found.name, "level": found.name}[reads]
+    ax.set_xlabel(f"measured {what} over all {each}s ({unit})")
     ax.set_ylabel(f"outcome payments in all ({scenario.currency} million)", color=style.BLUE)
     ax.set_title(f"What is paid, and what is likely to be measured\n{scenario.name}", loc="left", fontsize=11)
     return ax
 
 
-def _fewer(scenario: Scenario, name: str) -> bool:
-    return next(metric for metric in scenario.metrics if metric.name == name).better == "lower"
+def _edges(metric: MetricPlan, measured: Floats) -> Floats:
+    """Edges of bars of a round width over what is likely to be measured, and over what is possible at most."""
+    low, high = (float(x) for x in np.quantile(measured, (0.001, 0.999))) if measured.size else (0.0, 0.0)
+    if metric.compared:
+        low, high = min(low, -0.02), max(high, _ENOUGH)
+        most = 1.0 if metric.sign < 0 else metric.highest / metric.base.max() - 1.0
+    else:
+        low, most = max(low - (high - low) / 4, 0.0), metric.highest_result
+    width = style.round_width(max((high - low) / 40, 1e-9 * max(abs(high), 1.0)))
+    edges: Floats = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
+    return np.minimum(edges, most)[: np.searchsorted(edges, most) + 1]

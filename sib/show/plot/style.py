@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sib.analysis.measured import published
 from sib.analysis.simulate import Simulation
 from sib.terms.errors import expected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+
+    from sib.engine.measuring import MetricPlan
 
 # Okabe and Ito's palette, in an order that also falls from dark to light
 BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
@@ -47,6 +50,18 @@ def millions(axis: Axis) -> None:
     from matplotlib.ticker import FuncFormatter
 
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
+
+
+def result_axis(axis: Axis, metric: MetricPlan) -> str:
+    """Show an axis of published results as they are; returns their unit."""
+    reads = published(metric)
+    if reads == "improvement" or (reads == "level" and metric.kind == "proportion"):
+        percent(axis)
+        return "%"
+    from matplotlib.ticker import FuncFormatter
+
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}" if abs(value) < 1e5 else f"{value:,.0f}"))
+    return "units" if reads == "units" else "a person"
 
 
 def plain(ax: Axes) -> None:
