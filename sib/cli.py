@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import secrets
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import sib
+from sib.analysis.payoff import readable
 from sib.analysis.summary import UNITS
 from sib.show import text
 from sib.terms.errors import InputError, Problem
@@ -208,14 +211,16 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     """Write tables and pictures into a folder; returns the files' names."""
     from matplotlib.figure import Figure
 
-    tables = {
+    tables: dict[str, pd.DataFrame] = {
         "summary.csv": simulation.summary(),
         "ledger_mean.csv": simulation.ledger().to_frame().set_index("date"),
         "assumptions.csv": simulation.scenario.assumptions(),
         "position.csv": simulation.position(),
     }
-    pictures = {
-        "payoff.png": partial(sib.plot.payoff, simulation),
+    if len(simulation.scenario.tranches) > 1:
+        tables["tranches.csv"] = simulation.tranches()
+    pictures: dict[str, Callable[..., object]] = {
+        **_payoffs(simulation),
         "returns_multiple.png": partial(sib.plot.returns, simulation, "multiple"),
         "returns_irr.png": partial(sib.plot.returns, simulation, "irr"),
         "cash.png": partial(sib.plot.cash, simulation),
@@ -230,6 +235,19 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     except OSError as error:
         raise _unwritable(folder, error) from None
     return [*tables, *pictures]
+
+
+def _payoffs(simulation: sib.Simulation) -> dict[str, Callable[..., object]]:
+    """A payoff picture for each metric that the contract reads, by the name of its file."""
+    read = readable(simulation.plan)
+    if len(read) == 1:
+        return {"payoff.png": partial(sib.plot.payoff, simulation)}
+    return {
+        f"payoff_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or number}.png": partial(
+            sib.plot.payoff, simulation, name
+        )
+        for number, name in enumerate(read)
+    }
 
 
 def _side_by_side(table: pd.DataFrame, currency: str) -> str:

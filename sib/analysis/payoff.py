@@ -85,12 +85,16 @@ def chosen(plan: Plan, metric: str | None) -> int:
     InputError
         Where there is no such metric, or several and none is named.
     """
-    read = [i for i in sorted(needed_by(plan)) if not plan.metrics[i].parts]
-    names = [plan.metrics[i].name for i in read]
+    names = readable(plan)
     name = names[0] if metric is None and len(names) == 1 else metric
     if name not in names:
         raise InputError(Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names)))
-    return read[names.index(name)]
+    return next(i for i, one in enumerate(plan.metrics) if one.name == name)
+
+
+def readable(plan: Plan) -> list[str]:
+    """The metrics that the contract reads and that are measured by themselves, by name."""
+    return [plan.metrics[i].name for i in sorted(needed_by(plan)) if not plan.metrics[i].parts]
 
 
 def _alike(plan: Plan, index: int, grid: Floats) -> Results:

@@ -194,11 +194,43 @@ class Simulation:
                 raise InputError(
                     Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), self.plan.investors))
                 )
-            parts = list(self.read(partial(_figures, parties=(tranche,))))
-            columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+            columns = self._by_tranche((tranche,))[tranche]
         frame = pd.DataFrame(summary.rows(columns)).set_index("measure")
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
+
+    def tranches(self) -> pd.DataFrame:
+        """The summary of each tranche by itself, side by side.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by measure; columns have two levels: the tranche, and `estimate` and `mcse`.
+
+        Examples
+        --------
+        >>> import sib
+        >>> table = sib.simulate(sib.load("denver"), paths=1000, rng=1).tranches()
+        >>> list(table.columns.get_level_values(0).unique())
+        ['housing loans', 'jail loans']
+        """
+        found = {name: summary.rows(c) for name, c in self._by_tranche(self.plan.investors).items()}
+        table = {
+            (name, key): [getattr(row, key) for row in rows]
+            for name, rows in found.items()
+            for key in ("estimate", "mcse")
+        }
+        measures = [row.measure for row in next(iter(found.values()))]
+        frame = pd.DataFrame(table, index=pd.Index(measures, name="measure"))
+        frame.columns.names = ["tranche", "figure"]
+        return frame
+
+    def _by_tranche(self, names: tuple[str, ...]) -> dict[str, Columns]:
+        """The five figures a path of some tranches, each by itself."""
+        parts = list(self.read(partial(_figures, names=names)))
+        return {
+            name: {key: np.concatenate([part[name][key] for part in parts]) for key in parts[0][name]} for name in names
+        }
 
     @cached_property
     def paths(self) -> pd.DataFrame:
@@ -307,8 +339,8 @@ def net_payment(plan: Plan, book: Book) -> Floats:
     return total
 
 
-def _figures(block: Block, parties: tuple[str, ...]) -> Columns:
-    return figures(block.plan, block.book, parties)
+def _figures(block: Block, names: tuple[str, ...]) -> dict[str, Columns]:
+    return {name: figures(block.plan, block.book, (name,)) for name in names}
 
 
 def _kept(block: Block) -> tuple[Columns, list[float], list[Entry]]:

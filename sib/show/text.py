@@ -138,8 +138,27 @@ def report(simulation: Simulation) -> str:
     """A simulation as a table, with a sentence that says what it means."""
     rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation)]
     heads = ["", "estimate", "std error", "unit", "on which paths"]
-    parts = (simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation))
+    parts = [simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation)]
+    if len(simulation.scenario.tranches) > 1:
+        parts.insert(2, by_tranche(simulation))
     return "\n\n".join(parts)
+
+
+def by_tranche(simulation: Simulation) -> str:
+    """What each tranche risks, a line each."""
+    found = simulation.tranches()
+    units = {row.measure: row.unit for row in simulation.summary().reset_index().itertuples()}
+    measures = ("drawn_mean", "loss_probability", "multiple_mean", "irr_median", "es_95")
+    heads = ["Each tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
+    heads += ["IRR, median", "expected shortfall, 95%"]
+    rows = [
+        [
+            str(name),
+            *(figure(float(found.loc[measure, (name, "estimate")]), str(units[measure])) for measure in measures),
+        ]
+        for name in found.columns.get_level_values(0).unique()
+    ]
+    return table(rows, heads)
 
 
 def meaning(simulation: Simulation) -> str:

@@ -52,7 +52,8 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     style.plain(ax)
     style.millions(ax.yaxis)
     ax.set_xlabel("date (year)")
-    ax.set_ylabel(f"cumulative cash of {scenario.tranches[0].name} ({scenario.currency} million)")
+    whose = scenario.tranches[0].name if len(scenario.tranches) == 1 else "all tranches"
+    ax.set_ylabel(f"cumulative cash of {whose} ({scenario.currency} million)")
     ax.set_title(f"Money out and money back\n{scenario.name}", loc="left", fontsize=11)
     ax.legend(loc="lower left", frameon=False)
     return ax

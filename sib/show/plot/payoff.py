@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.measured import published
-from sib.analysis.payoff import chosen
+from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulate import Simulation
 from sib.show.plot import style
@@ -73,7 +73,14 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     ax.patch.set_visible(False)
     each = "period" if found.by_period else "cohort"
     alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
-    ax.plot(table.index, table["payment"], color=style.BLUE, linewidth=2.2, label=alike)
+    several = len(readable(simulation.plan)) > 1
+    ax.plot(
+        table.index,
+        table["payment"],
+        color=style.BLUE,
+        linewidth=2.2,
+        label=alike + (", other metrics as believed" if several else ""),
+    )
     often = count >= max(0.001 * simulation.n_paths, 1)
     middle = (edges[:-1] + edges[1:]) / 2
     ax.plot(
@@ -83,7 +90,8 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
         markersize=4,
         markerfacecolor="white",
         markeredgecolor="black",
-        label=f"paid on average in simulated futures, where {each}s differ",
+        label=f"paid on average in simulated futures, where {each}s differ"
+        + (", other metrics by chance" if several else ""),
     )
     drawn = float(simulation.columns["drawn"].mean())
     ax.axhline(drawn, color=style.RED, linewidth=1.2, linestyle="--")
@@ -93,7 +101,8 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     unit = style.result_axis(ax.xaxis, found)
     style.millions(ax.yaxis)
     ax.set_xlim(float(edges[0]), float(edges[-1]))
-    ax.set_ylim(min(0.0, 1.1 * float(table["payment"].min())), 1.25 * max(float(table["payment"].max()), drawn))
+    bottom, top = min(0.0, 1.1 * float(table["payment"].min())), max(float(table["payment"].max()), drawn)
+    ax.set_ylim(bottom, top + 0.25 * (top - bottom))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
     what = {"improvement": f"improvement in {found.name}", "units": found.name, "level": found.name}[reads]
     ax.set_xlabel(f"measured {what} over all {each}s ({unit})")

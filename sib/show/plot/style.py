@@ -38,8 +38,8 @@ def axes(ax: Axes | None) -> Axes:
     return new
 
 
-def percent(axis: Axis, decimals: int = 0) -> None:
-    """Show an axis of shares in per cent."""
+def percent(axis: Axis, decimals: int | None = None) -> None:
+    """Show an axis of shares in per cent, with as many decimals as its ticks need."""
     from matplotlib.ticker import PercentFormatter
 
     axis.set_major_formatter(PercentFormatter(xmax=1, decimals=decimals))
