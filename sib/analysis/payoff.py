@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sib.analysis.measured import assembled, needed_by, nothing, partly, published
+from sib.analysis.measured import needed_by, nothing, partly, published
 from sib.analysis.simulate import figures
 from sib.engine import capital
 from sib.engine.evaluation import Results
@@ -37,7 +37,8 @@ def payoff(
     metric : str, optional
         Which metric; may be left out where the contract reads one.
     others : mapping, optional
-        Results of other metrics, as `settle` takes them; those that are left out are as believed, without chance.
+        Results of other metrics, as `settle` takes them; those that are left out are as believed, without chance; in a
+        funnel they follow from the milestone before.
 
     Returns
     -------
@@ -59,12 +60,12 @@ def payoff(
     plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     index = chosen(plan, metric)
     grid = finite("results", results).ravel()
-    believed = draw(plan.metrics, Chance(1, np.random.SeedSequence(0), 0, frozenset()), plan.profiles)
-    given = {i: one.results for i, one in enumerate(believed) if isinstance(one.results, Results)}
-    given |= {i: one for i, one in enumerate(partly(plan, others or {})) if isinstance(one, Results)}
+    given = {i: one for i, one in enumerate(partly(plan, others or {})) if isinstance(one, Results)}
     given = {i: _repeated(one, grid.size) for i, one in given.items()}
     given[index] = _alike(plan, index, grid)
-    book = capital.settle(plan, assembled(plan, given))
+    surely = Chance(grid.size, np.random.SeedSequence(0), 0, frozenset())
+    outcomes = draw(plan.metrics, surely, plan.profiles, given)
+    book = capital.settle(plan, [one.results for one in outcomes])
     found = figures(plan, book, plan.investors)
     drawn = found["drawn"]
     return pd.DataFrame(

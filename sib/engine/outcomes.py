@@ -53,11 +53,15 @@ class Outcomes:
 
 
 def draw(
-    metrics: Sequence[MetricPlan], chance: Chance, profiles: Sequence[frozenset[int]] = (frozenset(),)
+    metrics: Sequence[MetricPlan],
+    chance: Chance,
+    profiles: Sequence[frozenset[int]] = (frozenset(),),
+    given: Mapping[int, Results] | None = None,
 ) -> tuple[Outcomes, ...]:
     """Draw one block of outcomes of all metrics, in their order.
 
-    `profiles` are the sets of milestones that a person can have reached, where there are ceilings a person.
+    `profiles` are the sets of milestones that a person can have reached, where there are ceilings a person. Metrics
+    whose results are `given` are not drawn, and what hangs on them follows from these.
     """
     done: dict[int, Outcomes] = {}
     periods: dict[int, Results] = {}  # before results are cumulated
@@ -66,6 +70,10 @@ def draw(
         if metric.parts:
             parts = tuple((done[i].results, measure, weight) for i, measure, weight in metric.parts)
             done[index] = Outcomes(None, Index(parts))
+            continue
+        if given is not None and index in given:
+            periods[index] = given[index]
+            done[index] = Outcomes(None, given[index])
             continue
         effect, found = (
             (None, _composite(metric, periods, chance)) if metric.derived else _draw(metric, periods, chance)

@@ -39,7 +39,7 @@ def term_sheet(scenario: Scenario) -> str:
     parts = [
         f"{scenario.name}\n{scenario.summary}",
         f"All amounts are in {scenario.currency}. The deal starts on {day(scenario.start)}. The outcome payer is"
-        f" {scenario.outcome_payer}; the vehicle that holds the money is {scenario.vehicle}.",
+        f" {scenario.outcome_payer}; {_vehicle(scenario)} holds the money between the parties.",
     ]
     sections = {
         "WHO IS SERVED": [_cohort(cohort) for cohort in scenario.cohorts],
@@ -55,6 +55,10 @@ def term_sheet(scenario: Scenario) -> str:
         "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _vehicle(scenario: Scenario) -> str:
+    return "a vehicle" if scenario.vehicle == "vehicle" else scenario.vehicle
 
 
 def _cohort(cohort: Cohort) -> str:
@@ -175,7 +179,7 @@ def _when_tested(scenario: Scenario, payment: Payment) -> str:
     }[payment.scope]
     only = []
     if payment.cohorts is not None:
-        only.append(f"for cohorts {listed(payment.cohorts)} only")
+        only.append(f"for cohort{'s' if len(payment.cohorts) > 1 else ''} {listed(payment.cohorts)} only")
     if payment.published_from is not None:
         only.append(f"for results published from {day(payment.published_from)}")
     if payment.published_until is not None:
@@ -251,7 +255,10 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
     order = f", draw rank {tranche.draw_rank}" if several else ""
     kind = f"a{'n' if tranche.kind == 'equity' else ''} {tranche.kind}"
     text = [f"{tranche.name}: {kind} of {money(tranche.amount, scenario.currency)}, {drawn}{order}."]
-    if tranche.ranked:
+    fed = [p for p in scenario.payments if p.to is None and (not tranche.repaid_from or p.name in tranche.repaid_from)]
+    if tranche.ranked and not fed:
+        text.append("It is paid straight, by the payments that name it, and gets back what is not spent.")
+    elif tranche.ranked:
         rank = f" in rank {tranche.rank}" if several else ""
         if tranche.repaid_on is not None:
             parts = listed(f"{percent(share)} on {day(date)}" for date, share in tranche.repaid_on)
@@ -303,15 +310,16 @@ def _waterfall(scenario: Scenario) -> Iterator[str]:
             name = tranche.name
             yield f"What remains once {name} has its capital and interest back goes to {name} as return."
     for remainder in scenario.remainders:
-        yield _remainder(remainder)
+        yield _remainder(remainder, "all receipts" if len(scenario.remainders) == 1 else "all other receipts")
     yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
 
 
-def _remainder(remainder: Remainder) -> str:
-    of = f"of {_names(remainder.on)}" if remainder.on is not None else "of all other receipts"
-    return (
-        f"`{remainder.name}`: what remains {of} once all who are repaid from it have been: {shares(remainder.shares)}."
-    )
+def _remainder(remainder: Remainder, rest: str) -> str:
+    of = _names(remainder.on) if remainder.on is not None else rest
+    shared = shares({name: share for name, share in remainder.shares.items() if share > 0})
+    over = [name for name, share in remainder.shares.items() if share == 0]
+    caps = f", and to {over[0]} 0% and what is over the others' caps" if over else ""
+    return f"`{remainder.name}`: what remains of {of} once all who are repaid from it have been goes to {shared}{caps}."
 
 
 def _event(scenario: Scenario, event: Event) -> str:

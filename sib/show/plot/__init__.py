@@ -1,7 +1,8 @@
 """Plots: functions of results that draw on the axes they are given and return them. They decide nothing."""
 
 from sib.show.plot.cash import cash
+from sib.show.plot.contract import contract
 from sib.show.plot.payoff import payoff
 from sib.show.plot.returns import returns
 
-__all__ = ["cash", "payoff", "returns"]
+__all__ = ["cash", "contract", "payoff", "returns"]

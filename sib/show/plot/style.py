@@ -38,11 +38,11 @@ def axes(ax: Axes | None) -> Axes:
     return new
 
 
-def percent(axis: Axis, decimals: int | None = None) -> None:
+def percent(axis: Axis) -> None:
     """Show an axis of shares in per cent, with as many decimals as its ticks need."""
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import FuncFormatter
 
-    axis.set_major_formatter(PercentFormatter(xmax=1, decimals=decimals))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6) + 0.0:g}%"))
 
 
 def millions(axis: Axis) -> None:

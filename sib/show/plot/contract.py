@@ -1,0 +1,87 @@
+"""The contract plot: what a deal pays for a result, as a share of its capital. From the terms alone, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sib.analysis.measured import published
+from sib.analysis.payoff import chosen
+from sib.analysis.payoff import payoff as payoff_table
+from sib.engine.plan import compile_plan
+from sib.show.plot import style
+from sib.terms.errors import expected
+from sib.terms.scenario import Scenario
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def contract(
+    scenario: Scenario,
+    results: ArrayLike,
+    metric: str | None = None,
+    *,
+    measured: float | None = None,
+    others: Mapping[str, Any] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """What a deal pays as a function of a measured result, as a share of the capital committed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The deal.
+    results : array_like, (n,)
+        The range of results to show, as they are published; only its least and its greatest count.
+    metric : str, optional
+        Which metric; may be left out where the contract reads one.
+    measured : float, optional
+        The result that was published, marked with a dot.
+    others : mapping, optional
+        Results of other metrics, as `settle` takes them; those that are left out are as believed.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        Outcome payments in per cent of the capital committed, against the result.
+
+    Raises
+    ------
+    InputError
+        Where the metric is unknown or not named, or a result is not possible.
+
+    Examples
+    --------
+    >>> import sib
+    >>> axes = sib.plot.contract(sib.load("rhino-bond"), [-0.02, 0.08])
+    >>> axes.get_ylabel()
+    'paid (% of capital committed)'
+    """
+    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("denver")'))
+    found = plan.metrics[chosen(plan, metric)]
+    ends = np.asarray(results, dtype=float)
+    grid = np.linspace(float(ends.min()), float(ends.max()), 2001)
+    table = payoff_table(scenario, grid, found.name, others=others)
+    capital = plan.committed
+    ax = style.axes(ax)
+    ax.plot(table.index, table["payment"] / capital, color=style.BLUE, linewidth=2.0)
+    ax.axhline(1.0, color=style.RED, linewidth=1.0, linestyle="--")
+    ax.axhline(0.0, color="black", linewidth=0.8)
+    if measured is not None:
+        paid = payoff_table(scenario, [measured], found.name, others=others)["payment"].iloc[0] / capital
+        ax.plot([measured], [paid], "o", markersize=8, markerfacecolor=style.ORANGE, markeredgecolor="black", zorder=5)
+    style.plain(ax)
+    style.percent(ax.yaxis)
+    unit = style.result_axis(ax.xaxis, found)
+    what = f"improvement in {found.name}" if published(found) == "improvement" else found.name
+    ax.locator_params(axis="x", nbins=6)
+    ax.set_xlim(grid[0], grid[-1])
+    ax.set_xlabel(f"{what} ({unit})")
+    ax.set_ylabel("paid (% of capital committed)")
+    return ax
