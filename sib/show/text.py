@@ -9,6 +9,7 @@ from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulate import Simulation
 from sib.engine.plan import payers_of
 from sib.terms.scenario import Scenario
+from sib.terms.timetable import claims
 
 LABELS = {
     "payment_probability": "Outcome payer pays something",
@@ -118,8 +119,14 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
             ]
         )
     below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
-    outcomes = math.fsum(ledger.paid(payer) - ledger.received(payer) for payer in payers_of(scenario))
-    said = f"Paid by {', '.join(payers_of(scenario))} in all: {scenario.currency} {outcomes:,.2f}."
+    fixed = {claim.label for p in scenario.payments if p.metric is None for claim in claims(scenario, p)}
+    payers = payers_of(scenario)
+    sums = {True: 0.0, False: 0.0}  # whether it is fixed: what was paid, less what was paid back
+    for m in ledger.movements:
+        sums[m.label in fixed] += m.amount * ((m.payer in payers) - (m.payee in payers))
+    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {sums[False]:,.2f}."
+    if fixed:
+        said += f" Fixed payments besides: {scenario.currency} {sums[True]:,.2f}."
     return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])
 
 

@@ -232,12 +232,13 @@ def _beliefs(scenario: Scenario) -> None:
     verified = [metric.name for metric in measured if not metric.compared]
     by_period = [metric.name for metric in measured if reporting(scenario, metric).by_period]
     tranches = [tranche.name for tranche in scenario.tranches]
+    in_group = [m.name for m in measured if m.compare and m.compared and not (m.compare.level or m.compare.levels)]
     tables: dict[str, tuple[list[str], bool]] = {
         "comparison": (with_group, True),
         "effects": (with_group, True),
         "levels": (verified, True),
         "timing": (by_period, False),
-        "evaluation": (with_group, False),
+        "evaluation": (in_group, False),
         "discount_rates": (tranches, True),
     }
     about = {
@@ -245,7 +246,7 @@ def _beliefs(scenario: Scenario) -> None:
         "effects": "metrics that are compared",
         "levels": "metrics that are compared with nothing",
         "timing": "metrics with results by period",
-        "evaluation": "metrics that are compared",
+        "evaluation": "metrics that are compared with a group (a written baseline is what it is)",
         "discount_rates": "tranches",
     }
     for key, (known, all_of_them) in tables.items():
