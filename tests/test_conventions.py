@@ -190,3 +190,18 @@ class Test11WhereTheMoneyGoes:
         cash = one.ledger(0).cashflow("investors")
         years = (cash.index - np.datetime64(plan.start)).days / 365
         assert one.paths["npv"].item() == pytest.approx((cash * 1.035**-years).sum())
+
+
+class Test12ASingleFigureIsTheResultOverAll:
+    def test_units_in_all_are_spread_and_rates_are_not(self):
+        denver = sib.load("denver")
+        one = sib.settle(denver, {"housing days": 299_928, "jail days": 0.38})
+        each = sib.settle(denver, {"housing days": [258_858, 41_070], "jail days": [0.38]})
+        for party in ("housing loans", "jail loans"):
+            assert one.received(party) == pytest.approx(each.received(party), abs=0.005)
+
+    def test_they_are_spread_as_believed(self):
+        denver = sib.load("denver").replace({"beliefs.timing.housing days.shares": [0.25, 0.75]})
+        frame = sib.settle(denver, {"housing days": 1000, "jail days": 0}).to_frame()
+        paid = frame[frame["payer"] == "City and County of Denver"]["amount"].tolist()
+        assert paid == pytest.approx([250 * 15.12, 750 * 15.12])

@@ -47,7 +47,9 @@ def test_readme_example():
     assert round(spaces[0]["rate"], 3) == 0.031
     doubtful = sib.simulate(spaces[0]["doubtful"], rng=2010).summary().loc["payment_probability", "estimate"]
     assert doubtful == pytest.approx(0.048, abs=0.002)
-    assert "harder" in spaces[1]["table"].columns
+    assert round(spaces[1]["paid"], 2) == 9_638_911.36
+    assert round(spaces[1]["multiple"], 2) == 1.13
+    assert "harder" in spaces[2]["table"].columns
 
 
 def test_nothing_is_drawn_from_the_global_random_state():
