@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from sib.analysis.measured import assembled
+from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
-from sib.engine.plan import compile_plan
 from sib.terms.scenario import Scenario
 
 START = dt.date(2015, 1, 1)

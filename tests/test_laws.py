@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import sib
 from sib.engine import capital
-from sib.engine.plan import compile_plan
+from sib.engine.compiling import compile_plan
 from tests.grammar import any_deals, any_results
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -81,6 +81,10 @@ class TestNewYork:
         _, guaranteed, drawn, received = self.settled(0.10, 0.0)
         assert (guaranteed, drawn, drawn - received) == (cents(7.2e6), cents(9.6e6), cents(2.4e6))
 
+    def test_the_guarantee_counts_what_the_city_pays(self):
+        # a secondary source has the lender lose a quarter, or a sixth after year three, where the city starts to pay
+        assert self.settled(0.085) == (cents(4.8e6), cents(1.2e6), cents(7.2e6), cents(6e6))
+
     @pytest.mark.parametrize(("reduction", "amount"), [(0.10, 9.6e6), (0.20, 11.712e6), (0.50, 11.712e6)])
     def test_t8_the_citys_table(self, reduction, amount):
         assert self.settled(reduction) == (cents(amount), 0, cents(9.6e6), cents(amount))

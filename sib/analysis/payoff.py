@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike
 from sib.analysis.measured import needed_by, nothing, partly, published
 from sib.analysis.simulate import figures
 from sib.engine import capital
+from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
 from sib.engine.measuring import spread
 from sib.engine.outcomes import Chance, draw
-from sib.engine.plan import Plan, compile_plan
+from sib.engine.plan import Plan
 from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite
 from sib.terms.errors import InputError, Problem, expected, nearest

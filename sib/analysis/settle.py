@@ -10,8 +10,9 @@ import numpy as np
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.measured import results_of
 from sib.engine import capital
+from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Book
-from sib.engine.plan import Plan, compile_plan
+from sib.engine.plan import Plan
 from sib.terms.errors import expected
 from sib.terms.scenario import Scenario
 

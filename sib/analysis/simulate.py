@@ -21,9 +21,10 @@ from sib.analysis import summary
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.measured import published
 from sib.analysis.settle import ledger_of
+from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Book, Entry
 from sib.engine.outcomes import LAYERS, Layer
-from sib.engine.plan import Plan, compile_plan
+from sib.engine.plan import Plan
 from sib.engine.run import BLOCK, Block, blocks_of, map_blocks, run_block
 from sib.engine.streams import Rng, again, seed_of
 from sib.measures.cashflow import npv

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulate import Simulation
-from sib.engine.plan import payers_of
+from sib.engine.compiling import payers_of
 from sib.terms.scenario import Scenario
 from sib.terms.timetable import claims
 

@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 import sib
+from sib.engine.compiling import compile_plan, profiles
 from sib.engine.measuring import compile_metrics
 from sib.engine.outcomes import LAYERS, Chance, draw
-from sib.engine.plan import compile_plan, profiles
 from sib.engine.profiles import moves
 from tests.grammar import BELIEFS, METRICS, START
 

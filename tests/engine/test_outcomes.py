@@ -8,8 +8,8 @@ import pytest
 from scipy import stats
 
 import sib
+from sib.engine.compiling import compile_plan
 from sib.engine.outcomes import LAYERS, Chance, draw
-from sib.engine.plan import compile_plan
 from sib.engine.streams import again, seed_of, stream
 
 SEED = np.random.SeedSequence(11)

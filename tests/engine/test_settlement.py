@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import sib
 from sib.engine import capital
-from sib.engine.plan import compile_plan
+from sib.engine.compiling import compile_plan
 from tests.deals import deals, improvements, results_of
 
 CENT = 0.01

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sib.analysis.measured import published
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
-from sib.engine.plan import compile_plan
+from sib.engine.compiling import compile_plan
 from sib.show.plot import style
 from sib.terms.errors import expected
 from sib.terms.scenario import Scenario
