@@ -112,6 +112,7 @@ def payments(draw, metrics, tranches, *, plain):
         when = {}
         if found and draw(st.booleans()) and not plain:
             when[draw(st.sampled_from(["made", "not_made"]))] = [found[-1]["name"]]
+            payment["months_after_result"] = 48 * len(found)  # by when the one before has fallen due
         if draw(st.booleans()) and payment["scope"] == "pooled" and metric != "index":
             when["others"] = {"jobs": {"units": 20}}
         if payment["scope"] == "to date" and kind == "plain":
@@ -179,8 +180,14 @@ def any_deals(draw, plain=False):
     events = []
     if not plain and len(cohorts) > 1 and draw(st.booleans()):
         event = {"name": "stop", "date": dt.date(2016, 1, 1), "cohorts": [cohorts[-1]["name"]]}
-        events.append(event | draw(st.sampled_from([{}, {"metric": "jobs", "unless": {"units": 40}}])))
+        decided = [{}, {"metric": "jobs", "unless": {"units": 40}}]  # results by period cannot leave out a cohort
+        events.append(event | draw(st.sampled_from(decided[: 1 if {"level", "units"} & set(chosen) else 2])))
         events[0]["date"] = dt.date(2016, 6, 1) if "metric" in events[0] else events[0]["date"]
+    shares = {names[0]: 0.6, "provider": 0.4} if draw(st.booleans()) else {"government": 1.0}
+    for item in money:  # equity is paid from what remains
+        if item["kind"] == "equity":
+            last = list(shares)[-1]
+            shares |= {item["name"]: 0.125, last: shares[last] - 0.125}
     data = {
         "name": "random",
         "summary": "a random deal",
@@ -196,9 +203,7 @@ def any_deals(draw, plain=False):
         "payments": paid,
         "limits": limits,
         "tranches": money,
-        "remainders": [
-            {"name": "rest", "shares": {names[0]: 0.6, "provider": 0.4} if draw(st.booleans()) else {"government": 1.0}}
-        ],
+        "remainders": [{"name": "rest", "shares": shares}],
         "costs": costs,
         "events": events,
         "beliefs": BELIEFS | {"discount_rates": dict.fromkeys(names, 0.03)},

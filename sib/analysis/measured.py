@@ -19,6 +19,7 @@ from sib.terms.metric import MEASURES, Measure
 
 LEVELS = ("treated", "comparison", "n")
 _TOLERANCE = 1e-9
+_MOST = 1e15
 
 
 def published(metric: MetricPlan) -> Measure:
@@ -70,7 +71,10 @@ def partly(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]:
                     f"give the results of {', '.join(dict.fromkeys(parts))}",
                 )
             )
-    given = {i: _results(plan, i, measured[name]) for i, name in enumerate(names) if name in measured}
+    given: dict[int, Results] = {}
+    for i in in_order(plan.metrics):
+        if names[i] in measured:
+            given[i] = _results(plan, i, measured[names[i]], given)
     _funnels(plan, given)
     return assembled(plan, given)
 
@@ -102,24 +106,43 @@ def needed_by(plan: Plan) -> set[int]:
     return read
 
 
-def _results(plan: Plan, index: int, given: Any) -> Results:
+def _results(plan: Plan, index: int, given: Any, above: Mapping[int, Results]) -> Results:
     """Published results of one metric, as one path."""
     metric = plan.metrics[index]
+    persons_above = _could_reach(plan, metric, above)
     rows = [
-        _levels(metric, i, result, f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}")
-        for i, result in enumerate(_by_result(plan, index, given))
+        _levels(
+            metric,
+            i,
+            result,
+            f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}",
+            None if persons_above is None else float(persons_above[i]),
+        )
+        for i, result in enumerate(_by_result(plan, index, given, above))
     ]
     persons, treated, comparison = np.array(rows).T[:, :, None]
-    if metric.cumulative and not metric.additive:
-        persons = np.cumsum(persons, axis=0)
     return Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+
+
+def _could_reach(plan: Plan, metric: MetricPlan, above: Mapping[int, Results]) -> Floats | None:
+    """How many could reach what is a share of those who reached something else; None for what is not."""
+    if metric.above is None or metric.once:
+        return None
+    if metric.above not in above:
+        name = plan.metrics[metric.above].name
+        raise InputError(
+            Problem("measured", metric.name, f"it is a share of those who reached {name}", f"add {name!r}")
+        )
+    found = above[metric.above]
+    counts: Floats = (found.treated if found.additive else found.treated * found.persons)[:, 0]
+    return counts
 
 
 def _kind(metric: MetricPlan) -> str:
     return "period" if metric.by_period else "cohort"
 
 
-def _by_result(plan: Plan, index: int, given: Any) -> list[Any]:
+def _by_result(plan: Plan, index: int, given: Any, above: Mapping[int, Results]) -> list[Any]:
     """One result for each cohort or period."""
     metric = plan.metrics[index]
     where, names = f"measured[{metric.name!r}]", metric.results
@@ -148,8 +171,14 @@ def _by_result(plan: Plan, index: int, given: Any) -> list[Any]:
                 )
             )
         return list(given)
+    if isinstance(given, Mapping) and set(given) <= {"units", "level"} and len(given) == 1 and not metric.compared:
+        given = next(iter(given.values())) if metric.additive else given
     if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
         shares = spread(plan.metrics, index)
+        if metric.above is not None and metric.above in above and plan.metrics[metric.above].once:
+            # as those came who had reached what comes before
+            came = above[metric.above].treated[:, 0] @ metric.flow
+            shares = came / came.sum() if came.sum() > 0 else shares
         total = _number(given, where, "not negative")
         return list(total * (np.cumsum(shares) if metric.cumulative else shares))
     return [given] * len(names)
@@ -160,9 +189,9 @@ def _name(key: Any) -> Any:
     return key.isoformat()[:10] if hasattr(key, "isoformat") else key
 
 
-def _levels(metric: MetricPlan, i: int, result: Any, where: str) -> tuple[float, float, float]:
-    """Persons, treated and comparison level of one result."""
-    persons = float(metric.weights[i])
+def _levels(metric: MetricPlan, i: int, result: Any, where: str, reached: float | None) -> tuple[float, float, float]:
+    """Persons, treated and comparison level of one result; `reached` are those who could reach it, in a funnel."""
+    persons = reached if reached is not None else float(_weights(metric)[i])
     comparison = float(metric.base[i] if metric.written is None else metric.written[i])
     reads: Measure = published(metric)
     value = result
@@ -197,7 +226,7 @@ def _levels(metric: MetricPlan, i: int, result: Any, where: str) -> tuple[float,
     change = {
         "improvement": comparison * number,
         "points": number,
-        "units": number / persons,
+        "units": number / persons if persons else 0.0,
         "level": number,
     }[reads]
     if not metric.compared or reads == "level":
@@ -206,6 +235,8 @@ def _levels(metric: MetricPlan, i: int, result: Any, where: str) -> tuple[float,
 
 
 def _possible(metric: MetricPlan, treated: float, result: Any, where: str) -> float:
+    if treated < 0 and not metric.compared:
+        raise InputError(Problem(where, result, "a level or a number of units, not negative", "correct the figure"))
     if treated < 0:
         raise InputError(
             Problem(
@@ -234,12 +265,24 @@ def _funnels(plan: Plan, given: Mapping[int, Results]) -> None:
         count, most, of = float(found.treated.sum()), float(metric.persons.sum()), "persons"
         if metric.cumulative:
             count = float(found.treated[-1, 0])
+        if not metric.by_period and not metric.cumulative:
+            over = np.flatnonzero(found.treated[:, 0] > metric.persons * (1 + _TOLERANCE))
+            if over.size:
+                count, most = float(found.treated[over[0], 0]), float(metric.persons[over[0]])
+                of = f"persons of cohort {metric.results[int(over[0])]}"
         above = given.get(-1 if metric.above is None else metric.above)
         if above is not None and metric.above is not None:
             other = plan.metrics[metric.above]
             counts = above.treated if other.additive else above.treated * above.persons
             most, of = float(counts[-1, 0] if other.cumulative else counts.sum()), f"who reached {other.name}"
-        if count > most * (1 + _TOLERANCE):
+            if other.results == metric.results and not (other.cumulative or metric.cumulative):
+                mine, theirs = (x[:, 0] if not metric.by_period else np.cumsum(x) for x in (found.treated, counts))
+                early = np.flatnonzero(mine > theirs * (1 + _TOLERANCE) + _TOLERANCE)
+                if early.size:
+                    i_early = int(early[0])
+                    count, most = float(mine[i_early]), float(theirs[i_early])
+                    of += f" by {_kind(metric)} {metric.results[i_early]}"
+        if count > most * (1 + _TOLERANCE) + _TOLERANCE:
             raise InputError(
                 Problem(
                     f"measured[{metric.name!r}]",
@@ -253,7 +296,7 @@ def _funnels(plan: Plan, given: Mapping[int, Results]) -> None:
 def _under_ceilings(plan: Plan, given: dict[int, Results]) -> dict[int, Results]:
     """Which milestones those had reached who reach the next: known where each can be reached only after another."""
     tracked = [i for i in in_order(plan.metrics) if i in set().union(*plan.profiles)]
-    if not tracked:
+    if not tracked or not set(tracked) <= set(given):
         return given
     if len({len(profile) for profile in plan.profiles}) < len(plan.profiles):
         names = ", ".join(plan.metrics[i].name for i in tracked)
@@ -265,7 +308,7 @@ def _under_ceilings(plan: Plan, given: dict[int, Results]) -> dict[int, Results]
                 "make each milestone one that only those reach who reached the one before (`among`), or simulate",
             )
         )
-    found = moves(plan.metrics, {i: given[i].treated for i in tracked if i in given}, plan.profiles, None)
+    found = moves(plan.metrics, {i: given[i].treated for i in tracked}, plan.profiles, None)
     return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
 
 
@@ -275,7 +318,7 @@ def _number(value: Any, where: str, sign: Literal["any", "positive", "not negati
     except (TypeError, ValueError, OverflowError):
         number = float("nan")
     fits = {"any": True, "positive": number > 0, "not negative": number >= 0}[sign]
-    if not (np.isfinite(number) and fits):
+    if not (abs(number) <= _MOST and fits):
         rule = "a finite number" if sign == "any" else f"a finite number, {sign}"
         raise InputError(Problem(where, value, rule, "give the published figure as a decimal, as 0.084"))
     return number
@@ -286,4 +329,12 @@ def nothing(metric: MetricPlan, paths: int) -> Results:
     shape = (len(metric.results), paths)
     base = metric.base if metric.written is None else metric.written
     level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
-    return Results(metric.sign, metric.weights[:, None], level, level if metric.compared else None, metric.additive)
+    persons = _weights(metric)[:, None]
+    return Results(metric.sign, persons, level, level if metric.compared else None, metric.additive)
+
+
+def _weights(metric: MetricPlan) -> Floats:
+    """Persons of each published result: of a cumulative one everybody so far."""
+    together = metric.cumulative and not metric.additive
+    weights: Floats = np.cumsum(metric.weights) if together else metric.weights
+    return weights

@@ -84,6 +84,7 @@ class _Walk:
             (cost, cost.amount if alive is None else cost.amount * alive)
             for cost, alive in zip(step.costs, standing, strict=True)
         ]
+        self.claims.stood |= {c: a for c, a in zip(step.costs, standing, strict=True) if a is not None}
         now = [(cost, amount) for cost, amount in due if cost.rank is None]
         for cost, amount in due:
             if cost.rank is not None:
@@ -126,7 +127,8 @@ class _Walk:
         account = self.accounts[redemption.tranche]
         alive = 1.0 if redemption.trigger is None else self.claims.happened[redemption.trigger]
         amount = redemption.share * account.owed * alive
-        own = np.minimum(amount, self.balance)
+        drawn = sum((one.drawn for one in self.accounts), 0.0)
+        own = np.minimum(amount, self.balance * _fraction(account.drawn, drawn))  # of its own part of what is unspent
         self.balance = self.balance - own
         self.book.pay(date, self.plan.vehicle, account.plan.name, redemption.event, own)
         self.book.pay(date, redemption.paid_by, account.plan.name, redemption.event, amount - own)
@@ -137,13 +139,6 @@ class _Walk:
         """Move what is paid on a claim; returns what goes to the vehicle."""
         total: Amount = 0.0
         parts = self.claims.amounts(claim, date)
-        if claim.repays and claim.tranche is not None:  # no more than is out
-            left: Amount = self.accounts[claim.tranche].owed
-            cut = []
-            for payer, part in parts:
-                cut.append((payer, np.minimum(part, left)))
-                left = left - cut[-1][1]
-            parts = cut
         for payer, part in parts:
             self.book.pay(date, payer, claim.to, claim.label, part if claim.owed_by is None else np.maximum(part, 0.0))
             if claim.owed_by is not None:
@@ -160,7 +155,8 @@ class _Walk:
         """Share out what came in on a date and what was kept, where there is anything that can be shared out."""
         plan = self.plan
         if plan.kept_until is not None and date < plan.kept_until:
-            self.kept[pool] = self.kept[pool] + (0.0 if cash is None else cash)
+            if cash is not None:
+                self.kept[pool] = self._late(date, self.kept[pool] + cash)
             return
         opens = date in (plan.kept_until, len(plan.steps) - 1) or any(
             account.plan.due[date] > account.plan.due[date - 1] for account in self.accounts if date
@@ -170,12 +166,17 @@ class _Walk:
         cash = self.kept[pool] + (0.0 if cash is None else cash)
         if np.ndim(cash) == 0 and cash == 0:
             return
+        cash = self._late(date, cash)
+        self.kept[pool] = self.accounts.distribute(plan.pools[pool], cash, date, self._from_vehicle(date))
+
+    def _late(self, date: int, cash: Amount) -> Amount:
+        """Pay the costs that wait for money; returns what is left."""
         for (payee, label), owed in self.late.items():
             paid = np.minimum(cash, owed)
-            self.book.pay(date, plan.vehicle, payee, f"{label}, late", paid)
+            self.book.pay(date, self.plan.vehicle, payee, f"{label}, late", paid)
             self.late[payee, label] = owed - paid
             cash = cash - paid
-        self.kept[pool] = self.accounts.distribute(plan.pools[pool], cash, date, self._from_vehicle(date))
+        return cash
 
     def wind_up(self) -> None:
         """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""

@@ -11,8 +11,7 @@ from sib.engine.evaluation import Readable, Results
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
 from sib.engine.waterfall import Accounts
-
-_FIXED = -1  # stands for the result of a payment that is on none
+from sib.terms.timetable import Instalment
 
 
 class Claims:
@@ -24,7 +23,9 @@ class Claims:
         self._rooms = [_Room(cap, paths) for cap in plan.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
         self._ever: dict[int, Floats] = {}  # payment: 1 where it has fallen due on any result
-        self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, where another claim asks
+        self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, on single results
+        self._paid_in_all: dict[int, Floats] = {}  # payment: money so far
+        self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
         self._asked = {other for step in plan.steps for claim in step.claims for other in claim.less}
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
 
@@ -69,11 +70,14 @@ class Claims:
         for member in claim.members:
             self._fell_due[claim.payment, member] = due
         self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
-        for limit in claim.limits:
-            if self.plan.caps[limit].payer is None:
-                amount = np.minimum(amount, self._rooms[limit].left(date, claim.members, counted))
         parts = [(payer, self._part(claim, date, payer, amount * share)) for payer, share in claim.payers]
         total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
+        for limit in claim.limits:
+            if self.plan.caps[limit].payer is None:
+                cut = np.minimum(total, self._rooms[limit].left(date, claim.members, counted))
+                kept = np.divide(cut, total, out=np.ones_like(total), where=total > 0)
+                parts = [(payer, cut if len(parts) == 1 else part * kept) for payer, part in parts]
+                total = cut
         for limit in claim.limits:
             payer = self.plan.caps[limit].payer
             used = (
@@ -81,9 +85,9 @@ class Claims:
             )
             self._rooms[limit].use(date, claim.members, counted, used)
         if claim.payment in self._asked:
-            for member in claim.members or (_FIXED,):
-                before = self._paid.get((claim.payment, member), 0.0)
-                self._paid[claim.payment, member] = before + total / max(len(claim.members), 1)
+            self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
+            if claim.single:
+                self._paid[claim.payment, claim.members[0]] = total
         return parts
 
     def _part(self, claim: Claim, date: int, payer: str, amount: Floats) -> Floats:
@@ -110,11 +114,13 @@ class Claims:
             amount = _rate(amount, claim) * self.accounts[claim.principal].owed
         if claim.instalment is not None:
             amount = amount * claim.instalment.amount
-            alive = self.standing(cost=claim.instalment.cost, cohort=claim.instalment.cohort)
+            alive = self.stood.get(claim.instalment)
             amount = amount if alive is None else amount * alive
         for other in claim.less:
-            for member in (*claim.members, _FIXED):
-                amount = amount - self._paid.get((other, member), 0.0)
+            on_it = self._paid.get((other, claim.members[0]), 0.0) if claim.single else None
+            amount = amount - (self._paid_in_all.get(other, 0.0) if on_it is None else on_it)
+        if claim.repays and claim.tranche is not None:  # no more than is out
+            amount = np.minimum(amount, self.accounts[claim.tranche].owed)
         if claim.owed_by is None:
             amount = np.maximum(amount, 0.0)
         return np.where(self._open(claim, standing), amount, 0.0)
@@ -129,15 +135,16 @@ class Claims:
             found &= reached(value, level)
         for payments, wanted in ((claim.made, True), (claim.not_made, False)):
             for other in payments:
-                found &= (self._was_made(other, claim.members) > 0) == wanted
+                found &= (self._was_made(other, claim) > 0) == wanted
         alive = self.standing(payment=claim.payment)
         return found if alive is None else np.logical_and(found, alive > 0)
 
-    def _was_made(self, payment: int, members: tuple[int, ...]) -> Floats:
+    def _was_made(self, payment: int, claim: Claim) -> Floats:
         """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""
-        if len(members) == 1 and (payment, members[0]) in self._fell_due:
-            return self._fell_due[payment, members[0]]
-        return self._ever.get(payment, np.zeros(self.paths))
+        none = np.zeros(self.paths)
+        if claim.single and payment in claim.alike:
+            return self._fell_due.get((payment, claim.members[0]), none)
+        return self._ever.get(payment, none)
 
     def _standing(self, members: tuple[int, ...], metric: int | None) -> Floats | None:
         """1 where the cohort of a result has not been ended, (members, paths); None where none can have been."""

@@ -18,7 +18,7 @@ from sib.terms.payment import Payment
 from sib.terms.reading import reading
 from sib.terms.scenario import Scenario
 from sib.terms.timetable import Claim as Occasion
-from sib.terms.timetable import claims, instalments, metric_of, reporting, results, served
+from sib.terms.timetable import claims, instalments, metric_of, reporting, results, served, tested_alike
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -100,6 +100,8 @@ def _claim(scenario: Scenario, index: int, payment: Payment, occasion: Occasion,
         label=occasion.label,
         metric=own,
         members=occasion.results,
+        single=payment.scope in ("cohort", "period"),
+        alike=frozenset(i for i, other in enumerate(scenario.payments) if tested_alike(scenario, payment, other)),
         tests=tuple((own, occasion.results, m, x) for m, x in payment.when.levels().items() if own is not None),
         others=tuple(
             (metrics.index(name), _known_with(scenario, payment, name, occasion), measure, level)
@@ -136,7 +138,7 @@ def _known_with(scenario: Scenario, payment: Payment, name: str, occasion: Occas
     other = results(scenario, metric_of(scenario, name))
     if payment.metric is not None and payment.scope in ("cohort", "period"):
         mine = results(scenario, metric_of(scenario, payment.metric))[occasion.results[0]].name
-        same = tuple(i for i, result in enumerate(other) if result.name == mine and result.date <= occasion.date)
+        same = tuple(i for i, result in enumerate(other) if result.name == mine)
         if same:
             return same
     return known_by(scenario, name, occasion.date)

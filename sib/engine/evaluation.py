@@ -99,11 +99,16 @@ class Index:
         return self.parts[0][0].paths
 
     def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
-        """The index over some results together: each part is read over them."""
+        """The index over some results together: each part is read over them.
+
+        Where a part cannot be measured (an improvement against a comparison without any event) no level is reached.
+        """
+        values = [metric.read(reads, members, counted) for metric, reads, _ in self.parts]
+        known = np.all(np.isfinite(values), axis=0)
         total = np.zeros(self.paths)
-        for metric, reads, weight in self.parts:
-            total += weight * metric.read(reads, members, counted)
-        return total
+        for value, (_, _, weight) in zip(values, self.parts, strict=True):
+            total += weight * np.where(known, value, 0.0)
+        return np.where(known, total, -np.inf)
 
 
 def ratio(gained: Floats, base: Floats) -> Floats:

@@ -196,8 +196,9 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
         return by_size
     if timing is not None and timing.shares is not None:
         return np.array(timing.shares)
-    if timing is None:
+    if timing is None and not metric.once:
         return np.full(len(known), 1.0 / len(known))
+    timing = timing or Timing(months=0)  # a milestone is reached on enrolment, unless the beliefs say later
     everybody = sum(cohort.size for cohort in cohorts)
     share = np.zeros(len(known))
     for cohort in cohorts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -82,7 +83,7 @@ def draw(
         done[index] = Outcomes(effect, cumulated(found) if metric.cumulative else found)
     tracked = set().union(*profiles)
     if tracked:
-        random = chance.stream("persons under ceilings") if "people" in chance.layers else None
+        random = partial(chance.stream, "who reached what before") if "people" in chance.layers else None
         counts = {i: periods[i].treated for i in in_order(tuple(metrics)) if i in tracked}
         for index, by_profile in moves(metrics, counts, profiles, random).items():
             done[index] = replace(done[index], results=replace(periods[index], moves=by_profile))
@@ -153,7 +154,7 @@ def _comparison(metric: MetricPlan, chance: Chance) -> Floats | None:
         if not measured:
             found[i] = compared[i]
         elif metric.one_group and i > 0:
-            found[i] = found[0]
+            found[i] = found[0] * (compared[i] / compared[0])
         else:
             found[i] = _sample(metric, compared[i], metric.controls[i], (metric.name, result, "comparison"), chance)
     return found
@@ -198,8 +199,9 @@ def _reached(metric: MetricPlan, level: Floats, above: Results, chance: Chance) 
     treated = np.zeros((len(metric.results), chance.paths))
     for i, row in enumerate(metric.flow):
         left, rest = came[i], 1.0
-        random = chance.stream(metric.name, str(i), "treated")
         for place in np.flatnonzero(row):
+            source = str(i) if metric.by_period else ""
+            random = chance.stream(metric.name, metric.results[place], source, "treated")
             share = np.minimum(level[place] * row[place] / rest, 1.0)  # of those who have not gone elsewhere
             moved = random.binomial(np.rint(left).astype(np.int64), share) if people else left * share
             treated[place] += moved
@@ -219,27 +221,30 @@ def _composite(metric: MetricPlan, done: Mapping[int, Results], chance: Chance) 
     for arm in ("treated", "comparison") if first.comparison is not None else ("treated",):
         layer: Layer = "people" if arm == "treated" else "measurement"
         persons = metric.persons if arm == "treated" else metric.controls
-        random = chance.stream(metric.name, arm) if layer in chance.layers else None
         found = np.empty((len(metric.results), chance.paths))
-        for i, size in enumerate(persons):
-            free = np.full(chance.paths, float(round(size)))
-            for part in none:
-                free -= _overlap(getattr(done[part], arm)[i], free, size, random)
-            bare = free.copy()
-            for part in some:
-                bare -= _overlap(getattr(done[part], arm)[i], bare, size, random)
+        for i, result in enumerate(metric.results):
+            size = max(round(persons[i]), 1)
+            free = np.full(chance.paths, float(size))
+            bare = free
+            for number, part in enumerate((*none, *some)):
+                names = (metric.name, arm, result, str(number))
+                random = chance.stream(*names) if layer in chance.layers else None
+                if number == len(none):
+                    bare = free.copy()
+                here = free if number < len(none) else bare
+                here -= _overlap(getattr(done[part], arm)[i], here, size, random)
             found[i] = (free - bare if some else free) / size
         arms[arm] = found
     return Results(metric.sign, metric.persons[:, None], arms["treated"], arms.get("comparison"))
 
 
-def _overlap(share: Floats, among: Floats, size: float, random: np.random.Generator | None) -> Floats:
+def _overlap(share: Floats, among: Floats, size: int, random: np.random.Generator | None) -> Floats:
     """How many of `among` have an outcome that a share of all `size` persons have."""
     if random is None:
         return among * share
     have = np.rint(share * size).astype(np.int64)
     inside = among.astype(np.int64)
-    return random.hypergeometric(inside, round(size) - inside, have).astype(np.float64)
+    return random.hypergeometric(inside, size - inside, have).astype(np.float64)
 
 
 def _totals(mean: Floats, persons: float, shape: float, chance: Chance, names: tuple[str, ...]) -> Floats:

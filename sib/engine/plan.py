@@ -24,6 +24,8 @@ class Claim:
     label: str
     metric: int | None
     members: tuple[int, ...]  # results, by position in the metric
+    single: bool  # tested on one cohort or period by itself
+    alike: frozenset[int]  # payments that are tested one by one on the same cohorts or periods
     tests: tuple[Test, ...]  # on this metric's own results
     others: tuple[Test, ...]  # on other metrics
     unpaid: int | None  # count only the results that this payment has not paid for

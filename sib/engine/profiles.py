@@ -8,7 +8,7 @@ however few persons there are. Without chance it is in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -22,7 +22,7 @@ def moves(
     metrics: Sequence[MetricPlan],
     counts: Mapping[int, Floats],
     profiles: Sequence[Profile],
-    random: np.random.Generator | None,
+    random: Callable[..., np.random.Generator] | None,
 ) -> dict[int, dict[Profile, Floats]]:
     """How many reach each milestone in each result, by the milestones that they had reached before.
 
@@ -34,8 +34,9 @@ def moves(
         How many persons reach each milestone in each result.
     profiles : sequence of frozenset
         The sets of milestones that a person can have reached.
-    random : Generator, optional
-        Where chance comes from; without it those who reach a milestone are taken in proportion.
+    random : callable, optional
+        Gives the random stream of a component by its names; without it those who reach a milestone are taken in
+        proportion.
 
     Returns
     -------
@@ -55,7 +56,8 @@ def moves(
             left, open_to = count[result], sum((persons[p] for p in can), np.zeros(paths))
             for profile in can:
                 here = persons[profile]
-                taken = _split(left, here, open_to - here, random)
+                names = (metrics[index].name, first.results[result], *sorted(metrics[i].name for i in profile))
+                taken = _split(left, here, open_to - here, None if random is None else random(*names))
                 left, open_to = left - taken, open_to - here
                 found[index][profile][result] += taken
                 persons[profile] = here - taken

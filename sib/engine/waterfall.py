@@ -116,14 +116,21 @@ class Accounts(list[Account]):
                 if self[i].plan.due[date] < 1.0:
                     held = np.minimum(cash, self[i].owed)
                     kept, cash = kept + held, cash - held
-        self.remain(pool, cash, date, pay)
+        self.remain(pool, cash, date, pay, whole=label is not None)
         return kept
 
-    def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay) -> None:
-        """Share out what remains; what is above a tranche's cap goes to the others."""
+    def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay, *, whole: bool) -> None:
+        """Share out what remains; what is above a tranche's cap goes to the others.
+
+        Where all are capped and the `whole` has to go, as when the deal is wound up, the rest goes by their shares.
+        """
         takers = [(party, share, None if i is None else self[i]) for party, share, i in pool.remainder]
         rooms = [np.inf if account is None else account.room(date) for _, _, account in takers]
-        for (party, _, account), part in zip(takers, _filled(cash, [s for _, s, _ in takers], rooms), strict=True):
+        parts = _filled(cash, [share for _, share, _ in takers], rooms)
+        if whole:
+            rest = cash - sum(parts, 0.0 * cash)
+            parts = [part + share * rest for part, (_, share, _) in zip(parts, takers, strict=True)]
+        for (party, _, account), part in zip(takers, parts, strict=True):
             pay(party, "return" if account is not None else "what remains", part)
             if account is not None:
                 account.receive(part, date)
@@ -143,7 +150,7 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
 
     Those with a share of zero take what is over once all others are at their caps.
     """
-    if len(shares) == 1:
+    if len(shares) == 1 and np.isinf(rooms[0]).all():
         return [cash]
     parts: list[Amount] = [0.0 * cash for _ in shares]
     for _ in shares:
@@ -156,7 +163,9 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
             np.minimum(part + _share(left, own, weight), room)
             for part, own, room in zip(parts, free, rooms, strict=True)
         ]
-    spare = [i for i, (share, room) in enumerate(zip(shares, rooms, strict=True)) if share == 0 and np.ndim(room) == 0]
+    spare = [
+        i for i, (share, room) in enumerate(zip(shares, rooms, strict=True)) if share == 0 and np.isinf(room).all()
+    ]
     if spare:
         parts[spare[0]] = parts[spare[0]] + (cash - sum(parts, 0.0 * cash))
     return parts

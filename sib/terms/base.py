@@ -19,6 +19,7 @@ V = TypeVar("V")
 LAX: Final = Strict(strict=False)  # TOML has lists only: a tuple may come as one
 EARLIEST: Final = dt.date(1900, 1, 1)
 LATEST: Final = dt.date(2200, 1, 1)
+LONGEST: Final = 1200  # months that a series lasts at most
 
 
 class Term(BaseModel):

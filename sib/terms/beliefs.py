@@ -343,7 +343,8 @@ class Beliefs(Term):
         examples=["{ restoration = 0.60 }"],
     )
     timing: Annotated[dict[Name, Timing], Frozen] = Field(
-        default_factory=FrozenDict, description="when it arises, for metrics by period; evenly by default"
+        default_factory=FrozenDict,
+        description="when it arises, for metrics by period; by default evenly, and milestones as people enrol",
     )
     evaluation: Annotated[dict[Name, Evaluation], Frozen] = Field(
         default_factory=FrozenDict, description="bias of the comparison, for each metric; none by default"

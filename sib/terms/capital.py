@@ -32,6 +32,13 @@ class Guarantee(Term):
         False, description="what the tranche has received counts towards it: the guarantor pays only what is missing"
     )
 
+    @model_validator(mode="after")
+    def _covers_something(self) -> Self:
+        lowest = min(self.covers.knots().y)
+        if lowest < 0:
+            raise Refusal(("covers",), lowest, "a guarantee covers nothing or more", "end the schedule at 0")
+        return self
+
 
 class ReturnCap(Term):
     """The most that a tranche gets out of what remains once all are repaid."""
@@ -67,7 +74,9 @@ class Tranche(Term):
     )
     draw_rank: Rank = Field(1, description="which capital is drawn first: low before high, equal ones together")
     rank: Rank = Field(1, description="which capital is repaid first: low before high, equal ones together")
-    interest: Rate = Field(0.0, description="interest a year on the capital that is out", examples=[0.05])
+    interest: Annotated[Rate, Field(ge=0)] = Field(
+        0.0, description="interest a year on the capital that is out", examples=[0.05]
+    )
     compounds: bool = Field(True, description="whether interest that is not paid earns interest, once a year")
     repaid_from: Names | None = Field(
         None, description="the payments that it is repaid from; all by default", examples=[["housing days"]]

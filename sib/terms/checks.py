@@ -14,7 +14,7 @@ from sib.terms import checks_capital, checks_metrics
 from sib.terms.calendar import add_months
 from sib.terms.errors import Refusal
 from sib.terms.finding import Path, one_of
-from sib.terms.timetable import cancelled, claims, metric_of, results, served
+from sib.terms.timetable import cancelled, claims, metric_of, reporting, results, served, tested_alike
 
 if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
@@ -42,6 +42,7 @@ def check(scenario: Scenario) -> None:
     _claims(scenario)
     _labels(scenario)
     _order(scenario)
+    _hanging(scenario)
     _cancellations(scenario)
     checks_capital.check(scenario)
 
@@ -118,9 +119,11 @@ def _paying(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
 
 def _labels(scenario: Scenario) -> None:
     """What is paid is labelled by the payment's name, and the cohort's where it is for one."""
-    seen: set[str] = set()
+    seen: set[str] = {"draw", "interest", "repayment", "return", "what remains", "guarantee"}
+    seen |= {event.name for event in scenario.events}
     for index, payment in enumerate(scenario.payments):
         labels = {claim.label for claim in claims(scenario, payment)}
+        labels |= {f"{label}, owed" for label in labels} if payment.owed_by is not None else set()
         if labels & seen:
             raise Refusal(
                 ("payments", index, "name"),
@@ -245,7 +248,14 @@ def _conditions(scenario: Scenario) -> None:
     for i, payment in enumerate(scenario.payments):
         first = min((claim.date for claim in claims(scenario, payment)), default=None)
         for name in payment.when.others:
-            known = min(result.date for result in results(scenario, metric_of(scenario, name)))
+            published = {result.name: result.date for result in results(scenario, metric_of(scenario, name))}
+            known = min(published.values())
+            if payment.metric is not None and payment.scope in ("cohort", "period"):
+                mine = results(scenario, metric_of(scenario, payment.metric))
+                for claim in claims(scenario, payment):
+                    of_it = published.get(mine[claim.results[0]].name, known)
+                    if of_it > claim.date:
+                        known, first = of_it, claim.date
             if first is not None and known > first:
                 raise Refusal(
                     ("payments", i, "when", "others", name),
@@ -288,6 +298,36 @@ def _claims(scenario: Scenario) -> None:
         )
 
 
+def _hanging(scenario: Scenario) -> None:
+    """What a payment hangs on has been decided when it falls due: on the same result, or at all."""
+    payments = {payment.name: payment for payment in scenario.payments}
+    for i, payment in enumerate(scenario.payments):
+        found = claims(scenario, payment)
+        for key, names in (("made", payment.when.made), ("not_made", payment.when.not_made), ("less", payment.less)):
+            path: Path = ("payments", i, "less") if key == "less" else ("payments", i, "when", key)
+            for name in names or ():
+                other = payments[name]
+                alike = tested_alike(scenario, payment, other)
+                single = payment.scope in ("cohort", "period")
+                if key == "less" and single and not alike:
+                    raise Refusal(
+                        path,
+                        name,
+                        "a payment for each cohort or period takes off what was paid on the same one",
+                        f"let `{name}` be tested on the same cohorts or periods, or take it off a pooled payment",
+                    )
+                dates = {claim.results if alike else (): claim.date for claim in reversed(claims(scenario, other))}
+                for claim in found:
+                    before = dates.get(claim.results if alike else ())
+                    if name != payment.name and before is not None and before > claim.date:
+                        raise Refusal(
+                            path,
+                            f"`{name}` is due {before}, this {claim.date}",
+                            "what a payment hangs on has fallen due by then",
+                            f"raise `months_after_result` here, or lower it in `{name}`",
+                        )
+
+
 def _order(scenario: Scenario) -> None:
     """A payment for those that another has not paid for comes after it, or it would pay for them twice."""
     for index, payment in enumerate(scenario.payments):
@@ -308,6 +348,17 @@ def _order(scenario: Scenario) -> None:
 
 def _cancellations(scenario: Scenario) -> None:
     for index, event in enumerate(scenario.events):
+        for payment in scenario.payments if event.cohorts and not event.certain else ():
+            by_period = (
+                payment.metric is not None and reporting(scenario, metric_of(scenario, payment.metric)).by_period
+            )
+            if by_period and payment.name not in event.payments:
+                raise Refusal(
+                    ("events", index, "cohorts"),
+                    f"`{payment.name}` is on `{payment.metric}`",
+                    "results by period are over all cohorts: what is paid on them cannot leave out a cohort that ends",
+                    f'add "{payment.name}" to the event\'s `payments`, or report `{payment.metric}` by cohort',
+                )
         for cohort in scenario.cohorts:
             windows = [add_months(cohort.enrol.last_day, metric.window_months or 0) for metric in scenario.metrics]
             if cohort.name in event.cohorts and event.date >= min(windows):

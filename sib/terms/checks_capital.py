@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,14 @@ def _payee(scenario: Scenario, i: int, payment: Payment) -> None:
 
 def _bounded(scenario: Scenario, i: int, payment: Payment) -> None:
     capped = any(payment.name in limit.on and limit.amount is not None for limit in scenario.limits)
+    unbounded = payment.metric is not None and payment.pays.beyond == "extended" and payment.owed_by is not None
+    if unbounded and (reading(scenario, payment) == "improvement" or metric_of(scenario, payment.metric or "").parts):
+        raise Refusal(
+            ("payments", i, "pays", "beyond"),
+            "extended",
+            "an improvement has no bound where the comparison has no events, so what is owed on it would have none",
+            "leave `beyond` out, so that the ends are flat, or let it read points or units",
+        )
     if payment.pays.beyond == "extended" and reading(scenario, payment) == "improvement" and not capped:
         raise Refusal(
             ("payments", i, "pays", "beyond"),
@@ -119,6 +128,14 @@ def _limit(scenario: Scenario, i: int, limit: Limit) -> None:
                 "a limit for each cohort is on payments for cohorts",
                 'write `scope = "pooled"`, or leave this payment out',
             )
+    ends_costs = [event.name for event in scenario.events if not event.certain and (event.costs or event.cohorts)]
+    if limit.annual_return is not None and ends_costs:
+        raise Refusal(
+            ("limits", i, "annual_return"),
+            limit.annual_return,
+            f"the return is capped on what is spent for certain; `{ends_costs[0]}` may end costs",
+            "cap the return of the tranche (`return_cap`), or the payments by an amount",
+        )
     if limit.per_person is not None:
         _ceiling(scenario, i, payments)
 
@@ -132,12 +149,16 @@ def _ceiling(scenario: Scenario, i: int, payments: list[Payment]) -> None:
     for j, payment in enumerate(payments):
         metric = None if payment.metric is None else metric_of(scenario, payment.metric)
         plain = payment.pays.per_unit is not None and payment.scope in ("cohort", "period") and not payment.less
+        plain &= payment.when.model_fields_set == set() and payment.cohorts is None
+        plain &= payment.published_from is None and payment.published_until is None
+        plain &= not any(payment.name in event.payments for event in scenario.events)
+        plain &= metric is None or not reporting(scenario, metric).cumulative
         if metric is None or not metric.once or not plain or metric.name in seen:
             raise Refusal(
                 ("limits", i, "on", j),
                 payment.name,
                 "a ceiling a person is on prices (`per_unit`) of milestones that count each person once, one each",
-                "give such prices, or cap the total with `amount`",
+                "give such prices, without conditions and for all cohorts, or cap the total with `amount`",
             )
         seen.add(metric.name)
     free = [name for name in seen if metric_of(scenario, name).among not in seen]
@@ -160,6 +181,18 @@ def _repaid(scenario: Scenario, i: int, tranche: Tranche) -> None:
                 f"a tranche is repaid from what goes to the vehicle; `{name}` goes straight to {payment.to}",
                 "leave `to` out of that payment, or do not name it here",
             )
+    pots = {
+        (tuple(t.name for t in takers(scenario, p.name)), tuple(remaining(scenario, p.name).items()))
+        for p in to_vehicle(scenario)
+        if tranche.repaid_from is None or p.name in tranche.repaid_from
+    }
+    if tranche.repaid_on is not None and len(pots) > 1:
+        raise Refusal(
+            ("tranches", i, "repaid_on"),
+            f"repaid from {len(pots)} pots",
+            "money is kept for scheduled repayments in one pot: payments to the same tranches with one remainder",
+            "give these payments one remainder, or name those of one pot in `repaid_from`",
+        )
     if tranche.repaid_from is not None and tranche.kind == "grant":
         raise Refusal(("tranches", i, "repaid_from"), list(tranche.repaid_from), "a grant is not repaid", "remove it")
 
@@ -195,7 +228,26 @@ def _leftover(scenario: Scenario) -> None:
                 f"somebody without a cap gets what is over the caps; `{payment.name}` could leave money behind",
                 "add a party to [[remainders]] that takes what is over, such as the outcome payer; its share may be 0",
             )
+    for i, tranche in enumerate(scenario.tranches):
+        shared = any(tranche.name in remainder.shares for remainder in scenario.remainders)
+        straight = any(payment.to == tranche.name for payment in scenario.payments)
+        if tranche.kind == "equity" and scenario.remainders and not shared and not straight:
+            raise Refusal(
+                ("tranches", i, "kind"),
+                tranche.kind,
+                f"equity is paid from what remains; no remainder has a share for `{tranche.name}`",
+                "give it a share under [[remainders]], or make it a loan",
+            )
     for i, remainder in enumerate(scenario.remainders):
+        for name in remainder.shares:
+            meant = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
+            if meant and name not in names:
+                raise Refusal(
+                    ("remainders", i, "shares", name),
+                    name,
+                    "what remains goes to a party; this one is named nowhere else, and another is named almost like it",
+                    f'did you mean "{meant[0]}"? If not, use a name that is less like it',
+                )
         for j, name in enumerate(remainder.on or ()):
             if next(p for p in scenario.payments if p.name == name).to is not None:
                 raise Refusal(

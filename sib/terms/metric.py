@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sib.terms.base import LAX, Day, Months, Name, Number, Persons, Term, Unit
+from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Persons, Term, Unit
 from sib.terms.errors import MISSING, Refusal
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
@@ -109,6 +109,13 @@ class Reporting(Term):
                 MISSING,
                 "a series of periods has `first`, `every_months` and `times`",
                 f"add `{missing[0]}`, or list the dates as `periods`",
+            )
+        if ((self.times or 1) - 1) * (self.every_months or 0) > LONGEST:
+            raise Refusal(
+                ("times",),
+                f"{self.times}, {self.every_months} months apart",
+                f"the last period is published within {LONGEST} months of the first",
+                "lower `times` or `every_months`",
             )
         if self.cumulative and not self.by_period:
             raise Refusal(

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sib.terms.base import Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
+from sib.terms.base import LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
 from sib.terms.errors import MISSING, Refusal
 from sib.terms.metric import Days, Measure, Names
 from sib.terms.schedule import Schedule
@@ -117,6 +117,13 @@ class Due(Term):
                 "payments fall due on given `dates`, or from `starts` on, so many `times`, `every_months`",
                 "write either `dates = [2014-08-07]` or all of the three others",
             )
+        if ((self.times or 1) - 1) * (self.every_months or 0) > LONGEST:
+            raise Refusal(
+                ("times",),
+                f"{self.times}, {self.every_months} months apart",
+                f"the last falls due within {LONGEST} months of the first",
+                "lower `times` or `every_months`",
+            )
         return self
 
 
@@ -213,6 +220,8 @@ class Payment(Term):
             raise Refusal(("due",), "given", "what reimburses a cost falls due with its instalments", "remove `due`")
         fixed: dict[str, object] = {"reads": self.reads, "cohorts": self.cohorts, "published_from": self.published_from}
         fixed |= {"published_until": self.published_until, "when.unpaid": self.when.unpaid}
+        if self.due is not None and self.months_after_result:
+            fixed["months_after_result"] = self.months_after_result
         for key, value in fixed.items():
             if self.metric is None and value is not None:
                 raise Refusal(tuple(key.split(".")), value, "it is about results", "remove it, or name the metric")

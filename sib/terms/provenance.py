@@ -108,7 +108,7 @@ def _written(data: Any, path: str) -> bool:
     while above:
         try:
             found = lookup(data, above)
-            return above == path or not isinstance(found, dict | list)
+            return above == path or (not isinstance(found, dict | list) and path == f"{above}.value")
         except KeyError:
             above = above.rpartition(".")[0]
     return False

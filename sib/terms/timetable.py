@@ -133,6 +133,14 @@ def results(scenario: Scenario, metric: Metric) -> tuple[Result, ...]:
     return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in cohorts)
 
 
+def tested_alike(scenario: Scenario, payment: Payment, other: Payment) -> bool:
+    """Whether two payments are tested one by one on the same cohorts or periods."""
+    if payment.metric is None or other.metric is None or {payment.scope, other.scope} - {"cohort", "period"}:
+        return False
+    names = [[r.name for r in results(scenario, metric_of(scenario, p.metric or ""))] for p in (payment, other)]
+    return names[0] == names[1]
+
+
 def claims(scenario: Scenario, payment: Payment) -> list[Claim]:
     """All occasions on which a payment is tested, by date; those that a certain event ends are left out."""
     stopped = ended(scenario, "payments").get(payment.name)

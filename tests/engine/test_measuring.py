@@ -12,6 +12,7 @@ from sib.engine.compiling import compile_plan, profiles
 from sib.engine.measuring import compile_metrics
 from sib.engine.outcomes import LAYERS, Chance, draw
 from sib.engine.profiles import moves
+from sib.engine.streams import stream
 from tests.grammar import BELIEFS, METRICS, START
 
 PATHS = 40_000
@@ -217,7 +218,7 @@ class TestCeilings:
         scenario = self.scenario()
         plan = compile_plan(scenario)
         arrays = {i: np.full((1, PATHS), float(count)) for i, count in enumerate(counts)}
-        found = moves(plan.metrics, arrays, profiles(scenario), np.random.default_rng(1))
+        found = moves(plan.metrics, arrays, profiles(scenario), lambda *names: stream(SEED, 0, *names))
         paid = np.zeros(PATHS)
         for step in plan.steps:
             for claim in step.claims:
