@@ -22,6 +22,7 @@ import typer
 import sib
 from sib.analysis.payoff import readable
 from sib.analysis.summary import UNITS
+from sib.engine.compiling import compile_plan
 from sib.show import text
 from sib.terms.errors import InputError, Problem
 from sib.terms.scenario import json_schema
@@ -104,13 +105,22 @@ def settle(
         list[str],
         typer.Option(
             help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what"
-            " the value is (improvement, points, units or level). Give it once for each metric."
+            " the value is (improvement, points, units or level). Give it once for each metric. One value is the result"
+            " over all; units in all are spread over the periods as the file's beliefs expect."
         ),
-    ],
+    ] = [],  # noqa: B006 -- never changed
 ) -> None:
     """Settle a scenario on measured results: who pays whom, and what each tranche makes of it."""
     loaded = sib.load(scenario)
-    print(text.settlement(loaded, sib.settle(loaded, dict(map(_measured, result)))))
+    measured = dict(map(_measured, result))
+    print(text.settlement(loaded, sib.settle(loaded, measured)))
+    spread = [
+        f"{m.name} (over {len(m.results)} {'periods' if m.by_period else 'cohorts'})"
+        for m in compile_plan(loaded).metrics
+        if m.additive and not m.compared and len(m.results) > 1 and not isinstance(measured.get(m.name, []), list)
+    ]
+    if spread:
+        print(f"Spread as the file's beliefs expect, because one figure was given: {', '.join(spread)}.")
 
 
 @app.command()

@@ -147,12 +147,12 @@ class TestNewpin:
 class TestBenevolent:
     @pytest.mark.parametrize(("improvement", "p", "e"), [(0.05, 0.05, 0.08), (0.19, 0.06, 0.105), (0.24, 0.07, 0.15)])
     def test_t16_rates_a_year(self, improvement, p, e):
-        ledger = sib.settle(sib.load("benevolent"), {"performance improvement": improvement})
+        ledger = sib.settle(sib.load("benevolent"), {"performance": improvement})
         for name, amount, rate in (("class P", 7.5e6, p), ("class E", 2.5e6, e)):  # the file assumes that they compound
             assert ledger.received(name) == cents(amount * (1 + rate) ** 5)
 
     def test_t16_below_five_per_cent(self):
-        ledger = sib.settle(sib.load("benevolent"), {"performance improvement": 0.04})
+        ledger = sib.settle(sib.load("benevolent"), {"performance": 0.04})
         assert (ledger.received("class P"), ledger.received("class E")) == (cents(7.5e6), 0)
 
 

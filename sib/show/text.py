@@ -30,6 +30,8 @@ LABELS = {
     "payment_p95": "Outcome payments, 95th percentile",
 }
 
+_FEW = 7  # occasions of a payment that are printed one by one
+
 UNITS = {
     "probability": "of paths",
     "times capital drawn": "x",
@@ -99,8 +101,12 @@ def lines(simulation: Simulation) -> list[Line]:
 def settlement(scenario: Scenario, ledger: Ledger) -> str:
     """Who pays whom, by what for, and what each tranche makes of it."""
     kinds: dict[tuple[str, str, str], list[Movement]] = {}
-    for movement in ledger.movements:
-        kinds.setdefault((movement.payer, movement.payee, movement.label), []).append(movement)
+    many = {
+        claim.label: p.name for p in scenario.payments if len(claims(scenario, p)) > 7 for claim in claims(scenario, p)
+    }
+    for movement in ledger.movements:  # a payment made month by month is one line
+        label = many.get(movement.label, movement.label)
+        kinds.setdefault((movement.payer, movement.payee, label), []).append(movement)
     rows = []
     for (payer, payee, label), found in kinds.items():
         dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
@@ -125,6 +131,8 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
     for m in ledger.movements:
         sums[m.label in fixed] += m.amount * ((m.payer in payers) - (m.payee in payers))
     said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {sums[False]:,.2f}."
+    if len(payers) > 1:
+        said += f" All payments of each: {_all_of([f'{payer} {ledger.paid(payer):,.2f}' for payer in payers])}."
     if fixed:
         said += f" Fixed payments besides: {scenario.currency} {sums[True]:,.2f}."
     return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])

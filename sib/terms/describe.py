@@ -6,7 +6,7 @@ would catch a wrong one. Beliefs are not part of a contract and are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sib.terms.deal import Cohort, Cost, Event
@@ -38,8 +38,8 @@ def term_sheet(scenario: Scenario) -> str:
     """The whole term sheet."""
     parts = [
         f"{scenario.name}\n{scenario.summary}",
-        f"All amounts are in {scenario.currency}. The deal starts on {day(scenario.start)}. The outcome payer is"
-        f" {scenario.outcome_payer}; {_vehicle(scenario)} holds the money between the parties.",
+        f"All amounts are in {scenario.currency}. The deal starts on {day(scenario.start)}. Outcomes are paid"
+        f" for by {listed(_payers(scenario))}; {_vehicle(scenario)} holds the money between the parties.",
     ]
     sections = {
         "WHO IS SERVED": [_cohort(cohort) for cohort in scenario.cohorts],
@@ -55,6 +55,17 @@ def term_sheet(scenario: Scenario) -> str:
         "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _payers(scenario: Scenario) -> list[str]:
+    """Everybody who pays for outcomes, each once."""
+    named = [
+        name
+        for p in scenario.payments
+        if p.metric is not None
+        for name in p.payers or (p.payer or scenario.outcome_payer,)
+    ]
+    return list(dict.fromkeys(named)) or [scenario.outcome_payer]
 
 
 def _vehicle(scenario: Scenario) -> str:
@@ -148,12 +159,15 @@ def _payment(scenario: Scenario, payment: Payment) -> str:
     if conditions:
         text.append(listed(conditions))
     payer = shares(payment.payers) if payment.payers else (payment.payer or scenario.outcome_payer)
-    text.append(f"{payer} pays {payment.to or 'the vehicle'} {_amount(scenario, payment, metric)}")
+    pays = _verb(payment.payers, "pays", "pay")
+    text.append(f"{payer} {pays} {payment.to or 'the vehicle'} {_amount(scenario, payment, metric)}")
     sentences = ", ".join(text) + "."
     if payment.when.unpaid is not None:
-        sentences += f" What is paid counts only the cohorts for which `{payment.when.unpaid}` has not fallen due."
+        other = payment.when.unpaid
+        sentences += f" What is paid counts only the cohorts for which `{other}` has not fallen due."
     if payment.less:
-        sentences += f" What {_names(payment.less)} paid before comes off."
+        on = "on the same result" if payment.scope in ("cohort", "period") else "so far"
+        sentences += f" What {_names(payment.less)} {_verb(payment.less, 'has', 'have')} paid {on} comes off."
     if payment.repays:
         sentences += " It repays capital, no more than is out."
     if payment.owed_by is not None:
@@ -193,9 +207,9 @@ def _conditions(scenario: Scenario, payment: Payment) -> Iterator[str]:
     for name, levels in payment.when.others.items():
         yield from _levels(levels, metric_of(scenario, name))
     if payment.when.made:
-        yield f"{_names(payment.when.made)} has been paid"
+        yield f"{_names(payment.when.made)} {_verb(payment.when.made, 'has', 'have')} been paid"
     if payment.when.not_made:
-        yield f"{_names(payment.when.not_made)} has not been paid"
+        yield f"{_names(payment.when.not_made)} {_verb(payment.when.not_made, 'has', 'have')} not been paid"
 
 
 def _levels(levels: Levels, metric: Metric) -> Iterator[str]:
@@ -226,15 +240,19 @@ def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
 
 def _limit(scenario: Scenario, limit: Limit) -> str:
     whose = f"what {limit.payer} pays on " if limit.payer is not None else ""
-    text = f"`{limit.name}`: {whose}{_names(limit.on)} together"
+    several = len(limit.on) > 1 and limit.payer is None
+    text = f"`{limit.name}`: {whose}{_names(limit.on)}{' together' if several else ''}"
+    comes = "come" if several else "comes"
     each = " for each cohort" if limit.scope == "cohort" else " in all"
     most = []
     if limit.amount is not None:
-        most.append(f"come to {money(limit.amount, scenario.currency)} at most{each}")
+        most.append(f"{comes} to {money(limit.amount, scenario.currency)} at most{each}")
     if limit.per_person is not None:
-        most.append(f"come to {money(limit.per_person, scenario.currency)} at most for any one person")
+        most.append(f"{comes} to {money(limit.per_person, scenario.currency)} at most for any one person")
     if limit.annual_return is not None:
-        most.append(f"let what was spent earn {percent(limit.annual_return)} a year at most{each}")
+        cut = "are" if several else "is"
+        rate = percent(limit.annual_return)
+        most.append(f"{cut} cut so that the money spent{each} has earned {rate} a year at most")
     return f"{text} {listed(most)}. What is over it is not paid, then or later."
 
 
@@ -253,7 +271,7 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
     drawn = "paid in on the first day" if tranche.draws == "at start" else "drawn as costs fall due"
     several = len(scenario.tranches) > 1
     order = f", draw rank {tranche.draw_rank}" if several else ""
-    kind = f"a{'n' if tranche.kind == 'equity' else ''} {tranche.kind}"
+    kind = "equity" if tranche.kind == "equity" else f"a {tranche.kind}"
     text = [f"{tranche.name}: {kind} of {money(tranche.amount, scenario.currency)}, {drawn}{order}."]
     fed = [p for p in scenario.payments if p.to is None and (not tranche.repaid_from or p.name in tranche.repaid_from)]
     if tranche.ranked and not fed:
@@ -265,6 +283,10 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
             text.append(f"Its capital is repaid{rank} as follows: {parts}.")
         else:
             text.append(f"It is repaid{rank} as money comes in.")
+    if tranche.kind == "equity":
+        text.append("It is paid only from what remains once those who are repaid have been, capital and return alike.")
+    if tranche.kind == "grant":
+        text.append("It is not repaid.")
     if tranche.interest:
         way = "compounded yearly" if tranche.compounds else "simple"
         text.append(f"It earns interest of {percent(tranche.interest)} a year, {way}, on the capital that is out.")
@@ -277,7 +299,7 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
             if cap.multiple is not None
             else f"{percent(cap.annual_return or 0.0)} a year"
         )
-        text.append(f"Out of what remains it gets no more than makes {most} in all.")
+        text.append(f"Out of what remains it gets no more than brings it to {most}.")
     if tranche.guarantee is not None:
         covers = tranche.guarantee.covers
         x = [money(v, scenario.currency) for v in schedule_levels(covers)]
@@ -288,7 +310,7 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
             else [money(v, scenario.currency) for v in values]
         )
         most = (
-            f"{words[0]} of it"
+            f"{words[0]} of the capital drawn"
             if covers.per_unit is not None
             else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
         )
@@ -331,17 +353,22 @@ def _event(scenario: Scenario, event: Event) -> str:
         condition = f", {word} by then {listed(_levels(levels, metric))}{known}"
     ends = []
     if event.cohorts:
-        ends.append(f"cohorts {listed(event.cohorts)} are given up")
+        several = len(event.cohorts) > 1
+        ends.append(f"cohort{'s' if several else ''} {listed(event.cohorts)} {'are' if several else 'is'} given up")
     if event.costs:
-        ends.append(f"{_names(event.costs)} costs nothing more")
+        ends.append(f"{_names(event.costs)} {_verb(event.costs, 'costs', 'cost')} nothing more")
     if event.payments:
-        ends.append(f"{_names(event.payments)} pays nothing more")
+        ends.append(f"{_names(event.payments)} {_verb(event.payments, 'pays', 'pay')} nothing more")
     for name, share in event.redeems.items():
         by = event.paid_by or scenario.outcome_payer
         ends.append(
             f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}"
         )
     return f"`{event.name}`: on {day(event.date)}{condition}: {listed(ends)}."
+
+
+def _verb(names: Collection[str], one: str, several: str) -> str:
+    return several if len(names) > 1 else one
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -58,7 +58,7 @@ def months(count: int) -> str:
     >>> months(1), months(12)
     ('1 month', '12 months')
     """
-    return f"{count} month{'' if count == 1 else 's'}"
+    return f"{number(count)} month{'' if count == 1 else 's'}"
 
 
 def listed(words: Iterable[str], join: str = "and") -> str:
