@@ -79,7 +79,7 @@ def rows(columns: Mapping[str, Floats]) -> list[Row]:
         ("there is an IRR", rate.size),
     )
     found: dict[str, tuple[Estimate, tuple[str, int]]] = {
-        "payment_probability": (risk.probability(payment > 0), everywhere),
+        "payment_probability": (risk.probability(payment > ROUNDING * np.maximum(drawn, 1.0)), everywhere),
         "loss_probability": (risk.loss_probability(loss), risked),
         "total_loss_probability": (risk.total_loss_probability(loss), risked),
         "no_irr_probability": (risk.probability(np.isnan(irr)), everywhere),

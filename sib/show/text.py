@@ -128,11 +128,16 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
     fixed = {claim.label for p in scenario.payments if p.metric is None for claim in claims(scenario, p)}
     payers = payers_of(scenario)
     sums = {True: 0.0, False: 0.0}  # whether it is fixed: what was paid, less what was paid back
+    rest = 0.0  # what came back to them of what remained
     for m in ledger.movements:
-        sums[m.label in fixed] += m.amount * ((m.payer in payers) - (m.payee in payers))
+        owed = m.label.endswith(", owed")
+        sums[m.label in fixed] += m.amount * ((m.payer in payers) - (m.payee in payers and owed))
+        rest += m.amount * (m.payee in payers and not owed)
     said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {sums[False]:,.2f}."
     if len(payers) > 1:
         said += f" All payments of each: {_all_of([f'{payer} {ledger.paid(payer):,.2f}' for payer in payers])}."
+    if rest > 0:
+        said += f" Came back to them of what remained: {scenario.currency} {rest:,.2f}."
     if fixed:
         said += f" Fixed payments besides: {scenario.currency} {sums[True]:,.2f}."
     return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])
