@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
 
 MOST_INSTALMENTS = 50_000
+_CENT = 0.01
 MOST_MILESTONES = 8  # under ceilings a person, where they do not follow on one another
 
 
@@ -317,10 +318,10 @@ def _funding(scenario: Scenario) -> None:
             f"costs are paid from the capital committed, {committed:,.2f}",
             "raise the tranche's amount or lower the costs",
         )
-    if spent == 0 and all(tranche.draws == "as needed" for tranche in scenario.tranches):
+    if spent < _CENT and all(tranche.draws == "as needed" for tranche in scenario.tranches):
         raise Refusal(
             ("costs",),
-            "0 in all",
+            f"{spent:g} in all",
             "the programme costs something: nothing is drawn and nothing is at risk otherwise",
             "give a cost an amount above 0",
         )

@@ -18,7 +18,7 @@ Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
 Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1, max_length=1200), Unit("date")]
 Measure = Literal["improvement", "points", "units", "level"]
 MEASURES: Final[tuple[Measure, ...]] = ("improvement", "points", "units", "level")
-Level = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
+Level = Annotated[float, Field(ge=1e-9, le=1e12), Unit("as measured")]
 
 
 class Comparison(Term):
