@@ -174,7 +174,12 @@ def any_deals(draw, plain=False):
     if draw(st.booleans()):
         limits.append({"name": "cap", "on": through, "amount": draw(st.integers(1_000, 400_000))})
     prices = [p["name"] for p in paid if p["name"] in ("for jobs", "for kept") and "per_unit" in p["pays"]]
-    prices = [name for name in prices for p in paid if p["name"] == name and p["scope"] == "cohort" and "less" not in p]
+    prices = [
+        name
+        for name in prices
+        for p in paid
+        if p["name"] == name and p["scope"] == "cohort" and not {"less", "when"} & set(p)
+    ]
     if len(prices) == 2 and draw(st.booleans()):
         limits.append({"name": "ceiling", "on": prices, "per_person": draw(st.integers(100, 3_000))})
     events = []
