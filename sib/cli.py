@@ -102,17 +102,17 @@ def compare(
 def settle(
     scenario: ScenarioArgument,
     result: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what"
             " the value is (improvement, points, units or level). Give it once for each metric. One value is the result"
             " over all; units in all are spread over the periods as the file's beliefs expect."
         ),
-    ] = [],  # noqa: B006 -- never changed
+    ] = None,
 ) -> None:
     """Settle a scenario on measured results: who pays whom, and what each tranche makes of it."""
     loaded = sib.load(scenario)
-    measured = dict(map(_measured, result))
+    measured = dict(map(_measured, result or []))
     print(text.settlement(loaded, sib.settle(loaded, measured)))
     spread = [
         f"{m.name} (over {len(m.results)} {'periods' if m.by_period else 'cohorts'})"

@@ -9,6 +9,8 @@ from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 AR = '[[payments]]\nname = "arrests"\nmetric = "arrests"\nscope = "cohort"\npays = { per_unit = 1_000 }\n'
 TOTAL = '[[metrics]]\nname = "days"\nkind = "total"\nbetter = "higher"\n'
 CUMULATIVE = "reported = { first = 2021-06-30, every_months = 12, times = 3, cumulative = true }\n"
+BACK = {"to": '"lender"', "repays": "true"}
+NO_EVENT = {"treated": 1, "comparison": 0}  # against a comparison without any event
 DAYS = "[beliefs.levels]\ndays = 1_000\n"
 
 
@@ -67,10 +69,8 @@ class TestPaymentsMade:
 
 
 class TestRepayment:
-    part = {"pays": "{ amount = 150_000 }", "to": '"lender"', "repays": "true"}  # noqa: RUF012
-
     def test_a_limit_counts_what_is_repaid(self):
-        fragment = payment("principal", "days housed", "period", **self.part) + payment(
+        fragment = payment("principal", "days housed", "period", pays="{ amount = 150_000 }", **BACK) + payment(
             "bonus", "days housed", "pooled", pays="{ amount = 100_000 }"
         )
         limit = '[[limits]]\nname = "cap"\non = ["principal", "bonus"]\namount = 300_000\n'
@@ -90,8 +90,6 @@ class TestRepayment:
 
 
 class TestWhatCannotBeMeasured:
-    z = {"treated": 1, "comparison": 0}  # noqa: RUF012
-
     def index(self, pays):
         metric = (
             '[[metrics]]\nname = "jail"\nkind = "count"\nbetter = "lower"\nwindow_months = 12\n'
@@ -105,8 +103,8 @@ class TestWhatCannotBeMeasured:
 
     @pytest.mark.parametrize("pays", ["{ nodes = [[0, 0], [0.5, 50_000]] }", "{ per_unit = 1_000 }"])
     def test_an_index_of_it_reaches_no_level(self, pays):
-        assert paid(self.index(pays), arrests=self.z, jail=self.z) == 0
-        assert paid(self.index(pays), arrests=0.1, jail=self.z) == 0
+        assert paid(self.index(pays), arrests=NO_EVENT, jail=NO_EVENT) == 0
+        assert paid(self.index(pays), arrests=0.1, jail=NO_EVENT) == 0
 
     def test_a_debt_on_it_has_a_bound(self):
         pays = '{ nodes = [[0, -20_000], [0.1, 20_000]], beyond = "extended" }'

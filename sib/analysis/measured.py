@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -37,15 +37,11 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
     InputError
         Where a metric is unknown or missing, there are too few or too many results, or one is impossible.
     """
-    names = [metric.name for metric in plan.metrics]
+    _named(plan, measured)
     needed = needed_by(plan)
-    expected(measured, Mapping, "measured", f"name the metric: {{{names[min(needed, default=0)]!r}: ...}}")
-    wanted = [name for i, name in enumerate(names) if i in needed and not plan.metrics[i].parts]
+    wanted = [m.name for i, m in enumerate(plan.metrics) if i in needed and not m.parts]
     for name in wanted:
         if name not in measured:
-            known = [given for given in measured if given not in names]
-            if known:
-                break  # most likely a slip in a name, which is said better below
             raise InputError(
                 Problem("measured", dict(measured), f"a result for each metric: {', '.join(wanted)}", f"add {name!r}")
             )
@@ -54,29 +50,27 @@ def results_of(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]
 
 def partly(plan: Plan, measured: Mapping[str, Any]) -> list[Readable | None]:
     """As `results_of`, for results of some metrics; None for the others."""
-    names = [metric.name for metric in plan.metrics]
-    expected(measured, Mapping, "measured", "pass results by the names of their metrics")
-    for name in measured:
-        if name not in names:
-            raise InputError(
-                Problem(f"measured[{name!r}]", measured[name], "a metric of the deal", nearest(str(name), names))
-            )
-        if plan.metrics[names.index(name)].parts:
-            parts = [names[i] for i, _, _ in plan.metrics[names.index(name)].parts]
-            raise InputError(
-                Problem(
-                    f"measured[{name!r}]",
-                    measured[name],
-                    "an index is worked out from its parts",
-                    f"give the results of {', '.join(dict.fromkeys(parts))}",
-                )
-            )
+    _named(plan, measured)
     given: dict[int, Results] = {}
     for i in in_order(plan.metrics):
-        if names[i] in measured:
-            given[i] = _results(plan, i, measured[names[i]], given)
+        if plan.metrics[i].name in measured:
+            given[i] = _results(plan, i, measured[plan.metrics[i].name], given)
     _funnels(plan, given)
     return assembled(plan, given)
+
+
+def _named(plan: Plan, measured: Mapping[str, Any]) -> None:
+    """Results go by the names of metrics that are measured by themselves."""
+    metrics = {metric.name: metric for metric in plan.metrics}
+    expected(measured, Mapping, "measured", f"name the metric: {{{next(iter(metrics))!r}: ...}}")
+    for name, given in measured.items():
+        where = f"measured[{name!r}]"
+        if name not in metrics:
+            raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), metrics)))
+        parts = dict.fromkeys(plan.metrics[i].name for i, _, _ in metrics[name].parts)
+        if parts:
+            remedy = f"give the results of {', '.join(parts)}"
+            raise InputError(Problem(where, given, "an index is worked out from its parts", remedy))
 
 
 def assembled(plan: Plan, given: Mapping[int, Results]) -> list[Readable | None]:
@@ -133,9 +127,7 @@ def _could_reach(plan: Plan, metric: MetricPlan, above: Mapping[int, Results]) -
         raise InputError(
             Problem("measured", metric.name, f"it is a share of those who reached {name}", f"add {name!r}")
         )
-    found = above[metric.above]
-    counts: Floats = (found.treated if found.additive else found.treated * found.persons)[:, 0]
-    return counts
+    return _in_each(plan.metrics[metric.above], above[metric.above])
 
 
 def _kind(metric: MetricPlan) -> str:
@@ -260,37 +252,48 @@ def _funnels(plan: Plan, given: Mapping[int, Results]) -> None:
     """Nobody reaches what only those can reach who have reached something else, and nobody reaches it twice."""
     for i, found in given.items():
         metric = plan.metrics[i]
-        if not metric.once:
-            continue
-        count, most, of = float(found.treated.sum()), float(metric.persons.sum()), "persons"
-        if metric.cumulative:
-            count = float(found.treated[-1, 0])
-        if not metric.by_period and not metric.cumulative:
-            over = np.flatnonzero(found.treated[:, 0] > metric.persons * (1 + _TOLERANCE))
-            if over.size:
-                count, most = float(found.treated[over[0], 0]), float(metric.persons[over[0]])
-                of = f"persons of cohort {metric.results[int(over[0])]}"
-        above = given.get(-1 if metric.above is None else metric.above)
-        if above is not None and metric.above is not None:
-            other = plan.metrics[metric.above]
-            counts = above.treated if other.additive else above.treated * above.persons
-            most, of = float(counts[-1, 0] if other.cumulative else counts.sum()), f"who reached {other.name}"
-            if other.results == metric.results and not (other.cumulative or metric.cumulative):
-                mine, theirs = (x[:, 0] if not metric.by_period else np.cumsum(x) for x in (found.treated, counts))
-                early = np.flatnonzero(mine > theirs * (1 + _TOLERANCE) + _TOLERANCE)
-                if early.size:
-                    i_early = int(early[0])
-                    count, most = float(mine[i_early]), float(theirs[i_early])
-                    of += f" by {_kind(metric)} {metric.results[i_early]}"
-        if count > most * (1 + _TOLERANCE) + _TOLERANCE:
-            raise InputError(
-                Problem(
-                    f"measured[{metric.name!r}]",
-                    count,
-                    f"at most the {most:g} {of}: each counts once",
-                    "correct one of the two figures",
+        for count, most, of in _counts(plan, metric, found, given) if metric.once else ():
+            if count > most * (1 + _TOLERANCE) + _TOLERANCE:
+                raise InputError(
+                    Problem(
+                        f"measured[{metric.name!r}]",
+                        count,
+                        f"at most the {most:g} {of}: each counts once",
+                        "correct one of the two figures",
+                    )
                 )
-            )
+
+
+def _counts(
+    plan: Plan, metric: MetricPlan, found: Results, given: Mapping[int, Results]
+) -> Iterator[tuple[float, float, str]]:
+    """How many reached a milestone, how many could have, and who these are: in all, by cohort, by each period."""
+    mine, persons = _in_each(metric, found), metric.persons
+    yield _so_far(metric, mine)[-1], float(persons.sum()), "persons"
+    if not metric.by_period:
+        for name, count, most in zip(metric.results, mine, persons, strict=True):
+            yield float(count), float(most), f"persons of cohort {name}"
+    if metric.above is None or metric.above not in given:
+        return
+    other = plan.metrics[metric.above]
+    theirs = _in_each(other, given[metric.above])
+    yield _so_far(metric, mine)[-1], _so_far(other, theirs)[-1], f"who reached {other.name}"
+    if other.results == metric.results:
+        pairs = (mine, theirs) if not metric.by_period else (_so_far(metric, mine), _so_far(other, theirs))
+        for name, count, most in zip(metric.results, *pairs, strict=True):
+            yield float(count), float(most), f"who reached {other.name} by {_kind(metric)} {name}"
+
+
+def _in_each(metric: MetricPlan, found: Results) -> Floats:
+    """How many persons reached a metric in each result, or up to it where it is cumulative, (results,)."""
+    counts: Floats = (found.treated if metric.additive else found.treated * found.persons)[:, 0]
+    return counts
+
+
+def _so_far(metric: MetricPlan, counts: Floats) -> list[float]:
+    """The same up to each result."""
+    found: list[float] = (counts if metric.cumulative else np.cumsum(counts)).tolist()
+    return found
 
 
 def _under_ceilings(plan: Plan, given: dict[int, Results]) -> dict[int, Results]:

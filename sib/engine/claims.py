@@ -11,6 +11,7 @@ from sib.engine.evaluation import Readable, Results
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
 from sib.engine.waterfall import Accounts
+from sib.terms.errors import MISSING, InputError, Problem
 from sib.terms.timetable import Instalment
 
 
@@ -33,8 +34,10 @@ class Claims:
         """The results of a metric that something reads."""
         found = self._results[metric]
         if found is None:
-            message = f"nothing was measured of {self.plan.metrics[metric].name}"
-            raise AssertionError(message)
+            name = self.plan.metrics[metric].name
+            raise InputError(
+                Problem("results", MISSING, "a result of each metric that is read", f"add one of {name!r}")
+            )
         return found
 
     def decide(self, trigger: int) -> None:
@@ -117,8 +120,10 @@ class Claims:
             alive = self.stood.get(claim.instalment)
             amount = amount if alive is None else amount * alive
         for other in claim.less:
-            on_it = self._paid.get((other, claim.members[0]), 0.0) if claim.single else None
-            amount = amount - (self._paid_in_all.get(other, 0.0) if on_it is None else on_it)
+            if claim.single:
+                amount = amount - self._paid.get((other, claim.members[0]), 0.0)
+            else:
+                amount = amount - self._paid_in_all.get(other, 0.0)
         if claim.repays and claim.tranche is not None:  # no more than is out
             amount = np.minimum(amount, self.accounts[claim.tranche].owed)
         if claim.owed_by is None:

@@ -11,7 +11,8 @@ from sib.terms.metric import Measure, Metric
 from sib.terms.schedule import Band, Schedule
 
 _MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
 )
 
 

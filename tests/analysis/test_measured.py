@@ -107,7 +107,7 @@ class TestRefusals:
             ({"arrests": [0.1, 0.2, 0.3]}, "give 2 results in that order"),
             ({"arrests": {"points": 0.1, "improvement": 0.1}}, "keep 'improvement' alone"),
             ({"arrests": {"treated": 1.0, "points": 0.1}}, "given in one way|both levels"),
-            ({"arrests": 0.1, "jobs": 250}, "at most the 100 persons of cohort 1"),
+            ({"arrests": 0.1, "jobs": 250}, "at most the 200 persons"),
             ({"arrests": 0.1, "reconvicted": {"level": 1.2}}, "a share of persons, at most 1"),
             ({"arrests": 0.1, "days housed": {"points": 5}}, "has a level, or units"),
             ({"arrests": 0.1, "days housed": -5}, "not negative"),

@@ -119,11 +119,12 @@ class TestTotals:
         np.testing.assert_allclose(together.treated, by_hand)
 
 
-class TestFunnels:
-    beliefs = {"levels": {"jobs": 0.5, "kept": 0.6}}  # noqa: RUF012
+FUNNEL = {"levels": {"jobs": 0.5, "kept": 0.6}}
 
+
+class TestFunnels:
     def test_each_milestone_is_binomial_of_the_one_before(self):
-        found = drawn(deal(metric("jobs"), metric("kept", reported=None), beliefs=self.beliefs))
+        found = drawn(deal(metric("jobs"), metric("kept", reported=None), beliefs=FUNNEL))
         jobs, kept = (found[name].treated[0].astype(int) for name in ("jobs", "kept"))
         assert (kept <= jobs).all()
         agrees(np.bincount(jobs, minlength=61), stats.binom.pmf(range(61), 60, 0.5))
@@ -137,7 +138,7 @@ class TestFunnels:
         scenario = deal(
             metric("jobs", reported=months),
             metric("kept", reported=months),
-            beliefs=self.beliefs | {"timing": timing},
+            beliefs=FUNNEL | {"timing": timing},
             sizes=(1200,),
         )
         found = drawn(scenario, layers=(), paths=1)
@@ -160,14 +161,14 @@ class TestFunnels:
 
 class TestComposites:
     parts = tuple({"name": n, "kind": "proportion", "better": "higher"} for n in ("jail", "work", "school"))
-    beliefs = {"levels": {"jail": 0.4, "work": 0.3, "school": 0.2}}  # noqa: RUF012
+    shares = (("jail", 0.4), ("work", 0.3), ("school", 0.2))
 
     def scenario(self, size, composite=True):
         rest = {"compare": {"design": "none"}, "reported": {"months_after_enrolment": 12}}
         metrics = [part | rest for part in self.parts]
         settled = {"name": "settled", "kind": "proportion", "better": "higher"}
         settled["persons_with"] = {"none_of": ["jail"], "any_of": ["work", "school"]}
-        return deal(*metrics, *([settled] if composite else []), beliefs=self.beliefs, sizes=(size,))
+        return deal(*metrics, *([settled] if composite else []), beliefs={"levels": dict(self.shares)}, sizes=(size,))
 
     def test_it_is_what_counting_persons_gives(self):
         # a person is out of jail and in work or school with probability 0.6 x (1 - 0.7 x 0.8) = 0.264
