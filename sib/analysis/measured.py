@@ -93,7 +93,7 @@ def needed_by(plan: Plan) -> set[int]:
     """The metrics that something in the contract reads, by position."""
     read = {claim.metric for step in plan.steps for claim in step.claims if claim.metric is not None}
     read |= {test[0] for step in plan.steps for claim in step.claims for test in claim.others}
-    read |= {trigger.metric for trigger in plan.triggers}
+    read |= {trigger.metric for trigger in plan.triggers if trigger.metric is not None}
     for i in reversed(in_order(plan.metrics)):
         if i in read:
             read |= {part for part, _, _ in plan.metrics[i].parts}

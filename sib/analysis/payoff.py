@@ -15,7 +15,9 @@ from sib.engine import capital
 from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
 from sib.engine.measuring import spread
-from sib.engine.outcomes import Chance, draw
+from sib.engine.outcomes import draw
+from sib.engine.believing import believe
+from sib.engine.chance import Chance
 from sib.engine.plan import Plan
 from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite
@@ -65,7 +67,7 @@ def payoff(
     given = {i: _repeated(one, grid.size) for i, one in given.items()}
     given[index] = _alike(plan, index, grid)
     surely = Chance(grid.size, np.random.SeedSequence(0), 0, frozenset())
-    outcomes = draw(plan.metrics, surely, plan.profiles, given)
+    outcomes = draw(plan.metrics, believe(plan.metrics, plan.programme, surely), surely, plan.profiles, given)
     book = capital.settle(plan, [one.results for one in outcomes])
     found = figures(plan, book, plan.investors)
     drawn = found["drawn"]

@@ -23,9 +23,9 @@ from sib.analysis.measured import published
 from sib.analysis.settle import ledger_of
 from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Book, Entry
-from sib.engine.outcomes import LAYERS, Layer
+from sib.engine.chance import LAYERS, Layer
 from sib.engine.plan import Plan
-from sib.engine.run import BLOCK, Block, blocks_of, map_blocks, run_block
+from sib.engine.run import BLOCK, Block, Recipe, blocks_of, map_blocks, run_block
 from sib.engine.streams import Rng, again, seed_of
 from sib.measures.cashflow import npv
 from sib.measures.irr import irr
@@ -93,23 +93,23 @@ def simulate(
     for layer in chance:
         if layer not in LAYERS:
             raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
-    return run(scenario, int(paths), seed_of(rng), executor, progress, frozenset(chance))
+    recipe = Recipe(compile_plan(scenario), seed_of(rng), frozenset(chance))
+    return run(scenario, int(paths), recipe, executor, progress)
 
 
 def run(
     scenario: Scenario,
     paths: int,
-    seed: np.random.SeedSequence,
+    recipe: Recipe,
     executor: Executor | None = None,
     progress: bool = False,
-    chance: frozenset[Layer] = frozenset(LAYERS),
 ) -> Simulation:
-    """Simulate on a given seed; what `simulate` and `compare` share."""
-    plan = compile_plan(scenario)
+    """Simulate by a recipe; what all questions that need simulated futures share."""
+    plan = recipe.plan
     parts: list[Columns] = []
     totals: list[float] = []
     entries: list[Entry] = []
-    read = map_blocks(plan, seed, chance, paths, _kept, executor)
+    read = map_blocks(recipe, paths, _kept, executor)
     for columns, sums, block_entries in tqdm(
         read, total=len(blocks_of(paths)), disable=not progress, unit="block", desc=scenario.name
     ):
@@ -125,7 +125,7 @@ def run(
         scenario.currency,
     )
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return Simulation(scenario=scenario, n_paths=paths, seed=seed, chance=chance, columns=joined, mean_ledger=mean)
+    return Simulation(scenario=scenario, n_paths=paths, recipe=recipe, columns=joined, mean_ledger=mean)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -138,20 +138,27 @@ class Simulation:
         What was simulated.
     n_paths : int
         How many futures.
-    seed : numpy.random.SeedSequence
-        The seed; pass `simulation.rng` to `simulate` to have the same futures again.
-    chance : frozenset of str
-        The layers of chance that were on.
+    recipe : Recipe
+        What the futures are drawn from: the compiled plan, the seed, the layers of chance that are on.
     columns : dict of str to array, (paths,)
         `payment`, `drawn`, `received` and `npv` in money, `irr` a year.
     """
 
     scenario: Scenario
     n_paths: int
-    seed: np.random.SeedSequence
-    chance: frozenset[Layer]
+    recipe: Recipe
     columns: Columns
     mean_ledger: Ledger
+
+    @property
+    def seed(self) -> np.random.SeedSequence:
+        """The seed; pass `rng` to `simulate` to have the same futures again."""
+        return self.recipe.seed
+
+    @property
+    def chance(self) -> frozenset[Layer]:
+        """The layers of chance that were on."""
+        return self.recipe.layers
 
     @property
     def rng(self) -> np.random.SeedSequence:
@@ -161,7 +168,7 @@ class Simulation:
     @property
     def plan(self) -> Plan:
         """The compiled scenario."""
-        return compile_plan(self.scenario)
+        return self.recipe.plan
 
     def summary(self, tranche: str | None = None) -> pd.DataFrame:
         """What investors risk and the outcome payers pay.
@@ -269,7 +276,7 @@ class Simulation:
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
-        block = run_block(self.plan, self.seed, self.chance, blocks_of(self.n_paths)[number])
+        block = run_block(self.recipe, blocks_of(self.n_paths)[number])
         return ledger_of(self.plan, block.book, self.scenario.currency, row)
 
     def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
@@ -296,7 +303,7 @@ class Simulation:
 
     def read(self, what: Callable[[Block], T]) -> Iterator[T]:
         """Draw the same futures again, block by block, and yield what a function makes of each block."""
-        return map_blocks(self.plan, self.seed, self.chance, self.n_paths, what)
+        return map_blocks(self.recipe, self.n_paths, what)
 
     def __repr__(self) -> str:
         loss = summary.rows(self.columns)[1]

@@ -14,17 +14,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sib.engine.believing import Shocks
 from sib.engine.claims import Claims
 from sib.engine.evaluation import Readable
 from sib.engine.ledger import DRAW, Amount, Book
 from sib.engine.plan import Claim, Plan, Redemption, Step
+from sib.engine.schedules import Floats
 from sib.engine.waterfall import Accounts, Pay
 from sib.terms.timetable import Instalment
 
 _ROUNDING = 1e-12  # a share of the commitment that is not money
 
 
-def settle(plan: Plan, results: Sequence[Readable | None]) -> Book:
+def settle(plan: Plan, results: Sequence[Readable | None], shocks: Shocks | None = None) -> Book:
     """Turn measured results into every movement of cash.
 
     Parameters
@@ -33,13 +35,15 @@ def settle(plan: Plan, results: Sequence[Readable | None]) -> Book:
         The compiled scenario.
     results : sequence of Results or Index
         Measured results, one a metric, all with the same number of paths; None for a metric that nothing reads.
+    shocks : Shocks, optional
+        What goes wrong; nothing by default.
 
     Returns
     -------
     Book
     """
     paths = next((found.paths for found in results if found is not None), 1)
-    walk = _Walk(plan, results, paths)
+    walk = _Walk(plan, results, paths, shocks or Shocks())
     for date, step in enumerate(plan.steps):
         walk.on(date, step)
     walk.wind_up()
@@ -49,14 +53,15 @@ def settle(plan: Plan, results: Sequence[Readable | None]) -> Book:
 class _Walk:
     """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
 
-    def __init__(self, plan: Plan, results: Sequence[Readable | None], paths: int) -> None:
-        self.plan = plan
+    def __init__(self, plan: Plan, results: Sequence[Readable | None], paths: int, shocks: Shocks) -> None:
+        self.plan, self.shocks = plan, shocks
         self.book = Book(paths, len(plan.steps))
         self.accounts = Accounts(plan)
-        self.claims = Claims(plan, results, self.accounts, paths)
+        self.claims = Claims(plan, results, self.accounts, paths, shocks)
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(plan.pools)  # receipts in the vehicle, by pool
         self.late: dict[tuple[str, str], Amount] = {}  # costs that there was no money for: (payee, label)
+        self.delayed: dict[str, list[tuple[str, Floats]]] = {}  # what is due on claims that come late, by label
 
     def on(self, date: int, step: Step) -> None:
         """Everything that happens on one date."""
@@ -64,16 +69,21 @@ class _Walk:
             for account in self.accounts:
                 account.accrue(float(self.plan.years[date] - self.plan.years[date - 1]))
         for trigger in step.triggers:
-            self.claims.decide(trigger)
+            self.claims.decide(trigger, date)
         self._costs(date, step)
         for redemption in step.redemptions:
             self._redeem(date, redemption)
         received: list[Amount | None] = [None] * len(self.kept)
         for claim in step.claims:
-            total = self._pay(date, claim)
-            if claim.pool is not None:
-                before = received[claim.pool]
-                received[claim.pool] = total if before is None else before + total
+            parts = self.claims.amounts(claim, date)
+            if claim.arrivals:
+                self.delayed[claim.label] = parts
+            else:
+                self._receive(date, claim, parts, received)
+        for claim, delay in step.arrivals:
+            on_time = np.full(self.book.paths, int(np.argmin(claim.arrivals)))
+            now = (self.shocks.delays.get(claim.metric or 0, on_time) == delay).astype(np.float64)
+            self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim.label]], received)
         for pool, cash in enumerate(received):
             self._share_out(date, pool, cash)
 
@@ -81,7 +91,7 @@ class _Walk:
         plan = self.plan
         standing = [self.claims.standing(cost=cost.cost, cohort=cost.cohort) for cost in step.costs]
         due: list[tuple[Instalment, Amount]] = [
-            (cost, cost.amount if alive is None else cost.amount * alive)
+            (cost, cost.amount * self.shocks.overruns.get(cost.cost, 1.0) * (1.0 if alive is None else alive))
             for cost, alive in zip(step.costs, standing, strict=True)
         ]
         self.claims.stood |= {c: a for c, a in zip(step.costs, standing, strict=True) if a is not None}
@@ -109,10 +119,11 @@ class _Walk:
 
         missing = self.accounts.call(wanted, date, draw)
         self.balance = self.balance + wanted - missing
-        if plan.kept_until is None:  # the terms refuse costs above the capital: what is missing is rounding
+        short = plan.kept_until is not None or bool(self.shocks.overruns)
+        if not short:  # the terms refuse costs above the capital: what is missing is rounding
             missing = 0.0
-        for cost, amount in now:
-            late = 0.0 if plan.kept_until is None else amount * _fraction(missing, needed)
+        for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
+            late = amount * _fraction(missing, needed) if short else 0.0
             self.book.pay(date, plan.vehicle, cost.to, cost.label, amount - late)
             if plan.kept_until is not None:
                 key = (cost.to, cost.label)
@@ -125,7 +136,7 @@ class _Walk:
     def _redeem(self, date: int, redemption: Redemption) -> None:
         """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
         account = self.accounts[redemption.tranche]
-        alive = 1.0 if redemption.trigger is None else self.claims.happened[redemption.trigger]
+        alive = 1.0 if redemption.trigger is None else self.claims.newly[redemption.trigger]
         amount = redemption.share * account.owed * alive
         drawn = sum((one.drawn for one in self.accounts), 0.0)
         own = np.minimum(amount, self.balance * _fraction(account.drawn, drawn))  # of its own part of what is unspent
@@ -135,10 +146,11 @@ class _Walk:
         account.receive(amount, date)
         account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
 
-    def _pay(self, date: int, claim: Claim) -> Amount:
-        """Move what is paid on a claim; returns what goes to the vehicle."""
+    def _receive(
+        self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]
+    ) -> None:
+        """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
         total: Amount = 0.0
-        parts = self.claims.amounts(claim, date)
         for payer, part in parts:
             self.book.pay(date, payer, claim.to, claim.label, part if claim.owed_by is None else np.maximum(part, 0.0))
             if claim.owed_by is not None:
@@ -149,7 +161,9 @@ class _Walk:
             account.receive(total, date)
             if claim.repays:
                 account.owed = account.owed - total
-        return total
+        if claim.pool is not None:
+            before = received[claim.pool]
+            received[claim.pool] = total if before is None else before + total
 
     def _share_out(self, date: int, pool: int, cash: Amount | None) -> None:
         """Share out what came in on a date and what was kept, where there is anything that can be shared out."""

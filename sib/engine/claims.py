@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sib.engine.believing import Shocks
 from sib.engine.evaluation import Readable, Results
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
@@ -18,8 +19,10 @@ from sib.terms.timetable import Instalment
 class Claims:
     """The state of all claims: what has been made so far, and what each limit still leaves."""
 
-    def __init__(self, plan: Plan, results: Sequence[Readable | None], accounts: Accounts, paths: int) -> None:
-        self.plan, self.accounts, self.paths = plan, accounts, paths
+    def __init__(
+        self, plan: Plan, results: Sequence[Readable | None], accounts: Accounts, paths: int, shocks: Shocks
+    ) -> None:
+        self.plan, self.accounts, self.paths, self.shocks = plan, accounts, paths, shocks
         self._results = results
         self._rooms = [_Room(cap, paths) for cap in plan.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
@@ -29,6 +32,7 @@ class Claims:
         self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
         self._asked = {other for step in plan.steps for claim in step.claims for other in claim.less}
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
+        self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
 
     def results(self, metric: int) -> Readable:
         """The results of a metric that something reads."""
@@ -40,14 +44,25 @@ class Claims:
             )
         return found
 
-    def decide(self, trigger: int) -> None:
-        """Decide an event on the results known by its date."""
+    def decide(self, trigger: int, date: int) -> None:
+        """Decide an event on the results known by its date, or by the day on which chance has it happen."""
         event = self.plan.triggers[trigger]
-        met = np.ones(self.paths, dtype=bool)
-        for measure, level in event.levels:
-            standing = self._standing(event.members, event.metric)
-            met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
-        self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
+        before = self.happened.get(trigger, np.zeros(self.paths))
+        if event.metric is None:
+            self.happened[trigger] = self._come(trigger, float(self.plan.years[date]))
+        else:
+            met = np.ones(self.paths, dtype=bool)
+            for measure, level in event.levels:
+                standing = self._standing(event.members, event.metric)
+                met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
+            self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
+        self.newly[trigger] = self.happened[trigger] - before
+
+    def _come(self, trigger: int, years: float) -> Floats:
+        """1 where what may happen on any day has happened by then, (paths,)."""
+        event = self.plan.triggers[trigger]
+        after = self.shocks.hazards.get(trigger, np.full(self.paths, np.inf))
+        return (event.opens + after <= min(years, event.closes)).astype(np.float64)
 
     def standing(
         self, *, cost: str | None = None, cohort: str | None = None, payment: int | None = None
@@ -56,8 +71,12 @@ class Claims:
         found: Floats | None = None
         for trigger, happened in self.happened.items():
             event = self.plan.triggers[trigger]
-            if cost in event.costs or cohort in event.cohorts or payment in event.payments:
+            if cost in event.costs or payment in event.payments:
                 found = (1.0 if found is None else found) * (1.0 - happened)
+            elif cohort in event.cohorts:
+                first = event.first_results.get(cohort or "")
+                gone = happened if first is None else np.minimum(happened, self._come(trigger, first))
+                found = (1.0 if found is None else found) * (1.0 - gone)
         return found
 
     def amounts(self, claim: Claim, date: int) -> list[tuple[str, Floats]]:

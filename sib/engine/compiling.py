@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
-from sib.engine.measuring import compile_metrics
+from sib.engine.measuring import Programme, compile_metrics
 from sib.engine.plan import Cap, Claim, Plan, Pool, Redemption, Step, TranchePlan, Trigger
 from sib.engine.schedules import Curve, Floats
-from sib.terms.calendar import DAYS_A_YEAR
+from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.capital import Tranche
 from sib.terms.checks_capital import remaining, takers
 from sib.terms.deal import Event
@@ -35,15 +36,25 @@ def compile_plan(scenario: Scenario) -> Plan:
     scheduled = [day for tranche in scenario.tranches for day, _ in tranche.repaid_on or ()]
     days = {scenario.start, *(cost.date for cost in costs), *(occasion.date for occasion, _ in due), *scheduled}
     days |= {event.date for event in scenario.events if event.redeems or not event.certain}
+    days |= {day for occasion, claim in due for day in _arrivals(scenario, claim, occasion.date)}
     dates = tuple(sorted(days | ({kept} if kept else set())))
-    years = np.array([(day - scenario.start).days / DAYS_A_YEAR for day in dates])
+    years = np.array([_years(scenario, day) for day in dates])
     uncertain = [event for event in scenario.events if not event.certain]
+    due = [
+        (occasion, replace(claim, arrivals=tuple(map(dates.index, _arrivals(scenario, claim, occasion.date)))))
+        for occasion, claim in due
+    ]
     steps = tuple(
         Step(
-            triggers=tuple(i for i, event in enumerate(uncertain) if event.date == day),
+            triggers=tuple(
+                i for i, e in enumerate(uncertain) if e.date == day or (e.until is not None and e.date <= day)
+            ),
             redemptions=tuple(_redemptions(scenario, day, uncertain)),
             costs=tuple(cost for cost in costs if cost.date == day),
             claims=tuple(claim for occasion, claim in due if occasion.date == day),
+            arrivals=tuple(
+                (claim, delay) for _, claim in due for delay, date in enumerate(claim.arrivals) if dates[date] == day
+            ),
         )
         for day in dates
     )
@@ -61,9 +72,30 @@ def compile_plan(scenario: Scenario) -> Plan:
         pools=pools,
         winding_up=_pool(scenario, None),
         kept_until=None if kept is None else dates.index(kept),
+        programme=_programme(scenario, uncertain),
         profiles=profiles(scenario),
         parties=parties_of(scenario),
     )
+
+
+def _programme(scenario: Scenario, uncertain: list[Event]) -> Programme:
+    beliefs = scenario.beliefs
+    return Programme(
+        cohorts=tuple(cohort.name for cohort in served(scenario)),
+        engagement=beliefs.engagement,
+        referrals=beliefs.referrals,
+        overruns=dict(beliefs.overruns),
+        hazards={i: (e.name, beliefs.hazards[e.name]) for i, e in enumerate(uncertain) if e.until is not None},
+        delays={i: (m.name, beliefs.delays[m.name]) for i, m in enumerate(scenario.metrics) if m.name in beliefs.delays},
+    )
+
+
+def _arrivals(scenario: Scenario, claim: Claim, decided: dt.date) -> tuple[dt.date, ...]:
+    """The dates to which the delays of a claim's metric take it."""
+    if claim.metric is None:
+        return ()
+    delay = scenario.beliefs.delays.get(scenario.metrics[claim.metric].name)
+    return () if delay is None else tuple(add_months(decided, months) for months in delay.months)
 
 
 def shares_of(scenario: Scenario, payment: Payment) -> tuple[tuple[str, float], ...]:
@@ -130,6 +162,7 @@ def _claim(scenario: Scenario, index: int, payment: Payment, occasion: Occasion,
         repays=payment.repays,
         pool=pool_of.get(payment.name) if payment.to is None else None,
         owed_by=payment.owed_by,
+        arrivals=(),
     )
 
 
@@ -188,23 +221,35 @@ def profiles(scenario: Scenario) -> tuple[frozenset[int], ...]:
 
 def _trigger(scenario: Scenario, event: Event) -> Trigger:
     levels = event.when or event.unless
-    name = event.metric or ""
+    known = () if event.metric is None else known_by(scenario, event.metric, event.date)
+    firsts: dict[str, float] = {}
+    for metric in scenario.metrics if event.until is not None else ():
+        for result in results(scenario, metric):
+            years = _years(scenario, result.date)
+            firsts[result.name] = min(years, firsts.get(result.name, years))
     return Trigger(
         name=event.name,
-        metric=[m.name for m in scenario.metrics].index(name),
-        members=known_by(scenario, name, event.date),
+        metric=None if event.metric is None else [m.name for m in scenario.metrics].index(event.metric),
+        members=known,
         levels=tuple(levels.levels().items()) if levels is not None else (),
         if_reached=event.when is not None,
         cohorts=frozenset(event.cohorts),
         costs=frozenset(event.costs),
         payments=frozenset([p.name for p in scenario.payments].index(name) for name in event.payments),
+        opens=_years(scenario, event.date),
+        closes=_years(scenario, event.until or event.date),
+        first_results=firsts,
     )
+
+
+def _years(scenario: Scenario, day: dt.date) -> float:
+    return (day - scenario.start).days / DAYS_A_YEAR
 
 
 def _redemptions(scenario: Scenario, day: dt.date, uncertain: list[Event]) -> Iterable[Redemption]:
     tranches = [t.name for t in scenario.tranches]
     for event in scenario.events:
-        if event.date == day:
+        if event.date == day or (event.until is not None and event.date <= day):
             trigger = None if event.certain else uncertain.index(event)
             for name, share in event.redeems.items():
                 payer = event.paid_by or scenario.outcome_payer

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from scipy.special import ndtr
 
+from sib.engine.designs import Counterfactual
+from sib.engine.precision import of_difference
 from sib.engine.schedules import Floats
+from sib.terms.errors import MISSING, InputError, Problem
 from sib.terms.metric import Measure
 
 
@@ -21,6 +25,26 @@ class Readable(Protocol):
 
     def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
         """One measure over some results together, (paths,), positive when better (convention 4)."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """How precise results are, as an evaluator works it out from what was measured.
+
+    Variances of the level of those served, (results, paths), and of each group of the comparison, (groups, paths); and
+    the correlation between one person's figures before and after.
+    """
+
+    design: Counterfactual
+    served: Floats
+    groups: Floats
+    correlation: float = 0.0
+
+    def variance(self, rows: list[int], weight: Floats) -> Floats:
+        """Variance of the gain over some results, each with its weight, (paths,)."""
+        each = np.zeros_like(self.served)
+        each[rows] = weight
+        return of_difference(self.design, self.served, self.groups, each, -each, self.correlation)
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,8 @@ class Results:
         Whether results are units in all, which add up, rather than levels a person, which are averaged.
     moves : mapping of frozenset to array, (results, paths)
         For a milestone under a ceiling a person: how many reached it who had reached these milestones before.
+    noise : Noise, optional
+        How precise the results are, where the contract asks.
     """
 
     sign: float
@@ -49,6 +75,7 @@ class Results:
     comparison: Floats | None
     additive: bool = False
     moves: Mapping[frozenset[int], Floats] = field(default_factory=dict)
+    noise: Noise | None = None
 
     @property
     def paths(self) -> int:
@@ -60,8 +87,9 @@ class Results:
 
         Parameters
         ----------
-        measure : {"improvement", "points", "units", "level"}
-            Relative improvement, the difference a person, units in all, or the level itself.
+        measure : {"improvement", "points", "units", "level", "confidence", "interval"}
+            Relative improvement, the difference a person, units in all, or the level itself; how confident one can be
+            that there is any improvement, or the interval about none, outside which it lies.
         members : tuple of int
             The results.
         counted : array, (len(members), paths), optional
@@ -77,11 +105,24 @@ class Results:
             level: Floats = (weight * self.treated[rows]).sum(axis=0)
             return level if self.additive or measure == "units" else self._a_person(level, weight)
         gained: Floats = (weight * (self.treated[rows] - self.comparison[rows])).sum(axis=0) * self.sign
+        if measure in ("confidence", "interval"):
+            return self._sure(measure, gained, rows, weight)
         if measure == "units" or (measure == "points" and self.additive):
             return gained
         if measure == "points":
             return self._a_person(gained, weight)
         return ratio(gained, (weight * self.comparison[rows]).sum(axis=0))
+
+    def _sure(self, measure: Measure, gained: Floats, rows: list[int], weight: Floats) -> Floats:
+        """One less the p-value of no improvement, one-sided (confidence) or two-sided (interval), by the normal law."""
+        if self.noise is None:
+            raise InputError(
+                Problem("results", MISSING, "how precise a result is, where the contract asks", "give its standard error")
+            )
+        error = np.sqrt(self.noise.variance(rows, np.broadcast_to(weight, (len(rows), self.paths))))
+        z = ratio(gained, error)
+        confidence: Floats = ndtr(z)
+        return confidence if measure == "confidence" else 2.0 * ndtr(np.abs(z)) - 1.0
 
     def _a_person(self, total: Floats, weight: Floats) -> Floats:
         return ratio(total, np.broadcast_to(weight.sum(axis=0), total.shape))

@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from sib.engine.designs import Counterfactual, Group, Setting, counterfactual, moments
 from sib.engine.dispersion import dispersion_from
+from sib.engine.precision import Persons
 from sib.engine.schedules import Floats
-from sib.terms.beliefs import CountComparison, Effect, Evaluation, LevelBelief, MeanComparison, ShareComparison, Timing
-from sib.terms.calendar import add_months
+from sib.terms.beliefs import CountComparison, Effect, LevelBelief, MeanComparison, ShareComparison
+from sib.terms.calendar import DAYS_A_YEAR, add_months
+from sib.terms.evaluation import Evaluation
 from sib.terms.metric import Composite, Measure, Metric
+from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
 from sib.terms.scenario import Scenario
 from sib.terms.timetable import Result, metric_of, parents, reporting, results, served
 
 Belief = Effect | LevelBelief
+
+
+@dataclass(frozen=True)
+class Interim:
+    """An early result: of which count, on which share of its persons, with which share of their events."""
+
+    of: int
+    persons: float
+    events: float
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is believed about the programme: who comes and takes part, what may go wrong.
+
+    `hazards` are events that may happen on any day, by their position among the uncertain ones, with the chance a year
+    of each; `delays` go by the metric's position.
+    """
+
+    cohorts: tuple[str, ...] = ()
+    engagement: Engagement | None = None
+    referrals: Referrals | None = None
+    overruns: Mapping[str, Overrun] = field(default_factory=dict)
+    hazards: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    delays: Mapping[int, tuple[str, Delay]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,14 +66,34 @@ class MetricPlan:
     belief: Belief | None  # an improvement on the base where it is compared, else a level; None where it is derived
     share: Floats  # of the units in all that arise in each result
     compared: bool
-    controls: Floats  # persons in the comparison group of each result
-    written: Floats | None  # the baseline that the contract writes down
-    one_group: bool  # whether the comparison group is one and the same for all results
+    design: Counterfactual | None  # how the counterfactual is found; None where there is none
+    times: Floats  # years from the start to the middle of the time over which each result is measured
+    moments: Floats  # all times at which somebody is measured
+    drift: Drift | None  # how the level without the programme moves
     evaluation: Evaluation
+    tested: bool  # whether the contract asks how sure a result is
     above: int | None  # the metric that must be reached first
     flow: Floats  # (results of the metric above, results): the share of those who reach it that come to each result
     parts: tuple[tuple[int, Measure, float], ...]  # of an index: metric, what is read, weight over target
     composite: tuple[tuple[int, ...], tuple[int, ...]]  # none of these, at least one of those
+    with_any: int | None = None  # the count whose persons with any event it is
+    interim: Interim | None = None  # the count of which it is an early result
+
+    @property
+    def written(self) -> Floats | None:
+        """The baseline that the contract writes down, (results,)."""
+        return None if self.design is None else self.design.written
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of persons that those served are compared with."""
+        return () if self.design is None else self.design.groups
+
+    @property
+    def persons_differ(self) -> Persons:
+        """How persons differ in it."""
+        known = self.evaluation
+        return Persons(self.kind, self.spread, known.correlation, known.intra_cluster_correlation)
 
     @property
     def additive(self) -> bool:
@@ -53,7 +103,7 @@ class MetricPlan:
     @property
     def derived(self) -> bool:
         """Whether it is worked out from other metrics."""
-        return bool(self.parts) or any(self.composite)
+        return bool(self.parts) or any(self.composite) or self.with_any is not None or self.interim is not None
 
     @property
     def weights(self) -> Floats:
@@ -83,6 +133,8 @@ def in_order(metrics: tuple[MetricPlan, ...]) -> list[int]:
     def put(index: int) -> None:
         metric = metrics[index]
         above = [] if metric.above is None else [metric.above]
+        above += [] if metric.with_any is None else [metric.with_any]
+        above += [] if metric.interim is None else [metric.interim.of]
         for other in (*above, *(part[0] for part in metric.parts), *metric.composite[0], *metric.composite[1]):
             put(other)
         if index not in order:
@@ -98,35 +150,20 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricPlan:
     known = results(scenario, metric)
     names = [m.name for m in scenario.metrics]
     persons = _persons(scenario, metric, known)
-    comparison = beliefs.comparison.get(metric.name)
     belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
-    base, spread = np.ones(len(known)), 0.0
-    if comparison is None:
-        spread = np.inf if metric.kind == "count" else getattr(belief, "person_sd", 0.0)
-    elif isinstance(comparison, CountComparison):
-        base, spread = base * comparison.mean, _shape(comparison)
-    elif isinstance(comparison, ShareComparison):
-        base = base * comparison.share
-    elif isinstance(comparison, MeanComparison):
-        base, spread = base * comparison.mean, comparison.sd
-    else:
-        base, spread = base * np.array(comparison.path or comparison.units), comparison.sd
     composite = _composite(metric.persons_with, names)
-    compared = comparison is not None
-    if any(composite):
-        first = metric_of(scenario, names[(composite[0] + composite[1])[0]])
-        compared = first.name in beliefs.comparison
-        base = _together(scenario, composite, names) if compared else base
-    compare = metric.compare
-    if any(composite):
-        compare = metric_of(scenario, names[(composite[0] + composite[1])[0]]).compare
-    group, written = np.zeros(len(known)), None
-    if compare is not None and compare.controls is not None:
-        group = persons * compare.controls
-    elif compare is not None and compare.persons is not None:
-        group = np.full(len(known), float(compare.persons))
-    elif compare is not None and (compare.level is not None or compare.levels is not None):
-        written = np.ones(len(known)) * np.array(compare.level if compare.levels is None else compare.levels)
+    measured = measured_by(scenario, metric)
+    compared = measured.name in beliefs.comparison
+    evaluation = beliefs.evaluation.get(measured.name, Evaluation())
+    level, spread = _level(scenario, metric)
+    base = np.ones(len(known)) * level
+    if any(composite) and compared:
+        base = _together(scenario, composite, names)
+    times, window = exposed(scenario, measured)
+    design = None
+    if compared and measured.compare is not None:
+        setting = Setting(tuple(result.name for result in known), persons, base, times, window)
+        design = counterfactual(measured.compare, setting, evaluation.effective_persons)
     return MetricPlan(
         name=metric.name,
         kind=metric.kind,
@@ -142,15 +179,80 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricPlan:
         belief=None if metric.derived else belief,
         share=_shares(scenario, metric, known),
         compared=compared,
-        controls=group,
-        written=written,
-        one_group=compare is not None and compare.design == "historical",
-        evaluation=beliefs.evaluation.get(metric.name, Evaluation()),
+        design=design,
+        times=times,
+        moments=moments(times, design),
+        drift=beliefs.drift.get(measured.name),
+        evaluation=evaluation,
+        tested=_tested(scenario, metric.name),
         above=None if metric.among is None else names.index(metric.among),
         flow=_flow(scenario, metric, known),
         parts=tuple((names.index(p.metric), p.reads, p.weight / (p.target or 1.0)) for p in metric.parts),
         composite=composite,
+        with_any=None if metric.with_any is None else names.index(metric.with_any),
+        interim=None
+        if metric.interim_of is None
+        else Interim(names.index(metric.interim_of), metric.enrolled, beliefs.maturity[metric.name]),
     )
+
+
+def measured_by(scenario: Scenario, metric: Metric) -> Metric:
+    """The metric whose persons are measured: itself, or the one that it is worked out from."""
+    while metric.persons_with or metric.with_any or metric.interim_of:
+        metric = metric_of(scenario, parents(metric)[0])
+    return metric
+
+
+def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
+    """The level without the programme, and how persons differ in it; ones where there is no comparison.
+
+    What is worked out from a count follows from its mean and negative binomial shape. Events that fall within an early
+    window are Poisson given a person's rate, like all of them, so the shape stays.
+    """
+    beliefs = scenario.beliefs
+    above = metric.with_any or metric.interim_of
+    if above is not None:
+        mean, shape = _level(scenario, metric_of(scenario, above))
+        if metric.interim_of is not None:
+            return mean * beliefs.maturity[metric.name], shape
+        return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), 0.0
+    comparison = beliefs.comparison.get(metric.name)
+    if comparison is None:
+        belief = beliefs.levels.get(metric.name)
+        return 1.0, np.inf if metric.kind == "count" else getattr(belief, "person_sd", 0.0)
+    if isinstance(comparison, CountComparison):
+        return comparison.mean, _shape(comparison)
+    if isinstance(comparison, ShareComparison):
+        return comparison.share, 0.0
+    if isinstance(comparison, MeanComparison):
+        return comparison.mean, comparison.sd
+    return np.array(comparison.path or comparison.units), comparison.sd
+
+
+def _tested(scenario: Scenario, name: str) -> bool:
+    """Whether the contract asks how sure a result of a metric is."""
+    asks = {"confidence", "interval"}
+    found = [(payment.metric, {payment.reads, *payment.when.levels()}) for payment in scenario.payments]
+    found += [(n, set(o.levels())) for payment in scenario.payments for n, o in payment.when.others.items()]
+    found += [(e.metric, set(o.levels())) for e in scenario.events for o in (e.when, e.unless) if o is not None]
+    found += [(part.metric, {part.reads}) for metric in scenario.metrics for part in metric.parts]
+    return any(metric == name and bool(asks & reads) for metric, reads in found)
+
+
+def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
+    """Years from the start to the middle of the time over which each result is measured, and the window in years.
+
+    Of a cohort, half the window after the middle of its enrolment; of a period, the middle since the one before.
+    """
+    window = (metric.window_months or 12) / 12.0
+    if reporting(scenario, metric).by_period:
+        ends = np.array([(result.date - scenario.start).days / DAYS_A_YEAR for result in results(scenario, metric)])
+        return (ends + np.concatenate([[0.0], ends[:-1]])) / 2.0, window
+    middles = [
+        ((c.enrol.starts - scenario.start).days + (c.enrol.last_day - scenario.start).days) / 2.0 / DAYS_A_YEAR
+        for c in served(scenario)
+    ]
+    return np.array(middles) + window / 2.0, window
 
 
 def _composite(of: Composite | None, names: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:

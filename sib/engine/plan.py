@@ -6,9 +6,10 @@ Everything that is the same on every path is in it, worked out once by `compilin
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sib.engine.measuring import MetricPlan
+from sib.engine.measuring import MetricPlan, Programme
 from sib.engine.schedules import Curve, Floats
 from sib.terms.metric import Measure
 from sib.terms.timetable import Instalment
@@ -46,6 +47,7 @@ class Claim:
     repays: bool
     pool: int | None  # where it goes to the vehicle
     owed_by: str | None
+    arrivals: tuple[int, ...]  # the dates to which each delay of its metric takes it; empty where it is paid at once
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,23 @@ class Cap:
 
 @dataclass(frozen=True)
 class Trigger:
-    """An event that depends on results: when it is decided, on what, and what it ends."""
+    """An event that may or may not happen: when that is decided, on what, and what it ends.
+
+    One that depends on results is decided once. One that may happen on any day has no levels: it happens as many years
+    after `opens` as were drawn, if by `closes`; a cohort is given up where that is before its first result.
+    """
 
     name: str
-    metric: int
+    metric: int | None
     members: tuple[int, ...]  # the results that are known by then
     levels: tuple[tuple[Measure, float], ...]
     if_reached: bool
     cohorts: frozenset[str]
     costs: frozenset[str]
     payments: frozenset[int]
+    opens: float = 0.0
+    closes: float = 0.0
+    first_results: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ class Step:
     redemptions: tuple[Redemption, ...]
     costs: tuple[Instalment, ...]
     claims: tuple[Claim, ...]
+    arrivals: tuple[tuple[Claim, int], ...]  # claims that were decided before or now, and with which delay they come
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,7 @@ class Plan:
     pools: tuple[Pool, ...]
     winding_up: Pool
     kept_until: int | None  # the first date on which receipts are shared out; None where they always are
+    programme: Programme
     profiles: tuple[frozenset[int], ...]  # what one person can have reached of the milestones under ceilings
     parties: tuple[str, ...]
 

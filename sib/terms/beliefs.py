@@ -19,13 +19,16 @@ from pydantic import (
     model_validator,
 )
 
-from sib.terms.base import LAX, Frozen, FrozenDict, Months, Name, Rate, Share, Term, Unit
+from sib.terms.base import LAX, Frozen, FrozenDict, Name, Rate, Share, Term, Unit
 from sib.terms.errors import MISSING, Refusal
+from sib.terms.evaluation import Evaluation
+from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
 
 Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
 Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
 AsMeasured = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
+Hazard = Annotated[float, Field(ge=0, le=10), Unit("a year")]
 AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
 
 
@@ -277,52 +280,6 @@ LevelBelief = Annotated[
 ]
 
 
-class Timing(Term):
-    """When what is verified arises: in which shares over the periods, or so many months after enrolment.
-
-    In a funnel the months count from the milestone before. A pair of months is a range, each month as likely.
-    """
-
-    shares: Annotated[tuple[Share, ...], LAX, Unit("share")] | None = Field(
-        None, description="the share of each period, adding up to 1", examples=[[0.5, 0.3, 0.2]]
-    )
-    months: Annotated[Months, Field(le=240)] | Annotated[tuple[Months, Months], LAX] | None = Field(
-        None, description="months from enrolment, or from the milestone before", examples=[6]
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.shares is None) == (self.months is None):
-            raise Refusal((), MISSING, "timing is by shares or by months: one of the two", "write `months = 6`")
-        if self.shares is not None and abs(sum(self.shares) - 1) > 1e-9:
-            raise Refusal(
-                ("shares",), f"{sum(self.shares):g} in all", "the shares of the periods add up to 1", "correct them"
-            )
-        if self.range[0] > self.range[1]:
-            raise Refusal(("months",), self.months, "a range rises", "exchange the two")
-        return self
-
-    @property
-    def range(self) -> tuple[int, int]:
-        """The first and the last month."""
-        return self.months if isinstance(self.months, tuple) else (self.months or 0, self.months or 0)
-
-
-class Evaluation(Term):
-    """How far the evaluator's comparison is off: shared by all cohorts, in units of improvement.
-
-    A bias of 0.02 means that a programme without any effect would be reported, but for chance, as a two per cent
-    improvement, because the comparison group would have done that much worse anyway. Beyond 0.9 it counts as 0.9.
-    """
-
-    bias: Annotated[float, Field(ge=-0.5, le=0.5), Unit("relative improvement")] = Field(
-        0.0, description="how much the comparison flatters", examples=[0.02]
-    )
-    bias_sd: Annotated[float, Field(ge=0, le=0.2), Unit("relative improvement")] = Field(
-        0.0, description="how unsure that is", examples=[0.03]
-    )
-
-
 class Beliefs(Term):
     """All that is assumed rather than written in the contract."""
 
@@ -347,7 +304,35 @@ class Beliefs(Term):
         description="when it arises, for metrics by period; by default evenly, and milestones as people enrol",
     )
     evaluation: Annotated[dict[Name, Evaluation], Frozen] = Field(
-        default_factory=FrozenDict, description="bias of the comparison, for each metric; none by default"
+        default_factory=FrozenDict, description="how the evaluator's figures err, for each metric; by chance alone"
+    )
+    drift: Annotated[dict[Name, Drift], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="how the level without the programme moves from year to year, for metrics that are compared",
+        examples=["{ reconvictions = { trend = -0.02, sd = 0.03 } }"],
+    )
+    maturity: Annotated[dict[Name, Share], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="for each interim result: the share of the whole window's events that fall within its own",
+        examples=["{ interim = 0.53 }"],
+    )
+    engagement: Engagement | None = Field(
+        None, description="how many of those served take part; by default the effects are those on the whole cohort"
+    )
+    referrals: Referrals | None = Field(
+        None, description="how many of the planned persons come; all of them by default"
+    )
+    overruns: Annotated[dict[Name, Overrun], Frozen] = Field(
+        default_factory=FrozenDict, description="how far costs may exceed their plan, by cost; not at all by default"
+    )
+    delays: Annotated[dict[Name, Delay], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="how late what is paid on a metric's results may come, by metric; on time by default",
+    )
+    hazards: Annotated[dict[Name, Hazard], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="for each event that may happen on any day: the chance a year that it does",
+        examples=['{ "policy change" = 0.05 }'],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(
         description="what a year's wait costs each tranche's investors, 0.035 for 3.5 per cent",

@@ -232,13 +232,22 @@ def _beliefs(scenario: Scenario) -> None:
     verified = [metric.name for metric in measured if not metric.compared]
     by_period = [metric.name for metric in measured if reporting(scenario, metric).by_period]
     tranches = [tranche.name for tranche in scenario.tranches]
-    in_group = [m.name for m in measured if m.compare and m.compared and not (m.compare.level or m.compare.levels)]
+    in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
+    interim = [metric.name for metric in scenario.metrics if metric.interim_of is not None]
+    costs = [cost.name for cost in scenario.costs]
+    on_results = [m.name for m in scenario.metrics if any(p.metric == m.name for p in scenario.payments)]
+    on_any_day = [event.name for event in scenario.events if event.until is not None]
     tables: dict[str, tuple[list[str], bool]] = {
         "comparison": (with_group, True),
         "effects": (with_group, True),
         "levels": (verified, True),
         "timing": (by_period, False),
         "evaluation": (in_group, False),
+        "drift": (in_group, False),
+        "maturity": (interim, True),
+        "overruns": (costs, False),
+        "delays": (on_results, False),
+        "hazards": (on_any_day, True),
         "discount_rates": (tranches, True),
     }
     about = {
@@ -247,6 +256,11 @@ def _beliefs(scenario: Scenario) -> None:
         "levels": "metrics that are compared with nothing",
         "timing": "metrics with results by period",
         "evaluation": "metrics that are compared with a group (a written baseline is what it is)",
+        "drift": "metrics that are compared with a group",
+        "maturity": "interim results",
+        "overruns": "costs",
+        "delays": "metrics that payments are on",
+        "hazards": "events that may happen on any day",
         "discount_rates": "tranches",
     }
     for key, (known, all_of_them) in tables.items():

@@ -108,7 +108,7 @@ class Cost(Term):
 
 
 class Event(Term):
-    """What may end a deal, or a part of it, on a date: for certain, or as a result known by then has it.
+    """What may end a deal, or a part of it, on a date: for certain, or as a result known by then has it; or on any day.
 
     Cohorts that it ends are given up before they are measured: their costs stop and nothing is paid for them. Costs
     and payments that it ends do not fall due from that date on. Tranches that it redeems get that share of the capital
@@ -116,7 +116,12 @@ class Event(Term):
     """
 
     name: Name = Field(description="what happens", examples=["policy change"])
-    date: Day = Field(description="when", examples=[dt.date(2014, 4, 24)])
+    date: Day = Field(description="when, or from when on it may happen", examples=[dt.date(2014, 4, 24)])
+    until: Day | None = Field(
+        None,
+        description="it may happen on any day until then, with the chance a year of `beliefs.hazards`, or not at all",
+        examples=[dt.date(2018, 3, 31)],
+    )
     metric: Name | None = Field(None, description="the metric that decides whether it happens", examples=["bed days"])
     when: Levels | None = Field(
         None, description="it happens where the results known by then reach this", examples=["{ improvement = 0.2 }"]
@@ -148,6 +153,13 @@ class Event(Term):
                 "an event that depends on a result names the metric and `when` or `unless`, one of the two",
                 "write all of it, or none for an event that is certain",
             )
+        if self.until is not None and (self.metric is not None or self.until < self.date):
+            raise Refusal(
+                ("until",),
+                self.until,
+                f"what may happen on any day does so whatever the results, from {self.date} on",
+                "remove `until` or `metric`" if self.metric is not None else "exchange the two dates",
+            )
         if not (self.cohorts or self.costs or self.payments or self.redeems):
             raise Refusal(
                 (),
@@ -161,5 +173,5 @@ class Event(Term):
 
     @property
     def certain(self) -> bool:
-        """Whether it happens whatever the results."""
-        return self.metric is None
+        """Whether it happens whatever the results, and on its date."""
+        return self.metric is None and self.until is None

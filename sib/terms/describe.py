@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from sib.terms.deal import Cohort, Cost, Event
+from sib.terms.comparison import Comparison
 from sib.terms.metric import Metric, Reporting
 from sib.terms.reading import reading
 from sib.terms.timetable import metric_of, reporting
@@ -103,6 +104,11 @@ def _metric(scenario: Scenario, metric: Metric) -> str:
         none = f"none of {_names(of.none_of)}" if of.none_of else ""
         some = f"at least one of {_names(of.any_of)}" if of.any_of else ""
         text.append("counting the persons with " + listed([x for x in (none, some) if x]))
+    if metric.with_any is not None:
+        text.append(f"the same persons' share with at least one event of `{metric.with_any}`")
+    if metric.interim_of is not None:
+        first = f", of the first {percent(metric.enrolled)} of persons" if metric.enrolled < 1 else ""
+        text.append(f"an early result of `{metric.interim_of}`{first}")
     if metric.parts:
         parts = [
             f"{number(part.weight)} times {read(part.reads, metric_of(scenario, part.metric)).rstrip(',')}"
@@ -118,19 +124,47 @@ def _metric(scenario: Scenario, metric: Metric) -> str:
 
 
 def _compared(metric: Metric) -> str:
-    compare = metric.compare
     if metric.derived:
         return ""
-    if compare is None or compare.design == "none":
+    if metric.compare is None or metric.compare.design == "none":
         return " It is verified, and compared with nothing."
+    return f" It is compared with {_counterfactual(metric.compare, metric)}."
+
+
+def _counterfactual(compare: Comparison, metric: Metric) -> str:
+    """What a result is compared with, in words."""
+    if compare.of:
+        parts = [f"{percent(one.weight)} {_counterfactual(one.compare, metric)}" for one in compare.of]
+        return f"a weighted mean: {listed(parts)}"
+    if compare.written is not None:
+        each = " one result after another" if compare.levels else ""
+        return f"a written baseline of {listed(level(x, 'level', metric) for x in compare.written)}{each}"
+    if compare.design == "before-after":
+        return "those served themselves, before"
     if compare.controls is not None:
-        return f" It is compared with {compare.design} controls, {number(compare.controls)} for each person served."
-    if compare.persons is not None:
-        group = "a historical group" if compare.design == "historical" else f"a {compare.design} comparison group"
-        return f" It is compared with {group} of {number(compare.persons)} persons."
-    levels = compare.levels or (compare.level or 0.0,)
-    each = " one result after another" if compare.levels else ""
-    return f" It is compared with a written baseline of {listed(level(x, 'level', metric) for x in levels)}{each}."
+        group = f"{_DESIGNS[compare.design]} controls, {number(compare.controls)} for each person served"
+    else:
+        group = f"{_DESIGNS[compare.design]} comparison group of {number(compare.persons or 0)} persons"
+        group = f"a {group}" if compare.design != "historical" else group
+    if compare.design == "historical":
+        group = f"a historical group of {number(compare.persons or 0)} persons"
+        line = "the straight line through" if compare.trend == "linear" else "the mean of"
+        group += f" a year, {line} {number(compare.years)} years" if compare.years > 1 else ""
+    if compare.clusters is not None:
+        others = number(compare.comparison_clusters or compare.clusters)
+        group += f", those served from {number(compare.clusters)} clusters and the group from {others}"
+    if compare.design == "difference in differences":
+        return f"their own change less that of {group}"
+    return group
+
+
+_DESIGNS = {
+    "matched": "matched",
+    "randomised": "randomised",
+    "cluster-randomised": "cluster-randomised",
+    "difference in differences": "untreated",
+    "historical": "historical",
+}
 
 
 def _reported(metric: Metric) -> str:
@@ -364,7 +398,10 @@ def _event(scenario: Scenario, event: Event) -> str:
         ends.append(
             f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}"
         )
-    return f"`{event.name}`: on {day(event.date)}{condition}: {listed(ends)}."
+    when = f"on {day(event.date)}"
+    if event.until is not None:
+        when = f"it may happen on any day from {day(event.date)} to {day(event.until)}"
+    return f"`{event.name}`: {when}{condition}: {listed(ends)}."
 
 
 def _verb(names: Collection[str], one: str, several: str) -> str:

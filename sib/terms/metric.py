@@ -11,51 +11,14 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Persons, Term, Unit
+from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Term, Unit
+from sib.terms.comparison import Comparison
 from sib.terms.errors import MISSING, Refusal
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
 Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1, max_length=1200), Unit("date")]
-Measure = Literal["improvement", "points", "units", "level"]
-MEASURES: Final[tuple[Measure, ...]] = ("improvement", "points", "units", "level")
-Level = Annotated[float, Field(ge=1e-9, le=1e12), Unit("as measured")]
-
-
-class Comparison(Term):
-    """What a result is compared with.
-
-    A matched or randomised comparison group is measured like those served; a historical one was measured before, on
-    so many `persons`, or is written in the contract: one `level`, or one for each result (a path). Verified units are
-    compared with nothing.
-    """
-
-    design: Literal["matched", "randomised", "historical", "none"] = Field(
-        description="matched or randomised controls, a historical baseline, or none", examples=["matched"]
-    )
-    controls: Annotated[float, Field(gt=0, le=1000), Unit("controls a person")] | None = Field(
-        None, description="persons in the comparison group for each person served", examples=[10]
-    )
-    persons: Persons | None = Field(None, description="persons in the comparison group of each result", examples=[138])
-    level: Level | None = Field(None, description="the baseline that the contract writes down", examples=[0.58])
-    levels: Annotated[tuple[Level, ...], LAX, Field(min_length=1), Unit("as measured")] | None = Field(
-        None, description="the baseline that the contract writes down for each result", examples=[[128, 133, 138]]
-    )
-
-    @model_validator(mode="after")
-    def _as_designed(self) -> Self:
-        group, written = ("controls", "persons"), ("persons", "level", "levels")
-        allowed: dict[str, tuple[str, ...]] = {"matched": group, "randomised": group, "historical": written, "none": ()}
-        fits = allowed[self.design]
-        given = [key for key in ("controls", "persons", "level", "levels") if getattr(self, key) is not None]
-        if [key for key in given if key not in fits] or len(given) != min(1, len(fits)):
-            raise Refusal(
-                (),
-                given or MISSING,
-                f"a comparison of design {self.design} has "
-                + (f"one of: {', '.join(fits)}" if fits else "no group and no level: the result counts as verified"),
-                f"write `{fits[0]} = ...` and nothing else" if fits else "leave them out, or choose another design",
-            )
-        return self
+Measure = Literal["improvement", "points", "units", "level", "confidence", "interval"]
+MEASURES: Final[tuple[Measure, ...]] = ("improvement", "points", "units", "level", "confidence", "interval")
 
 
 class Reporting(Term):
@@ -210,13 +173,33 @@ class Metric(Term):
         examples=['{ none_of = ["jail"], any_of = ["job", "training"] }'],
     )
     parts: Annotated[tuple[Part, ...], LAX] = Field((), description="what an index is made of")
+    with_any: Name | None = Field(
+        None,
+        description="a proportion: the persons with at least one event of this count, the same persons",
+        examples=["reconvictions"],
+    )
+    interim_of: Name | None = Field(
+        None,
+        description="an early result of this other count: on the same persons, within a shorter window",
+        examples=["reconvictions"],
+    )
+    enrolled: Annotated[float, Field(gt=0, le=1), Unit("share of persons")] = Field(
+        1.0, description="of an interim result: the share of the persons, first come, whom it counts", examples=[0.5]
+    )
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
-        derived = self.kind == "index" or self.persons_with is not None
+        derived = self.derived
         only = {
             "parts": (bool(self.parts), self.kind == "index", "an index is made of parts"),
             "persons_with": (self.persons_with is not None, self.kind == "proportion", "a composite is a proportion"),
+            "with_any": (
+                self.with_any is not None,
+                self.kind == "proportion" and self.persons_with is None,
+                "the persons with any event are a proportion",
+            ),
+            "interim_of": (self.interim_of is not None, self.kind == "count", "an interim result is of a count"),
+            "enrolled": (self.enrolled != 1, self.interim_of is not None, "only an interim result leaves persons out"),
             "once": (self.once, self.kind == "total", "only a total counts persons once"),
             "most": (
                 self.most is not None,
@@ -234,12 +217,12 @@ class Metric(Term):
                 raise Refusal((key,), getattr(self, key), rule, f"remove `{key}`, or change `kind`")
         if self.kind == "index" and not self.parts:
             raise Refusal(("parts",), MISSING, "an index is made of parts", "add `parts = [{ metric = ... }]`")
-        for key in ("compare", "reported", "window_months"):
+        for key in ("compare",) if self.interim_of is not None else ("compare", "reported", "window_months"):
             if derived and getattr(self, key) is not None:
                 raise Refusal(
                     (key,), "given", "a metric that is worked out from others has what they have", f"remove `{key}`"
                 )
-        if not derived and self.reported is None and self.among is None:
+        if (not derived or self.interim_of) and self.reported is None and self.among is None:
             raise Refusal(
                 ("reported",),
                 MISSING,
@@ -267,7 +250,7 @@ class Metric(Term):
                 "milestones and funnels are verified, not compared",
                 'write `compare = { design = "none" }`',
             )
-        if self.compare is not None and self.compare.design in ("matched", "randomised") and self.kind == "total":
+        if self.kind == "total" and self.compare is not None and self.compare.design not in ("historical", "none"):
             raise Refusal(
                 ("compare", "design"),
                 self.compare.design,
@@ -283,5 +266,5 @@ class Metric(Term):
 
     @property
     def derived(self) -> bool:
-        """Whether it is worked out from other metrics: an index or a composite."""
-        return self.kind == "index" or self.persons_with is not None
+        """Whether it is worked out from other metrics: an index, a composite, a share with any event, an early result."""
+        return self.kind == "index" or any((self.persons_with, self.with_any, self.interim_of))

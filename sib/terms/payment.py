@@ -33,6 +33,17 @@ class Levels(Term):
         None, description="the least level, whichever direction is better", examples=[0.6]
     )
 
+    confidence: Annotated[float, Field(gt=0, lt=1), Unit("probability")] | None = Field(
+        None,
+        description="the least confidence, one-sided, that there is any improvement: 0.95 is a p-value of 0.05",
+        examples=[0.95],
+    )
+    interval: Annotated[float, Field(gt=0, lt=1), Unit("probability")] | None = Field(
+        None,
+        description="the interval about no effect, two-sided, outside which the result must lie, better or worse",
+        examples=[0.95],
+    )
+
     def levels(self) -> dict[Measure, float]:
         """The levels that must be reached, by what they are read from."""
         written: dict[Measure, float | None] = {
@@ -40,6 +51,8 @@ class Levels(Term):
             "points": self.points,
             "units": self.units,
             "level": self.level,
+            "confidence": self.confidence,
+            "interval": self.interval,
         }
         return {measure: level for measure, level in written.items() if level is not None}
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def compared(scenario: Scenario, metric: Metric) -> bool:
-    """Whether a metric is compared with anything; a composite is as its parts are."""
-    if metric.persons_with is not None:
+    """Whether a metric is compared with anything; one that is counted on the same persons is as those it hangs on."""
+    if metric.persons_with or metric.with_any or metric.interim_of:
         return compared(scenario, metric_of(scenario, parents(metric)[0]))
     return metric.compared
 

@@ -104,7 +104,7 @@ def parents(metric: Metric) -> tuple[str, ...]:
         return metric.persons_with.none_of + metric.persons_with.any_of
     if metric.parts:
         return tuple(dict.fromkeys(part.metric for part in metric.parts))
-    return () if metric.among is None else (metric.among,)
+    return tuple(name for name in (metric.with_any, metric.interim_of, metric.among) if name is not None)
 
 
 def reporting(scenario: Scenario, metric: Metric) -> Reporting:

@@ -88,7 +88,7 @@ def level(value: float, measure: Measure, metric: Metric) -> str:
     """A level of what is read from a metric."""
     if measure == "improvement":
         return percent(value)
-    if metric.kind == "proportion" and measure == "level":
+    if measure in ("confidence", "interval") or (metric.kind == "proportion" and measure == "level"):
         return percent(value)
     if metric.kind == "proportion" and measure == "points":
         return f"{number(float(Decimal(repr(value)) * 100))} percentage points"
@@ -110,6 +110,10 @@ def read(measure: Measure, metric: Metric) -> str:
             )
         case "level":
             return name
+        case "confidence":
+            return f"the confidence that there is any {fall} in {name}"
+        case "interval":
+            return f"the interval about no change in {name}, outside which the result lies,"
 
 
 def schedule(pays: Schedule, x: list[str], values: list[str]) -> str:

@@ -10,7 +10,9 @@ from scipy import stats
 import sib
 from sib.engine.compiling import compile_plan, profiles
 from sib.engine.measuring import compile_metrics
-from sib.engine.outcomes import LAYERS, Chance, draw
+from sib.engine.believing import believe
+from sib.engine.chance import LAYERS, Chance
+from sib.engine.outcomes import draw
 from sib.engine.profiles import moves
 from sib.engine.streams import stream
 from tests.grammar import BELIEFS, METRICS, START
@@ -42,7 +44,8 @@ def deal(*metrics, beliefs=(), sizes=(60,), **more):
 
 def drawn(scenario, layers=LAYERS, paths=PATHS):
     plan = compile_plan(scenario)
-    found = draw(plan.metrics, Chance(paths, SEED, 0, frozenset(layers)), plan.profiles)
+    chance = Chance(paths, SEED, 0, frozenset(layers))
+    found = draw(plan.metrics, believe(plan.metrics, plan.programme, chance), chance, plan.profiles)
     return {metric.name: outcome.results for metric, outcome in zip(plan.metrics, found, strict=True)}
 
 

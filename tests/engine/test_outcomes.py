@@ -9,7 +9,9 @@ from scipy import stats
 
 import sib
 from sib.engine.compiling import compile_plan
-from sib.engine.outcomes import LAYERS, Chance, draw
+from sib.engine.believing import believe
+from sib.engine.chance import LAYERS, Chance
+from sib.engine.outcomes import draw
 from sib.engine.streams import again, seed_of, stream
 
 SEED = np.random.SeedSequence(11)
@@ -17,7 +19,8 @@ ALL = frozenset(LAYERS)
 
 
 def outcomes(scenario, paths=20_000, chance=ALL, block=0):
-    found = draw(compile_plan(scenario).metrics, Chance(paths, SEED, block, frozenset(chance)))[0]
+    plan, source = compile_plan(scenario), Chance(paths, SEED, block, frozenset(chance))
+    found = draw(plan.metrics, believe(plan.metrics, plan.programme, source), source)[0]
     return SimpleNamespace(
         effect=found.effect, treated=found.results.treated, comparison=found.results.comparison, results=found.results
     )

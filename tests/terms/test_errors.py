@@ -177,9 +177,10 @@ CASES = {
         changed("metrics", 0, "compare", "design", "twins"),
         "small.toml: metrics.arrests.compare.design\n"
         "  came:  'twins'\n"
-        "  rule:  one of: matched, randomised, historical, none: matched or randomised controls, a historical"
-        " baseline, or none\n"
-        "  to do: known here: historical, matched, none, randomised",
+        "  rule:  one of: matched, randomised, cluster-randomised, historical, before-after, difference in differences,"
+        " mix, none: how the counterfactual is found\n"
+        "  to do: known here: before-after, cluster-randomised, difference in differences, historical, matched, mix, none,"
+        " randomised",
     ),
     "two ways to write a schedule": (
         changed("payments", 0, "pays", {"per_unit": 5, "amount": 5}),
