@@ -10,11 +10,13 @@ The conventions that change answers are numbered in `CONVENTIONS.md`, beside thi
 
 from importlib.metadata import version as _version
 
+from sib.analysis.calibration import calibration
 from sib.analysis.compare import compare
 from sib.analysis.ledger import Ledger
 from sib.analysis.payoff import payoff
 from sib.analysis.settle import settle
 from sib.analysis.simulate import Simulation, simulate
+from sib.analysis.update import EvidenceWarning, Update, update
 from sib.engine.dispersion import dispersion_from
 from sib.measures import risk
 from sib.measures.cashflow import multiple, npv, payback
@@ -28,11 +30,14 @@ from sib.terms.shipped import load, scenarios
 __version__ = _version("sib")
 
 __all__ = [
+    "EvidenceWarning",
     "InputError",
     "Ledger",
     "Scenario",
     "ScenarioError",
     "Simulation",
+    "Update",
+    "calibration",
     "compare",
     "dispersion_from",
     "irr",
@@ -46,6 +51,7 @@ __all__ = [
     "scenarios",
     "settle",
     "simulate",
+    "update",
 ]
 
 _display.register()

@@ -9,15 +9,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sib.engine.evaluation import Index, Readable, Results
+from sib.engine.evaluation import Index, Noise, Readable, Results
 from sib.engine.measuring import MetricPlan, in_order, spread
 from sib.engine.plan import Plan
 from sib.engine.profiles import moves
 from sib.engine.schedules import Floats
 from sib.terms.errors import InputError, Problem, expected, nearest
-from sib.terms.metric import MEASURES, Measure
+from sib.terms.metric import Measure
 
-LEVELS = ("treated", "comparison", "n")
+LEVELS = ("treated", "comparison", "n", "standard_error")
+WAYS: tuple[Measure, ...] = ("improvement", "points", "units", "level")  # in which a result can be given
 _TOLERANCE = 1e-9
 _MOST = 1e15
 
@@ -114,8 +115,31 @@ def _results(plan: Plan, index: int, given: Any, above: Mapping[int, Results]) -
         )
         for i, result in enumerate(_by_result(plan, index, given, above))
     ]
-    persons, treated, comparison = np.array(rows).T[:, :, None]
-    return Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+    persons, treated, comparison, error = np.array(rows).T[:, :, None]
+    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+    return replace(found, noise=_noise(metric, found, error)) if metric.tested else found
+
+
+def _noise(metric: MetricPlan, found: Results, error: Floats) -> Noise | None:
+    """How precise published results are: by their standard errors, or as the design has it at the published levels."""
+    if metric.design is None or found.comparison is None:
+        return None
+    differ = metric.persons_differ
+    served = differ.variance(found.treated, found.persons, metric.design.clusters)
+    groups = np.array(
+        [
+            np.zeros(1)
+            if group.written or np.isfinite(error[group.result]).all()
+            else differ.variance(
+                found.comparison[group.result],
+                group.per_person * found.persons[group.result] if group.per_person else np.array([group.persons]),
+                group.clusters,
+            )
+            for group in metric.groups
+        ]
+    )
+    published = np.isfinite(error)
+    return Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
 
 
 def _could_reach(plan: Plan, metric: MetricPlan, above: Mapping[int, Results]) -> Floats | None:
@@ -139,8 +163,8 @@ def _by_result(plan: Plan, index: int, given: Any, above: Mapping[int, Results])
     metric = plan.metrics[index]
     where, names = f"measured[{metric.name!r}]", metric.results
     given = given.to_dict() if isinstance(given, pd.Series) else given  # its labels say which cohort is which
-    if isinstance(given, Mapping) and not set(given) <= {*LEVELS, *MEASURES}:
-        keys = {_name(name): value for name, value in given.items()}
+    if isinstance(given, Mapping) and not set(given) <= {*LEVELS, *WAYS}:
+        keys = {known_name(name): value for name, value in given.items()}
         for name in keys:
             if name not in names:
                 raise InputError(Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names)))
@@ -176,25 +200,47 @@ def _by_result(plan: Plan, index: int, given: Any, above: Mapping[int, Results])
     return [given] * len(names)
 
 
-def _name(key: Any) -> Any:
+def known_name(key: Any) -> Any:
     """The name of a result: a period's may be given as a date."""
     return key.isoformat()[:10] if hasattr(key, "isoformat") else key
 
 
-def _levels(metric: MetricPlan, i: int, result: Any, where: str, reached: float | None) -> tuple[float, float, float]:
-    """Persons, treated and comparison level of one result; `reached` are those who could reach it, in a funnel."""
+def _levels(
+    metric: MetricPlan, i: int, result: Any, where: str, reached: float | None
+) -> tuple[float, float, float, float]:
+    """Persons, treated and comparison level of one result, and the standard error of their difference, if published.
+
+    `reached` are those who could reach it, in a funnel.
+    """
+    error = float("nan")
+    if isinstance(result, Mapping) and "standard_error" in result:
+        error = _number(result["standard_error"], f"{where}, standard_error", "positive")
+        result = {key: value for key, value in result.items() if key != "standard_error"}
+    return *arms(metric, i, result, where, reached), error
+
+
+def arms(
+    metric: MetricPlan, i: int, result: Any, where: str, reached: float | None = None
+) -> tuple[float, float, float]:
+    """Persons, treated and comparison level of one result as it is published; `where` names it in an error.
+
+    Raises
+    ------
+    InputError
+        Where it is given in no way, or in several, or is impossible.
+    """
     persons = reached if reached is not None else float(_weights(metric)[i])
     comparison = float(metric.base[i] if metric.written is None else metric.written[i])
     reads: Measure = published(metric)
     value = result
     if isinstance(result, Mapping):
         for key in result:
-            if key not in (*LEVELS, *MEASURES):
-                allowed = (*LEVELS, *MEASURES)
+            if key not in (*LEVELS, *WAYS):
+                allowed = (*LEVELS, *WAYS)
                 raise InputError(Problem(where, key, f"keys {', '.join(allowed)}", nearest(str(key), allowed)))
         if "n" in result and not metric.additive:
             persons = _number(result["n"], f"{where}, n", "positive")
-        named = [key for key in MEASURES if key in result]
+        named = [key for key in WAYS if key in result]
         if "treated" in result or "comparison" in result or not named:
             for key in ("treated", "comparison") if metric.compared else ("treated",):
                 if key not in result:

@@ -12,12 +12,12 @@ from numpy.typing import ArrayLike
 from sib.analysis.measured import needed_by, nothing, partly, published
 from sib.analysis.simulate import figures
 from sib.engine import capital
+from sib.engine.believing import believe
+from sib.engine.chance import Chance
 from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
 from sib.engine.measuring import spread
 from sib.engine.outcomes import draw
-from sib.engine.believing import believe
-from sib.engine.chance import Chance
 from sib.engine.plan import Plan
 from sib.engine.schedules import Floats
 from sib.measures.cashflow import finite

@@ -30,7 +30,9 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
         one a cohort or period, or a mapping by cohort or by the period's date. A result is an improvement where the
         metric is compared (0.084, positive when better), units in all for a total (258_858), and else a level (0.60).
         It may also be a mapping that says what it is: `improvement`, `points`, `units` or `level`; or `treated` and
-        `comparison`, events a person, and optionally `n`, the persons assessed (by default the cohort's size).
+        `comparison`, events a person, and optionally `n`, the persons assessed (by default the cohort's size). Where
+        the contract asks how sure a result is, `standard_error`, of the difference between treated and comparison,
+        may stand with either; by default it is worked out from the design.
 
     Returns
     -------

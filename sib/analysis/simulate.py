@@ -6,6 +6,7 @@ is drawn again from the same seed, bit for bit, so that a run of n paths needs 4
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -21,9 +22,9 @@ from sib.analysis import summary
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.measured import published
 from sib.analysis.settle import ledger_of
+from sib.engine.chance import LAYERS, Layer
 from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Book, Entry
-from sib.engine.chance import LAYERS, Layer
 from sib.engine.plan import Plan
 from sib.engine.run import BLOCK, Block, Recipe, blocks_of, map_blocks, run_block
 from sib.engine.streams import Rng, again, seed_of
@@ -107,13 +108,15 @@ def run(
     """Simulate by a recipe; what all questions that need simulated futures share."""
     plan = recipe.plan
     parts: list[Columns] = []
+    effective = 0.0
     totals: list[float] = []
     entries: list[Entry] = []
     read = map_blocks(recipe, paths, _kept, executor)
-    for columns, sums, block_entries in tqdm(
+    for columns, sums, block_entries, worth in tqdm(
         read, total=len(blocks_of(paths)), disable=not progress, unit="block", desc=scenario.name
     ):
         parts.append(columns)
+        effective += worth
         totals = sums if not totals else [a + b for a, b in zip(totals, sums, strict=True)]
         entries = block_entries
     mean = Ledger.of(
@@ -125,7 +128,9 @@ def run(
         scenario.currency,
     )
     joined = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
-    return Simulation(scenario=scenario, n_paths=paths, recipe=recipe, columns=joined, mean_ledger=mean)
+    return Simulation(
+        scenario=scenario, n_paths=paths, recipe=recipe, columns=joined, mean_ledger=mean, effective_paths=effective
+    )
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -142,6 +147,11 @@ class Simulation:
         What the futures are drawn from: the compiled plan, the seed, the layers of chance that are on.
     columns : dict of str to array, (paths,)
         `payment`, `drawn`, `received` and `npv` in money, `irr` a year.
+    mean_ledger : Ledger
+        The mean of every movement of cash over the paths.
+    effective_paths : float
+        How many independent worlds the paths are worth: as many as there are, but where they are conditioned on results
+        in hand.
     """
 
     scenario: Scenario
@@ -149,6 +159,7 @@ class Simulation:
     recipe: Recipe
     columns: Columns
     mean_ledger: Ledger
+    effective_paths: float
 
     @property
     def seed(self) -> np.random.SeedSequence:
@@ -204,8 +215,14 @@ class Simulation:
                 )
             columns = self._by_tranche((tranche,))[tranche]
         frame = pd.DataFrame(summary.rows(columns)).set_index("measure")
+        frame["mcse"] *= self.widening
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
+
+    @property
+    def widening(self) -> float:
+        """By how much standard errors widen where paths share worlds: at most ``sqrt(1 + paths / effective)``."""
+        return 1.0 if self.recipe.observed is None else math.sqrt(1.0 + self.n_paths / self.effective_paths)
 
     def tranches(self) -> pd.DataFrame:
         """The summary of each tranche by itself, side by side.
@@ -224,7 +241,7 @@ class Simulation:
         """
         found = {name: summary.rows(c) for name, c in self._by_tranche(self.plan.investors).items()}
         table = {
-            (name, key): [getattr(row, key) for row in rows]
+            (name, key): [getattr(row, key) * (self.widening if key == "mcse" else 1.0) for row in rows]
             for name, rows in found.items()
             for key in ("estimate", "mcse")
         }
@@ -351,12 +368,12 @@ def _figures(block: Block, names: tuple[str, ...]) -> dict[str, Columns]:
     return {name: figures(block.plan, block.book, (name,)) for name in names}
 
 
-def _kept(block: Block) -> tuple[Columns, list[float], list[Entry]]:
-    """What a simulation keeps of a block: its columns, the sum of each ledger entry, and the entries' texts."""
+def _kept(block: Block) -> tuple[Columns, list[float], list[Entry], float]:
+    """What a simulation keeps of a block: its columns, the sum of each ledger entry, their texts, what it is worth."""
     plan, book = block.plan, block.book
     columns = figures(plan, book, plan.investors)
     sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
-    return columns, sums, [entry._replace(amount=0.0) for entry in book.entries]
+    return columns, sums, [entry._replace(amount=0.0) for entry in book.entries], block.effective
 
 
 def _positions(block: Block) -> list[Floats]:

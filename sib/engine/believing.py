@@ -64,7 +64,7 @@ class Shocks:
 
 @dataclass(frozen=True)
 class World:
-    """All that is believed and not known, drawn: what holds for each metric, who comes and takes part, what goes wrong."""
+    """All that is believed and not known, drawn: what holds for each metric, who comes and takes part, what happens."""
 
     metrics: tuple[Believed, ...]
     taking_part: Floats | None  # the share of persons who do, (paths,)
@@ -135,9 +135,7 @@ def _metric(metric: MetricPlan, chance: Chance) -> Believed:
         ]
         bias = bias + known.bias_between_cohorts * np.array(own)
     drift = None if metric.drift is None else _drift(metric, metric.drift, chance)
-    believed = Believed(
-        effect, np.clip(bias, -_MOST_BIAS, _MOST_BIAS), np.clip(common, -_MOST_BIAS, _MOST_BIAS), drift
-    )
+    believed = Believed(effect, np.clip(bias, -_MOST_BIAS, _MOST_BIAS), np.clip(common, -_MOST_BIAS, _MOST_BIAS), drift)
     return replace(believed, history=_history(metric, believed, chance))
 
 
@@ -219,7 +217,7 @@ def _history(metric: MetricPlan, believed: Believed, chance: Chance) -> dict[int
 
 
 def _shocks(programme: Programme, chance: Chance) -> Shocks:
-    """What goes wrong. Without chance costs run over by their mean, delays are the likeliest, and nothing else happens."""
+    """What goes wrong. Without chance costs overrun by their mean, delays are the likeliest, nothing else happens."""
     overruns, hazards, delays = {}, {}, {}
     for cost, overrun in programme.overruns.items():
         sure = np.full(chance.paths, 1.0 + overrun.mean)

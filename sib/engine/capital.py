@@ -146,9 +146,7 @@ class _Walk:
         account.receive(amount, date)
         account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
 
-    def _receive(
-        self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]
-    ) -> None:
+    def _receive(self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]) -> None:
         """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
         total: Amount = 0.0
         for payer, part in parts:

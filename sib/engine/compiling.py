@@ -86,7 +86,9 @@ def _programme(scenario: Scenario, uncertain: list[Event]) -> Programme:
         referrals=beliefs.referrals,
         overruns=dict(beliefs.overruns),
         hazards={i: (e.name, beliefs.hazards[e.name]) for i, e in enumerate(uncertain) if e.until is not None},
-        delays={i: (m.name, beliefs.delays[m.name]) for i, m in enumerate(scenario.metrics) if m.name in beliefs.delays},
+        delays={
+            i: (m.name, beliefs.delays[m.name]) for i, m in enumerate(scenario.metrics) if m.name in beliefs.delays
+        },
     )
 
 

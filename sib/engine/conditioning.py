@@ -58,9 +58,7 @@ class Observed:
         return replace(found, treated=treated, comparison=comparison, persons=persons)
 
 
-def given_observed(
-    plan: Plan, observed: Observed, chance: Callable[[int], Chance], paths: int
-) -> tuple[World, float]:
+def given_observed(plan: Plan, observed: Observed, chance: Callable[[int], Chance], paths: int) -> tuple[World, float]:
     """Worlds given what was observed, and how many independent ones they are worth.
 
     `chance` gives the block's chance for so many paths.

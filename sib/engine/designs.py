@@ -111,7 +111,7 @@ class Setting:
 
 
 def counterfactual(compare: Comparison, setting: Setting, effective: float | None) -> Counterfactual:
-    """Compile a design. `effective` is what each result's comparison group is worth, where some count more than once."""
+    """Compile a design. `effective` is what each result's comparison group is worth, where some stand in it twice."""
     results = len(setting.names)
     groups: list[Group] = []
     weights = np.zeros((results, 0))

@@ -117,7 +117,9 @@ class Results:
         """One less the p-value of no improvement, one-sided (confidence) or two-sided (interval), by the normal law."""
         if self.noise is None:
             raise InputError(
-                Problem("results", MISSING, "how precise a result is, where the contract asks", "give its standard error")
+                Problem(
+                    "results", MISSING, "how precise a result is, where the contract asks", "give its standard error"
+                )
             )
         error = np.sqrt(self.noise.variance(rows, np.broadcast_to(weight, (len(rows), self.paths))))
         z = ratio(gained, error)

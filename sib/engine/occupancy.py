@@ -24,9 +24,7 @@ _MOST_EVENTS = 20_000
 _WIDTH = 12.0  # standard deviations that the table reaches about its middle
 
 
-def with_any(
-    level: Floats, persons: Floats, shape: float, random: Callable[[], np.random.Generator] | None
-) -> Floats:
+def with_any(level: Floats, persons: Floats, shape: float, random: Callable[[], np.random.Generator] | None) -> Floats:
     """The share of persons with at least one event, given the level of events a person, (paths,).
 
     Parameters
@@ -76,10 +74,8 @@ def _table(persons: int, shape: float, most: int) -> tuple[Floats, Floats]:
     for t in range(most + 1):
         first = int(start[t])
         rows[t] = t + np.minimum(np.cumsum(chance)[first : first + width], 1.0)
-        if np.isinf(shape):
-            new = 1.0 - have / persons
-        else:
-            new = shape * (persons - have) / (shape * persons + t)
+        weight = 1.0 / persons if np.isinf(shape) else shape / (shape * persons + t)
+        new = (persons - have) * weight
         moved = chance * new
         chance = chance - moved
         chance[1:] += moved[:-1]

@@ -260,9 +260,7 @@ def _groups(
             after = (pair[0][twin], pair[1][twin])
             found[number] = before(metric, true[number], after, size, chance, group.component)
         else:
-            found[number] = measured(
-                metric, true[number], size, chance, "measurement", group.component, group.clusters
-            )
+            found[number] = measured(metric, true[number], size, chance, "measurement", group.component, group.clusters)
     return found
 
 
@@ -282,7 +280,9 @@ def _with_any(metric: MetricPlan, count: Outcomes, found: Results, shape: float,
             [
                 with_any(
                     level,
-                    group.per_person * persons[group.result] if group.per_person else np.full(chance.paths, group.persons),
+                    group.per_person * persons[group.result]
+                    if group.per_person
+                    else np.full(chance.paths, group.persons),
                     shape,
                     _random(chance, "measurement", metric, group.component) if measuring else None,
                 )
@@ -303,7 +303,9 @@ def _interim(metric: MetricPlan, interim: Interim, count: Outcomes, found: Resul
     people, measuring = ("people" in chance.layers), ("measurement" in chance.layers)
     treated = np.array(
         [
-            _thinned(metric, interim, level, size, _random(chance, "people", metric, (name, "treated")) if people else None)
+            _thinned(
+                metric, interim, level, size, _random(chance, "people", metric, (name, "treated")) if people else None
+            )
             for name, level, size in zip(metric.results, found.treated, persons, strict=True)
         ]
     )
@@ -315,7 +317,9 @@ def _interim(metric: MetricPlan, interim: Interim, count: Outcomes, found: Resul
                     metric,
                     interim,
                     level,
-                    group.per_person * persons[group.result] if group.per_person else np.full(chance.paths, group.persons),
+                    group.per_person * persons[group.result]
+                    if group.per_person
+                    else np.full(chance.paths, group.persons),
                     _random(chance, "measurement", metric, group.component) if measuring else None,
                 )
                 for group, level in zip(metric.groups, count.groups, strict=True)

@@ -1,4 +1,4 @@
-"""Precision: how much a measured level varies by chance. What evaluators report, and what power and updates work with."""
+"""Precision: how much a measured level varies by chance. Evaluators report it; power and updates work with it."""
 
 from __future__ import annotations
 
@@ -36,17 +36,22 @@ class Persons:
         if self.kind == "total":
             found: Floats = np.square(self.spread * level)
             return found
-        each = {
-            "count": level + np.square(level) / self.spread,
-            "proportion": level * (1.0 - level),
-            "mean": np.full_like(level, self.spread**2),
-        }[self.kind]
+        match self.kind:
+            case "count":
+                each = level + np.square(level) / self.spread
+            case "proportion":
+                each = level * (1.0 - level)
+            case _:
+                each = np.full_like(level, self.spread**2)
         whole: Floats = each * design_effect(persons, clusters, self.alike) / np.maximum(persons, 1.0)
         return whole
 
 
 def design_effect(persons: Floats, clusters: int, alike: float) -> Floats:
-    """How many times the variance of independent persons (Kish 1965): ``1 + (m - 1) rho``, clusters of m as equal as can be."""
+    """How many times the variance of independent persons (Kish 1965): ``1 + (m - 1) rho`` for clusters of m.
+
+    Clusters are as equal as can be.
+    """
     if not clusters:
         return np.ones_like(np.asarray(persons, dtype=float))
     whole = np.rint(np.asarray(persons, dtype=float))

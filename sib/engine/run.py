@@ -93,9 +93,7 @@ def run_block(recipe: Recipe, block: tuple[int, int]) -> Block:
     return Block(plan, world, outcomes, results, settle(plan, results, world.shocks), effective)
 
 
-def map_blocks(
-    recipe: Recipe, paths: int, read: Callable[[Block], T], executor: Executor | None = None
-) -> Iterator[T]:
+def map_blocks(recipe: Recipe, paths: int, read: Callable[[Block], T], executor: Executor | None = None) -> Iterator[T]:
     """Run all blocks and yield what `read` makes of each, in the order of the blocks.
 
     By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.

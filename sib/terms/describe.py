@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.comparison import Comparison
+from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.metric import Metric, Reporting
 from sib.terms.reading import reading
 from sib.terms.timetable import metric_of, reporting

@@ -266,5 +266,5 @@ class Metric(Term):
 
     @property
     def derived(self) -> bool:
-        """Whether it is worked out from other metrics: an index, a composite, a share with any event, an early result."""
+        """Whether it is worked out from others: an index, a composite, a share with any event, an early result."""
         return self.kind == "index" or any((self.persons_with, self.with_any, self.interim_of))

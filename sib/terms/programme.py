@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from sib.terms.base import LAX, Months, Share, Term, Unit
 from sib.terms.errors import MISSING, Refusal
 
+
 class Timing(Term):
     """When what is verified arises: in which shares over the periods, or so many months after enrolment.
 

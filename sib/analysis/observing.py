@@ -1,0 +1,95 @@
+"""Turns results in hand, as people write them, into what the engine conditions on. What cannot be weighed raises."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sib.analysis.measured import arms, known_name
+from sib.engine.conditioning import Observed, Seen
+from sib.engine.measuring import MetricPlan
+from sib.engine.plan import Plan
+from sib.terms.errors import InputError, Problem, expected, nearest
+from sib.terms.scenario import Scenario
+from sib.terms.timetable import results
+
+
+def observed_of(plan: Plan, observed: Mapping[str, Any]) -> Observed:
+    """Results in hand of some cohorts or periods, by metric.
+
+    Raises
+    ------
+    InputError
+        Where there is no such metric, cohort or period, a result is impossible, or it has no chance in it that could
+        tell one belief from another.
+    """
+    expected(observed, Mapping, "observed", 'name metric and cohort: {"reconvictions": {"1": 0.084}}')
+    names = [metric.name for metric in plan.metrics]
+    found = {}
+    for name, given in observed.items():
+        where = f"observed[{name!r}]"
+        if name not in names:
+            raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), names)))
+        index = names.index(name)
+        metric = plan.metrics[index]
+        can_be_weighed(metric, where)
+        expected(given, Mapping, where, f"name the {_kind(metric)}: {{{metric.results[0]!r}: ...}}")
+        rows = {}
+        for key, result in given.items():
+            which = known_name(key)
+            if which not in metric.results:
+                rule = f"a {_kind(metric)} whose result the deal reads: {', '.join(metric.results)}"
+                raise InputError(Problem(where, key, rule, nearest(str(which), metric.results)))
+            row = metric.results.index(which)
+            persons, treated, comparison = arms(metric, row, result, f"{where}, {_kind(metric)} {which}")
+            if metric.compared and comparison <= 0:
+                raise InputError(
+                    Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
+                )
+            rows[row] = Seen(persons, treated, comparison)
+        found[index] = rows
+    if not any(found.values()):
+        raise InputError(
+            Problem("observed", dict(observed), "one result at least", 'pass {"reconvictions": {"1": 0.084}}')
+        )
+    return Observed(found)
+
+
+def _kind(metric: MetricPlan) -> str:
+    return "period" if metric.by_period else "cohort"
+
+
+def can_be_weighed(metric: MetricPlan, where: str) -> None:
+    """Refuse what no likelihood is known of."""
+    if metric.derived or metric.above is not None:
+        raise InputError(
+            Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")
+        )
+    if metric.cumulative:
+        raise InputError(
+            Problem(
+                where,
+                metric.name,
+                "results that stand by themselves; those of this metric are over everybody so far",
+                "report it by period without `cumulative`, and observe each period's own result",
+            )
+        )
+    certain = metric.kind in ("mean", "total") and not metric.once and metric.spread == 0
+    if certain and not metric.compared:
+        raise InputError(
+            Problem(
+                where,
+                metric.name,
+                "a result with chance in it: without, it cannot be weighed against what was believed",
+                f"say how it varies: `person_sd` in beliefs.levels.{metric.name}",
+            )
+        )
+
+
+def published_by(scenario: Scenario, plan: Plan, observed: Observed) -> dt.date:
+    """The day on which the last of the results in hand is published."""
+    days = [
+        results(scenario, scenario.metrics[index])[row].date for index, rows in observed.seen.items() for row in rows
+    ]
+    return max(days)

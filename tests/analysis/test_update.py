@@ -1,0 +1,275 @@
+"""Results in hand. Truth: conjugate posteriors, laws of conditional expectation, what a settled deal still pays."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import sib
+from sib.analysis.update import EvidenceWarning
+
+
+def verified(kind="proportion", levels=None, size=100, **metric):
+    """A deal that pays for what is verified, in two cohorts; results at the ends of 2001 and 2002."""
+    cohorts = [
+        {"name": n, "size": size, "enrol": {"starts": dt.date(2000 + i, 1, 1), "months": 6}} for i, n in enumerate("ab")
+    ]
+    return sib.Scenario.from_data(
+        {
+            "name": "verified",
+            "summary": "a share of persons, verified",
+            "currency": "GBP",
+            "start": dt.date(2000, 1, 1),
+            "outcome_payer": "payer",
+            "cohorts": cohorts,
+            "metrics": [
+                {
+                    "name": "jobs",
+                    "kind": kind,
+                    "better": "higher",
+                    "compare": {"design": "none"},
+                    "reported": {"dates": [dt.date(2001, 12, 31), dt.date(2002, 12, 31)]},
+                    **metric,
+                }
+            ],
+            "payments": [
+                {
+                    "name": "pay",
+                    "metric": "jobs",
+                    "scope": "cohort",
+                    "reads": "level",
+                    "pays": {"nodes": [[0, 0], [1, 100_000]]},
+                    "months_after_result": 1,
+                }
+            ],
+            "tranches": [{"name": "fund", "amount": 100_000, "draws": "as needed"}],
+            "costs": [{"name": "work", "to": "provider", "per": "cohort", "amount": 40_000}],
+            "beliefs": {
+                "levels": {"jobs": levels or {"distribution": "uniform", "low": 0.0, "high": 1.0}},
+                "discount_rates": {"fund": 0.05},
+            },
+        }
+    )
+
+
+def within(found, truth, error, errors=4):
+    assert abs(found - truth) < errors * error, (found, truth, error)
+
+
+class TestConjugate:
+    """Where the posterior is known in closed form."""
+
+    def test_a_share_believed_uniform_becomes_beta(self):
+        known = sib.update(verified(), {"jobs": {"a": 0.6}}, paths=50_000, rng=1)
+        law = stats.beta(61, 41)  # 60 of 100, on a uniform belief
+        row = known.effects.loc[("jobs", "a")]
+        within(row["mean"], law.mean(), row["mcse"])
+        assert row["sd"] == pytest.approx(law.std(), rel=0.02)
+        assert (row["p05"], row["p95"]) == pytest.approx((law.ppf(0.05), law.ppf(0.95)), abs=0.004)
+        draws = known.draws(known.posterior)[("jobs", "a")].to_numpy()
+        assert stats.kstest(draws[::10], law.cdf).pvalue > 1e-3
+
+    def test_a_count_believed_uniform_becomes_gamma(self):
+        levels = {"distribution": "uniform", "low": 0.0, "high": 5.0}
+        scenario = verified("count", levels, window_months=12)
+        known = sib.update(scenario, {"jobs": {"a": 1.3}}, paths=50_000, rng=1)
+        law = stats.gamma(131, scale=1 / 100)  # 130 events in 100 persons
+        row = known.effects.loc[("jobs", "a")]
+        within(row["mean"], law.mean(), row["mcse"])
+        assert row["sd"] == pytest.approx(law.std(), rel=0.02)
+
+    @pytest.mark.parametrize("between", [0.0, 2.0])
+    def test_a_mean_believed_normal_stays_normal(self, between):
+        levels = {"distribution": "normal", "mean": 50.0, "sd": 4.0, "person_sd": 30.0, "between_cohorts": between}
+        known = sib.update(verified("mean", levels), {"jobs": {"a": 56.0}}, paths=50_000, rng=1)
+        seen = between**2 + 30.0**2 / 100  # what one cohort's result varies by about the deal's own level
+        deal_mean = 50 + 4**2 / (4**2 + seen) * 6
+        deal_var = 1 / (1 / 4**2 + 1 / seen)
+        other = known.effects.loc[("jobs", "b")]  # not observed: it learns of the deal's own level only
+        within(other["mean"], deal_mean, other["mcse"])
+        assert other["sd"] == pytest.approx(math.sqrt(deal_var + between**2), rel=0.02)
+
+    def test_both_cohorts_tell_more_than_one(self):
+        levels = {"distribution": "normal", "mean": 50.0, "sd": 4.0, "person_sd": 30.0}
+        known = sib.update(verified("mean", levels), {"jobs": {"a": 56.0, "b": 48.0}}, paths=50_000, rng=1)
+        precision = 1 / 4**2 + 2 * 100 / 30**2
+        row = known.effects.loc[("jobs", "a")]
+        within(row["mean"], (50 / 4**2 + 100 / 30**2 * (56 + 48)) / precision, row["mcse"])
+        assert row["sd"] == pytest.approx(precision**-0.5, rel=0.02)
+
+
+class TestLaws:
+    def test_what_is_certain_is_not_learnt(self, plan):
+        sure = plan.replace({"beliefs.effects.reconvictions": 0.09})
+        known = sib.update(sure, {"reconvictions": {"1": 0.02}}, paths=2_000, rng=1)
+        assert known.effects["mean"].tolist() == pytest.approx([0.09] * 3)
+        assert known.effective_paths == pytest.approx(8 * 2_000, rel=1e-6)  # of the first draw, all weigh alike
+
+    def test_expected_posterior_is_the_prior(self, plan):
+        # tower law: over results drawn from the beliefs, posterior means average to the prior mean
+        prior = sib.simulate(plan, paths=2_000, rng=5)
+        results = prior.paths["reconvictions.1.improvement"].to_numpy()[:40]
+        means = [
+            sib.update(plan, {"reconvictions": {"1": float(x)}}, paths=1_000, rng=i).effects["mean"].iloc[1]
+            for i, x in enumerate(results)
+        ]
+        within(np.mean(means), 0.09, np.std(means) / math.sqrt(len(means)))
+
+    def test_a_better_result_makes_better_beliefs_and_a_deal_of_more_worth(self, plan):
+        low, high = (sib.update(plan, {"reconvictions": {"1": x}}, paths=5_000, rng=1) for x in (0.02, 0.095))
+        assert (high.effects["mean"] > low.effects["mean"]).all()
+        value = ("posterior", "estimate")
+        assert high.remaining().loc["value_mean", value] > low.remaining().loc["value_mean", value]
+
+    def test_what_was_observed_is_in_every_path(self, plan):
+        known = sib.update(plan, {"reconvictions": {"1": {"treated": 1.42, "comparison": 1.55, "n": 936}}}, paths=500)
+        found = known.posterior.paths["reconvictions.1.improvement"]
+        assert found.to_numpy() == pytest.approx(np.full(500, 1 - 1.42 / 1.55))
+        assert known.posterior.paths["reconvictions.2.improvement"].std() > 0.03
+
+    def test_a_deal_that_is_over_pays_what_settle_says(self, went):
+        # both cohorts known: nothing is left to chance, so the rest is the published settlement's later cash
+        measured = {"reconvictions": {"1": 0.084, "2": 0.097}}
+        known = sib.update(went, measured, paths=500, rng=1)
+        cash = sib.settle(went, measured).cashflow("investors")
+        later = cash[[day.date() > known.date for day in cash.index]]
+        rest = known.remaining()["posterior"]
+        assert rest.loc["received_mean", "estimate"] == pytest.approx(later.clip(lower=0).sum())
+        years = [(day.date() - known.date).days / 365 for day in later.index]
+        worth = sum(amount / 1.035**t for amount, t in zip(later, years, strict=True))
+        assert rest.loc["value_mean", "estimate"] == pytest.approx(worth)
+
+    def test_a_historical_baseline_that_flattered_one_cohort_flatters_the_next(self, plan):
+        # one group is measured once, for all: what cohort 1 shows is partly that group's luck, and cohort 2 shares it
+        data = plan.data()
+        data.pop("sources")
+        data["metrics"][0]["compare"] = {"design": "historical", "persons": 300}
+        data["beliefs"]["effects"]["reconvictions"] = 0.0
+        known = sib.update(sib.Scenario.from_data(data), {"reconvictions": {"1": 0.15}}, paths=20_000, rng=1)
+        second = known.posterior.paths["reconvictions.2.improvement"].mean()
+        person = 1.55 + 1.55**2 / sib.dispersion_from(1.55, 0.557)
+        shared, own = person / 300, person / 1000  # variances of the group's level, of a cohort's
+        assert second == pytest.approx(0.15 * shared / (shared + own), abs=0.012)
+
+    def test_workers_do_not_change_the_bits(self, plan):
+        from concurrent.futures import ThreadPoolExecutor
+
+        observed = {"reconvictions": {"1": 0.084}}
+        one = sib.update(plan, observed, paths=20_000, rng=3)
+        with ThreadPoolExecutor(3) as workers:
+            other = sib.update(plan, observed, paths=20_000, rng=3, executor=workers)
+        assert np.array_equal(one.posterior.columns["payment"], other.posterior.columns["payment"])
+
+    def test_the_first_paths_do_not_depend_on_how_many_follow(self, plan):
+        observed = {"reconvictions": {"1": 0.084}}
+        few, many = (sib.update(plan, observed, paths=n, rng=3).posterior.columns["payment"] for n in (700, 3_000))
+        assert np.array_equal(few, many[:700])
+
+
+class TestOptionToStop:
+    def test_stopping_now_is_worth_what_it_saves(self, plan):
+        known = sib.update(plan, {"reconvictions": {"1": -0.05}}, paths=20_000, rng=1)
+        option = known.option_to_stop()
+        assert option["option_value"] == pytest.approx(
+            max(option["value_stop"] - option["value_continue"], 0.0), abs=3 * option["option_value_mcse"] + 1
+        )
+        assert option["value_stop"] == pytest.approx(0.0, abs=1e-6)  # nothing is due, and nothing more is spent
+
+    def test_a_right_is_never_worth_less_than_nothing(self, plan):
+        known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=20_000, rng=1)
+        for day in (known.date, dt.date(2015, 6, 1), dt.date(2016, 7, 1)):
+            option = known.option_to_stop(day)
+            assert option["option_value"] >= -3 * option["option_value_mcse"]
+
+    def test_a_stop_that_cannot_help_is_not_used(self, plan):
+        # what the rest costs is next to nothing: going on can only bring money
+        free = plan.replace({"costs.service.amount": 1, "limits.return cap.annual_return": 1.0})
+        known = sib.update(free, {"reconvictions": {"1": 0.11}}, paths=5_000, rng=1)
+        option = known.option_to_stop()
+        assert option["stop_probability"] == 0
+        assert option["value_continue"] >= option["value_stop"]
+
+    def test_its_value_is_bacheliers(self):
+        # linear and normal: what is gained by stopping, given the second result, is normal about its mean today
+        levels = {"distribution": "normal", "mean": 50.0, "sd": 10.0, "person_sd": 100.0}
+        data = verified("mean", levels).data()
+        starts = [dt.date(2000, 1, 1), dt.date(2001, 1, 1), dt.date(2003, 1, 1)]
+        data["cohorts"] = [
+            {"name": n, "size": 100, "enrol": {"starts": day, "months": 6}} for n, day in zip("abc", starts, strict=True)
+        ]
+        data["metrics"][0]["reported"]["dates"] = [day + dt.timedelta(days=500) for day in starts]
+        data["payments"][0]["pays"] = {"nodes": [[0, 0], [100, 100_000]]}
+        data["costs"][0]["amount"], data["tranches"][0]["amount"] = 45_000, 140_000
+        data["beliefs"]["discount_rates"]["fund"] = 0.0
+        known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": 45.0}}, paths=40_000, rng=1)
+        option = known.option_to_stop(dt.date(2002, 12, 1))
+        mean, after_a, after_b = 47.5, 50.0, 100 / 3  # of the level of the third cohort; variances
+        gain, sd = 45_000 - 1_000 * mean, 1_000 * math.sqrt(after_a - after_b)
+        worth = gain * stats.norm.cdf(gain / sd) + sd * stats.norm.pdf(gain / sd)
+        within(option["option_value"], worth, option["option_value_mcse"], 3)
+        within(option["stop_probability"], stats.norm.cdf(gain / sd), 0.01, 2)  # and what the regression errs by
+
+    def test_days_that_cannot_be(self, plan):
+        known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1)
+        with pytest.raises(sib.InputError, match="a day from 2014-08-09 on"):
+            known.option_to_stop(dt.date(2012, 1, 1))
+
+
+REFUSED = {
+    "a cohort that does not exist": (
+        {"reconvictions": {"4": 0.08}},
+        "observed['reconvictions']\n  came:  '4'\n  rule:  a cohort whose result the deal reads: 1, 2, 3\n  to do: ",
+    ),
+    "a metric that does not exist": ({"convictions": {"1": 0.08}}, 'did you mean "reconvictions"'),
+    "no cohort": ({"reconvictions": 0.08}, "name the cohort: {'1': ...}"),
+    "nothing": ({}, "one result at least"),
+    "nothing of a metric": ({"reconvictions": {}}, "one result at least"),
+    "a percentage": ({"reconvictions": {"1": 8.4}}, "write 0.084 for 8.4 per cent"),
+    "not a number": ({"reconvictions": {"1": math.nan}}, "a finite number"),
+    "no comparison": ({"reconvictions": {"1": {"treated": 1.0, "comparison": 0.0}}}, "a comparison above zero"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(plan, case):
+    observed, text = REFUSED[case]
+    with pytest.raises(sib.InputError) as error:
+        sib.update(plan, observed, paths=100, rng=1)
+    assert text in str(error.value)
+    for part in ("came:", "rule:", "to do:"):
+        assert part in str(error.value)
+
+
+def test_what_has_no_chance_in_it_cannot_be_weighed():
+    scenario = verified("mean", {"distribution": "uniform", "low": 0.0, "high": 1.0})
+    with pytest.raises(sib.InputError, match="say how it varies: `person_sd`"):
+        sib.update(scenario, {"jobs": {"a": 0.5}}, paths=100)
+
+
+def test_a_posterior_is_not_updated_again(plan):
+    known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1)
+    with pytest.raises(sib.InputError, match="pass all results in hand at once"):
+        sib.update(known.posterior, {"reconvictions": {"2": 0.084}})
+
+
+def test_a_result_that_few_worlds_agree_with_warns():
+    levels = {"distribution": "uniform", "low": 0.0, "high": 1.0, "person_sd": 0.01}
+    scenario = verified("mean", levels, size=100_000)
+    with pytest.warns(EvidenceWarning, match="worth"):
+        known = sib.update(scenario, {"jobs": {"a": 0.5}}, paths=5_000, rng=1)
+    assert known.effective_paths < 1_000
+
+
+def test_surprise_is_the_prior_predictive(plan):
+    known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=20_000, rng=1)
+    row = known.surprise.loc[("reconvictions", "1")]
+    assert row["observed"] == pytest.approx(0.084)
+    assert row["below"] == pytest.approx(stats.norm(row["mean"], row["sd"]).cdf(0.084), abs=0.01)
+
+
+def test_an_unknown_tranche_is_refused(plan):
+    known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1)
+    with pytest.raises(sib.InputError, match="a tranche of the deal"):
+        known.remaining("nobody")
