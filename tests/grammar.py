@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 from hypothesis import strategies as st
 
-from sib.analysis.measured import assembled
+from sib.analysis.measured import assembled, precise
 from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
 from sib.terms.scenario import Scenario
@@ -23,6 +23,15 @@ METRICS = {
     "units": {"kind": "total", "better": "higher", "reported": YEARLY},
     "jobs": {"kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}},
     "kept": {"kind": "total", "better": "higher", "once": True, "among": "jobs"},
+    "any": {"kind": "proportion", "better": "lower", "with_any": "events"},
+    "early": {
+        "kind": "count",
+        "better": "lower",
+        "window_months": 3,
+        "interim_of": "events",
+        "enrolled": 0.5,
+        "reported": {"months_after_enrolment": 6},
+    },
     "index": {
         "kind": "index",
         "better": "higher",
@@ -33,6 +42,7 @@ METRICS = {
     },
 }
 BELIEFS = {
+    "maturity": {"early": 0.6},
     "comparison": {"events": {"mean": 1.5, "shape": 0.7}, "share": {"share": 0.5}, "score": {"mean": 40, "sd": 10}},
     "effects": {
         "events": {"distribution": "normal", "mean": 0.1, "sd": 0.1},
@@ -48,6 +58,8 @@ BELIEFS = {
 }
 READS = {
     "events": ("improvement", "points", "units"),
+    "any": ("improvement", "points", "units"),
+    "early": ("improvement", "points"),
     "share": ("improvement", "points", "units", "level"),
     "score": ("improvement", "points", "level"),
     "level": ("level", "units"),
@@ -56,6 +68,23 @@ READS = {
     "kept": ("units",),
     "index": ("level",),
 }
+DESIGNS = [  # how `events` are compared, and how the evaluator errs
+    ({"design": "matched", "controls": 2}, {"bias_sd": 0.02, "creaming": 0.05, "effective_persons": 8.0}),
+    ({"design": "randomised", "persons": 60}, {"bias_between_cohorts": 0.02}),
+    ({"design": "historical", "persons": 90, "years": 4, "trend": "linear"}, {"bias_sd": 0.03}),
+    ({"design": "before-after"}, {"correlation": 0.3, "regression": 0.2}),
+    ({"design": "difference in differences", "controls": 1}, {"correlation": 0.2, "creaming": 0.1}),
+    (
+        {
+            "design": "mix",
+            "of": [
+                {"weight": 0.25, "compare": {"design": "matched", "controls": 3}},
+                {"weight": 0.75, "compare": {"design": "historical", "persons": 80}},
+            ],
+        },
+        {},
+    ),
+]
 TOP = {"improvement": 0.4, "points": 0.3, "units": 800.0, "level": 1.0}
 PARTIES = ("provider", "manager")
 
@@ -115,8 +144,12 @@ def payments(draw, metrics, tranches, *, plain):
             payment["months_after_result"] = 48 * len(found)  # by when the one before has fallen due
         if draw(st.booleans()) and payment["scope"] == "pooled" and metric != "index":
             when["others"] = {"jobs": {"units": 20}}
+        if metric in ("events", "any", "share", "score") and draw(st.booleans()):
+            when["confidence"] = 0.7
         if payment["scope"] == "to date" and kind == "plain":
             payment["less"] = [payment["name"]]
+        elif not plain and metric == "events" and draw(st.booleans()):
+            when["interval"] = 0.3
         found.append(payment | ({"when": when} if when else {}))
     if not plain and draw(st.booleans()):
         found.append({"name": "reimbursed", "of": {"cost": "service"}, "pays": {"amount": 0.2}})
@@ -188,11 +221,27 @@ def any_deals(draw, plain=False):
         decided = [{}, {"metric": "jobs", "unless": {"units": 40}}]  # results by period cannot leave out a cohort
         events.append(event | draw(st.sampled_from(decided[: 1 if {"level", "units"} & set(chosen) else 2])))
         events[0]["date"] = dt.date(2016, 6, 1) if "metric" in events[0] else events[0]["date"]
+    if not plain and len(cohorts) > 1 and not events and not {"level", "units"} & set(chosen) and draw(st.booleans()):
+        events = [{"name": "cancelled", "date": dt.date(2015, 3, 1), "until": dt.date(2016, 6, 1)}]
+        events[0] |= {"cohorts": [cohorts[-1]["name"]], "costs": ["service"]}
     shares = {names[0]: 0.6, "provider": 0.4} if draw(st.booleans()) else {"government": 1.0}
     for item in money:  # equity is paid from what remains
         if item["kind"] == "equity":
             last = list(shares)[-1]
             shares |= {item["name"]: 0.125, last: shares[last] - 0.125}
+    compare, evaluation = draw(st.sampled_from(DESIGNS))
+    beliefs = BELIEFS | {"evaluation": {"events": evaluation}, "discount_rates": dict.fromkeys(names, 0.03)}
+    beliefs |= {"hazards": {event["name"]: 0.4 for event in events if "until" in event}}
+    if "correlation" not in evaluation and draw(st.booleans()):
+        beliefs["engagement"] = {"share": 0.7, "sd": 0.1, "drop_out": 0.2, "kept": 0.5}
+    if draw(st.booleans()):
+        beliefs["drift"] = {"events": {"trend": -0.02, "sd": 0.02}}
+    if not plain and draw(st.booleans()):
+        beliefs["overruns"] = {"service": {"sd": 0.2}}
+    late = [p["metric"] for p in paid if "metric" in p and not {"of", "repays"} & set(p)]
+    early = {p.get("metric") for p in paid if {"of", "repays"} & set(p)}
+    if not plain and set(late) - early and draw(st.booleans()):
+        beliefs["delays"] = {sorted(set(late) - early)[0]: {"months": [0, 7], "chances": [0.6, 0.4]}}
     data = {
         "name": "random",
         "summary": "a random deal",
@@ -202,7 +251,8 @@ def any_deals(draw, plain=False):
         "cohorts": cohorts,
         "metrics": [
             {"name": name, **metric}
-            | ({} if "reported" in metric or "parts" in metric or "among" in metric else {"reported": AFTER})
+            | ({"compare": compare} if name == "events" else {})
+            | ({} if {"reported", "parts", "among", "with_any"} & set(metric) else {"reported": AFTER})
             for name, metric in METRICS.items()
         ],
         "payments": paid,
@@ -211,7 +261,7 @@ def any_deals(draw, plain=False):
         "remainders": [{"name": "rest", "shares": shares}],
         "costs": costs,
         "events": events,
-        "beliefs": BELIEFS | {"discount_rates": dict.fromkeys(names, 0.03)},
+        "beliefs": beliefs,
     }
     revolving = not plain and draw(st.booleans())
     return Scenario.from_data(data | ({"receipts_pay_costs_until": dt.date(2017, 1, 1)} if revolving else {}))
@@ -229,7 +279,8 @@ def any_results(scenario, seed, paths=16, better=None):
         base = (metric.base if metric.written is None else metric.written)[:, None]
         if metric.compared:
             level = np.clip(base * (1 + metric.sign * good), 0, metric.highest)
-            given[i] = Results(metric.sign, metric.weights[:, None], level, np.broadcast_to(base, level.shape), False)
+            found = Results(metric.sign, metric.weights[:, None], level, np.broadcast_to(base, level.shape), False)
+            given[i] = precise(metric, found, np.full(level.shape, np.nan))
         elif metric.once:
             size = metric.persons[:, None] if metric.above is None else given[metric.above].treated
             given[i] = Results(1.0, metric.weights[:, None], np.floor(size * np.clip(good + 0.4, 0, 1)), None, True)

@@ -120,12 +120,17 @@ def test_better_never_pays_less(scenario, seed, metric, gain):
 @given(any_deals())
 def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
-    row = simulation.paths.iloc[0]
+    (results,) = simulation.read(lambda block: block.results)
     measured = {}
-    for metric in simulation.plan.metrics:
-        if not metric.parts:
-            reads = "improvement" if metric.compared else "units" if metric.additive else "level"
-            measured[metric.name] = [float(row[f"{metric.name}.{result}.{reads}"]) for result in metric.results]
+    for metric, found in zip(simulation.plan.metrics, results, strict=True):
+        if metric.parts:
+            continue
+        one = found.treated[:, 0].tolist()
+        if metric.compared:
+            persons = np.broadcast_to(found.persons, found.treated.shape)[:, 0]
+            pairs = zip(one, found.comparison[:, 0], persons, strict=True)
+            one = [{"treated": t, "comparison": float(c), "n": float(n)} for t, c, n in pairs]
+        measured[metric.name] = one
     found, expected = sib.settle(scenario, measured), simulation.ledger(0)
     for party in simulation.plan.parties:
         assert found.received(party) == pytest.approx(expected.received(party), rel=1e-9, abs=1e-5), party

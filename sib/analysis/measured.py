@@ -117,13 +117,17 @@ def _results(plan: Plan, index: int, given: Any, above: Mapping[int, Results]) -
     ]
     persons, treated, comparison, error = np.array(rows).T[:, :, None]
     found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
-    return replace(found, noise=_noise(metric, found, error)) if metric.tested else found
+    return precise(metric, found, error)
 
 
-def _noise(metric: MetricPlan, found: Results, error: Floats) -> Noise | None:
-    """How precise published results are: by their standard errors, or as the design has it at the published levels."""
-    if metric.design is None or found.comparison is None:
-        return None
+def precise(metric: MetricPlan, found: Results, error: Floats) -> Results:
+    """Published results with how precise they are, where the contract asks.
+
+    By the standard error of each result, (results, paths); where that is NaN, as the design has it at the published
+    levels.
+    """
+    if not metric.tested or metric.design is None or found.comparison is None:
+        return found
     differ = metric.persons_differ
     served = differ.variance(found.treated, found.persons, metric.design.clusters)
     groups = np.array(
@@ -139,7 +143,8 @@ def _noise(metric: MetricPlan, found: Results, error: Floats) -> Noise | None:
         ]
     )
     published = np.isfinite(error)
-    return Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
+    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
+    return replace(found, noise=noise)
 
 
 def _could_reach(plan: Plan, metric: MetricPlan, above: Mapping[int, Results]) -> Floats | None:

@@ -2,7 +2,8 @@
 
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
+from sib.show.plot.evidence import calibration, estimate, posterior, power
 from sib.show.plot.payoff import payoff
 from sib.show.plot.returns import returns
 
-__all__ = ["cash", "contract", "payoff", "returns"]
+__all__ = ["calibration", "cash", "contract", "estimate", "payoff", "posterior", "power", "returns"]

@@ -1,0 +1,312 @@
+"""Plots of evidence: how often a deal pays by its true effect, what would be measured, what results in hand say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sib.analysis.measured import published
+from sib.analysis.payoff import chosen
+from sib.analysis.payoff import payoff as payoff_table
+from sib.analysis.simulate import Simulation
+from sib.analysis.update import Update
+from sib.show.plot import style
+from sib.terms.errors import InputError, Problem, expected, nearest
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sib.engine.schedules import Floats
+
+_LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), ("black", ":"))
+
+
+def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """How often a deal pays, by the true effect; both errors marked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sib.power` returned.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        Probability of any outcome payment in per cent against the true improvement in per cent: dots with two standard
+        errors from simulation, a line by the normal law where there is one.
+
+    Examples
+    --------
+    >>> import sib
+    >>> table = sib.power(sib.load("peterborough"), [0.0, 0.05, 0.10], paths=1000, rng=1)
+    >>> sib.plot.power(table).get_ylabel()
+    'paths on which anything is paid (%)'
+    """
+    _has(table, ("payment_probability", "payment_probability_mcse", "closed_form"), "power")
+    ax = style.axes(ax)
+    effect = table.index.to_numpy(dtype=float)
+    pays, error = table["payment_probability"].to_numpy(), table["payment_probability_mcse"].to_numpy()
+    law = table["closed_form"].to_numpy()
+    if np.isfinite(law).all():
+        ax.plot(effect, law, color=style.BLUE, linewidth=1.8, label="by the normal law")
+    else:
+        ax.plot(effect, pays, color=style.BLUE, linewidth=1.2, alpha=0.6)
+    ax.errorbar(
+        effect, pays, 2 * error, fmt="o", color="black", markersize=4, capsize=2, label="simulated, ± 2 standard errors"
+    )
+    false, missed = table["false_payment_probability"], table["missed_payment_probability"]
+    for name, rows, at, height in (
+        ("pays for nothing", false.dropna(), -1, pays),
+        ("withholds for something", missed.dropna(), 0, pays),
+    ):
+        if rows.empty:
+            continue
+        place = float(rows.index[at])
+        here = float(height[int(np.flatnonzero(effect == place)[0])])
+        low, high = (0.0, here) if at == -1 else (here, 1.0)
+        ax.plot([place, place], [low, high], color=style.RED, linewidth=6, alpha=0.35, solid_capstyle="butt")
+        right = place < float(effect.max()) * 0.7
+        ax.annotate(
+            f"{name}:\n{float(rows.iloc[at]):.1%} where the true effect is {100 * place:g}%",
+            (place, (low + high) / 2),
+            xytext=(10 if right else -10, 0),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="center",
+            color=style.RED,
+            fontsize=9,
+        )
+    style.plain(ax)
+    style.percent(ax.xaxis)
+    style.percent(ax.yaxis)
+    ax.set_ylim(-0.02, 1.05)
+    ax.legend(loc="upper left", frameon=False, fontsize=9)
+    ax.set_xlabel("true improvement, the same in each cohort (%)")
+    ax.set_ylabel("paths on which anything is paid (%)")
+    ax.set_title("How often the deal pays, by what is true", loc="left", fontsize=11)
+    return ax
+
+
+def estimate(
+    simulations: Mapping[str, Simulation],
+    metric: str | None = None,
+    result: str | None = None,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """What would be measured under several truths, over what is paid for it.
+
+    Parameters
+    ----------
+    simulations : mapping of str to Simulation
+        Simulations of one deal, each by what is true in it: `{"no effect": ..., "10% fewer": ...}`.
+    metric : str, optional
+        Which metric; may be left out where the contract reads one.
+    result : str, optional
+        Which cohort or period; by default all of them pooled.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        For each truth the share of paths in each bar, in per cent, against what is measured; behind it what is paid for
+        the same result in each cohort, in millions of money.
+
+    Raises
+    ------
+    InputError
+        Where there is no simulation, or the deal has no such metric or result.
+
+    Examples
+    --------
+    >>> import sib
+    >>> nothing = sib.load("peterborough").replace({"beliefs.effects.reconvictions": 0.0})
+    >>> axes = sib.plot.estimate({"no effect": sib.simulate(nothing, paths=1000, rng=1)})
+    >>> axes.get_xlabel()
+    'measured improvement in reconvictions, all cohorts pooled (%)'
+    """
+    expected(simulations, Mapping, "simulations", 'name what is true in each: {"no effect": simulation}')
+    if not simulations:
+        raise InputError(Problem("simulations", {}, "one at least", 'pass {"no effect": simulation}'))
+    for simulation in simulations.values():
+        style.checked(simulation)
+    first = next(iter(simulations.values()))
+    known = first.plan.metrics[chosen(first.plan, metric)]
+    each = "period" if known.by_period else "cohort"
+    if result is not None and result not in known.results:
+        raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), known.results)))
+    reads = published(known)
+    column = f"{known.name}.{result or 'pooled'}.{reads}"
+    samples = {name: _finite(simulation.paths[column].to_numpy()) for name, simulation in simulations.items()}
+    together = np.concatenate(list(samples.values()))
+    low, high = (float(x) for x in np.quantile(together, (0.001, 0.999))) if together.size else (0.0, 0.1)
+    width = style.round_width(max((high - low) / 60, 1e-9))
+    edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 2)
+    ax = style.axes(ax)
+    paid = ax.twinx()
+    table = payoff_table(first.scenario, np.linspace(max(edges[0], -1.0), edges[-1], 1001), known.name)
+    paid.fill_between(table.index, table["payment"], color=style.GREY, alpha=0.25, linewidth=0)
+    style.millions(paid.yaxis)
+    paid.set_ylabel(f"paid if each {each} has it ({first.scenario.currency} million)", color="#5A5A5A")
+    paid.tick_params(axis="y", colors="#5A5A5A")
+    paid.spines["top"].set_visible(False)
+    paid.set_ylim(0, 1.15 * max(float(table["payment"].max()), 1.0))
+    ax.set_zorder(paid.get_zorder() + 1)
+    ax.patch.set_visible(False)
+    for (name, sample), (color, line) in zip(samples.items(), cycle(_LINES), strict=False):
+        share = np.histogram(sample, edges)[0] / max(sample.size, 1)
+        ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=name)
+    style.plain(ax)
+    style.percent(ax.yaxis)
+    unit = style.result_axis(ax.xaxis, known)
+    ax.set_ylim(0, None)
+    ax.legend(loc="upper left", frameon=False, fontsize=9, title="true effect")
+    what = f"improvement in {known.name}" if reads == "improvement" else known.name
+    where = f"all {each}s pooled" if result is None else f"{each} {result}"
+    ax.set_xlabel(f"measured {what}, {where} ({unit})")
+    ax.set_ylabel("simulated paths in each bar (%)")
+    ax.set_title(
+        f"What would be measured, over what is paid for it (grey)\n{first.scenario.name}", loc="left", fontsize=11
+    )
+    return ax
+
+
+def posterior(known: Update, metric: str | None = None, result: str | None = None, *, ax: Axes | None = None) -> Axes:
+    """What was believed of a true effect before results in hand, and what is believed after them.
+
+    Parameters
+    ----------
+    known : Update
+        What `sib.update` returned.
+    metric : str, optional
+        Which metric; by default the first that was observed.
+    result : str, optional
+        The effect on which cohort (or in which period); by default the last.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        Share of paths in each bar, in per cent, against the true effect; results in hand are marked above.
+
+    Raises
+    ------
+    InputError
+        Where the deal has no such metric or result.
+
+    Examples
+    --------
+    >>> import sib
+    >>> known = sib.update(sib.load("peterborough"), {"reconvictions": {"1": 0.084}}, paths=1000, rng=1)
+    >>> sib.plot.posterior(known).get_xlabel()
+    'true improvement in reconvictions, cohort 3 (%)'
+    """
+    expected(known, Update, "known", "update first: sib.update(scenario, observed)")
+    before, after = known.draws(known.prior), known.draws(known.posterior)
+    names = list(dict.fromkeys(after.columns.get_level_values("metric")))
+    name = next(iter(known.observed)) if metric is None else metric
+    if name not in names:
+        raise InputError(Problem("metric", metric, "a metric of the deal", nearest(str(metric), names)))
+    plan = next(one for one in known.prior.plan.metrics if one.name == name)
+    which = plan.results[-1] if result is None else result
+    each = "period" if plan.by_period else "cohort"
+    if which not in plan.results:
+        raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), plan.results)))
+    old, new = (frame[(name, which)].to_numpy() for frame in (before, after))
+    low, high = (float(x) for x in np.quantile(np.concatenate([old, new]), (0.001, 0.999)))
+    width = style.round_width(max((high - low) / 60, 1e-9))
+    edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 2)
+    ax = style.axes(ax)
+    filled: dict[str, Any] = {"fill": True, "color": style.GREY, "alpha": 0.4}
+    ax.stairs(np.histogram(old, edges)[0] / old.size, edges, label=f"before: {_spoken(old, plan.compared)}", **filled)
+    share = np.histogram(new, edges)[0] / new.size
+    ax.stairs(share, edges, color=style.BLUE, linewidth=2.0, label=f"after: {_spoken(new, plan.compared)}")
+    seen = known.surprise
+    marks = [(row[1], float(seen.loc[row, "observed"])) for row in seen.index if row[0] == name]
+    for where, value in marks:
+        figure = f"{100 * value:.3g}%" if plan.compared else f"{value:.4g}"
+        label = f"measured in {each} {where}: {figure}"
+        ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
+    style.plain(ax)
+    style.percent(ax.yaxis)
+    unit = style.result_axis(ax.xaxis, plan) if plan.compared or plan.kind == "proportion" else "as measured"
+    ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
+    ax.legend(loc="upper left", frameon=False, fontsize=9)
+    ax.set_xlabel(f"true {'improvement in ' if plan.compared else ''}{name}, {each} {which} ({unit})")
+    ax.set_ylabel("simulated paths in each bar (%)")
+    ax.set_title(
+        f"What is believed before and after the results in hand\n{known.prior.scenario.name}", loc="left", fontsize=11
+    )
+    return ax
+
+
+def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Whether posteriors are right: ranks of true effects among posterior draws, which should be uniform.
+
+    Parameters
+    ----------
+    ranks : DataFrame
+        What `sib.calibration` returned.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        For each result the difference between the share of ranks up to a point and the uniform law's, in percentage
+        points; the grey band holds 95% of the differences of a right posterior at each point.
+
+    Examples
+    --------
+    >>> import sib
+    >>> ranks = sib.calibration(sib.load("peterborough"), draws=50, posterior=31, rng=1)
+    >>> sib.plot.calibration(ranks).get_xlabel()
+    'rank of the true effect among the posterior draws (% of draws)'
+    """
+    expected(ranks, pd.DataFrame, "ranks", "pass what sib.calibration returned")
+    ax = style.axes(ax)
+    size, most = len(ranks), int(np.max(ranks.to_numpy(), initial=1))
+    most = max(most, 1)
+    points = np.linspace(0, 1, 201)
+    band = 1.96 * np.sqrt(points * (1 - points) / size)
+    ax.fill_between(points, -band, band, color=style.GREY, alpha=0.3, linewidth=0, label="95% of right posteriors")
+    for result, (color, line) in zip(ranks, cycle(_LINES), strict=False):
+        share = (ranks[result].to_numpy()[:, None] + 0.5 <= points * (most + 1)).mean(axis=0)
+        ax.plot(points, share - points, color=color, linestyle=line, linewidth=1.6, label=str(result))
+    ax.axhline(0, color="black", linewidth=0.8)
+    style.plain(ax)
+    style.percent(ax.xaxis)
+    style.percent(ax.yaxis)
+    ax.legend(loc="upper left", frameon=False, fontsize=9, ncols=2)
+    ax.set_xlabel("rank of the true effect among the posterior draws (% of draws)")
+    ax.set_ylabel("share of futures up to it, less the uniform law's (% points)")
+    ax.set_title(f"Are the posteriors right? {size:,} futures", loc="left", fontsize=11)
+    return ax
+
+
+def _finite(sample: Floats) -> Floats:
+    return sample[np.isfinite(sample)]
+
+
+def _spoken(sample: Floats, compared: bool) -> str:
+    """Mean and standard deviation in words."""
+    if compared:
+        return f"mean {sample.mean():.1%}, standard deviation {sample.std():.1%}"
+    return f"mean {sample.mean():.4g}, standard deviation {sample.std():.3g}"
+
+
+def _has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
+    expected(table, pd.DataFrame, "table", f"pass what sib.{source} returned")
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(
+            Problem("table", list(table.columns), f"the columns of sib.{source}", f"pass what sib.{source} returned")
+        )
