@@ -1,5 +1,6 @@
 """The numbered conventions of sib/CONVENTIONS.md, a class each."""
 
+import math
 import re
 from pathlib import Path
 
@@ -205,3 +206,125 @@ class Test12ASingleFigureIsTheResultOverAll:
         frame = sib.settle(denver, {"housing days": 1000, "jail days": 0}).to_frame()
         paid = frame[frame["payer"] == "City and County of Denver"]["amount"].tolist()
         assert paid == pytest.approx([250 * 15.12, 750 * 15.12])
+
+
+def compared(plan, compare, **beliefs):
+    """The plan of 2010 under another design."""
+    data = plan.data()
+    data.pop("sources")
+    data["metrics"][0]["compare"] = compare
+    data["beliefs"] |= {"evaluation": {"reconvictions": beliefs.pop("evaluation", {"bias": 0.0})}, **beliefs}
+    return sib.Scenario.from_data(data)
+
+
+def surely(scenario):
+    """What is measured of the first cohort where nothing is left to chance."""
+    return sib.simulate(scenario, 1, rng=0, chance=()).paths["reconvictions.1.improvement"].item()
+
+
+class Test13TheCounterfactualIsOneWeightedSum:
+    # the effect is 9%: those served have 1.55 * 0.91 events a person
+
+    def test_a_mix_is_of_levels_and_not_of_improvements(self, plan):
+        of = [
+            {"weight": 0.5, "compare": {"design": "matched", "controls": 10}},
+            {"weight": 0.5, "compare": {"design": "historical", "level": 1.75}},
+        ]
+        assert surely(compared(plan, {"design": "mix", "of": of})) == pytest.approx(1 - 1.55 * 0.91 / 1.65)
+
+    def test_a_difference_in_differences_takes_creaming_off_and_regression_not(self, plan):
+        design = {"design": "difference in differences", "controls": 1}
+        # creaming 10%: those served have 1.395 anyway, before as after
+        creamed = compared(plan, design, evaluation={"creaming": 0.1})
+        assert surely(creamed) == pytest.approx(0.09)
+        chosen_in_a_bad_year = compared(plan, design, evaluation={"regression": 0.2})
+        assert surely(chosen_in_a_bad_year) == pytest.approx(1 - 1.55 * 0.91 / (1.55 * 1.2))
+
+    def test_creaming_flatters_a_matched_comparison(self, plan):
+        creamed = compared(plan, {"design": "matched", "controls": 10}, evaluation={"creaming": 0.1})
+        assert surely(creamed) == pytest.approx(1 - 0.9 * 0.91)
+
+    def test_drift_leaves_history_behind_and_controls_not(self, plan):
+        drift = {"reconvictions": {"trend": -0.02}}
+        assert surely(compared(plan, {"design": "matched", "controls": 10}, drift=drift)) == pytest.approx(0.09)
+        # measured from half a year before the start to half the window after the middle of enrolment
+        enrolment = (np.datetime64("2012-07-09") - np.datetime64("2010-09-09")).astype(int)
+        years = enrolment / 2 / 365 + 0.5
+        found = surely(compared(plan, {"design": "historical", "persons": 1000}, drift=drift))
+        assert found == pytest.approx(1 - 0.91 * 0.98 ** (years + 0.5))
+
+    def test_those_who_do_not_take_part_dilute_the_effect(self, plan):
+        part = {"share": 0.8, "drop_out": 0.25, "kept": 0.5}  # 0.6 have all of it, 0.2 half of it
+        diluted = compared(plan, {"design": "matched", "controls": 10}, engagement=part)
+        assert surely(diluted) == pytest.approx(0.09 * 0.7)
+        assert sib.simulate(diluted, 9, rng=0).paths["reconvictions.1.effect"].max() < 0.7 * 0.3
+
+
+class Test14HowSureAResultIs:
+    def gated(self, plan, **when):
+        data = plan.data()
+        data.pop("sources")
+        data["payments"] = [
+            {"name": "gated", "metric": "reconvictions", "scope": "cohort", "when": when, "pays": {"per_unit": 1}}
+        ]
+        data["limits"] = []
+        return sib.Scenario.from_data(data)
+
+    def test_confidence_is_one_sided_and_normal(self, plan):
+        # a difference of 1.6448536 standard errors is 95% sure, to the last digit that counts
+        sure = {"points": 0.16448536269514722, "standard_error": 0.1}
+        for level, paid in ((0.9499999, True), (0.9500001, False)):
+            ledger = sib.settle(self.gated(plan, confidence=level), {"reconvictions": [sure, 0.0, 0.0]})
+            assert (ledger.paid(plan.outcome_payer) > 0) is paid
+
+    def test_an_interval_is_two_sided(self, plan):
+        sure = {"points": 0.1959963984540054, "standard_error": 0.1}
+        for level, paid in ((0.9499999, True), (0.9500001, False)):
+            ledger = sib.settle(self.gated(plan, interval=level), {"reconvictions": [sure, 0.0, 0.0]})
+            assert (ledger.paid(plan.outcome_payer) > 0) is paid
+
+    def test_by_default_the_standard_error_follows_from_the_design(self, plan):
+        k = sib.dispersion_from(1.55, 0.557)
+        treated = 1.55 * 0.92
+        error = np.sqrt((treated + treated**2 / k) / 1000 + (1.55 + 1.55**2 / k) / 10_000)
+        confidence = 0.5 * (1 + math.erf((1.55 - treated) / error / math.sqrt(2)))
+        for level, paid in ((confidence - 1e-6, True), (confidence + 1e-6, False)):
+            ledger = sib.settle(self.gated(plan, confidence=level), {"reconvictions": [0.08, 0.0, 0.0]})
+            assert (ledger.paid(plan.outcome_payer) > 0) is paid
+
+
+class Test15WhatGoesWrong:
+    def test_settle_knows_nothing_of_it(self, plan):
+        went_wrong = compared(
+            plan,
+            {"design": "matched", "controls": 10},
+            overruns={"service": {"mean": 0.2}},
+            delays={"reconvictions": {"months": [12, 0], "chances": [0.9, 0.1]}},
+        )
+        results = {"reconvictions": [0.12, 0.0, 0.05]}
+        assert sib.settle(went_wrong, results).to_frame().equals(sib.settle(plan, results).to_frame())
+
+    def test_without_chance_costs_overrun_by_their_mean_as_far_as_the_capital_goes(self, plan):
+        dear = plan.replace({"costs.service.amount": 1_000_000})
+        data = dear.data()
+        data.pop("sources")
+        data["beliefs"]["overruns"] = {"service": {"mean": 0.3}}
+        ledger = sib.simulate(sib.Scenario.from_data(data), 1, rng=0, chance=()).ledger(0)
+        assert ledger.paid("One Service vehicle") - ledger.received("investors") == pytest.approx(3_900_000)
+        data["beliefs"]["overruns"] = {"service": {"mean": 1.0}}
+        ledger = sib.simulate(sib.Scenario.from_data(data), 1, rng=0, chance=()).ledger(0)
+        assert ledger.received("One Service providers") == pytest.approx(5_000_000)  # all the capital, and no more
+
+
+class Test16ResultsInHand:
+    def test_the_comparisons_level_is_no_news_about_the_effect(self, plan):
+        low = {"reconvictions": {"1": {"treated": 0.92, "comparison": 1.0}}}
+        high = {"reconvictions": {"1": {"treated": 1.84, "comparison": 2.0}}}
+        one, other = (sib.update(plan, seen, paths=500, rng=1).effects for seen in (low, high))
+        assert one.equals(other)
+
+    def test_what_is_in_hand_enters_as_it_was_published(self, plan):
+        seen = {"reconvictions": {"1": 0.11, "2": -0.02, "3": 0.0}}
+        posterior = sib.update(plan, seen, paths=300, rng=1).posterior
+        settled = sib.settle(plan, {"reconvictions": [0.11, -0.02, 0.0]})
+        assert posterior.columns["payment"] == pytest.approx(np.full(300, settled.paid(plan.outcome_payer)))

@@ -197,7 +197,8 @@ class TestOptionToStop:
         data = verified("mean", levels).data()
         starts = [dt.date(2000, 1, 1), dt.date(2001, 1, 1), dt.date(2003, 1, 1)]
         data["cohorts"] = [
-            {"name": n, "size": 100, "enrol": {"starts": day, "months": 6}} for n, day in zip("abc", starts, strict=True)
+            {"name": n, "size": 100, "enrol": {"starts": day, "months": 6}}
+            for n, day in zip("abc", starts, strict=True)
         ]
         data["metrics"][0]["reported"]["dates"] = [day + dt.timedelta(days=500) for day in starts]
         data["payments"][0]["pays"] = {"nodes": [[0, 0], [100, 100_000]]}

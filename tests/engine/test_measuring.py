@@ -8,10 +8,10 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.engine.compiling import compile_plan, profiles
-from sib.engine.measuring import compile_metrics
 from sib.engine.believing import believe
 from sib.engine.chance import LAYERS, Chance
+from sib.engine.compiling import compile_plan, profiles
+from sib.engine.measuring import compile_metrics
 from sib.engine.outcomes import draw
 from sib.engine.profiles import moves
 from sib.engine.streams import stream

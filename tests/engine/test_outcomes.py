@@ -8,9 +8,9 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.engine.compiling import compile_plan
 from sib.engine.believing import believe
 from sib.engine.chance import LAYERS, Chance
+from sib.engine.compiling import compile_plan
 from sib.engine.outcomes import draw
 from sib.engine.streams import again, seed_of, stream
 

@@ -179,8 +179,8 @@ CASES = {
         "  came:  'twins'\n"
         "  rule:  one of: matched, randomised, cluster-randomised, historical, before-after, difference in differences,"
         " mix, none: how the counterfactual is found\n"
-        "  to do: known here: before-after, cluster-randomised, difference in differences, historical, matched, mix, none,"
-        " randomised",
+        "  to do: known here: before-after, cluster-randomised, difference in differences, historical, matched, mix,"
+        " none, randomised",
     ),
     "two ways to write a schedule": (
         changed("payments", 0, "pays", {"per_unit": 5, "amount": 5}),
