@@ -286,9 +286,10 @@ class Update:
         Notes
         -----
         Who stops gives up all cohorts that have not been followed to the end by then, and all later costs. Results in
-        hand are still paid for as the contract says, a pooled test being over the cohorts that are left. The decision is by the
-        expected difference given the results published by then, a regression on them and their squares (Longstaff &
-        Schwartz 2001), fitted on one half of the paths and used on the other, so that no path knows its own future.
+        hand are still paid for as the contract says, a pooled test being over the cohorts that are left. The decision
+        is by the expected difference given the results published by then, a regression on them and their squares
+        (Longstaff & Schwartz 2001), fitted on one half of the paths and used on the other, so that no path knows its
+        own future.
         """
         day = on or self.date
         _a_date("on", day)

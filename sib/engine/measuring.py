@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -150,6 +150,8 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricPlan:
     known = results(scenario, metric)
     names = [m.name for m in scenario.metrics]
     persons = _persons(scenario, metric, known)
+    if metric.interim_of is not None:
+        persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
     belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
     composite = _composite(metric.persons_with, names)
     measured = measured_by(scenario, metric)
@@ -164,6 +166,11 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricPlan:
     if compared and measured.compare is not None:
         setting = Setting(tuple(result.name for result in known), persons, base, times, window)
         design = counterfactual(measured.compare, setting, evaluation.effective_persons)
+        if metric.enrolled < 1:  # of a group of so many persons those count who came as early
+            early = [replace(group, persons=group.persons * metric.enrolled) for group in design.groups]
+            design = replace(
+                design, groups=tuple(g if g.per_person else e for g, e in zip(design.groups, early, strict=True))
+            )
     return MetricPlan(
         name=metric.name,
         kind=metric.kind,

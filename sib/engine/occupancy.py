@@ -24,7 +24,7 @@ _MOST_EVENTS = 20_000
 _WIDTH = 12.0  # standard deviations that the table reaches about its middle
 
 
-def with_any(level: Floats, persons: Floats, shape: float, random: Callable[[], np.random.Generator] | None) -> Floats:
+def with_any(level: Floats, persons: Floats, shape: float, random: Callable[..., np.random.Generator] | None) -> Floats:
     """The share of persons with at least one event, given the level of events a person, (paths,).
 
     Parameters

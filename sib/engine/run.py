@@ -17,8 +17,9 @@ from sib.engine.chance import LAYERS, Chance, Layer
 from sib.engine.conditioning import Observed, given_observed
 from sib.engine.evaluation import Readable
 from sib.engine.ledger import Book
-from sib.engine.outcomes import Outcomes, draw
+from sib.engine.outcomes import draw
 from sib.engine.plan import Plan
+from sib.engine.publishing import Outcomes
 
 T = TypeVar("T")
 
