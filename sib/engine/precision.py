@@ -46,6 +46,18 @@ class Persons:
         whole: Floats = each * design_effect(persons, clusters, self.alike) / np.maximum(persons, 1.0)
         return whole
 
+    def third_cumulant(self, level: Floats, persons: Floats) -> Floats:
+        """Third cumulant of the level measured on so many independent persons: how skew it is."""
+        match self.kind:
+            case "count":
+                each = level * (1.0 + level / self.spread) * (1.0 + 2.0 * level / self.spread)
+            case "proportion":
+                each = level * (1.0 - level) * (1.0 - 2.0 * level)
+            case _:
+                each = np.zeros_like(level)
+        whole: Floats = each / np.maximum(persons, 1.0) ** 2
+        return whole
+
 
 def design_effect(persons: Floats, clusters: int, alike: float) -> Floats:
     """How many times the variance of independent persons (Kish 1965): ``1 + (m - 1) rho`` for clusters of m.
