@@ -10,12 +10,17 @@ The conventions that change answers are numbered in `CONVENTIONS.md`, beside thi
 
 from importlib.metadata import version as _version
 
+from sib.analysis.attribution import attribute_risk
 from sib.analysis.calibration import calibration
 from sib.analysis.compare import compare
 from sib.analysis.ledger import Ledger
+from sib.analysis.overpayment import overpayment
 from sib.analysis.payoff import payoff
+from sib.analysis.people import people
+from sib.analysis.power import power
 from sib.analysis.settle import settle
 from sib.analysis.simulate import Simulation, simulate
+from sib.analysis.sizing import minimum_detectable_effect, sample_size
 from sib.analysis.update import EvidenceWarning, Update, update
 from sib.engine.dispersion import dispersion_from
 from sib.measures import risk
@@ -37,17 +42,23 @@ __all__ = [
     "ScenarioError",
     "Simulation",
     "Update",
+    "attribute_risk",
     "calibration",
     "compare",
     "dispersion_from",
     "irr",
     "load",
+    "minimum_detectable_effect",
     "multiple",
     "npv",
+    "overpayment",
     "payback",
     "payoff",
+    "people",
     "plot",
+    "power",
     "risk",
+    "sample_size",
     "scenarios",
     "settle",
     "simulate",

@@ -13,8 +13,10 @@ import sib
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("InputError", "Ledger", "Scenario", "ScenarioError", "Simulation", "compare", "dispersion_from", "irr", "load"),
-    *("multiple", "npv", "payback", "payoff", "plot", "risk", "scenarios", "settle", "simulate"),
+    *("EvidenceWarning", "InputError", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
+    *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
+    *("multiple", "npv", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
+    *("scenarios", "settle", "simulate", "update"),
 ]
 
 
@@ -49,7 +51,11 @@ def test_readme_example():
     assert doubtful == pytest.approx(0.048, abs=0.002)
     assert round(spaces[1]["paid"], 2) == 9_638_911.36
     assert round(spaces[1]["multiple"], 2) == 1.13
-    assert "harder" in spaces[2]["table"].columns
+    assert spaces[2]["nothing"] == pytest.approx(0.048, abs=0.002)
+    assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
+    worth = spaces[2]["worth"]["posterior", "estimate"]
+    assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
+    assert "harder" in spaces[3]["table"].columns
 
 
 def test_nothing_is_drawn_from_the_global_random_state():

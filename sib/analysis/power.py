@@ -78,7 +78,7 @@ def power(
     >>> import sib
     >>> table = power(sib.load("peterborough"), [0.0, 0.10], rng=2010)
     >>> table["payment_probability"].round(2).tolist(), table["closed_form"].round(2).tolist()
-    ([0.05, 0.9], [0.05, 0.89])
+    ([0.05, 0.91], [0.05, 0.91])
     """
     truth = Truth.about(scenario, metric)
     aim = truth.target(target)

@@ -85,6 +85,19 @@ def simulate(
     >>> bool(0 < risk.loc["loss_probability", "estimate"] < 1)
     True
     """
+    layers = checked(scenario, paths, chance)
+    recipe = Recipe(compile_plan(scenario), seed_of(rng), layers)
+    return run(scenario, int(paths), recipe, executor, progress)
+
+
+def checked(scenario: Scenario, paths: int, chance: Collection[Layer]) -> frozenset[Layer]:
+    """The layers that are on.
+
+    Raises
+    ------
+    InputError
+        Where there is no scenario, `paths` is not a whole number from 1 up, or `chance` names no layer.
+    """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
         raise InputError(
@@ -94,8 +107,7 @@ def simulate(
     for layer in chance:
         if layer not in LAYERS:
             raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
-    recipe = Recipe(compile_plan(scenario), seed_of(rng), frozenset(chance))
-    return run(scenario, int(paths), recipe, executor, progress)
+    return frozenset(chance)
 
 
 def run(

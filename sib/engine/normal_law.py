@@ -147,32 +147,43 @@ def reaching_any(results: Sequence[Moments], single: float | None, pooled: float
 def expected_gain(one: Moments, improvement: float | None) -> float:
     """Expected units that are paid for: those gained where an improvement is reached; else those above zero.
 
-    For normal U and L, ``E[U; L >= 0] = E[U] Phi(m/s) + Cov(U, L)/s phi(m/s)`` with m and s the moments of L; with U
-    for L it is the floor at zero, ``E[max(0, U)] = mu (Phi(z) + phi(z)/z)``, z being mu over its standard deviation.
+    For U, the units gained, and L, those beyond the improvement, ``E[U; L >= 0] = E[U - b L] P(L >= 0) + b E[max(0,
+    L)]`` with b the regression of U on L. With L for U it is the floor at zero, which but for skew is ``E[max(0, X)] =
+    mu (Phi(z) + phi(z) / z)``, z being the mean over its standard deviation; Edgeworth's first term takes ``third / (6
+    sd**2) z phi(z)`` off.
     """
     beyond = 0.0 if improvement is None else improvement
     mean, sd = one.gain(beyond)
     units = one.gain()[0]
     if sd == 0:
         return units * (mean >= 0)
-    z = mean / sd
-    return units * float(ndtr(z)) + one.together(0.0, beyond) / sd * _density(z)
+    z, third = mean / sd, one.skew(beyond)
+    above = mean * float(ndtr(z)) + sd * _density(z) - third / (6.0 * sd**2) * z * _density(z)
+    slope = one.together(0.0, beyond) / sd**2
+    return (units - slope * mean) * reaching(mean, sd, third) + slope * above
 
 
-def expected_schedule(curve: Curve, mean: float, sd: float) -> float:
-    """The expected value of a schedule on a normal result: each straight piece between two edges in closed form.
+def expected_schedule(curve: Curve, mean: float, sd: float, third: float = 0.0) -> float:
+    """The expected value of a schedule on a nearly normal result: each straight piece between two edges in closed form.
 
-    ``E[a + b X; l < X < h] = (a + b mu) (Phi(h') - Phi(l')) + b sigma (phi(l') - phi(h'))``, primes standardising.
+    ``E[a + b X; l < X < h] = (a + b mu) (Phi(h') - Phi(l')) + b sigma (phi(l') - phi(h'))``, primes standardising; and
+    Edgeworth's first term, of the integrals of ``phi He3`` and ``w phi He3``.
     """
     if sd == 0:
         return float(curve(np.array([mean]))[0])
     edges = np.concatenate([curve.edge, [np.inf]])
-    total = 0.0
+    skew, total = third / (6.0 * sd**3), 0.0
     for low, high, x, y, slope in zip(edges[:-1], edges[1:], curve.x, curve.y, curve.slope, strict=True):
         a, b = ((end - mean) / sd for end in (low, high))
-        mass = float(ndtr(b) - ndtr(a))
-        total += (y + slope * (mean - x)) * mass + slope * sd * (_density(a) - _density(b))
+        mass = float(ndtr(b) - ndtr(a)) + skew * (_powers(a, 2) - _density(a) - _powers(b, 2) + _density(b))
+        first = _density(a) - _density(b) + skew * (_powers(a, 3) - _powers(b, 3))
+        total += (y + slope * (mean - x)) * mass + slope * sd * first
     return total
+
+
+def _powers(z: float, power: int) -> float:
+    """A power of z times the normal density; zero far out."""
+    return z**power * _density(z) if math.isfinite(z) else 0.0
 
 
 def _density(z: float) -> float:

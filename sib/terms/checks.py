@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sib.terms import checks_capital, checks_metrics
+from sib.terms import checks_capital, checks_evidence, checks_metrics
 from sib.terms.calendar import add_months
 from sib.terms.errors import Refusal
 from sib.terms.finding import Path, one_of
@@ -19,7 +19,7 @@ from sib.terms.timetable import cancelled, claims, metric_of, reporting, results
 if TYPE_CHECKING:
     from sib.terms.scenario import Scenario
 
-RESERVED = ("treated", "comparison", "n", "pooled", "improvement", "points", "units", "level")
+RESERVED = ("treated", "comparison", "n", "standard_error", "pooled", "improvement", "points", "units", "level")
 GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
 MOST_CLAIMS = 20_000
 
@@ -38,6 +38,7 @@ def check(scenario: Scenario) -> None:
     checks_metrics.hanging_together(scenario)
     _dates(scenario)
     checks_metrics.check(scenario)
+    checks_evidence.check(scenario)
     _conditions(scenario)
     _claims(scenario)
     _labels(scenario)

@@ -267,8 +267,8 @@ CASES = {
         changed("cohorts", 0, "name", "pooled"),
         "small.toml: cohorts.pooled.name\n"
         "  came:  'pooled'\n"
-        "  rule:  a cohort is not called treated, comparison, n, pooled, improvement, points, units, level: results"
-        " go by these words\n"
+        "  rule:  a cohort is not called treated, comparison, n, standard_error, pooled, improvement, points, units, "
+        "level: results go by these words\n"
         "  to do: give the cohort another name",
     ),
     "two payments under one label": (
