@@ -73,8 +73,9 @@ def attribute_risk(
     Shapley effects: a set of sources is worth the variance of the figure's expectation given these, and a source gets
     its mean marginal worth over all orders (Owen 2014; Song, Nelson & Staum 2016); so the shares add up to the whole
     variance whatever the sources do together. A set's worth is the covariance of two runs that share it and differ
-    in all else (Sobol' 1993; Janon et al. 2014). With more than six sources the mean is over 24 random orders. Standard
-    errors are by batches of paths, which share out the same runs.
+    in all else (Sobol' 1993; Janon et al. 2014), less that of two which share nothing: so a source without any bearing
+    gets exactly nothing. With more than six sources the mean is over 24 random orders. Standard errors are by batches
+    of paths.
 
     Examples
     --------
@@ -98,21 +99,23 @@ def attribute_risk(
         )
     seed, other, orders = seed_of(rng).spawn(3)
     wanted = _orders(tuple(known), np.random.default_rng(orders))
-    sets = sorted({frozenset(order[:n]) for order in wanted for n in range(1, len(order))}, key=sorted)
-    everything, nothing = frozenset(known), frozenset[str]()
+    sets = sorted({frozenset(order[:n]) for order in wanted for n in range(len(order))}, key=sorted)
+    everything = frozenset(known)
     base = _figures(scenario, paths, Recipe(plan, seed, layers), executor)
+    still = {name for name, values in base.items() if np.ptp(values) <= _ROUNDING * np.abs(values).max()}
     worth: dict[Set, Mapping[str, Floats]] = {everything: _worth(base, base)}
-    worth[nothing] = {name: np.zeros_like(values) for name, values in worth[everything].items()}
     for kept in tqdm(sets, disable=not progress, unit="run", desc=scenario.name):
         redrawn = Recipe(plan, seed, layers, redrawn=everything - kept, other=again(other))
         worth[kept] = _worth(base, _figures(scenario, paths, redrawn, executor))
     table: dict[str, dict[str, object]] = {name: {"layer": layer} for name, layer in known.items()}
     for output in OUTPUTS:
         for name in known:
-            share, error = _share(worth, wanted, output, name)
+            share, error = (math.nan, math.nan) if output in still else _share(worth, wanted, output, name)
             table[name] |= {output: share, f"{output}_mcse": error}
     frame = pd.DataFrame.from_dict(table, orient="index").rename_axis("source")
-    frame.attrs["variance"] = {output: float(worth[everything][output].mean()) for output in OUTPUTS}
+    frame.attrs["variance"] = {
+        output: 0.0 if output in still else float(worth[everything][output].mean()) for output in OUTPUTS
+    }
     return frame
 
 
@@ -158,9 +161,7 @@ def _share(
         before = frozenset(order[: order.index(name)])
         marginal += worth[before | {name}][output] - worth[before][output]
     marginal /= len(orders)
-    whole = worth[frozenset(orders[0])][output]
-    if whole.mean() <= 0:
-        return math.nan, math.nan
+    whole = worth[frozenset(orders[0])][output] - worth[frozenset()][output]
     share = float(marginal.mean() / whole.mean())
     left = marginal - share * whole  # a ratio of means: the spread of what the batches leave of it
     return share, float(left.std(ddof=1) / math.sqrt(_BATCHES) / whole.mean())

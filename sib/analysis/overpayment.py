@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.payoff import payoff
-from sib.analysis.simulate import run
+from sib.analysis.simulate import checked, run
 from sib.analysis.truth import Truth, alone, threshold
 from sib.engine.chance import LAYERS
 from sib.engine.compiling import compile_plan
@@ -53,7 +53,7 @@ def overpayment(
     Raises
     ------
     InputError
-        Where no metric has an effect, or the metric is not known.
+        Where no metric has an effect, the metric is not known, or `paths` is no whole number from 1 up.
 
     Notes
     -----
@@ -71,6 +71,7 @@ def overpayment(
     >>> bool(table.loc[0.0, "payment_mean"] > 0), table.loc[0.0, "payment_if_known"].item()
     (True, 0.0)
     """
+    layers = checked(scenario, paths, LAYERS)
     truth = Truth.about(scenario, metric)
     aim = truth.target(target) if effects is None else math.nan
     seed = seed_of(rng)
@@ -80,7 +81,7 @@ def overpayment(
     table = {}
     for number, effect in enumerate(chosen):
         at = truth.at(effect)
-        paid = risk.mean(run(at, paths, Recipe(compile_plan(at), seed, frozenset(LAYERS)), executor).columns["payment"])
+        paid = risk.mean(run(at, paths, Recipe(compile_plan(at), seed, layers), executor).columns["payment"])
         due = _if_known(at, name) if known is None else float(known[number])
         table[effect] = {
             "payment_mean": paid.estimate,

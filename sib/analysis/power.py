@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
-from sib.analysis.simulate import run
+from sib.analysis.simulate import checked, run
 from sib.analysis.summary import rows
 from sib.analysis.truth import Truth, agreed, alone, threshold
 from sib.engine.chance import LAYERS
@@ -63,7 +63,7 @@ def power(
     Raises
     ------
     InputError
-        Where no metric has an effect, or the metric or the target is not known.
+        Where no metric has an effect, the metric or the target is not known, or `paths` is no whole number from 1 up.
 
     Notes
     -----
@@ -80,13 +80,14 @@ def power(
     >>> table["payment_probability"].round(2).tolist(), table["closed_form"].round(2).tolist()
     ([0.05, 0.91], [0.05, 0.91])
     """
+    layers = checked(scenario, paths, LAYERS)
     truth = Truth.about(scenario, metric)
     aim = truth.target(target)
     seed = seed_of(rng)
     table: dict[float, dict[str, float]] = {}
     for effect in truth.effects(effects, aim):
         at = truth.at(effect)
-        simulation = run(at, paths, Recipe(compile_plan(at), seed, frozenset(LAYERS)), executor)
+        simulation = run(at, paths, Recipe(compile_plan(at), seed, layers), executor)
         found = {row.measure: row for row in rows(simulation.columns)}
         line: dict[str, float] = {}
         for name in _SHOWN:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sib.analysis.truth import Truth
 from sib.engine.normal_law import reaching
-from sib.terms.errors import InputError, Problem
+from sib.terms.errors import InputError, Problem, between
 from sib.terms.scenario import Scenario
 
 _MOST = 100_000_000
@@ -71,28 +71,26 @@ def sample_size(
     """
     truth = Truth.about(scenario, metric)
     _errors(false_payment, missed_payment)
-    if not effect > 0:
-        raise InputError(Problem("effect", effect, "an improvement above zero", "pass, for example, effect=0.10"))
-    if threshold is not None and not 0 < threshold < effect:
-        raise InputError(
-            Problem(
-                "threshold",
-                threshold,
-                f"between no effect and the effect ({effect:g}): at the effect itself one result in two falls short,"
-                " however many persons there are",
-                f"pass a lower threshold, say {effect / 2:g}, or leave it out",
-            )
+    most = _most(truth)
+    rule = f"an improvement above zero and below {most:g}"
+    effect = between(effect, 0.0, most, "effect", rule, "pass, for example, effect=0.10")
+    if threshold is not None:
+        rule = (
+            f"between no effect and the effect ({effect:g}): at the effect itself one result in two falls short,"
+            " however many persons there are"
         )
+        remedy = f"pass a lower threshold, say {effect / 2:g}, or leave it out"
+        threshold = between(threshold, 0.0, effect, "threshold", rule, remedy)
 
     def enough(persons: int) -> bool:
         at = _threshold(truth, persons, false_payment) if threshold is None else threshold
         pays_falsely = _pays(truth, 0.0, at, persons) <= false_payment + _CLOSE
         return pays_falsely and 1.0 - _pays(truth, effect, at, persons) <= missed_payment + _CLOSE
 
-    most = 2
-    while not enough(most):
-        most *= 2
-        if most > _MOST:
+    more = 2
+    while not enough(more):
+        more *= 2
+        if more > _MOST:
             raise InputError(
                 Problem(
                     "scenario",
@@ -101,11 +99,11 @@ def sample_size(
                     "enlarge the comparison group, add clusters, ask for a larger effect, or allow larger errors",
                 )
             )
-    least = most // 2
-    while most - least > 1:
-        middle = (least + most) // 2
-        least, most = (least, middle) if enough(middle) else (middle, most)
-    return _found(truth, effect, most, threshold, false_payment)
+    least = more // 2
+    while more - least > 1:
+        middle = (least + more) // 2
+        least, more = (least, middle) if enough(middle) else (middle, more)
+    return _found(truth, effect, more, threshold, false_payment)
 
 
 def minimum_detectable_effect(
@@ -144,12 +142,12 @@ def minimum_detectable_effect(
     _errors(false_payment, missed_payment)
     persons = float(truth.metric.persons[0])
     at = _threshold(truth, persons, false_payment)
-    most = 1.0 if truth.metric.sign < 0 else 10.0
+    most = _most(truth) * (1.0 - 1e-6)
 
     def missed(effect: float) -> float:
         return 1.0 - _pays(truth, effect, at, persons) - missed_payment
 
-    if missed(most * (1 - 1e-6)) > 0:
+    if _pays(truth, 0.0, at, persons) > false_payment + 1e-6 or missed(most) > 0:
         raise InputError(
             Problem(
                 "scenario",
@@ -159,14 +157,18 @@ def minimum_detectable_effect(
                 "enlarge the cohorts or the comparison group, or allow larger errors",
             )
         )
-    effect = _root(missed, 0.0, most * (1 - 1e-6))
+    effect = _root(missed, 0.0, most)
     return pd.concat([pd.Series({"effect": effect}), _found(truth, effect, persons, at, false_payment)])
 
 
 def _errors(false_payment: float, missed_payment: float) -> None:
     for name, value in (("false_payment", false_payment), ("missed_payment", missed_payment)):
-        if not 0 < value < 0.5:
-            raise InputError(Problem(name, value, "a probability above 0 and below 0.5", f"pass {name}=0.05, say"))
+        between(value, 0.0, 0.5, name, "a probability above 0 and below 0.5", f"pass {name}=0.05, say")
+
+
+def _most(truth: Truth) -> float:
+    """The improvement that there can never be: what is better lower cannot fall by more than all of it."""
+    return 1.0 if truth.metric.sign < 0 else 10.0
 
 
 def _pays(truth: Truth, effect: float, threshold: float, persons: float) -> float:

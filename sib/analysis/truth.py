@@ -16,7 +16,7 @@ from sib.engine.measuring import MetricPlan
 from sib.engine.normal_law import Moments, moments
 from sib.engine.plan import Claim, Plan
 from sib.measures.cashflow import finite
-from sib.terms.errors import InputError, Problem, expected
+from sib.terms.errors import InputError, Problem, between, expected
 from sib.terms.scenario import Scenario
 
 _GRID = 13
@@ -98,7 +98,7 @@ class Truth:
             Where the contract names none, and none is given.
         """
         if given is not None:
-            return float(finite("target", given))
+            return between(given, 0.0, 10.0, "target", "an improvement above zero", "pass, for example, target=0.10")
         levels = [x for claim in self.claims for x in (threshold(claim, self.index),) if x is not None and x > 0]
         if not levels:
             raise InputError(

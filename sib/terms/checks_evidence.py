@@ -74,19 +74,22 @@ def _evaluation(scenario: Scenario, metric: Metric, known: Evaluation) -> None:
     rules = {
         "correlation": (
             changes,
-            "the same persons are measured twice before and after, or for a difference of changes",
+            "only where the same persons are measured twice: before and after, or for a difference of changes",
         ),
-        "regression": (changes, "those served are measured before where they are their own comparison"),
-        "creaming": (not chance, "chance decides who is served where persons are randomised"),
+        "regression": (changes, "only where those served are measured before the programme too"),
+        "creaming": (not chance, "not where persons are randomised: chance decides who is served"),
         "intra_cluster_correlation": (
             "cluster-randomised" in designs,
-            "persons come in clusters where these are drawn",
+            "only where persons are drawn by the cluster",
         ),
         "effective_persons": (
             "matched" in designs and len(designs) == 1,
-            "controls stand in for several where matched",
+            "only for a matched group, in which a control may stand for several",
         ),
-        "bias_between_cohorts": ("historical" not in designs, "a historical group is one, and so is its bias"),
+        "bias_between_cohorts": (
+            "historical" not in designs,
+            "not for a historical group: it is one, and so is its bias",
+        ),
     }
     for key, (fits, rule) in rules.items():
         if getattr(known, key) not in (0, None) and not fits:

@@ -22,7 +22,7 @@ def hanging_together(scenario: Scenario) -> None:
     """Refuse metrics that hang on none, on themselves, or on others that are not measured alike."""
     names = [metric.name for metric in scenario.metrics]
     for i, metric in enumerate(scenario.metrics):
-        key = "persons_with" if metric.persons_with else "parts" if metric.parts else "among"
+        key = _hangs_by(metric)
         for name in parents(metric):
             one_of(name, names, ("metrics", i, key), f"`{key}` names metrics")
     for i, metric in enumerate(scenario.metrics):
@@ -31,7 +31,7 @@ def hanging_together(scenario: Scenario) -> None:
             name = above.pop()
             if name == metric.name:
                 raise Refusal(
-                    ("metrics", i, "among" if metric.among else "parts" if metric.parts else "persons_with"),
+                    ("metrics", i, _hangs_by(metric)),
                     ", ".join(sorted({*seen, name})),
                     "metrics do not hang on each other in a circle",
                     "decide which of them is measured by itself",
@@ -39,6 +39,12 @@ def hanging_together(scenario: Scenario) -> None:
             if name not in seen:
                 seen.add(name)
                 above += parents(metric_of(scenario, name))
+
+
+def _hangs_by(metric: Metric) -> str:
+    """The key that names the metrics above one."""
+    keys = ("persons_with", "parts", "with_any", "interim_of")
+    return next((key for key in keys if getattr(metric, key)), "among")
 
 
 def check(scenario: Scenario) -> None:

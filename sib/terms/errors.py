@@ -7,6 +7,7 @@ A bad input is refused with: *which input* (the file and the dotted path of the 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -108,6 +109,23 @@ def expected(value: T, kind: type, where: str, remedy: str) -> T:
     if not isinstance(value, kind):
         raise InputError(Problem(where, value, f"a {kind.__name__}, not a {type(value).__name__}", remedy))
     return value
+
+
+def between(value: object, low: float, high: float, where: str, rule: str, remedy: str) -> float:
+    """The number, if it lies between two others and is neither.
+
+    Raises
+    ------
+    InputError
+        Where it does not, or is no number.
+    """
+    try:
+        number = math.nan if isinstance(value, bool | str) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        number = math.nan
+    if not low < number < high:
+        raise InputError(Problem(where, value, rule, remedy))
+    return number
 
 
 def nearest(word: object, known: Iterable[str]) -> str:
