@@ -1,0 +1,106 @@
+"""Designs as weighted sums of groups. Truth: textbook variances, sums by hand, numpy's least squares."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sib.engine.compiling import compile_plan
+from sib.engine.designs import moments
+from sib.engine.precision import Persons, design_effect, of_difference
+from tests.engine.test_closed_forms import deal
+
+
+def design(compare, **kwargs):
+    return compile_plan(deal("proportion", compare, size=100, effect=0.1, **kwargs)).metrics[0].design
+
+
+class TestCounterfactuals:
+    def test_one_group_of_controls(self):
+        found = design({"design": "matched", "controls": 3})
+        assert found.weights.tolist() == [[1.0]]
+        assert [group.persons for group in found.groups] == [300]
+        assert found.simple
+
+    def test_a_line_through_history_is_least_squares(self):
+        years = 5
+        found = design({"design": "historical", "persons": 50, "years": years, "trend": "linear"})
+        then = np.array([group.time for group in found.groups])
+        levels = np.array([3.0, 2.5, 2.7, 2.2, 1.9])
+        # half a window (a year, where none is written) after the middle of a year of enrolment
+        line = np.polyfit(then, levels, 1)
+        assert found.weights[0] @ levels == pytest.approx(np.polyval(line, 1.0), abs=1e-3)
+        assert found.weights.sum() == pytest.approx(1)
+        assert then.tolist() == [-0.5, -1.5, -2.5, -3.5, -4.5]
+
+    def test_flat_history_is_its_mean(self):
+        found = design({"design": "historical", "persons": 50, "years": 4})
+        assert found.weights.tolist() == [[0.25] * 4]
+
+    def test_a_difference_in_differences(self):
+        found = design({"design": "difference in differences", "controls": 2})
+        own, after, before = found.groups
+        assert found.weights.tolist() == [[1.0, 1.0, -1.0]]
+        assert (own.own, after.own, before.own) == (True, False, False)
+        assert (own.twin, before.twin) == (-1, 1)  # the same persons as those served, as the controls after
+        assert (own.persons, after.persons, before.persons) == (100, 200, 200)
+        assert own.time == before.time < after.time
+
+    def test_a_mix_weighs_its_parts(self):
+        of = [
+            {"weight": 0.25, "compare": {"design": "difference in differences", "controls": 1}},
+            {"weight": 0.75, "compare": {"design": "historical", "level": 0.5}},
+        ]
+        found = design({"design": "mix", "of": of})
+        assert found.weights.tolist() == [[0.25, 0.25, -0.25, 0.75]]
+        assert found.groups[3].fixed == 0.5
+        assert found.groups[2].twin == 1
+
+    def test_effective_persons_take_the_place_of_controls(self):
+        found = design({"design": "matched", "controls": 10}, evaluation={"effective_persons": 350})
+        assert [(group.persons, group.per_person) for group in found.groups] == [(350, 0.0)]
+
+    def test_every_moment_once(self):
+        found = design({"design": "difference in differences", "controls": 1})
+        assert moments([0.5, 0.5, 1.5], found).tolist() == sorted({0.5, 1.5, *(g.time for g in found.groups)})
+
+
+class TestPrecision:
+    @pytest.mark.parametrize(("persons", "clusters"), [(100, 10), (37, 7), (12, 12), (100, 1)])
+    def test_design_effect(self, persons, clusters):
+        # the variance of a mean of persons of whom two of a cluster correlate, by all pairs
+        cluster = np.arange(persons) % clusters
+        matrix = np.where(cluster[:, None] == cluster, 0.2, 0.0) + 0.8 * np.eye(persons)
+        truth = matrix.sum() / persons
+        assert design_effect(np.array([persons]), clusters, 0.2)[0] == pytest.approx(truth)
+
+    def test_a_difference_of_differences_by_its_covariance_matrix(self):
+        found = design({"design": "difference in differences", "controls": 2})
+        served, groups = np.array([[2.0]]), np.array([[3.0], [1.0], [1.5]])
+        rho = 0.4
+        # served, own before, controls after, controls before
+        spread = np.sqrt(np.array([2.0, 3.0, 1.0, 1.5]))
+        together = np.eye(4)
+        together[0, 1] = together[1, 0] = together[2, 3] = together[3, 2] = rho
+        weights = np.array([1.0, -1.0, -1.0, 1.0])
+        truth = weights @ (np.outer(spread, spread) * together) @ weights
+        one = np.ones((1, 1))
+        assert of_difference(found, served, groups, one, -one, rho)[0] == pytest.approx(truth)
+
+    @pytest.mark.parametrize(
+        ("kind", "spread", "level", "variance", "third"),
+        [
+            ("count", 0.7, 1.5, 1.5 + 1.5**2 / 0.7, None),
+            ("count", np.inf, 1.5, 1.5, 1.5),
+            ("proportion", 0.0, 0.3, 0.21, 0.21 * 0.4),
+            ("mean", 30.0, 40.0, 900.0, 0.0),
+        ],
+    )
+    def test_of_one_person(self, kind, spread, level, variance, third):
+        persons = Persons(kind, spread)
+        assert persons.variance(np.array([level]), np.array([1.0]))[0] == pytest.approx(variance)
+        assert persons.variance(np.array([level]), np.array([50.0]))[0] == pytest.approx(variance / 50)
+        if third is None:
+            law = stats.nbinom(spread, spread / (spread + level))
+            third = float(law.stats(moments="s")) * law.var() ** 1.5
+        assert persons.third_cumulant(np.array([level]), np.array([1.0]))[0] == pytest.approx(third)
+        assert persons.third_cumulant(np.array([level]), np.array([50.0]))[0] == pytest.approx(third / 50**2)
