@@ -1,8 +1,11 @@
 """Plots. Truth: the figures behind them; a plot draws on the axes it is given, has units, and leaves no trace."""
 
+import datetime as dt
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -83,3 +86,86 @@ def test_median_line_is_the_median_position(simulation, ax):
 def test_refuses_an_unknown_measure(simulation):
     with pytest.raises(sib.InputError, match="multiple or irr"):
         sib.plot.returns(simulation, "multple")
+
+
+EVIDENCE = {
+    "power": lambda plan, ax: sib.plot.power(sib.power(plan, paths=200, rng=1), ax=ax),
+    "estimate": lambda plan, ax: sib.plot.estimate({"as believed": sib.simulate(plan, 200, rng=1)}, ax=ax),
+    "posterior": lambda plan, ax: sib.plot.posterior(
+        sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1), ax=ax
+    ),
+    "calibration": lambda plan, ax: sib.plot.calibration(sib.calibration(plan, draws=30, posterior=31, rng=1), ax=ax),
+    "attribution": lambda plan, ax: sib.plot.attribution(sib.attribute_risk(plan, 1_000, rng=1), ax=ax),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sib.EvidenceWarning")
+@pytest.mark.parametrize("plot", EVIDENCE.values(), ids=EVIDENCE)
+def test_plots_of_evidence_draw_where_they_are_told_with_units(plot, plan, ax):
+    assert plot(plan, ax) is ax
+    assert plt.get_fignums() == []
+    assert "(" in ax.get_xlabel()
+    assert ax.get_ylabel()
+    assert ax.get_title(loc="left")
+    ax.figure.savefig("/dev/null", format="png")
+
+
+def test_power_curve_is_the_table(plan, ax):
+    table = sib.power(plan, [0.0, 0.05, 0.10], paths=500, rng=1)
+    sib.plot.power(table, ax=ax)
+    x, y = ax.lines[0].get_data()
+    assert (x.tolist(), y.tolist()) == (table.index.tolist(), table["closed_form"].tolist())
+    words = " ".join(text.get_text() for text in ax.texts)
+    assert f"{table.loc[0.0, 'false_payment_probability']:.1%} where the true effect is 0%" in words
+    assert f"{table.loc[0.10, 'missed_payment_probability']:.1%} where the true effect is 10%" in words
+
+
+def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
+    table = sib.attribute_risk(plan, 1_000, rng=1)
+    sib.plot.attribution(table, ax=ax)
+    bars = [c for c in ax.containers if hasattr(c, "patches")]
+    for container, figure in zip(bars, ("payment", "multiple", "loss"), strict=True):
+        widths = [bar.get_width() for bar in container.patches]
+        assert sorted(widths) == pytest.approx(sorted(table[figure]))
+    assert ax.get_yticklabels()[-1].get_text() == "the true effect on reconvictions"
+
+
+def test_attribution_names_every_source(plan, ax):
+    data = plan.data()
+    data.pop("sources")
+    data["beliefs"] |= {
+        "drift": {"reconvictions": {"sd": 0.02}},
+        "engagement": {"share": 0.8, "sd": 0.1},
+        "referrals": {"mean": 0.9, "sd": 0.1},
+        "overruns": {"service": {"sd": 0.1}},
+        "delays": {"reconvictions": {"months": [0, 6], "chances": [0.5, 0.5]}},
+        "evaluation": {"reconvictions": {"bias_sd": 0.02}},
+        "hazards": {"it closes": 0.1},
+    }
+    data["limits"] = []  # the cap on the return is for costs that are certain
+    data["events"] = [
+        {"name": "it closes", "date": dt.date(2011, 1, 1), "until": dt.date(2013, 1, 1), "costs": ["service"]}
+    ]
+    table = sib.attribute_risk(sib.Scenario.from_data(data), 1_000, rng=1)
+    sib.plot.attribution(table, ax=ax)
+    names = {label.get_text().replace("\n", " ") for label in ax.get_yticklabels()}
+    assert names == {
+        "the true effect on reconvictions",
+        "the true effect on reconvictions, from cohort to cohort",
+        "the evaluator's bias in reconvictions",
+        "drift of reconvictions",
+        "how many take part",
+        "how many come",
+        "overrun of service",
+        "it closes, on some day",
+        "delayed results of reconvictions",
+        "people: luck of those served",
+        "measurement: luck of the comparison",
+    }
+
+
+@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution])
+def test_plots_of_evidence_refuse_another_table(plot):
+    with pytest.raises(sib.InputError) as error:
+        plot(pd.DataFrame({"a": [1.0]}))
+    assert error.value.problems[0].where == "table"

@@ -71,22 +71,23 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         here = float(height[int(np.flatnonzero(effect == place)[0])])
         low, high = (0.0, here) if at == -1 else (here, 1.0)
         ax.plot([place, place], [low, high], color=style.RED, linewidth=6, alpha=0.35, solid_capstyle="butt")
-        right = place < float(effect.max()) * 0.7
+        right = at == -1  # both above the curve, which rises: the one from its foot, the other left of its top
         ax.annotate(
             f"{name}:\n{float(rows.iloc[at]):.1%} where the true effect is {100 * place:g}%",
             (place, (low + high) / 2),
-            xytext=(10 if right else -10, 0),
+            xytext=(0, 110) if right else (-10, 0),
             textcoords="offset points",
             ha="left" if right else "right",
-            va="center",
+            va="bottom" if right else "center",
             color=style.RED,
             fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": style.RED, "linewidth": 0.8, "relpos": (0, 0)} if right else None,
         )
     style.plain(ax)
     style.percent(ax.xaxis)
     style.percent(ax.yaxis)
     ax.set_ylim(-0.02, 1.05)
-    ax.legend(loc="upper left", frameon=False, fontsize=9)
+    ax.legend(loc="lower right", frameon=False, fontsize=9)
     ax.set_xlabel("true improvement, the same in each cohort (%)")
     ax.set_ylabel("paths on which anything is paid (%)")
     ax.set_title("How often the deal pays, by what is true", loc="left", fontsize=11)
