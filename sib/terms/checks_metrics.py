@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from itertools import count
 from typing import TYPE_CHECKING
 
 from sib.terms.beliefs import COMPARISONS
@@ -13,6 +15,7 @@ from sib.terms.reading import compared
 from sib.terms.timetable import metric_of, parents, reporting, results, served
 
 if TYPE_CHECKING:
+    from sib.terms.deal import Cohort
     from sib.terms.metric import Metric
     from sib.terms.payment import Levels
     from sib.terms.scenario import Scenario
@@ -122,30 +125,40 @@ def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
             )
 
 
+def _last(metric: Metric, cohort: Cohort) -> dt.date:
+    """The day by which all persons of a cohort whom a metric counts have enrolled."""
+    days = (cohort.enrol.last_day - cohort.enrol.starts).days
+    return cohort.enrol.starts + dt.timedelta(days=math.ceil(metric.enrolled * days))
+
+
 def _results(scenario: Scenario, i: int, metric: Metric) -> None:
     cohorts = served(scenario)
     path: Path = ("metrics", i, "reported")
     window = metric.window_months or 0
     if metric.compare is not None and metric.compare.levels is not None:
-        count = (
+        many = (
             len(results(scenario, metric)) if metric.reported is None or metric.reported.dates is None else len(cohorts)
         )
-        if len(metric.compare.levels) != count:
+        if len(metric.compare.levels) != many:
             raise Refusal(
                 ("metrics", i, "compare", "levels"),
                 f"{len(metric.compare.levels)} levels",
-                f"there is one level for each result: {count}",
+                f"there is one level for each result: {many}",
                 "give one a result, or a single `level`",
             )
     if metric.reported is None:
         return
     lag, dates = metric.reported.months_after_enrolment, metric.reported.dates
-    if lag is not None and lag < window:
+    known = [(cohort, add_months(_last(metric, cohort), window)) for cohort in cohorts]
+    if lag is not None and any(add_months(cohort.enrol.last_day, lag) < day for cohort, day in known):
+        enough = next(
+            months for months in count(lag) if all(add_months(c.enrol.last_day, months) >= day for c, day in known)
+        )
         raise Refusal(
             (*path, "months_after_enrolment"),
             lag,
             f"a result is known once the last person's window of {window} months has passed",
-            f"write {window} or more",
+            f"write {enough} or more",
         )
     for position, day in enumerate(metric.reported.periods or (metric.reported.first,)):
         if day is not None and day < scenario.start:
@@ -164,8 +177,7 @@ def _results(scenario: Scenario, i: int, metric: Metric) -> None:
             f"there is one date for each cohort that is measured: {len(cohorts)}",
             f"give the dates of cohorts {', '.join(cohort.name for cohort in cohorts)}",
         )
-    for position, (cohort, day) in enumerate(zip(cohorts, dates, strict=True)):
-        earliest = add_months(cohort.enrol.last_day, window)
+    for position, ((cohort, earliest), day) in enumerate(zip(known, dates, strict=True)):
         if day < earliest:
             raise Refusal(
                 (*path, "dates", position),
