@@ -66,7 +66,7 @@ def calibration(
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     for name, number in (("draws", draws), ("posterior", posterior)):
-        if not _FEWEST <= number + 5 <= _MOST:
+        if isinstance(number, bool) or not isinstance(number, int) or not _FEWEST - 5 <= number <= _MOST:
             raise InputError(
                 Problem(name, number, f"a whole number from {_FEWEST - 5} to {_MOST:,}", f"pass {name}=500, say")
             )

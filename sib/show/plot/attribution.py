@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sib.show.plot import style
-from sib.terms.errors import InputError, Problem, expected
+from sib.terms.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,12 +65,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> sib.plot.attribution(table).get_xlabel()
     'share of the variance (%)'
     """
-    expected(table, pd.DataFrame, "table", "pass what sib.attribute_risk(...) returned")
-    needed = [column for name in _FIGURES for column in (name, f"{name}_mcse")]
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
-        rule = f"what sib.attribute_risk returned; there is no {', '.join(missing)}"
-        raise InputError(Problem("table", list(table.columns), rule, "pass the table as it came"))
+    style.has(table, tuple(column for name in _FIGURES for column in (name, f"{name}_mcse")), "attribute_risk")
     shown = [name for name in _FIGURES if table[name].notna().all()]
     if not shown:
         raise InputError(Problem("table", "shares of nothing", "some figure varies", "leave more to chance"))

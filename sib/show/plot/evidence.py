@@ -48,7 +48,7 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> sib.plot.power(table).get_ylabel()
     'paths on which anything is paid (%)'
     """
-    _has(table, ("payment_probability", "payment_probability_mcse", "closed_form"), "power")
+    style.has(table, ("payment_probability", "payment_probability_mcse", "closed_form"), "power")
     ax = style.axes(ax)
     effect = table.index.to_numpy(dtype=float)
     pays, error = table["payment_probability"].to_numpy(), table["payment_probability_mcse"].to_numpy()
@@ -281,7 +281,7 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.fill_between(points, -band, band, color=style.GREY, alpha=0.3, linewidth=0, label="95% of right posteriors")
     for result, (color, line) in zip(ranks, cycle(_LINES), strict=False):
         share = (ranks[result].to_numpy()[:, None] + 0.5 <= points * (most + 1)).mean(axis=0)
-        ax.plot(points, share - points, color=color, linestyle=line, linewidth=1.6, label=str(result))
+        ax.plot(points, share - points, color=color, linestyle=line, linewidth=1.6, label=f"result {result}")
     ax.axhline(0, color="black", linewidth=0.8)
     style.plain(ax)
     style.percent(ax.xaxis)
@@ -302,12 +302,3 @@ def _spoken(sample: Floats, compared: bool) -> str:
     if compared:
         return f"mean {sample.mean():.1%}, standard deviation {sample.std():.1%}"
     return f"mean {sample.mean():.4g}, standard deviation {sample.std():.3g}"
-
-
-def _has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
-    expected(table, pd.DataFrame, "table", f"pass what sib.{source} returned")
-    missing = [column for column in columns if column not in table.columns]
-    if missing:
-        raise InputError(
-            Problem("table", list(table.columns), f"the columns of sib.{source}", f"pass what sib.{source} returned")
-        )

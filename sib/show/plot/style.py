@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from sib.analysis.measured import published
 from sib.analysis.simulate import Simulation
-from sib.terms.errors import expected
+from sib.terms.errors import InputError, Problem, expected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,6 +27,16 @@ BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
 def checked(simulation: Simulation) -> None:
     """Refuse what is not a simulation."""
     expected(simulation, Simulation, "simulation", "simulate first: sib.simulate(scenario)")
+
+
+def has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
+    """Refuse what is not the table that a question returned."""
+    expected(table, pd.DataFrame, "table", f"pass what sib.{source} returned")
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise InputError(
+            Problem("table", list(table.columns), f"the columns of sib.{source}", f"pass what sib.{source} returned")
+        )
 
 
 def axes(ax: Axes | None) -> Axes:
