@@ -22,6 +22,7 @@ from sib.engine.contrast import contrast
 from sib.engine.evaluation import Results
 from sib.engine.plan import Plan
 from sib.engine.schedules import Floats
+from sib.terms.errors import InputError, Problem
 
 _POOL = 8  # worlds drawn for each path at first; doubled until they are worth as many as the paths
 _MOST = 64
@@ -62,11 +63,19 @@ def given_observed(plan: Plan, observed: Observed, chance: Callable[[int], Chanc
     """Worlds given what was observed, and how many independent ones they are worth.
 
     `chance` gives the block's chance for so many paths.
+
+    Raises
+    ------
+    InputError
+        Where no world makes what was observed possible.
     """
     pool = _POOL * paths
     while True:
         world = believe(plan.metrics, plan.programme, chance(pool))
         log_weight = likelihood(plan, world, observed)
+        if not np.isfinite(log_weight.max()):
+            rule = f"results that some world believed makes possible; none of {pool:,} does"
+            raise InputError(Problem("observed", "impossible", rule, "widen the beliefs, or correct the results"))
         weight = np.exp(log_weight - log_weight.max())
         effective = float(weight.sum() ** 2 / np.square(weight).sum())
         if effective >= paths or pool >= _MOST * paths:

@@ -249,6 +249,12 @@ def test_what_has_no_chance_in_it_cannot_be_weighed():
         sib.update(scenario, {"jobs": {"a": 0.5}}, paths=100)
 
 
+@pytest.mark.parametrize(("level", "seen"), [(0.0, 0.05), (1.0, 0.95)])
+def test_what_no_world_makes_possible_is_refused(level, seen):
+    with pytest.raises(sib.InputError, match="results that some world believed makes possible"):
+        sib.update(verified("proportion", level), {"jobs": {"a": seen}}, paths=100, rng=1)
+
+
 def test_a_posterior_is_not_updated_again(plan):
     known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1)
     with pytest.raises(sib.InputError, match="pass all results in hand at once"):
