@@ -47,7 +47,7 @@ def verified(kind="proportion", levels=None, size=100, **metric):
             "tranches": [{"name": "fund", "amount": 100_000, "draws": "as needed"}],
             "costs": [{"name": "work", "to": "provider", "per": "cohort", "amount": 40_000}],
             "beliefs": {
-                "levels": {"jobs": levels or {"distribution": "uniform", "low": 0.0, "high": 1.0}},
+                "levels": {"jobs": {"distribution": "uniform", "low": 0.0, "high": 1.0} if levels is None else levels},
                 "discount_rates": {"fund": 0.05},
             },
         }
