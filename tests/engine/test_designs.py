@@ -1,9 +1,13 @@
 """Designs as weighted sums of groups. Truth: textbook variances, sums by hand, numpy's least squares."""
 
+import datetime as dt
+import tomllib
+
 import numpy as np
 import pytest
 from scipy import stats
 
+import sib
 from sib.engine.compiling import compile_plan
 from sib.engine.designs import moments
 from sib.engine.precision import Persons, design_effect, of_difference
@@ -58,6 +62,47 @@ class TestCounterfactuals:
     def test_effective_persons_take_the_place_of_controls(self):
         found = design({"design": "matched", "controls": 10}, evaluation={"effective_persons": 350})
         assert [(group.persons, group.per_person) for group in found.groups] == [(350, 0.0)]
+
+    def test_the_comparison_has_clusters_of_its_own(self):
+        compare = {"design": "cluster-randomised", "controls": 1, "clusters": 10, "comparison_clusters": 12}
+        found = design(compare)
+        assert (found.clusters, found.groups[0].clusters) == (10, 12)
+        assert design({key: compare[key] for key in ("design", "controls", "clusters")}).groups[0].clusters == 10
+
+    def test_a_counterfactual_is_never_below_zero(self):
+        # a dozen persons a group: before less controls before may well be less than nothing
+        scenario = deal("count", {"design": "difference in differences", "controls": 1}, size=12, effect=0.1)
+        parts = list(sib.simulate(scenario, 2_000, rng=1).read(lambda block: block.results[0].comparison))
+        assert np.hstack(parts).min() == 0
+
+    def test_measured_history_follows_a_path_that_is_believed(self):
+        # a path that falls by itself is no effect of the programme: each period improves by the effect on it
+        data = tomllib.loads(deal("mean", {"design": "matched", "controls": 1}, size=100, effect=0.1).to_toml())
+        data["metrics"].append(
+            {
+                "name": "thefts",
+                "kind": "total",
+                "better": "lower",
+                "compare": {"design": "historical", "persons": 100},
+                "reported": {"first": dt.date(2011, 1, 1), "every_months": 12, "times": 3},
+            }
+        )
+        pays = {"name": "thefts", "metric": "thefts", "scope": "period", "pays": {"per_unit": 1}}
+        data["payments"].append(pays)
+        data["beliefs"]["comparison"]["thefts"] = {"path": [100, 80, 60], "sd": 0.1}
+        data["beliefs"]["effects"]["thefts"] = 0.05
+        paths = sib.simulate(sib.Scenario.from_data(data), 1, rng=1, chance=()).paths
+        found = paths.filter(regex=r"^thefts\..*\.improvement$").iloc[0]
+        assert found.drop("thefts.pooled.improvement", errors="ignore").to_numpy() == pytest.approx([0.05] * 3)
+
+    def test_an_early_result_counts_who_came_first(self):
+        data = tomllib.loads(deal("count", {"design": "matched", "controls": 2}, size=100, effect=0.1).to_toml())
+        early = {"name": "early", "kind": "count", "better": "lower", "interim_of": "it", "window_months": 6}
+        data["metrics"].append(early | {"enrolled": 0.4, "reported": {"months_after_enrolment": 0}})
+        data["beliefs"]["maturity"] = {"early": 0.5}
+        plan = compile_plan(sib.Scenario.from_data(data))
+        assert plan.metrics[1].persons.tolist() == [40]
+        assert plan.metrics[1].base.tolist() == [0.75]
 
     def test_every_moment_once(self):
         found = design({"design": "difference in differences", "controls": 1})
