@@ -85,6 +85,14 @@ def test_a_layer_that_is_off_carries_nothing(off):
     agree(frame, "payment", {name: variance / sum(left.values()) for name, variance in left.items()})
 
 
+def test_standard_errors_are_those_of_repeated_runs():
+    surely = deal("mean", {"design": "randomised", "controls": 2}, size=5_000, effect=EFFECT)
+    runs = [sib.attribute_risk(surely, paths=1_000, rng=seed).loc["effects.it"] for seed in range(40)]
+    spread = np.std([run["payment"] for run in runs], ddof=1)
+    error = np.mean([run["payment_mcse"] for run in runs])
+    assert 0.6 < error / spread < 1.6
+
+
 def test_a_cost_overrun_moves_the_multiple_and_no_payment():
     frame = sib.attribute_risk(gaussian(overruns={"work": {"sd": 0.1}}), paths=2_000, rng=4)
     assert frame.loc["overruns.work", "payment"] == pytest.approx(0, abs=1e-12)

@@ -13,7 +13,7 @@ from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
 import sib
-from tests.engine.test_closed_forms import deal
+from tests.engine.test_closed_forms import deal, negative_binomial
 
 MATCHED = {"design": "matched", "controls": 2}
 
@@ -73,6 +73,22 @@ class TestPower:
         with pytest.raises(sib.InputError) as error:
             ask(plan, **given)
         assert str(error.value).startswith(message)
+
+    def test_history_that_is_measured_varies_in_the_closed_form_too(self):
+        pays = {"pays": {"amount": 1}, "when": {"improvement": 0.05}}
+        one = deal("mean", {"design": "historical", "persons": 300}, size=200, effect=0.1, pays=pays)
+        table = sib.power(one, [0.0, 0.1], target=0.1, paths=40_000, rng=1)
+        gap = (table["payment_probability"] - table["closed_form"]).abs()
+        assert (gap <= 4 * table["payment_probability_mcse"]).all()
+
+    def test_results_that_share_their_history_have_no_closed_form(self):
+        pays = {"pays": {"amount": 1}, "when": {"improvement": 0.05}}
+        data = tomllib.loads(
+            deal("mean", {"design": "historical", "persons": 300}, size=200, effect=0.1, pays=pays).to_toml()
+        )
+        data["cohorts"].append(data["cohorts"][0] | {"name": "2"})
+        data["costs"][0]["amount"] = 1_000
+        assert sib.power(sib.Scenario.from_data(data), [0.1], target=0.1, paths=10, rng=1)["closed_form"].isna().all()
 
     def test_what_is_verified_has_no_effect(self):
         with pytest.raises(sib.InputError, match="what is verified has a level, and no effect"):
@@ -140,6 +156,11 @@ class TestSampleSize:
         assert higher["missed_payment"] <= 0.20
         assert higher["threshold"] == 0.075
 
+    def test_a_low_threshold_needs_more_men_not_to_pay_for_nothing(self, plan):
+        low = sib.sample_size(plan, 0.10, threshold=0.03)
+        assert low["false_payment"] == pytest.approx(0.05, abs=1e-4)
+        assert low["persons"] > sib.sample_size(plan, 0.10)["persons"]
+
     def test_the_least_effect_and_the_least_number_are_each_other_s_inverse(self, plan):
         least = sib.minimum_detectable_effect(plan, false_payment=0.1, missed_payment=0.25)
         back = sib.sample_size(plan, least["effect"], false_payment=0.1, missed_payment=0.25)
@@ -195,6 +216,12 @@ class TestOverpayment:
         assert math.isnan(table["overpayment_ratio"].iloc[1])
         assert table["payment_if_known"].tolist() == [0.0, 0.0]
 
+    def test_no_closed_form_under_a_ceiling(self):
+        data = tomllib.loads(deal("mean", MATCHED, size=100, effect=0.1).to_toml())
+        data["limits"] = [{"name": "ceiling", "on": ["pay"], "amount": 1_000}]
+        table = sib.overpayment(sib.Scenario.from_data(data), [0.1], target=0.1, paths=10, rng=1)
+        assert table["closed_form"].isna().all()
+
     def test_those_who_stay_apart_dilute_what_would_be_due(self):
         whole = deal("mean", MATCHED, size=400, effect=0.1)
         half = deal("mean", MATCHED, size=400, effect=0.1, engagement={"share": 0.5, "drop_out": 0.5, "kept": 0.5})
@@ -230,3 +257,33 @@ class TestPeople:
             sib.people(plan.replace({"cohorts.1.size": 10_000_000}))
         with pytest.raises(sib.InputError, match="what is verified has a level"):
             sib.people(sib.load("reboot-west"))
+
+
+@pytest.mark.parametrize("kind", ["mean", "count"])
+def test_a_kink_at_the_true_effect_pays_for_noise_alone(kind):
+    # the closed form of a schedule of improvements, at the variance that holds there, against simulation
+    pays = {"reads": "improvement", "pays": {"nodes": [[0.3, 0], [1.3, 1_000_000]]}}
+    scenario = deal(kind, {"design": "randomised", "controls": 1}, size=500, effect=0.1, pays=pays)
+    found = sib.overpayment(scenario, [0.3], target=0.3, paths=100_000, rng=4).iloc[0]
+    assert found["payment_if_known"] == pytest.approx(0.0, abs=1e-6)
+    assert found["closed_form"] == pytest.approx(found["payment_mean"], rel=0.02)
+
+
+def test_the_floor_at_zero_with_skew_is_closer_than_without():
+    # 60 persons of very uneven counts: exact sums over all totals, the normal law, and the law corrected for skew
+    size, effect = 60, 0.2
+    scenario = deal("count", MATCHED, size=size, effect=effect)
+    served, compared = (
+        np.arange(int(law.ppf(1 - 1e-10)) + 1)
+        for law in (negative_binomial(size, 1.5 * (1 - effect)), negative_binomial(2 * size, 1.5))
+    )
+    chance = np.outer(
+        negative_binomial(size, 1.5 * (1 - effect)).pmf(served), negative_binomial(2 * size, 1.5).pmf(compared)
+    )
+    exact = 1_000 * float((chance * np.maximum(compared[None, :] / 2 - served[:, None], 0)).sum())
+    mean = size * 1.5 * effect
+    levels = 1.5 * (1 - effect), 1.5
+    sd = math.sqrt(size * sum((m + m**2 / 0.7) * w for m, w in zip(levels, (1.0, 0.5), strict=True)))
+    normal = 1_000 * (mean * stats.norm.cdf(mean / sd) + sd * stats.norm.pdf(mean / sd))
+    law = sib.overpayment(scenario, [effect], target=0.1, paths=10, rng=1)["closed_form"].iloc[0]
+    assert abs(law - exact) < 0.3 * abs(normal - exact)

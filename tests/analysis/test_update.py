@@ -2,6 +2,7 @@
 
 import datetime as dt
 import math
+import tomllib
 
 import numpy as np
 import pytest
@@ -9,6 +10,11 @@ from scipy import stats
 
 import sib
 from sib.analysis.update import EvidenceWarning
+from sib.engine.believing import believe, compared_level, served_level
+from sib.engine.chance import Chance
+from sib.engine.compiling import compile_plan
+from sib.engine.conditioning import Observed, Seen, likelihood
+from tests.engine.test_closed_forms import deal
 
 
 def verified(kind="proportion", levels=None, size=100, **metric):
@@ -269,6 +275,25 @@ def test_a_result_that_few_worlds_agree_with_warns():
     assert known.effective_paths < 1_000
 
 
+@pytest.mark.filterwarnings("ignore::sib.EvidenceWarning")
+def test_standard_errors_own_up_to_few_worlds():
+    levels = {"distribution": "uniform", "low": 0.0, "high": 1.0, "person_sd": 0.05}
+    scenario = verified("mean", levels, size=20_000)
+    tables = [sib.update(scenario, {"jobs": {"a": 0.5}}, paths=300, rng=s).effects.iloc[0] for s in range(40)]
+    spread = np.std([table["mean"] for table in tables], ddof=1)
+    assert 0.5 < np.mean([table["mcse"] for table in tables]) / spread < 2.0
+
+
+def test_cash_of_the_day_itself_is_past(went):
+    # the result of July 2017 is paid on 27 August 2017: on that day nothing is left, the day before all of it
+    seen = {"reconvictions": {"1": 0.084, "2": 0.097}}
+    paid = sib.settle(went, {"reconvictions": [0.084, 0.097]}).paid(went.outcome_payer)
+    for day, left in ((dt.date(2017, 8, 26), paid), (dt.date(2017, 8, 27), 0.0)):
+        known = sib.update(went, seen, date=day, paths=50, rng=1)
+        assert known.remaining().loc["received_mean", ("posterior", "estimate")] == pytest.approx(left)
+        assert known.option_to_stop()["value_continue"] == pytest.approx(left, rel=1e-3)
+
+
 def test_surprise_is_the_prior_predictive(plan):
     known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=20_000, rng=1)
     row = known.surprise.loc[("reconvictions", "1")]
@@ -280,3 +305,45 @@ def test_an_unknown_tranche_is_refused(plan):
     known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=200, rng=1)
     with pytest.raises(sib.InputError, match="a tranche of the deal"):
         known.remaining("nobody")
+
+
+def test_likelihood_is_the_density_of_a_ratio():
+    # served over compared, both normal: the density of their ratio by numerical integration, in worlds that differ in
+    # effect and, by drift, in level
+    effect = {"distribution": "uniform", "low": 0.08, "high": 0.12}
+    size = 20_000
+    scenario = deal("count", {"design": "matched", "controls": 1}, size=size, effect=effect, drift={"it": {"sd": 0.2}})
+    plan = compile_plan(scenario)
+    world = believe(plan.metrics, plan.programme, Chance(40, np.random.SeedSequence(3), 0, frozenset({"belief"})))
+    found = likelihood(plan, world, Observed({0: {0: Seen(size, 1.35, 1.5)}}))
+    metric, believed = plan.metrics[0], world.metrics[0]
+    truth = []
+    for s, c in zip(served_level(metric, world, 0, 0), compared_level(metric, believed, 0), strict=True):
+        errors = [np.sqrt((m + m**2 / 0.7) / size) for m in (s, c)]
+        y = c + errors[1] * np.linspace(-9, 9, 4_001)
+        density = np.abs(y) * stats.norm.pdf(0.9 * y, s, errors[0]) * stats.norm.pdf(y, c, errors[1])
+        truth.append(np.log(np.trapezoid(density, y)))
+    gap = found - truth
+    assert np.std(truth) > 0.3
+    assert np.ptp(gap) < 0.05
+
+
+def test_a_period_that_goes_as_expected_changes_no_belief():
+    data = tomllib.loads(
+        verified("mean", {"distribution": "normal", "mean": 0.5, "sd": 0.1, "person_sd": 1.0}).to_toml()
+    )
+    data["metrics"][0] |= {
+        "kind": "total",
+        "reported": {"first": dt.date(2001, 12, 31), "every_months": 12, "times": 2},
+    }
+    data["metrics"][0].pop("compare", None)
+    data["payments"][0] |= {"scope": "period", "reads": "units", "pays": {"per_unit": 1}}
+    data["beliefs"]["levels"]["jobs"] = {"distribution": "normal", "mean": 100.0, "sd": 20.0, "person_sd": 0.5}
+    data["beliefs"]["timing"] = {"jobs": {"shares": [0.2, 0.8]}}
+    scenario = sib.Scenario.from_data(data)
+    first = compile_plan(scenario).metrics[0].results[0]
+    surprise = sib.update(scenario, {"jobs": {first: 20.0}}, paths=4_000, rng=1).surprise.iloc[0]
+    known = sib.update(scenario, {"jobs": {first: float(surprise["mean"])}}, paths=4_000, rng=1)
+    before, after = (known.draws(x).mean().iloc[0] for x in (known.prior, known.posterior))
+    assert after == pytest.approx(before, rel=0.03)
+    assert known.surprise["below"].iloc[0] == pytest.approx(0.5, abs=0.05)

@@ -12,6 +12,7 @@ import sib
 from tests.engine.test_closed_forms import START, deal
 
 PATHS = 20_000
+CHEAP = {"name": "work", "to": "provider", "per": "cohort", "amount": 1_000}
 MATCHED = {"design": "matched", "controls": 2}
 WRITTEN = {"design": "historical", "level": 1.5}
 
@@ -92,12 +93,13 @@ class TestHazards:
         assert (cash(simulation, simulation.plan.vehicle, "provider").sum(axis=0) == 800_000).all()
 
     def test_a_cohort_is_given_up_only_before_its_first_result(self):
-        # the result is known after 36 months; the event may come until 48 months, and is too late from then on
+        # the result is known after 36 months, and paid for 11 months later; what comes in between comes too late
         event = {"name": "given up", "date": START, "until": dt.date(2014, 1, 1), "cohorts": ["1"]}
         both = tomllib.loads(scenario(size=1_000).to_toml())
         both["cohorts"].append(both["cohorts"][0] | {"name": "2"})
         deal = scenario(
             data={
+                "payments": [both["payments"][0] | {"months_after_result": 11}],
                 "cohorts": both["cohorts"],
                 "tranches": [{"name": "fund", "amount": 2_000_000, "draws": "as needed"}],
             },
@@ -169,6 +171,14 @@ class TestReferrals:
         for many in (80, 90, 100):
             close((persons <= many).mean(), stats.norm.cdf(many + 0.5, 90, 10))
 
+    def test_each_cohort_has_its_own_number(self):
+        both = tomllib.loads(scenario().to_toml())["cohorts"]
+        data = {"cohorts": [*both, both[0] | {"name": "2"}], "costs": [CHEAP]}
+        deal = scenario(compare=MATCHED, data=data, referrals={"mean": 0.9, "sd": 0.1})
+        parts = list(sib.simulate(deal, PATHS, rng=6).read(lambda block: block.results[0].persons))
+        one, other = np.hstack(parts)
+        assert abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(PATHS)
+
     def test_fewer_persons_tell_less(self):
         some, many = (
             sib.simulate(scenario(compare=MATCHED, size=1_000, referrals={"mean": m}), PATHS, rng=7).paths
@@ -196,6 +206,23 @@ class TestDrift:
         assert log.var() == pytest.approx(0.05**2 * years, rel=0.04)
         assert np.exp(log).mean() == pytest.approx(1.0, abs=0.002 + 0.05**2)
 
+    def test_the_walk_goes_on_from_cohort_to_cohort(self):
+        # what drifts between two cohorts is independent of what drifted before: variance sd^2 for each year between
+        both = tomllib.loads(scenario(size=99_000_000).to_toml())["cohorts"]
+        later = {"name": "2", "enrol": {"starts": dt.date(2013, 1, 1), "months": 12}}
+        deal = scenario(
+            compare={"design": "historical", "persons": 99_000_000},
+            data={"cohorts": [*both, both[0] | later], "costs": [CHEAP]},
+            effect=0.0,
+            size=99_000_000,
+            drift={"it": {"sd": 0.05}},
+            comparison={"it": {"mean": 1.5, "spread": "poisson"}},
+        )
+        paths = sib.simulate(deal, PATHS, rng=8).paths
+        first, second = (np.log1p(-paths[f"it.{name}.improvement"]) for name in "12")
+        assert (second - first).var() == pytest.approx(0.05**2 * 3, rel=0.04)
+        assert second.var() == pytest.approx(0.05**2 * 4.5, rel=0.04)
+
     def test_controls_drift_along(self):
         deal = scenario(
             compare={"design": "matched", "controls": 1},
@@ -219,6 +246,22 @@ class TestRegression:
         assert sib.simulate(
             scenario(compare={"design": "randomised", "controls": 1}, effect=0.0, size=90_000), 4_000, rng=9
         ).paths["it.1.improvement"].mean() == pytest.approx(0.0, abs=0.001)
+
+
+def test_a_bias_of_each_cohort_and_one_that_they_share():
+    both = tomllib.loads(scenario(size=99_000_000).to_toml())["cohorts"]
+    deal = scenario(
+        compare=MATCHED,
+        data={"cohorts": [*both, both[0] | {"name": "2"}], "costs": [CHEAP]},
+        effect=0.0,
+        size=99_000_000,
+        evaluation={"it": {"bias_sd": 0.03, "bias_between_cohorts": 0.04}},
+        comparison={"it": {"mean": 1.5, "spread": "poisson"}},
+    )
+    paths = sib.simulate(deal, PATHS, rng=11).paths
+    one, other = (paths[f"it.{name}.improvement"] for name in "12")
+    assert one.var() == pytest.approx(0.03**2 + 0.04**2, rel=0.05)
+    assert np.cov(one, other)[0, 1] == pytest.approx(0.03**2, rel=0.08)
 
 
 def test_shocks_leave_the_results_as_they_were():
