@@ -59,6 +59,22 @@ class TestCounterfactuals:
         assert found.groups[3].fixed == 0.5
         assert found.groups[2].twin == 1
 
+    def test_twins_are_found_wherever_they_stand_in_a_mix(self):
+        of = [
+            {"weight": 0.75, "compare": {"design": "historical", "level": 0.5}},
+            {"weight": 0.25, "compare": {"design": "difference in differences", "controls": 1}},
+        ]
+        found = design({"design": "mix", "of": of})
+        assert [group.twin for group in found.groups] == [None, -1, None, 2]
+
+    def test_a_bias_is_of_the_controls_after_and_not_before(self):
+        # a bias of 0.1 is a programme without effect that is reported as an improvement of 10%
+        double = {"design": "difference in differences", "controls": 1}
+        for kind in ("count", "proportion", "mean"):
+            flattered = deal(kind, double, size=100, effect=0.0, evaluation={"bias": 0.1})
+            found = sib.simulate(flattered, 1, rng=1, chance=()).paths["it.1.improvement"].iloc[0]
+            assert found == pytest.approx(0.1)
+
     def test_effective_persons_take_the_place_of_controls(self):
         found = design({"design": "matched", "controls": 10}, evaluation={"effective_persons": 350})
         assert [(group.persons, group.per_person) for group in found.groups] == [(350, 0.0)]
