@@ -28,8 +28,8 @@ from sib.engine.ledger import Book, Entry
 from sib.engine.plan import Plan
 from sib.engine.run import BLOCK, Block, Recipe, blocks_of, map_blocks, run_block
 from sib.engine.streams import Rng, again, seed_of
-from sib.measures.cashflow import npv
-from sib.measures.irr import irr
+from sib.measures.discounting import Flows
+from sib.measures.irr import irr_of
 from sib.measures.risk import quantile
 from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
@@ -348,18 +348,19 @@ def figures(plan: Plan, book: Book, parties: Collection[str]) -> Columns:
     What a tranche owed besides its capital is taken from what it received.
     """
     tranches = [tranche for tranche in plan.tranches if tranche.name in parties]
-    flows = [book.cash(tranche.name).T for tranche in tranches]
-    cash = flows[0] if len(flows) == 1 else np.sum(flows, axis=0)
+    years = (plan.years - plan.years[0])[:, None]
+    together = Flows(years, *book.flows(parties))
+    each = [Flows(years, *book.flows((tranche.name,))) if len(tranches) > 1 else together for tranche in tranches]
     drawn = sum((book.drawn(tranche.name) for tranche in tranches), np.zeros(book.paths))
     paid = sum((book.paid(tranche.name) for tranche in tranches), np.zeros(book.paths))
     received = sum((book.received(tranche.name) for tranche in tranches), np.zeros(book.paths))
-    worth = [npv(flow, plan.years, tranche.discount_rate) for flow, tranche in zip(flows, tranches, strict=True)]
+    worth = [flows.npv(tranche.discount_rate) for flows, tranche in zip(each, tranches, strict=True)]
     return {
         "payment": net_payment(plan, book),
         "drawn": drawn,
         "received": received - (paid - drawn),
         "npv": np.sum(worth, axis=0),
-        "irr": irr(cash, plan.years),
+        "irr": irr_of(together),
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sib.engine.schedules import Floats
 
@@ -21,6 +22,14 @@ class Entry(NamedTuple):
     payee: str
     label: str
     amount: Amount
+
+
+class Cash(NamedTuple):
+    """Net cash by date, positive = received: what is the same on all paths apart from the dates on which it varies."""
+
+    fixed: Floats  # (dates,), zero on the dates that vary
+    rows: NDArray[np.int64]  # the dates that vary, ascending
+    varying: Floats  # (those dates, paths)
 
 
 class Book:
@@ -48,18 +57,36 @@ class Book:
         """The capital that a tranche put in, (paths,); what it owed besides is left out."""
         return self._total(e.amount for e in self.entries if e.payer == tranche and e.label == DRAW)
 
+    def flows(self, parties: Collection[str]) -> Cash:
+        """The net cash of some parties together at each date (convention 1)."""
+        fixed = np.zeros(self.steps)
+        varying: dict[int, Floats] = {}
+        for entry in self.entries:
+            sign = (entry.payee in parties) - (entry.payer in parties)
+            if sign and np.ndim(entry.amount) == 0:
+                fixed[entry.step] += sign * entry.amount
+            elif sign:
+                varying.setdefault(entry.step, np.zeros(self.paths))
+                varying[entry.step] += sign * entry.amount
+        rows = np.array(sorted(varying), dtype=np.int64)
+        amounts = np.array([varying[row] + fixed[row] for row in rows]).reshape(rows.size, self.paths)
+        fixed[rows] = 0.0
+        return Cash(fixed, rows, amounts)
+
     def cash(self, party: str) -> Floats:
         """A party's net cash at each date, (dates, paths), positive = received (convention 1)."""
-        cash = np.zeros((self.steps, self.paths))
-        for entry in self.entries:
-            if entry.payee == party:
-                cash[entry.step] += entry.amount
-            if entry.payer == party:
-                cash[entry.step] -= entry.amount
+        found = self.flows((party,))
+        cash = np.repeat(found.fixed[:, None], self.paths, axis=1)
+        cash[found.rows] = found.varying
         return cash
 
     def _total(self, amounts: Iterator[Amount]) -> Floats:
-        total = np.zeros(self.paths)
+        """All amounts together; those that are the same on all paths first, as one number."""
+        fixed, total = 0.0, np.zeros(self.paths)
         for amount in amounts:
-            total += amount
+            if np.ndim(amount) == 0:
+                fixed += float(amount)
+            else:
+                total += amount
+        total += fixed
         return total

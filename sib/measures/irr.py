@@ -20,15 +20,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.measures.cashflow import Floats, down, flows
+from sib.measures.discounting import Direct, Flows, Rows, Stepwise, Value, ends, span
 
 LOWEST, HIGHEST = -40.0, 700.0  # x outside which a rate is -1, or above all floating-point numbers
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a Newton step this small leaves an error of its square
 _EPS = float(np.finfo(np.float64).eps)
-_SAFE = 500.0  # exponents up to this do not overflow
 _CHUNK = 16384  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the cache by much
-
-Rows = NDArray[np.int64]
 
 
 def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
@@ -61,17 +59,23 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     shape = amount.shape[:-1]
     a = np.ascontiguousarray(np.moveaxis(amount, -1, 0)).reshape(amount.shape[-1], -1)
     t = np.ascontiguousarray(np.moveaxis(year, -1, 0)).reshape(len(a), -1)
-    a, t = _in_order(a, t)
-    parts = [_rates(a[:, i : i + _CHUNK], t[:, i : i + _CHUNK] if t.shape[1] > 1 else t) for i in _chunks(a)]
-    return np.concatenate(parts).reshape(shape)
+    return irr_of(_dense(*_in_order(a, t))).reshape(shape)
 
 
-def _chunks(a: Floats) -> range:
-    return range(0, max(a.shape[1], 1), _CHUNK)
+def irr_of(columns: Flows) -> Floats:
+    """The rate of each column of flows, (columns,): `irr` where more is known of the flows, as that most are fixed."""
+    starts = range(0, max(columns.columns, 1), _CHUNK)
+    return np.concatenate([_rates(columns.part(start, start + _CHUNK)) for start in starts])
 
 
-def _rates(a: Floats, t: Floats) -> Floats:
-    """Rates of flows in order of time, (columns,)."""
+def _dense(a: Floats, t: Floats) -> Flows:
+    """Columns of which nothing is known to be fixed."""
+    return Flows(t, np.zeros(len(a)), np.arange(len(a)), a)
+
+
+def _rates(columns: Flows) -> Floats:
+    """The counting: which columns have no rate, one, or perhaps several."""
+    a = columns.runs()
     changes = _changes(a)
     paid, received = (a < 0).any(axis=0), (a > 0).any(axis=0)
     rate = np.where(paid & ~received, -1.0, np.nan)
@@ -79,38 +83,39 @@ def _rates(a: Floats, t: Floats) -> Floats:
     unsure = np.flatnonzero(changes > 1)
     if unsure.size:
         part = np.take(a, unsure, axis=1)
-        forward, backward = np.cumsum(part, axis=0), np.cumsum(part[::-1], axis=0)
-        level = np.abs(forward[-1]) <= len(a) * _EPS * down(np.abs(part))
+        forward, backward = _cumulative(part), _cumulative(part[::-1])
+        level = np.abs(forward[-1]) <= len(columns.fixed) * _EPS * down(np.abs(part))
         rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
         count = np.where(level, 0, _changes(forward) + _changes(backward))
         single[unsure[count == 1]] = True
         unsure = unsure[count > 1]
     if unsure.size:
-        rate[unsure] = _several(np.take(a, unsure, axis=1), _pick(t, unsure), changes[unsure])
-    columns = np.flatnonzero(single)
-    if columns.size:
-        rate[columns] = np.expm1(_one_root(np.take(a, columns, axis=1), _pick(t, columns)))
+        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure])
+    found = np.flatnonzero(single)
+    if found.size:
+        rate[found] = np.expm1(_one_root(columns.take(found), _signs(a)[1][found]))
     return rate
 
 
-def _several(a: Floats, t: Floats, changes: Rows) -> Floats:
+def _several(columns: Flows, runs: Floats, changes: Rows) -> Floats:
     """Rates of columns that may have several."""
-    rate = np.full(a.shape[1], np.nan)
-    left, right = _ends(a)
+    rate = np.full(columns.columns, np.nan)
+    left, right = _signs(runs)
     odd = np.flatnonzero(left * right < 0)
     if odd.size:
-        part, when = np.take(a, odd, axis=1), _pick(t, odd)
-        found = _one_root(part, when)
-        alone = _never_in_credit(part, when, found)
+        part = columns.take(odd)
+        found = _one_root(part, right[odd])
+        alone = _never_in_credit(part, found)
         rate[odd[alone]] = np.expm1(found[alone])
-    open_ = np.flatnonzero(np.isnan(rate))
-    for count in np.unique(changes[open_]):
-        columns = open_[changes[open_] == count]
-        part, when = np.take(a, columns, axis=1), _pick(t, columns)
-        nearest = _nearest_to_zero(np.expm1(_roots(part, when, int(count))))
+    rest = np.flatnonzero(np.isnan(rate))
+    if rest.size:
+        same = columns.take(rest)
+        first, again = same.distinct()
+        part = same.take(first)
+        nearest = _nearest_to_zero(np.expm1(_roots(part.dense(), part.years, int(changes[rest].max()))))
         # where the only root is below the lowest x, the rate is minus one to the last bit
-        beyond = np.isnan(nearest) & (left[columns] * _sign(part, when, np.full(columns.size, LOWEST)) < 0)
-        rate[columns] = np.where(beyond, -1.0, nearest)
+        beyond = np.isnan(nearest) & (left[rest[first]] * _sign(part, np.full(first.size, LOWEST)) < 0)
+        rate[rest] = np.where(beyond, -1.0, nearest)[again]
     return rate
 
 
@@ -121,22 +126,30 @@ def _nearest_to_zero(rates: Floats) -> Floats:
     return np.where(np.isfinite(distance.min(axis=0)), nearest, np.nan)
 
 
-def _never_in_credit(a: Floats, t: Floats, x: Floats) -> NDArray[np.bool_]:
+def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
     """Whether the balance at a root x has one sign all the way, and so the root is the only one.
 
     The balance is what is still out, with interest at that rate (Soper 1959). By the second rule above, applied to
     the flows discounted at x, there is then no root on either side of x.
     """
-    value = a * np.exp(np.minimum(x * (np.where(x >= 0, *_span(a, t)) - t), 0.0))
-    balance = np.cumsum(value, axis=0)
-    rounding = len(a) * _EPS * down(np.abs(value))
-    return np.asarray((balance <= rounding).all(axis=0) | (balance >= -rounding).all(axis=0))
+    a, t = columns.dense(), columns.years
+    since = np.where(x >= 0, *span(a, t))
+    balance, most, least, moved = np.zeros((4, x.size))
+    for amount, when in zip(a, t, strict=True):
+        value = amount * np.exp(np.minimum(x * (since - when), 0.0))
+        balance += value
+        np.maximum(most, balance, out=most)
+        np.minimum(least, balance, out=least)
+        moved += np.abs(value)
+    rounding = len(a) * _EPS * moved
+    return np.asarray((most <= rounding) | (least >= -rounding))
 
 
-def _one_root(a: Floats, t: Floats) -> Floats:
+def _one_root(columns: Flows, sign_high: Floats) -> Floats:
     """A root x of columns whose first and last flows have opposite signs, or that are known to have one."""
-    low, high = np.full(a.shape[1], LOWEST), np.full(a.shape[1], HIGHEST)
-    return _solve(a, t, low, high, _ends(a)[1], _guess(a, t))
+    low, high = np.full(columns.columns, LOWEST), np.full(columns.columns, HIGHEST)
+    value = Stepwise(columns) if columns.years.shape[1] == 1 else Direct(columns)
+    return _solve(value, low, high, sign_high)
 
 
 def _in_order(a: Floats, t: Floats) -> tuple[Floats, Floats]:
@@ -166,139 +179,88 @@ def _changes(a: Floats) -> Rows:
     return count.astype(np.int64)
 
 
-def _pick(t: Floats, columns: Rows) -> Floats:
-    return t if t.shape[1] == 1 else np.take(t, columns, axis=1)
+def _cumulative(a: Floats) -> Floats:
+    """Sums from the first row to each."""
+    total = a.copy()
+    for row, before in zip(total[1:], total, strict=False):
+        row += before
+    return total
 
 
-def _ends(a: Floats) -> tuple[Floats, Floats]:
+def _signs(a: Floats) -> tuple[Floats, Floats]:
     """Sign of f far to the left, that of the last flow, and far to the right, that of the first."""
-    first, last = _first_and_last(a)
+    first, last = ends(a)
     return (
         np.sign(np.take_along_axis(a, last, axis=0)[0]),
         np.sign(np.take_along_axis(a, first, axis=0)[0]),
     )
 
 
-def _first_and_last(a: Floats) -> tuple[Rows, Rows]:
-    """Rows of the first and the last flow of each column, (1, columns)."""
-    nonzero = a != 0
-    return nonzero.argmax(axis=0)[None], len(a) - 1 - nonzero[::-1].argmax(axis=0)[None]
-
-
-def _span(a: Floats, t: Floats) -> tuple[Floats, Floats]:
-    """Times of the first and the last flow of each column, (columns,)."""
-    first, last = _first_and_last(a)
-    times = np.broadcast_to(t, a.shape)
-    return np.take_along_axis(times, first, axis=0)[0], np.take_along_axis(times, last, axis=0)[0]
-
-
-def _guess(a: Floats, t: Floats) -> Floats:
-    """The rate at which one receipt and one payment at their mean times would balance."""
-    received, paid = np.maximum(a, 0), np.maximum(-a, 0)
-    in_all, out_all = down(received), down(paid)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        guess = np.log(in_all / out_all) / (down(received * t) / in_all - down(paid * t) / out_all)
-    return np.where(np.isfinite(guess), np.clip(guess, LOWEST, HIGHEST), 0.0)
-
-
-class _Value:
-    """Value of the flows at x, those received and those paid apart, each with its time-weighted value.
-
-    All are scaled by a common positive factor where they could overflow. Every sum runs down the dates in order, and
-    nothing depends on the other columns: a path's rate has the same bits in any company (convention 9).
-    """
-
-    def __init__(self, a: Floats, t: Floats) -> None:
-        self.t = t
-        self.span = _span(a, t)
-        self.sides = []
-        for side in (np.maximum(a, 0.0), np.maximum(-a, 0.0)):
-            rows = np.flatnonzero(side.any(axis=1))
-            self.sides.append((rows, side[rows], t[rows]))
-
-    def __call__(self, x: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-        """Received and paid at x, and both weighted by time."""
-        large = np.abs(x) * self.t[-1] > _SAFE
-        since = np.where(large, np.where(x >= 0, *self.span), 0.0)
-        weight = x * (since - self.t)
-        if large.any():  # above zero only before the first flow or after the last, where the amount is zero
-            np.minimum(weight, np.where(large, 0.0, np.inf), out=weight)
-        np.exp(weight, out=weight)
-        sums = []
-        for rows, amounts, when in self.sides:
-            value = amounts * weight[rows]
-            sums.append((down(value), down(value * when)))
-        (received, received_when), (paid, paid_when) = sums
-        return received, paid, received_when, paid_when
-
-    def keep(self, columns: Rows) -> None:
-        """Go on with some of the columns only."""
-        self.span = (self.span[0][columns], self.span[1][columns])
-        self.t = _pick(self.t, columns)
-        self.sides = [(rows, np.take(a, columns, axis=1), _pick(when, columns)) for rows, a, when in self.sides]
-
-
-def _sign(a: Floats, t: Floats, x: Floats) -> Floats:
+def _sign(columns: Flows, x: Floats) -> Floats:
     """Sign of f at x; zero where it is within its own rounding error."""
-    received, paid, _, _ = _Value(a, t)(x)
+    received, paid, _, _ = Direct(columns)(x)
     net = received - paid
-    return np.where(np.abs(net) <= len(a) * _EPS * (received + paid), 0.0, np.sign(net))
+    return np.where(np.abs(net) <= len(columns.fixed) * _EPS * (received + paid), 0.0, np.sign(net))
 
 
 def _roots(a: Floats, t: Floats, changes: int) -> Floats:
-    """All roots x from LOWEST to HIGHEST of columns with so many changes of sign, (changes, columns), NaN for none.
+    """All roots x from LOWEST to HIGHEST of columns with at most so many changes of sign, (changes, columns).
 
     Works down to a derivative with a single change of sign, and up again, each one's roots parting the next one's.
+    NaN where there is none; a column without any change of sign has no root, and neither have its derivatives.
     """
     derivatives = [a]
     for _ in range(changes - 1):
         b = derivatives[-1] * (_first_turn(derivatives[-1], t) - t)
         derivatives.append(b / np.abs(b).max(axis=0))
-    lowest, highest = np.full((1, a.shape[1]), LOWEST), np.full((1, a.shape[1]), HIGHEST)
     inner = np.empty((0, a.shape[1]))
     for b in reversed(derivatives):
-        edges = (lowest, np.where(np.isnan(inner), HIGHEST, inner), highest)
-        inner = _between(b, t, np.concatenate(edges))
+        inner = _between(_dense(b, t), inner)
     return inner
 
 
 def _first_turn(a: Floats, t: Floats) -> Floats:
-    """A time between the flows of the first change of sign, (columns,)."""
-    head = np.sign(a) == _ends(a)[1]
+    """A time between the flows of the first change of sign, (columns,); after the last flow where there is none."""
+    head = np.sign(a) == _signs(a)[1]
     turned = np.logical_or.accumulate((a != 0) & ~head, axis=0)
     times = np.broadcast_to(t, a.shape)
     last_of_first_run = np.where(~turned & head, times, -np.inf).max(axis=0)
     first_of_second_run = np.where(turned, times, np.inf).min(axis=0)
-    middle: Floats = (last_of_first_run + first_of_second_run) / 2
-    return middle
+    middle: Floats = (last_of_first_run + np.minimum(first_of_second_run, times[-1] + 1.0)) / 2
+    return np.where(np.isfinite(first_of_second_run), middle, times[-1] + 1.0)
 
 
-def _between(a: Floats, t: Floats, edges: Floats) -> Floats:
-    """The roots that lie between neighbouring edges, at most one each: ascending, NaN last, (edges - 1, columns)."""
-    signs = [_sign(a, t, x) for x in edges]
-    roots = np.full((len(edges) - 1, a.shape[1]), np.nan)
-    for i in range(len(roots)):
-        touches = (signs[i + 1] == 0) & (edges[i + 1] < HIGHEST)
-        roots[i, touches] = edges[i + 1, touches]
-        columns = np.flatnonzero((signs[i] * signs[i + 1] < 0) & (edges[i] < edges[i + 1]))
-        if columns.size:
-            part, when = np.take(a, columns, axis=1), _pick(t, columns)
-            low, high = edges[i, columns], edges[i + 1, columns]
-            roots[i, columns] = _solve(part, when, low, high, signs[i + 1][columns], _guess(part, when))
+def _between(columns: Flows, inner: Floats) -> Floats:
+    """The roots of columns of which those of the derivative are `inner`: ascending, NaN last, (one more, columns).
+
+    There is at most one between two neighbours of them, or before the first, or after the last.
+    """
+    lowest, highest = np.full((2, 1, columns.columns), [[[LOWEST]], [[HIGHEST]]])
+    edges = np.concatenate((lowest, inner, highest))
+    signs, roots = np.empty_like(edges), np.full((len(inner) + 1, columns.columns), np.nan)
+    row, column = np.nonzero(~np.isnan(edges))
+    signs[row, column] = _sign(columns.take(column), edges[row, column])
+    missing = np.isnan(edges)
+    edges[missing], signs[missing] = HIGHEST, np.broadcast_to(signs[-1], edges.shape)[missing]
+    row, column = np.nonzero((signs[1:-1] == 0) & ~missing[1:-1])
+    roots[row, column] = inner[row, column]  # touches zero there
+    row, column = np.nonzero((signs[:-1] * signs[1:] < 0) & (edges[:-1] < edges[1:]))
+    if row.size:
+        low, high = edges[row, column], edges[row + 1, column]
+        roots[row, column] = _solve(Direct(columns.take(column)), low, high, signs[row + 1, column])
     return np.sort(roots, axis=0)
 
 
-def _solve(a: Floats, t: Floats, low: Floats, high: Floats, sign_high: Floats, x: Floats) -> Floats:
+def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats) -> Floats:
     """The root between low and high, where f has the sign `sign_high` just below high and the other above low.
 
-    Newton's method on the logarithm of received over paid, nearly a straight line in x; a step that leaves the
-    bracket, and every fourth step of a long search, is a bisection.
+    Newton's method on the logarithm of received over paid, nearly a straight line in x, from x = 0 or the end that is
+    nearest to it; a step that leaves the bracket, and every fourth step of a long search, is a bisection.
     """
-    x = np.clip(x, low, high)
+    x = np.clip(0.0, low, high)
     root = x.copy()
-    active = np.arange(a.shape[1])
-    searching = np.ones(a.shape[1], dtype=bool)
-    value = _Value(a, t)
+    active = np.arange(x.size)
+    searching = np.ones(x.size, dtype=bool)
     for step in range(_STEPS):
         received, paid, received_when, paid_when = value(x)
         net = received - paid

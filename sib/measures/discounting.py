@@ -1,0 +1,256 @@
+"""Many columns of flows, and their value at a rate each: what `irr.py` searches in, and where its time goes.
+
+A column is one path's cash by date. Most of it is often the same on all paths (a deal draws its capital by a plan, and
+is paid on a few dates), so `Flows` holds apart what is *fixed* and the rows that *vary*, and the value of the fixed
+part is read off a Taylor series about the nearest point of a grid. Nothing here depends on the other columns: a path's
+rate has the same bits in any company (convention 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import factorial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.measures.cashflow import Floats, down
+
+Rows = NDArray[np.int64]
+
+NEAR = 32.0  # |x| times the last time, up to which discount factors are far from overflow and a grid is small
+_CELLS = 32  # points of the grid in a unit of x times the last time
+_TERMS = 6  # of the series: what is left out is below (1/64)**6 / 6! = 2e-14 of the flows
+_SAME = 12  # decimals of a year to which two gaps are one
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Columns of flows in order of time.
+
+    Parameters
+    ----------
+    years : array, (T, 1) or (T, columns)
+        Ascending, the first is zero.
+    fixed : array, (T,)
+        What is the same in all columns; zero in the rows that vary.
+    rows : array of int, (k,)
+        The rows that vary, ascending.
+    varying : array, (k, columns)
+        Their amounts.
+    """
+
+    years: Floats
+    fixed: Floats
+    rows: Rows
+    varying: Floats
+
+    @property
+    def columns(self) -> int:
+        """How many columns there are."""
+        return int(self.varying.shape[1])
+
+    def take(self, columns: Rows) -> Flows:
+        """Some of the columns."""
+        return Flows(_pick(self.years, columns), self.fixed, self.rows, np.take(self.varying, columns, axis=1))
+
+    def part(self, start: int, stop: int) -> Flows:
+        """A range of the columns."""
+        years = self.years if self.years.shape[1] == 1 else self.years[:, start:stop]
+        return Flows(years, self.fixed, self.rows, self.varying[:, start:stop])
+
+    def distinct(self) -> tuple[Rows, Rows]:
+        """Where each different column stands first, and which of them each column is."""
+        varies = self.varying if self.years.shape[1] == 1 else np.concatenate((self.varying, self.years))
+        varies = varies[(varies != varies[:, :1]).any(axis=1)]
+        if not len(varies):
+            return np.zeros(1, dtype=np.int64), np.zeros(self.columns, dtype=np.int64)
+        _, first, again = np.unique(varies, axis=1, return_index=True, return_inverse=True)
+        return first, again.ravel()
+
+    def dense(self) -> Floats:
+        """All amounts, (T, columns)."""
+        if len(self.rows) == len(self.fixed):
+            return self.varying
+        amounts = np.repeat(self.fixed[:, None], self.columns, axis=1)
+        amounts[self.rows] = self.varying
+        return amounts
+
+    def npv(self, rate: float) -> Floats:
+        """Net present value at the first date, at an effective annual rate above -1, (columns,)."""
+        discount = np.exp(-np.log1p(rate) * self.years)
+        total = np.zeros(self.columns) + (self.fixed[:, None] * discount).sum(axis=0)
+        for amounts, factor in zip(self.varying, discount[self.rows], strict=True):
+            total += amounts * factor
+        return total
+
+    def runs(self) -> Floats:
+        """Amounts with every run of fixed flows of one sign added up, (runs, columns).
+
+        Neither the changes of sign of the flows nor those of their cumulative sums are touched by that.
+        """
+        parts: list[Floats | float] = []
+        varying = dict(zip(self.rows.tolist(), self.varying, strict=True))
+        running = 0.0
+        for row, amount in enumerate(self.fixed.tolist()):
+            if row in varying or running * amount < 0:
+                parts += [running] if running else []
+                running = 0.0
+            if row in varying:
+                parts.append(varying[row])
+            else:
+                running += amount
+        parts += [running] if running or not parts else []
+        found = np.empty((len(parts), self.columns))
+        for row, part in enumerate(parts):
+            found[row] = part
+        return found
+
+
+class Value(Protocol):
+    """Value of flows at x, those received and those paid apart, each with its time-weighted value.
+
+    All are scaled by a common positive factor where they could overflow.
+    """
+
+    def __call__(self, x: Floats) -> Floats:
+        """Received and paid at x, and both weighted by time, (4, columns)."""
+
+    def keep(self, columns: Rows) -> None:
+        """Go on with some of the columns only."""
+
+
+class Direct:
+    """One exponential a flow, however far x is: scaled to the first flow or the last, whichever counts most."""
+
+    def __init__(self, flows: Flows) -> None:
+        amounts = flows.dense()
+        self.years = flows.years
+        self.span = span(amounts, flows.years)
+        self.sides = []
+        for side in (np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0)):
+            rows = np.flatnonzero(side.any(axis=1))
+            self.sides.append((rows, side[rows], flows.years[rows]))
+
+    def __call__(self, x: Floats) -> Floats:
+        """As `Value`."""
+        far = np.abs(x) * self.years[-1] > NEAR
+        since = np.where(far, np.where(x >= 0, *self.span), 0.0)
+        weight = x * (since - self.years)
+        if far.any():  # above zero only before the first flow or after the last, where the amount is zero
+            np.minimum(weight, np.where(far, 0.0, np.inf), out=weight)
+        np.exp(weight, out=weight)
+        sums = np.empty((4, x.size))
+        for side, (rows, amounts, years) in enumerate(self.sides):
+            value = amounts * weight[rows]
+            sums[side], sums[2 + side] = down(value), down(value * years)
+        return sums
+
+    def keep(self, columns: Rows) -> None:
+        """As `Value`."""
+        self.span = (self.span[0][columns], self.span[1][columns])
+        self.years = _pick(self.years, columns)
+        self.sides = [(rows, np.take(a, columns, axis=1), _pick(when, columns)) for rows, a, when in self.sides]
+
+
+class Stepwise:
+    """For many columns with dates in common: discount factors of one date and the next differ by that of the gap.
+
+    There are few different gaps between dates, and what is fixed costs the same however many flows it is.
+    """
+
+    def __init__(self, flows: Flows) -> None:
+        self.flows = flows
+        times = flows.years[:, 0]
+        gaps = np.diff(times[flows.rows], prepend=0.0)
+        _, first, self.gap = np.unique(np.round(gaps, _SAME), return_index=True, return_inverse=True)
+        self.gaps = gaps[first]
+        self.grid = _grid(flows.fixed.tobytes(), times.tobytes()) if flows.fixed.any() else None
+        self.sides = [
+            [(i, np.maximum(sign * row, 0.0)) for i, sign in enumerate((1.0, -1.0)) if (sign * row > 0).any()]
+            for row in flows.varying
+        ]
+
+    def __call__(self, x: Floats) -> Floats:
+        """As `Value`."""
+        last = float(self.flows.years[-1, 0])
+        far = np.abs(x) * last > NEAR
+        if not far.any():
+            return self._near(x, last)
+        values = self._near(np.where(far, 0.0, x), last)
+        values[:, far] = Direct(self.flows.take(np.flatnonzero(far)))(x[far])
+        return values
+
+    def keep(self, columns: Rows) -> None:
+        """As `Value`."""
+        self.flows = self.flows.take(columns)
+        self.sides = [[(i, amounts[columns]) for i, amounts in row] for row in self.sides]
+
+    def _near(self, x: Floats, last: float) -> Floats:
+        sums = np.zeros((4, x.size)) if self.grid is None else _series(self.grid, last, x)
+        factors = [np.exp(-gap * x) for gap in self.gaps]
+        weight, value = np.ones_like(x), np.empty_like(x)
+        for gap, when, sides in zip(self.gap, self.flows.years[self.flows.rows, 0], self.sides, strict=True):
+            weight *= factors[gap]
+            for side, amounts in sides:
+                np.multiply(amounts, weight, out=value)
+                sums[side] += value
+                value *= when
+                sums[2 + side] += value
+        return sums
+
+
+@lru_cache(maxsize=64)
+def _grid(fixed: bytes, years: bytes) -> Floats:
+    """Coefficients of the value of fixed flows about points of x times the last time, (2 sides, terms, points).
+
+    In powers of that product's distance from the point; the same of all paths, so it is worked out once.
+    """
+    amounts, times = np.frombuffer(fixed), np.frombuffer(years)
+    part = times / times[-1]
+    points = np.arange(-NEAR * _CELLS, NEAR * _CELLS + 1) / _CELLS
+    weight = np.exp(-part[:, None] * points)
+    found = np.empty((2, _TERMS, len(points)))
+    for side, row in enumerate((np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0))):
+        for term in range(_TERMS):
+            found[side, term] = down((row * (-part) ** term / factorial(term))[:, None] * weight)
+    return found
+
+
+def _series(grid: Floats, last: float, x: Floats) -> Floats:
+    """Value of the fixed flows, received and paid, and both weighted by time, (4, columns)."""
+    product = x * last
+    point = np.rint(product * _CELLS)
+    away = product - point / _CELLS
+    index = point.astype(np.intp) + grid.shape[2] // 2
+    sums = np.zeros((4, x.size))
+    for side, terms in enumerate(grid):
+        if not terms.any():
+            continue
+        value, slope = sums[side], sums[2 + side]
+        for row in terms[::-1]:
+            slope *= away
+            slope += value
+            value *= away
+            value += row[index]
+        slope *= -last
+    return sums
+
+
+def ends(amounts: Floats) -> tuple[Rows, Rows]:
+    """Rows of the first and the last flow of each column, (1, columns)."""
+    nonzero = amounts != 0
+    return nonzero.argmax(axis=0)[None], len(amounts) - 1 - nonzero[::-1].argmax(axis=0)[None]
+
+
+def span(amounts: Floats, years: Floats) -> tuple[Floats, Floats]:
+    """Times of the first and the last flow of each column, (columns,)."""
+    first, last = ends(amounts)
+    times = np.broadcast_to(years, amounts.shape)
+    return np.take_along_axis(times, first, axis=0)[0], np.take_along_axis(times, last, axis=0)[0]
+
+
+def _pick(years: Floats, columns: Rows) -> Floats:
+    return years if years.shape[1] == 1 else np.take(years, columns, axis=1)
