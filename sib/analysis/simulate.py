@@ -26,7 +26,7 @@ from sib.engine.chance import LAYERS, Layer
 from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Book, Entry
 from sib.engine.plan import Plan
-from sib.engine.run import BLOCK, Block, Recipe, blocks_of, map_blocks, run_block
+from sib.engine.run import BLOCK, Block, Recipe, map_blocks, run_block, runs_of
 from sib.engine.streams import Rng, again, seed_of
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
@@ -125,7 +125,7 @@ def run(
     entries: list[Entry] = []
     read = map_blocks(recipe, paths, _kept, executor)
     for columns, sums, block_entries, worth in tqdm(
-        read, total=len(blocks_of(paths)), disable=not progress, unit="block", desc=scenario.name
+        read, total=len(runs_of(plan, paths)), disable=not progress, unit="block", desc=scenario.name
     ):
         parts.append(columns)
         effective += worth
@@ -305,7 +305,7 @@ class Simulation:
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
-        block = run_block(self.recipe, blocks_of(self.n_paths)[number])
+        block = run_block(self.recipe, number, min(BLOCK, self.n_paths - number * BLOCK))
         return ledger_of(self.plan, block.book, self.scenario.currency, row)
 
     def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sib.engine.believing import Shocks
 from sib.engine.evaluation import Readable, Results
+from sib.engine.ledger import Amount
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
 from sib.engine.waterfall import Accounts
@@ -24,13 +25,17 @@ class Claims:
     ) -> None:
         self.plan, self.accounts, self.paths, self.shocks = plan, accounts, paths, shocks
         self._results = results
-        self._rooms = [_Room(cap, paths) for cap in plan.caps]
+        self._rooms = [_Room(cap) for cap in plan.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
         self._ever: dict[int, Floats] = {}  # payment: 1 where it has fallen due on any result
         self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, on single results
         self._paid_in_all: dict[int, Floats] = {}  # payment: money so far
         self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
-        self._asked = {other for step in plan.steps for claim in step.claims for other in claim.less}
+        claims = [claim for step in plan.steps for claim in step.claims]
+        self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
+        self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)} | {
+            claim.unpaid for claim in claims if claim.unpaid is not None
+        }  # payments of which it counts whether they have fallen due
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
 
@@ -88,17 +93,24 @@ class Claims:
             unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
             counted = unpaid if standing is None else unpaid * standing
         amount = self._due(claim, date, counted, standing)
-        due = (amount != 0).astype(np.float64)
-        for member in claim.members:
-            self._fell_due[claim.payment, member] = due
-        self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
-        parts = [(payer, self._part(claim, date, payer, amount * share)) for payer, share in claim.payers]
+        if claim.payment in self._watched:
+            due = (amount != 0).astype(np.float64)
+            for member in claim.members:
+                self._fell_due[claim.payment, member] = due
+            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
+        parts = [
+            (payer, self._part(claim, date, payer, amount if share == 1.0 else amount * share))
+            for payer, share in claim.payers
+        ]
         total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
         for limit in claim.limits:
             if self.plan.caps[limit].payer is None:
                 cut = np.minimum(total, self._rooms[limit].left(date, claim.members, counted))
-                kept = np.divide(cut, total, out=np.ones_like(total), where=total > 0)
-                parts = [(payer, cut if len(parts) == 1 else part * kept) for payer, part in parts]
+                if len(parts) == 1:
+                    parts = [(parts[0][0], cut)]
+                else:
+                    kept = np.divide(cut, total, out=np.ones_like(total), where=total > 0)
+                    parts = [(payer, part * kept) for payer, part in parts]
                 total = cut
         for limit in claim.limits:
             payer = self.plan.caps[limit].payer
@@ -147,21 +159,21 @@ class Claims:
             amount = np.minimum(amount, self.accounts[claim.tranche].owed)
         if claim.owed_by is None:
             amount = np.maximum(amount, 0.0)
-        return np.where(self._open(claim, standing), amount, 0.0)
+        conditions = self._conditions(claim, standing)
+        return np.where(np.logical_and.reduce(conditions), amount, 0.0) if conditions else amount
 
-    def _open(self, claim: Claim, standing: Floats | None) -> NDArray[np.bool_]:
-        """Where the conditions of a claim hold, (paths,)."""
-        found = np.ones(self.paths, dtype=bool)
+    def _conditions(self, claim: Claim, standing: Floats | None) -> list[NDArray[np.bool_]]:
+        """Where each condition of a claim holds, (paths,)."""
+        found = []
         for metric, members, measure, level in claim.tests:
-            found &= reached(self.results(metric).read(measure, members, standing), level)
+            found.append(reached(self.results(metric).read(measure, members, standing), level))
         for metric, members, measure, level in claim.others:
             value = self.results(metric).read(measure, members, self._standing(members, metric))
-            found &= reached(value, level)
+            found.append(reached(value, level))
         for payments, wanted in ((claim.made, True), (claim.not_made, False)):
-            for other in payments:
-                found &= (self._was_made(other, claim) > 0) == wanted
+            found += [(self._was_made(other, claim) > 0) == wanted for other in payments]
         alive = self.standing(payment=claim.payment)
-        return found if alive is None else np.logical_and(found, alive > 0)
+        return found if alive is None else [*found, alive > 0]
 
     def _was_made(self, payment: int, claim: Claim) -> Floats:
         """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""
@@ -201,33 +213,44 @@ def _under_ceilings(claim: Claim, results: Readable, counted: Floats | None) -> 
 class _Room:
     """What a limit still leaves, by account. Values are kept as of the first date, so that nothing is compounded."""
 
-    def __init__(self, cap: Cap, paths: int) -> None:
+    def __init__(self, cap: Cap) -> None:
         self.cap = cap
-        accounts = len(cap.spent)
-        self.paid = np.zeros((accounts, paths))
-        self.value = np.zeros((accounts, paths))
+        self.caps_return = bool(np.isfinite(cap.spent).all())
+        self.paid: list[Amount] = [0.0] * len(cap.spent)
+        self.value: list[Amount] = [0.0] * len(cap.spent)
 
-    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
-        """Room for a claim on these cohorts, (paths,)."""
-        total: Floats = self._rooms(date, members, counted).sum(axis=0)
-        return total
+    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Amount:
+        """Room for a claim on these cohorts, one number or (paths,)."""
+        return _sum(self._rooms(date, members, counted))
 
     def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
         """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
         accounts = self._accounts(members)
-        part = amount[None, :]
+        parts: Sequence[Amount] = [amount]
         if len(accounts) > 1:
             rooms = self._rooms(date, members, counted)
-            total = rooms.sum(axis=0)
-            part = rooms * np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
-        self.paid[accounts] += part
-        self.value[accounts] += part / self.cap.growth[date]
+            total = np.broadcast_to(_sum(rooms), amount.shape)
+            share = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
+            parts = [room * share for room in rooms]
+        for account, part in zip(accounts, parts, strict=True):
+            self.paid[account] = self.paid[account] + part
+            if self.caps_return:
+                self.value[account] = self.value[account] + part / self.cap.growth[date]
 
-    def _accounts(self, members: tuple[int, ...]) -> list[int]:
-        return list(members) if self.cap.by_cohort else [0]
+    def _accounts(self, members: tuple[int, ...]) -> Sequence[int]:
+        return members if self.cap.by_cohort else (0,)
 
-    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Floats:
-        accounts = self._accounts(members)
-        by_return = (self.cap.spent[accounts, date][:, None] - self.value[accounts]) * self.cap.growth[date]
-        room: Floats = np.maximum(np.minimum(self.cap.amount - self.paid[accounts], by_return), 0.0)
-        return room if counted is None or not self.cap.by_cohort else room * counted
+    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> list[Amount]:
+        found: list[Amount] = []
+        for place, account in enumerate(self._accounts(members)):
+            room: Amount = self.cap.amount - self.paid[account]
+            if self.caps_return:
+                by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
+                room = np.minimum(room, by_return)
+            room = np.maximum(room, 0.0)
+            found.append(room if counted is None or not self.cap.by_cohort else room * counted[place])
+        return found
+
+
+def _sum(amounts: Sequence[Amount]) -> Amount:
+    return amounts[0] if len(amounts) == 1 else sum(amounts[1:], amounts[0])

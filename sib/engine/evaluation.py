@@ -99,21 +99,23 @@ class Results:
         -------
         array, (paths,)
         """
-        rows = list(members)
-        weight = self.persons[rows] if counted is None else self.persons[rows] * counted
+        weights = [
+            self.persons[row] if counted is None else self.persons[row] * counted[i] for i, row in enumerate(members)
+        ]
         if measure == "level" or self.comparison is None:
-            level: Floats = (weight * self.treated[rows]).sum(axis=0)
-            return level if self.additive or measure == "units" else self._a_person(level, weight)
-        gained: Floats = (weight * (self.treated[rows] - self.comparison[rows])).sum(axis=0) * self.sign
+            level = _weighted(weights, [self.treated[row] for row in members])
+            return level if self.additive or measure == "units" else self._a_person(level, weights)
+        gained = _weighted(weights, [self.treated[row] - self.comparison[row] for row in members])
+        gained *= self.sign
         if measure in ("confidence", "interval"):
-            return self._sure(measure, gained, rows, weight)
+            return self._sure(measure, gained, list(members), weights)
         if measure == "units" or (measure == "points" and self.additive):
             return gained
         if measure == "points":
-            return self._a_person(gained, weight)
-        return ratio(gained, (weight * self.comparison[rows]).sum(axis=0))
+            return self._a_person(gained, weights)
+        return ratio(gained, _weighted(weights, [self.comparison[row] for row in members]))
 
-    def _sure(self, measure: Measure, gained: Floats, rows: list[int], weight: Floats) -> Floats:
+    def _sure(self, measure: Measure, gained: Floats, rows: list[int], weights: list[Floats]) -> Floats:
         """One less the p-value of no improvement, one-sided (confidence) or two-sided (interval), by the normal law."""
         if self.noise is None:
             raise InputError(
@@ -121,13 +123,21 @@ class Results:
                     "results", MISSING, "how precise a result is, where the contract asks", "give its standard error"
                 )
             )
-        error = np.sqrt(self.noise.variance(rows, np.broadcast_to(weight, (len(rows), self.paths))))
-        z = ratio(gained, error)
+        weight = np.array([np.broadcast_to(one, gained.shape) for one in weights])
+        z = ratio(gained, np.sqrt(self.noise.variance(rows, weight)))
         confidence: Floats = ndtr(z)
         return confidence if measure == "confidence" else 2.0 * ndtr(np.abs(z)) - 1.0
 
-    def _a_person(self, total: Floats, weight: Floats) -> Floats:
-        return ratio(total, np.broadcast_to(weight.sum(axis=0), total.shape))
+    def _a_person(self, total: Floats, weights: list[Floats]) -> Floats:
+        return ratio(total, np.broadcast_to(sum(weights[1:], weights[0]), total.shape))
+
+
+def _weighted(weights: list[Floats], values: list[Floats]) -> Floats:
+    """Sum of the values of some results, each with its weight; row by row, so that no table of them is made."""
+    total = weights[0] * values[0]
+    for weight, value in zip(weights[1:], values[1:], strict=True):
+        total += weight * value
+    return total
 
 
 @dataclass(frozen=True)

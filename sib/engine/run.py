@@ -1,4 +1,7 @@
-"""Runs blocks of paths. A block is a pure function of (recipe, block number), whoever works it out."""
+"""Runs blocks of paths. A block is a pure function of (recipe, block number), whoever works it out.
+
+A *run* of a few blocks is one piece of work: drawn block by block, settled together.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from sib.engine.capital import settle
 from sib.engine.chance import LAYERS, Chance, Layer
 from sib.engine.conditioning import Observed, given_observed
 from sib.engine.evaluation import Readable
+from sib.engine.joining import joined
 from sib.engine.ledger import Book
 from sib.engine.outcomes import draw
 from sib.engine.plan import Plan
@@ -23,7 +27,15 @@ from sib.engine.publishing import Outcomes
 
 T = TypeVar("T")
 
-BLOCK = 16384  # paths: arrays of it fit the cache, calls of NumPy are few; part of a seed's meaning, so never change it
+BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
+_TOGETHER = 4  # blocks that are settled together at most: enough that threads seldom wait for one another
+_REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
+_CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
+
+# The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
+# that size should be. Freeing one large array, of which no page is ever touched, has arrays of paths reused from here
+# on; without, threads wait for the system's lock on the memory map more than they work.
+np.empty(_REUSED, dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Block:
-    """A block of settled paths."""
+    """Settled paths of one or several blocks."""
 
     plan: Plan
     world: World
@@ -70,18 +82,30 @@ class Block:
     effective: float  # how many independent paths the worlds are worth, given what was observed
 
 
-def blocks_of(paths: int) -> list[tuple[int, int]]:
-    """(block number, paths in it) for a run of so many paths."""
-    return [(number, min(BLOCK, paths - number * BLOCK)) for number in range(-(-paths // BLOCK))]
+def runs_of(plan: Plan, paths: int) -> list[tuple[int, int]]:
+    """(first block, paths) of each piece of work of so many paths."""
+    claims = sum(len(step.claims) for step in plan.steps)
+    together = min(max(_CLAIMS // max(claims, 1), 1), _TOGETHER)
+    size = together * BLOCK
+    return [(start // BLOCK, min(size, paths - start)) for start in range(0, paths, size)]
 
 
-def run_block(recipe: Recipe, block: tuple[int, int]) -> Block:
-    """Draw and settle one block.
+def run_block(recipe: Recipe, block: int, paths: int) -> Block:
+    """Draw and settle the first paths of one block, or the paths from its first on.
 
     Each stream is drawn from once, path by path: a shorter block is the beginning of the whole one, and a run's first
     paths do not depend on how many follow.
     """
-    number, paths = block
+    plan, numbers = recipe.plan, range(block, block - (-paths // BLOCK))
+    drawn = [_draw(recipe, number, min(BLOCK, paths - (number - block) * BLOCK)) for number in numbers]
+    world, outcomes = joined([(world, outcomes) for world, outcomes, _ in drawn], BLOCK)
+    results = tuple(outcome.results for outcome in outcomes)
+    effective = sum(worth for _, _, worth in drawn)
+    return Block(plan, world, outcomes, results, settle(plan, results, world.shocks), effective)
+
+
+def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:
+    """One block's worlds, what happens in them, and how many independent worlds they are worth."""
     plan, effective = recipe.plan, float(paths)
     chance = recipe.chance(number, paths)
     if recipe.observed is None:
@@ -89,23 +113,21 @@ def run_block(recipe: Recipe, block: tuple[int, int]) -> Block:
     else:
         world, effective = given_observed(plan, recipe.observed, partial(recipe.chance, number), BLOCK)
         world, effective = world.take(np.arange(paths)), effective * paths / BLOCK
-    outcomes = draw(plan.metrics, world, chance, plan.profiles, observed=recipe.observed)
-    results = tuple(outcome.results for outcome in outcomes)
-    return Block(plan, world, outcomes, results, settle(plan, results, world.shocks), effective)
+    return world, draw(plan.metrics, world, chance, plan.profiles, observed=recipe.observed), effective
 
 
 def map_blocks(recipe: Recipe, paths: int, read: Callable[[Block], T], executor: Executor | None = None) -> Iterator[T]:
-    """Run all blocks and yield what `read` makes of each, in the order of the blocks.
+    """Run all blocks and yield what `read` makes of each piece of work, in the order of the paths.
 
     By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.
     """
-    work = partial(_read_block, recipe, read)
+    work = partial(_read, recipe, read)
     if executor is not None:
-        yield from executor.map(work, blocks_of(paths))
+        yield from executor.map(work, runs_of(recipe.plan, paths))
         return
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        yield from threads.map(work, blocks_of(paths))
+        yield from threads.map(work, runs_of(recipe.plan, paths))
 
 
-def _read_block(recipe: Recipe, read: Callable[[Block], T], block: tuple[int, int]) -> T:
-    return read(run_block(recipe, block))
+def _read(recipe: Recipe, read: Callable[[Block], T], run: tuple[int, int]) -> T:
+    return read(run_block(recipe, *run))

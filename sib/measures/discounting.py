@@ -67,8 +67,12 @@ class Flows:
         varies = varies[(varies != varies[:, :1]).any(axis=1)]
         if not len(varies):
             return np.zeros(1, dtype=np.int64), np.zeros(self.columns, dtype=np.int64)
-        _, first, again = np.unique(varies, axis=1, return_index=True, return_inverse=True)
-        return first, again.ravel()
+        order = np.lexsort(varies)
+        in_order = np.take(varies, order, axis=1)
+        new = np.concatenate(([True], (in_order[:, 1:] != in_order[:, :-1]).any(axis=0)))
+        again = np.empty(self.columns, dtype=np.int64)
+        again[order] = np.cumsum(new) - 1
+        return order[new], again
 
     def dense(self) -> Floats:
         """All amounts, (T, columns)."""
@@ -81,7 +85,7 @@ class Flows:
     def npv(self, rate: float) -> Floats:
         """Net present value at the first date, at an effective annual rate above -1, (columns,)."""
         discount = np.exp(-np.log1p(rate) * self.years)
-        total = np.zeros(self.columns) + (self.fixed[:, None] * discount).sum(axis=0)
+        total: Floats = np.zeros(self.columns) + (self.fixed[:, None] * discount).sum(axis=0)
         for amounts, factor in zip(self.varying, discount[self.rows], strict=True):
             total += amounts * factor
         return total
@@ -123,36 +127,45 @@ class Value(Protocol):
 
 
 class Direct:
-    """One exponential a flow, however far x is: scaled to the first flow or the last, whichever counts most."""
+    """One exponential a flow, however far x is."""
 
     def __init__(self, flows: Flows) -> None:
+        self.flows = flows
         amounts = flows.dense()
-        self.years = flows.years
-        self.span = span(amounts, flows.years)
         self.sides = []
         for side in (np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0)):
             rows = np.flatnonzero(side.any(axis=1))
-            self.sides.append((rows, side[rows], flows.years[rows]))
+            self.sides.append((rows, side[rows]))
 
     def __call__(self, x: Floats) -> Floats:
         """As `Value`."""
-        far = np.abs(x) * self.years[-1] > NEAR
-        since = np.where(far, np.where(x >= 0, *self.span), 0.0)
-        weight = x * (since - self.years)
-        if far.any():  # above zero only before the first flow or after the last, where the amount is zero
-            np.minimum(weight, np.where(far, 0.0, np.inf), out=weight)
-        np.exp(weight, out=weight)
+        years = self.flows.years
+        weight = np.exp(exponents(self.flows, x))
         sums = np.empty((4, x.size))
-        for side, (rows, amounts, years) in enumerate(self.sides):
+        for side, (rows, amounts) in enumerate(self.sides):
             value = amounts * weight[rows]
-            sums[side], sums[2 + side] = down(value), down(value * years)
+            sums[side], sums[2 + side] = down(value), down(value * years[rows])
         return sums
 
     def keep(self, columns: Rows) -> None:
         """As `Value`."""
-        self.span = (self.span[0][columns], self.span[1][columns])
-        self.years = _pick(self.years, columns)
-        self.sides = [(rows, np.take(a, columns, axis=1), _pick(when, columns)) for rows, a, when in self.sides]
+        self.flows = self.flows.take(columns)
+        self.sides = [(rows, np.take(amounts, columns, axis=1)) for rows, amounts in self.sides]
+
+
+def exponents(flows: Flows, x: Floats) -> Floats:
+    """Exponents of the discount factors at x, (T, columns).
+
+    Where they could overflow, factors are those to the first flow or the last, whichever counts most: then exponents
+    are above zero only before the first flow or after the last, where the amount is zero.
+    """
+    found = -x * flows.years
+    far = np.flatnonzero(~(np.abs(x) * flows.years[-1] <= NEAR))
+    if far.size:
+        column = flows.take(far)
+        since = np.where(x[far] >= 0, *_span(column.dense(), column.years))
+        found[:, far] = np.minimum(x[far] * (since - column.years), 0.0)
+    return found
 
 
 class Stepwise:
@@ -176,7 +189,7 @@ class Stepwise:
     def __call__(self, x: Floats) -> Floats:
         """As `Value`."""
         last = float(self.flows.years[-1, 0])
-        far = np.abs(x) * last > NEAR
+        far = ~(np.abs(x) * last <= NEAR)  # NaN goes there too, where nothing is looked up
         if not far.any():
             return self._near(x, last)
         values = self._near(np.where(far, 0.0, x), last)
@@ -239,15 +252,23 @@ def _series(grid: Floats, last: float, x: Floats) -> Floats:
     return sums
 
 
-def ends(amounts: Floats) -> tuple[Rows, Rows]:
-    """Rows of the first and the last flow of each column, (1, columns)."""
-    nonzero = amounts != 0
-    return nonzero.argmax(axis=0)[None], len(amounts) - 1 - nonzero[::-1].argmax(axis=0)[None]
+def signs(amounts: Floats) -> tuple[Floats, Floats]:
+    """Signs of the last flow of each column, which the value has far to the left, and of the first, far to the right.
+
+    Zero for a column without flows.
+    """
+    last, first = np.zeros((2, amounts.shape[1]))
+    for row in amounts:
+        last = np.where(row, np.sign(row), last)
+    for row in amounts[::-1]:
+        first = np.where(row, np.sign(row), first)
+    return last, first
 
 
-def span(amounts: Floats, years: Floats) -> tuple[Floats, Floats]:
+def _span(amounts: Floats, years: Floats) -> tuple[Floats, Floats]:
     """Times of the first and the last flow of each column, (columns,)."""
-    first, last = ends(amounts)
+    nonzero = amounts != 0
+    first, last = nonzero.argmax(axis=0)[None], len(amounts) - 1 - nonzero[::-1].argmax(axis=0)[None]
     times = np.broadcast_to(years, amounts.shape)
     return np.take_along_axis(times, first, axis=0)[0], np.take_along_axis(times, last, axis=0)[0]
 

@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.measures.cashflow import Floats, down, flows
-from sib.measures.discounting import Direct, Flows, Rows, Stepwise, Value, ends, span
+from sib.measures.discounting import Direct, Flows, Rows, Stepwise, Value, exponents, signs
 
 LOWEST, HIGHEST = -40.0, 700.0  # x outside which a rate is -1, or above all floating-point numbers
+_ALL_LOST = -37.5  # x below which a rate is -1 to the last bit
+_PLAIN_STEPS = 4  # enough for nearly all columns that have one root
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a Newton step this small leaves an error of its square
 _EPS = float(np.finfo(np.float64).eps)
-_CHUNK = 16384  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the cache by much
+_CHUNK = 65536  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the cache by much
 
 
 def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
@@ -93,18 +95,18 @@ def _rates(columns: Flows) -> Floats:
         rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure])
     found = np.flatnonzero(single)
     if found.size:
-        rate[found] = np.expm1(_one_root(columns.take(found), _signs(a)[1][found]))
+        rate[found] = np.expm1(_one_root(columns.take(found)))
     return rate
 
 
 def _several(columns: Flows, runs: Floats, changes: Rows) -> Floats:
     """Rates of columns that may have several."""
     rate = np.full(columns.columns, np.nan)
-    left, right = _signs(runs)
+    left, right = signs(runs)
     odd = np.flatnonzero(left * right < 0)
     if odd.size:
         part = columns.take(odd)
-        found = _one_root(part, right[odd])
+        found = _one_root(part)
         alone = _never_in_credit(part, found)
         rate[odd[alone]] = np.expm1(found[alone])
     rest = np.flatnonzero(np.isnan(rate))
@@ -132,24 +134,44 @@ def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
     The balance is what is still out, with interest at that rate (Soper 1959). By the second rule above, applied to
     the flows discounted at x, there is then no root on either side of x.
     """
-    a, t = columns.dense(), columns.years
-    since = np.where(x >= 0, *span(a, t))
+    values = np.exp(exponents(columns, x))
+    values *= columns.dense()
     balance, most, least, moved = np.zeros((4, x.size))
-    for amount, when in zip(a, t, strict=True):
-        value = amount * np.exp(np.minimum(x * (since - when), 0.0))
+    for value in values:
         balance += value
         np.maximum(most, balance, out=most)
         np.minimum(least, balance, out=least)
         moved += np.abs(value)
-    rounding = len(a) * _EPS * moved
+    rounding = len(values) * _EPS * moved
     return np.asarray((most <= rounding) | (least >= -rounding))
 
 
-def _one_root(columns: Flows, sign_high: Floats) -> Floats:
-    """A root x of columns whose first and last flows have opposite signs, or that are known to have one."""
-    low, high = np.full(columns.columns, LOWEST), np.full(columns.columns, HIGHEST)
+def _one_root(columns: Flows) -> Floats:
+    """A root x of columns whose first and last flows have opposite signs, or that are known to have one.
+
+    A few plain Newton steps from x = 0 find nearly all of them; for the others the search goes on in a bracket.
+    """
     value = Stepwise(columns) if columns.years.shape[1] == 1 else Direct(columns)
-    return _solve(value, low, high, sign_high)
+    x = np.zeros(columns.columns)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for _ in range(_PLAIN_STEPS):
+            step = _newton(value(x))
+            x = np.clip(x + step, LOWEST, HIGHEST)
+        found = (np.abs(step) < _CLOSE * np.maximum(1.0, np.abs(x))) & (x > LOWEST) & (x < HIGHEST)
+    rest = np.flatnonzero(~found)
+    if rest.size:
+        low, high = np.full(rest.size, LOWEST), np.full(rest.size, HIGHEST)
+        value.keep(rest)
+        sign_high = signs(columns.take(rest).runs())[1]
+        x[rest] = _solve(value, low, high, sign_high, np.nan_to_num(x[rest]))
+    return x
+
+
+def _newton(sums: Floats) -> Floats:
+    """A step of Newton's method on the logarithm of received over paid, nearly a straight line in x."""
+    received, paid, received_when, paid_when = sums
+    step: Floats = np.log(received / paid) / (received_when / received - paid_when / paid)
+    return step
 
 
 def _in_order(a: Floats, t: Floats) -> tuple[Floats, Floats]:
@@ -170,10 +192,10 @@ def _in_order(a: Floats, t: Floats) -> tuple[Floats, Floats]:
 
 def _changes(a: Floats) -> Rows:
     """Changes of sign down each column, zeros passed over."""
-    signs = (a > 0).view(np.int8) - (a < 0).view(np.int8)
+    side = (a > 0).view(np.int8) - (a < 0).view(np.int8)
     count = np.zeros(a.shape[1], dtype=np.int16)
-    last = signs[0]
-    for sign in signs[1:]:
+    last = side[0]
+    for sign in side[1:]:
         count += last * sign < 0
         last = np.where(sign, sign, last)
     return count.astype(np.int64)
@@ -185,15 +207,6 @@ def _cumulative(a: Floats) -> Floats:
     for row, before in zip(total[1:], total, strict=False):
         row += before
     return total
-
-
-def _signs(a: Floats) -> tuple[Floats, Floats]:
-    """Sign of f far to the left, that of the last flow, and far to the right, that of the first."""
-    first, last = ends(a)
-    return (
-        np.sign(np.take_along_axis(a, last, axis=0)[0]),
-        np.sign(np.take_along_axis(a, first, axis=0)[0]),
-    )
 
 
 def _sign(columns: Flows, x: Floats) -> Floats:
@@ -221,7 +234,7 @@ def _roots(a: Floats, t: Floats, changes: int) -> Floats:
 
 def _first_turn(a: Floats, t: Floats) -> Floats:
     """A time between the flows of the first change of sign, (columns,); after the last flow where there is none."""
-    head = np.sign(a) == _signs(a)[1]
+    head = np.sign(a) == signs(a)[1]
     turned = np.logical_or.accumulate((a != 0) & ~head, axis=0)
     times = np.broadcast_to(t, a.shape)
     last_of_first_run = np.where(~turned & head, times, -np.inf).max(axis=0)
@@ -237,43 +250,43 @@ def _between(columns: Flows, inner: Floats) -> Floats:
     """
     lowest, highest = np.full((2, 1, columns.columns), [[[LOWEST]], [[HIGHEST]]])
     edges = np.concatenate((lowest, inner, highest))
-    signs, roots = np.empty_like(edges), np.full((len(inner) + 1, columns.columns), np.nan)
+    sides, roots = np.empty_like(edges), np.full((len(inner) + 1, columns.columns), np.nan)
     row, column = np.nonzero(~np.isnan(edges))
-    signs[row, column] = _sign(columns.take(column), edges[row, column])
+    sides[row, column] = _sign(columns.take(column), edges[row, column])
     missing = np.isnan(edges)
-    edges[missing], signs[missing] = HIGHEST, np.broadcast_to(signs[-1], edges.shape)[missing]
-    row, column = np.nonzero((signs[1:-1] == 0) & ~missing[1:-1])
+    edges[missing], sides[missing] = HIGHEST, np.broadcast_to(sides[-1], edges.shape)[missing]
+    row, column = np.nonzero((sides[1:-1] == 0) & ~missing[1:-1])
     roots[row, column] = inner[row, column]  # touches zero there
-    row, column = np.nonzero((signs[:-1] * signs[1:] < 0) & (edges[:-1] < edges[1:]))
+    row, column = np.nonzero((sides[:-1] * sides[1:] < 0) & (edges[:-1] < edges[1:]))
     if row.size:
         low, high = edges[row, column], edges[row + 1, column]
-        roots[row, column] = _solve(Direct(columns.take(column)), low, high, signs[row + 1, column])
+        roots[row, column] = _solve(Direct(columns.take(column)), low, high, sides[row + 1, column], np.zeros(row.size))
     return np.sort(roots, axis=0)
 
 
-def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats) -> Floats:
+def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats, x: Floats) -> Floats:
     """The root between low and high, where f has the sign `sign_high` just below high and the other above low.
 
-    Newton's method on the logarithm of received over paid, nearly a straight line in x, from x = 0 or the end that is
-    nearest to it; a step that leaves the bracket, and every fourth step of a long search, is a bisection.
+    Newton's method from x, or the end that is nearest to it; a step that leaves the bracket, and every fourth step of a
+    long search, is a bisection.
     """
-    x = np.clip(0.0, low, high)
+    x = np.clip(x, low, high)
     root = x.copy()
     active = np.arange(x.size)
     searching = np.ones(x.size, dtype=bool)
     for step in range(_STEPS):
-        received, paid, received_when, paid_when = value(x)
-        net = received - paid
+        sums = value(x)
+        net = sums[0] - sums[1]
         below = np.sign(net) != sign_high
         low, high = np.where(below, x, low), np.where(below, high, x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            new = x + np.log(received / paid) / (received_when / received - paid_when / paid)
+            new = x + _newton(sums)
         middle = (low + high) / 2
         halve = ~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3)
         new = np.where(halve, middle, new)
         new = np.where(net == 0, x, new)
         close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
-        found = searching & ((net == 0) | close | (high - low <= 2 * _EPS * np.abs(middle)))
+        found = searching & ((net == 0) | close | (high <= _ALL_LOST) | (high - low <= 2 * _EPS * np.abs(middle)))
         root[active[found]] = new[found]
         searching &= ~found
         if not searching.any():

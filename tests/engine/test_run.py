@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 import sib
-from sib.engine.run import BLOCK
+from sib.engine.compiling import compile_plan
+from sib.engine.run import BLOCK, Recipe, run_block
+from sib.engine.streams import seed_of
 
-PATHS = 3 * BLOCK + 17
+PATHS = 5 * BLOCK + 17  # several blocks that are settled together, and some that are not
+
+BLOCKS = [(0, BLOCK), (1, BLOCK), (2, 5)]
 
 
 class Backwards(Executor):
@@ -51,6 +55,17 @@ def test_same_bits_whatever_the_workers(plan, reference, executor):
 def test_first_paths_do_not_depend_on_how_many_follow(plan, reference, paths):
     for key, values in sib.simulate(plan, paths, rng=3).columns.items():
         assert values.tobytes() == reference.columns[key][:paths].tobytes(), key
+
+
+@pytest.mark.parametrize("name", ["peterborough", "denver", "essex", "newpin"])
+def test_blocks_settled_together_are_the_blocks_settled_one_by_one(name):
+    recipe = Recipe(compile_plan(sib.load(name)), seed_of(5))
+    together, each = run_block(recipe, 0, 2 * BLOCK + 5), [run_block(recipe, i, n) for i, n in BLOCKS]
+    assert [e[:4] for e in together.book.entries] == [e[:4] for e in each[0].book.entries]
+    for one, *parts in zip(together.book.entries, *(block.book.entries for block in each), strict=True):
+        amounts = [np.broadcast_to(part.amount, n) for part, (_, n) in zip(parts, BLOCKS, strict=True)]
+        np.testing.assert_array_equal(np.broadcast_to(one.amount, 2 * BLOCK + 5), np.concatenate(amounts))
+    assert together.effective == sum(block.effective for block in each)
 
 
 def test_another_seed_gives_another_future(plan, reference):
