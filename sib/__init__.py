@@ -19,7 +19,8 @@ from sib.analysis.payoff import payoff
 from sib.analysis.people import people
 from sib.analysis.power import power
 from sib.analysis.settle import settle
-from sib.analysis.simulate import Simulation, simulate
+from sib.analysis.simulate import simulate
+from sib.analysis.simulation import Simulation
 from sib.analysis.sizing import minimum_detectable_effect, sample_size
 from sib.analysis.update import EvidenceWarning, Update, update
 from sib.engine.dispersion import dispersion_from

@@ -7,7 +7,8 @@ from concurrent.futures import Executor
 
 import pandas as pd
 
-from sib.analysis.simulate import Simulation, simulate
+from sib.analysis.simulate import simulate
+from sib.analysis.simulation import Simulation
 from sib.analysis.summary import difference_errors, rows
 from sib.engine.streams import Rng, again, seed_of
 from sib.terms.errors import InputError, Problem, expected

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from sib.analysis.figures import figures
 from sib.analysis.measured import needed_by, nothing, partly, published
-from sib.analysis.simulate import figures
 from sib.engine import capital
 from sib.engine.believing import believe
 from sib.engine.chance import Chance

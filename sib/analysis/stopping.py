@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sib.analysis.observing import observed_of
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.engine.compiling import compile_plan
 from sib.engine.evaluation import Results
 from sib.engine.run import Block, map_blocks

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sib.measures import risk
 from sib.measures.risk import Estimate
+from sib.measures.tally import MOST, Tally
 
 Floats = NDArray[np.float64]
 
@@ -55,48 +56,90 @@ class Row(NamedTuple):
     paths: int
 
 
-def rows(columns: Mapping[str, Floats]) -> list[Row]:
-    """All figures of a sample of paths.
+class Summary:
+    """All figures of a sample of paths that comes in parts.
 
     Parameters
     ----------
-    columns : mapping of str to array, (paths,)
-        `payment`, `drawn`, `received`, `npv` in money and `irr` a year, as a simulation keeps them.
-
-    Returns
-    -------
-    list of Row
-        NaN where no path meets the condition.
+    most : int
+        How many values are kept of each figure before any is dropped.
     """
-    payment, drawn, received, npv, irr = (columns[k] for k in ("payment", "drawn", "received", "npv", "irr"))
-    at_risk = drawn > 0
-    multiple = np.divide(received, drawn, out=np.full_like(received, np.nan), where=at_risk)[at_risk]
-    loss, rate = 1.0 - multiple, irr[~np.isnan(irr)]
-    loss[np.abs(loss) < ROUNDING] = 0.0
-    everywhere, risked, solved = (
-        ("all paths", payment.size),
-        ("capital was drawn", loss.size),
-        ("there is an IRR", rate.size),
-    )
-    found: dict[str, tuple[Estimate, tuple[str, int]]] = {
-        "payment_probability": (risk.probability(payment > ROUNDING * np.maximum(drawn, 1.0)), everywhere),
-        "loss_probability": (risk.loss_probability(loss), risked),
-        "total_loss_probability": (risk.total_loss_probability(loss), risked),
-        "no_irr_probability": (risk.probability(np.isnan(irr)), everywhere),
-        "multiple_mean": (risk.mean(multiple), risked),
-        "multiple_median": (risk.quantile(multiple, 0.5), risked),
-        "irr_mean": (risk.mean(rate), solved),
-        "irr_median": (risk.quantile(rate, 0.5), solved),
-        "irr_p05": (risk.quantile(rate, 0.05), solved),
-        "irr_p95": (risk.quantile(rate, 0.95), solved),
-        "npv_mean": (risk.mean(npv), everywhere),
-        "var_95": (risk.value_at_risk(loss, 0.95), risked),
-        "es_95": (risk.expected_shortfall(loss, 0.95), risked),
-        "drawn_mean": (risk.mean(drawn), everywhere),
-        "payment_mean": (risk.mean(payment), everywhere),
-        "payment_p95": (risk.quantile(payment, 0.95), everywhere),
-    }
-    return [Row(name, *estimate, UNITS[name], *given) for name, (estimate, given) in found.items()]
+
+    def __init__(self, most: int = MOST) -> None:
+        self.paths = 0
+        self.happened = dict.fromkeys(("paid", "lost", "lost all", "no rate"), 0)
+        self.multiple, self.loss = Tally((0.5,), most), Tally((0.95,), most)
+        self.rate = Tally((0.05, 0.5, 0.95), most)
+        self.payment = Tally((0.95,), most)
+        self.npv, self.drawn = Tally(), Tally()
+
+    def add(self, columns: Mapping[str, Floats]) -> None:
+        """Add some paths: `payment`, `drawn`, `received`, `npv` in money and `irr` a year, each (paths,)."""
+        payment, drawn, received, npv, irr = (columns[k] for k in ("payment", "drawn", "received", "npv", "irr"))
+        at_risk, none = drawn > 0, np.isnan(irr)
+        multiple = received / drawn if at_risk.all() else received[at_risk] / drawn[at_risk]
+        loss = 1.0 - multiple
+        loss[np.abs(loss) < ROUNDING] = 0.0
+        self.paths += payment.size
+        happened = {
+            "paid": payment > ROUNDING * np.maximum(drawn, 1.0),
+            "lost": loss > 0,
+            "lost all": loss >= 1,
+            "no rate": none,
+        }
+        for name, where in happened.items():
+            self.happened[name] += int(np.count_nonzero(where))
+        for tally, values in (
+            (self.multiple, multiple),
+            (self.loss, loss),
+            (self.rate, irr[~none] if none.any() else irr),
+            (self.payment, payment),
+            (self.npv, npv),
+            (self.drawn, drawn),
+        ):
+            tally.add(values)
+
+    def rows(self) -> list[Row]:
+        """Every figure. NaN where no path meets the condition.
+
+        Raises
+        ------
+        LeftError
+            Where a quantile is not among the values that were kept.
+        """
+        everywhere, risked, solved = (
+            ("all paths", self.paths),
+            ("capital was drawn", self.loss.size),
+            ("there is an IRR", self.rate.size),
+        )
+        multiple, loss, rate, payment = self.multiple, self.loss, self.rate, self.payment
+        happened = self.happened
+        found: dict[str, tuple[Estimate, tuple[str, int]]] = {
+            "payment_probability": (risk.share(happened["paid"], self.paths), everywhere),
+            "loss_probability": (risk.share(happened["lost"], loss.size), risked),
+            "total_loss_probability": (risk.share(happened["lost all"], loss.size), risked),
+            "no_irr_probability": (risk.share(happened["no rate"], self.paths), everywhere),
+            "multiple_mean": (multiple.mean(), risked),
+            "multiple_median": (multiple.quantile(0.5), risked),
+            "irr_mean": (rate.mean(), solved),
+            "irr_median": (rate.quantile(0.5), solved),
+            "irr_p05": (rate.quantile(0.05), solved),
+            "irr_p95": (rate.quantile(0.95), solved),
+            "npv_mean": (self.npv.mean(), everywhere),
+            "var_95": (loss.quantile(0.95), risked),
+            "es_95": (loss.expected_shortfall(0.95), risked),
+            "drawn_mean": (self.drawn.mean(), everywhere),
+            "payment_mean": (payment.mean(), everywhere),
+            "payment_p95": (payment.quantile(0.95), everywhere),
+        }
+        return [Row(name, *estimate, UNITS[name], *given) for name, (estimate, given) in found.items()]
+
+
+def rows(columns: Mapping[str, Floats]) -> list[Row]:
+    """All figures of paths that are at hand together: columns as `Summary.add` takes them."""
+    found = Summary(most=columns["payment"].size)
+    found.add(columns)
+    return found.rows()
 
 
 def difference_errors(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str, float]:

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from sib.analysis.observing import observed_of, published_by
-from sib.analysis.simulate import Simulation, run, simulate
+from sib.analysis.simulate import run, simulate
+from sib.analysis.simulation import Simulation
 from sib.analysis.stopping import option_to_stop
 from sib.engine.evaluation import Results
 from sib.engine.run import Block

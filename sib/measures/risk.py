@@ -66,11 +66,15 @@ def probability(event: ArrayLike) -> Estimate:
     0.5
     """
     happened = np.asarray(event, dtype=bool).ravel()
-    if happened.size == 0:
+    return share(int(np.count_nonzero(happened)), happened.size)
+
+
+def share(happened: int, paths: int) -> Estimate:
+    """As `probability`, of an event that happened on so many of so many paths."""
+    if paths == 0:
         return Estimate(math.nan, math.nan)
-    share = float(happened.mean())
-    error = math.sqrt(share * (1 - share) / happened.size) if happened.size > 1 else math.nan
-    return Estimate(share, error)
+    part = happened / paths
+    return Estimate(part, math.sqrt(part * (1 - part) / paths) if paths > 1 else math.nan)
 
 
 def loss_probability(loss: ArrayLike) -> Estimate:
@@ -135,9 +139,8 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     size = values.size
     if size == 0:
         return Estimate(math.nan, math.nan)
-    spread = 2 * math.sqrt(size * _level * (1 - _level))
-    ranks = [_rank(size, _level), *(min(max(round(size * _level + s), 1), size) - 1 for s in (-spread, spread))]
-    at, low, high = (float(v) for v in np.partition(values, sorted(set(ranks)))[ranks])
+    places = ranks(size, _level)
+    at, low, high = (float(v) for v in np.partition(values, sorted(set(places)))[places])
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
@@ -194,6 +197,12 @@ def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
 
 def _sample(sample: ArrayLike) -> Floats:
     return finite("sample", sample).ravel()
+
+
+def ranks(size: int, level: float) -> list[int]:
+    """Positions from 0 in the sorted sample of a quantile, and of two standard errors of its rank below and above."""
+    spread = 2 * math.sqrt(size * level * (1 - level))
+    return [_rank(size, level), *(min(max(round(size * level + s), 1), size) - 1 for s in (-spread, spread))]
 
 
 def _rank(size: int, level: float) -> int:

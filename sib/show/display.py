@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, Template
 
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.show.text import lines, meaning
 from sib.terms.scenario import Scenario
 

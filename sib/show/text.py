@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from sib.analysis.ledger import Ledger, Movement
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.engine.compiling import payers_of
 from sib.terms.scenario import Scenario
 from sib.terms.timetable import claims

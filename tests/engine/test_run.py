@@ -9,6 +9,7 @@ import sib
 from sib.engine.compiling import compile_plan
 from sib.engine.run import BLOCK, Recipe, run_block
 from sib.engine.streams import seed_of
+from sib.measures.tally import LeftError
 
 PATHS = 5 * BLOCK + 17  # several blocks that are settled together, and some that are not
 
@@ -99,3 +100,25 @@ def test_the_mean_ledger_is_the_mean(reference):
     mean = reference.ledger()
     assert mean.received("investors") == pytest.approx(reference.columns["received"].mean())
     assert mean.paid("investors") == pytest.approx(reference.columns["drawn"].mean())
+
+
+def test_a_run_too_long_to_keep_has_the_same_figures(plan, reference, monkeypatch):
+    monkeypatch.setattr("sib.analysis.simulate.KEPT_PATHS", 10)
+    monkeypatch.setattr("sib.analysis.summary.Summary.__init__.__defaults__", (20_000,))
+    long = sib.simulate(plan, PATHS, rng=3)
+    assert long.kept is None
+    np.testing.assert_allclose(
+        long.summary()[["estimate", "mcse"]], reference.summary()[["estimate", "mcse"]], rtol=1e-9, atol=1e-12
+    )
+    assert "columns" not in vars(long), "nothing was drawn again"
+    assert bits(long) == bits(reference)
+
+
+def test_a_long_run_of_which_a_quantile_was_not_kept_is_drawn_again(plan, reference, monkeypatch):
+    def left(self):
+        raise LeftError
+
+    monkeypatch.setattr("sib.analysis.simulate.KEPT_PATHS", 10)
+    long = sib.simulate(plan, PATHS, rng=3)
+    monkeypatch.setattr(long.summed, "rows", left.__get__(long.summed))
+    assert long.summary().equals(reference.summary())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pandas as pd
 from sib.analysis.measured import published
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.analysis.update import Update
 from sib.show.plot import style
 from sib.terms.errors import InputError, Problem, expected, nearest

@@ -9,7 +9,7 @@ import numpy as np
 from sib.analysis.measured import published
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 from sib.terms.errors import InputError, Problem, nearest
 

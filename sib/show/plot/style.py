@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sib.analysis.measured import published
-from sib.analysis.simulate import Simulation
+from sib.analysis.simulation import Simulation
 from sib.terms.errors import InputError, Problem, expected
 
 if TYPE_CHECKING:
