@@ -8,32 +8,59 @@
 The conventions that change answers are numbered in `CONVENTIONS.md`, beside this file.
 """
 
-from importlib.metadata import version as _version
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from sib.analysis.attribution import attribute_risk
-from sib.analysis.calibration import calibration
-from sib.analysis.compare import compare
-from sib.analysis.ledger import Ledger
-from sib.analysis.overpayment import overpayment
-from sib.analysis.payoff import payoff
-from sib.analysis.people import people
-from sib.analysis.power import power
-from sib.analysis.settle import settle
-from sib.analysis.simulate import simulate
-from sib.analysis.simulation import Simulation
-from sib.analysis.sizing import minimum_detectable_effect, sample_size
-from sib.analysis.update import EvidenceWarning, Update, update
-from sib.engine.dispersion import dispersion_from
-from sib.measures import risk
-from sib.measures.cashflow import multiple, npv, payback
-from sib.measures.irr import irr
-from sib.show import display as _display
-from sib.show import plot
 from sib.terms.errors import InputError, ScenarioError
 from sib.terms.scenario import Scenario
 from sib.terms.shipped import load, scenarios
+from sib.version import VERSION
 
-__version__ = _version("sib")
+__version__ = VERSION
+
+if TYPE_CHECKING:
+    from sib.analysis.attribution import attribute_risk
+    from sib.analysis.calibration import calibration
+    from sib.analysis.compare import compare
+    from sib.analysis.ledger import Ledger
+    from sib.analysis.overpayment import overpayment
+    from sib.analysis.payoff import payoff
+    from sib.analysis.people import people
+    from sib.analysis.power import power
+    from sib.analysis.settle import settle
+    from sib.analysis.simulate import simulate
+    from sib.analysis.simulation import Simulation
+    from sib.analysis.sizing import minimum_detectable_effect, sample_size
+    from sib.analysis.update import EvidenceWarning, Update, update
+    from sib.engine.dispersion import dispersion_from
+    from sib.measures import risk
+    from sib.measures.cashflow import multiple, npv, payback
+    from sib.measures.irr import irr
+    from sib.show import plot
+
+# What is imported when it is first asked for, so that a notebook's first cell does not wait for all of it.
+_LATER = {
+    "analysis.attribution": ("attribute_risk",),
+    "analysis.calibration": ("calibration",),
+    "analysis.compare": ("compare",),
+    "analysis.ledger": ("Ledger",),
+    "analysis.overpayment": ("overpayment",),
+    "analysis.payoff": ("payoff",),
+    "analysis.people": ("people",),
+    "analysis.power": ("power",),
+    "analysis.settle": ("settle",),
+    "analysis.simulate": ("simulate",),
+    "analysis.simulation": ("Simulation",),
+    "analysis.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.update": ("EvidenceWarning", "Update", "update"),
+    "engine.dispersion": ("dispersion_from",),
+    "measures": ("risk",),
+    "measures.cashflow": ("multiple", "npv", "payback"),
+    "measures.irr": ("irr",),
+    "show": ("plot",),
+}
+_PLACES = {name: f"sib.{module}" for module, names in _LATER.items() for name in names}
 
 __all__ = [
     "EvidenceWarning",
@@ -66,4 +93,22 @@ __all__ = [
     "update",
 ]
 
-_display.register()
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        message = f"module 'sib' has no attribute {name!r}"
+        raise AttributeError(message)
+    module = import_module(_PLACES[name])
+    found = getattr(module, name, None) or import_module(f"{_PLACES[name]}.{name}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PLACES})
+
+
+if "IPython" in sys.modules:
+    from sib.show import display
+
+    display.register()

@@ -9,8 +9,8 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
+from sib.analysis.progress import followed
 from sib.analysis.simulate import checked, run
 from sib.engine.believing import sources
 from sib.engine.chance import LAYERS, Layer
@@ -104,7 +104,7 @@ def attribute_risk(
     base = _figures(scenario, paths, Recipe(plan, seed, layers), executor)
     still = {name for name, values in base.items() if np.ptp(values) <= _ROUNDING * np.abs(values).max()}
     worth: dict[Set, Mapping[str, Floats]] = {everything: _worth(base, base)}
-    for kept in tqdm(sets, disable=not progress, unit="run", desc=scenario.name):
+    for kept in followed(sets, len(sets), show=progress, unit="run", title=scenario.name):
         redrawn = Recipe(plan, seed, layers, redrawn=everything - kept, other=again(other))
         worth[kept] = _worth(base, _figures(scenario, paths, redrawn, executor))
     table: dict[str, dict[str, object]] = {name: {"layer": layer} for name, layer in known.items()}

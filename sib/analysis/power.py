@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
 
 from sib.analysis.simulate import checked, run
 from sib.analysis.summary import rows
@@ -18,6 +17,7 @@ from sib.engine.compiling import compile_plan
 from sib.engine.normal_law import Moments, reaching, reaching_any
 from sib.engine.plan import Claim
 from sib.engine.run import Recipe
+from sib.engine.special import ndtri
 from sib.engine.streams import Rng, seed_of
 from sib.terms.scenario import Scenario
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from concurrent.futures import Executor
 
 import numpy as np
-from tqdm import tqdm
 
 from sib.analysis.figures import COLUMNS, kept_of
 from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.progress import followed
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
 from sib.engine.chance import LAYERS, Layer
@@ -109,8 +109,8 @@ def run(
     totals: list[float] = []
     entries: list[Entry] = []
     read = map_blocks(recipe, paths, kept_of, executor)
-    for columns, sums, block_entries, worth in tqdm(
-        read, total=len(runs_of(plan, paths)), disable=not progress, unit="block", desc=scenario.name
+    for columns, sums, block_entries, worth in followed(
+        read, len(runs_of(plan, paths)), show=progress, unit="block", title=scenario.name
     ):
         if kept is None:
             summed.add(columns)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from sib.engine.chance import Chance
 from sib.engine.measuring import MetricPlan, Programme, mean_of
 from sib.engine.sampling import measured
 from sib.engine.schedules import Floats
+from sib.engine.special import ndtri
 from sib.terms.programme import Drift, Engagement
 
 _MOST_BIAS = 0.9  # beyond it the comparison's level would run away

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import xlog1py, xlogy
 
 from sib.engine.believing import World, believe
 from sib.engine.chance import Chance
@@ -22,6 +21,7 @@ from sib.engine.contrast import contrast
 from sib.engine.evaluation import Results
 from sib.engine.plan import Plan
 from sib.engine.schedules import Floats
+from sib.engine.special import xlog1py, xlogy
 from sib.terms.errors import InputError, Problem
 
 _POOL = 8  # worlds drawn for each path at first; doubled until they are worth as many as the paths

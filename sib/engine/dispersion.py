@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import lambertw
-
+from sib.engine.special import lambertw
 from sib.terms.errors import InputError, Problem
 
 
@@ -56,7 +55,7 @@ def dispersion_from(mean: float, share_with_any: float) -> float:
             )
         )
     c = -math.log1p(-share_with_any) / mean
-    x = float(-lambertw(-c * math.exp(-c), k=-1).real / c - 1)
+    x = -lambertw(-c * math.exp(-c), -1) / c - 1
     if 1 - c < 1e-3:  # near the branch point the function loses half its digits: start from its series, and refine
         x = 2 * (1 - c) * (1 + 4 * (1 - c) / 3)
         for _ in range(4 if x > 0 else 0):

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr
 
 from sib.engine.designs import Counterfactual
 from sib.engine.precision import of_difference
 from sib.engine.schedules import Floats
+from sib.engine.special import ndtr
 from sib.terms.errors import MISSING, InputError, Problem
 from sib.terms.metric import Measure
 

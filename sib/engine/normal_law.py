@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from sib.engine.believing import World, compared_level
 from sib.engine.contrast import contrast
 from sib.engine.measuring import MetricPlan
 from sib.engine.schedules import Curve
+from sib.engine.special import ndtr
 
 _STEPS = 60  # grid points in a standard deviation of the narrowest sum
 _REACH = 9.0  # standard deviations that a grid reaches

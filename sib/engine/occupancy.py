@@ -15,9 +15,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import gammaln, ndtri
 
 from sib.engine.schedules import Floats
+from sib.engine.special import gammaln, ndtri
 
 _MOST_PERSONS = 2_000  # above it, or where their number varies, the normal law with the exact moments is drawn from
 _MOST_EVENTS = 20_000

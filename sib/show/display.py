@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any
-
-from jinja2 import Environment, Template
+from typing import TYPE_CHECKING, Any
 
 from sib.analysis.simulation import Simulation
 from sib.show.text import lines, meaning
 from sib.terms.scenario import Scenario
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _SIMULATION = """
 <div><strong>{{ simulation.scenario.name }}</strong>: {{ "{:,}".format(simulation.n_paths) }} simulated futures
@@ -42,6 +43,8 @@ _SCENARIO = """
 
 @cache
 def _template(text: str) -> Template:
+    from jinja2 import Environment  # only where something is shown
+
     return Environment(autoescape=True).from_string(text)
 
 

@@ -25,7 +25,7 @@ LONGEST: Final = 1200  # months that a series lasts at most
 class Term(BaseModel):
     """A frozen, strictly validated piece of a scenario; unknown keys are errors, never ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class FrozenDict(dict[K, V]):

@@ -1,0 +1,27 @@
+"""Progress of a long run: a bar in a terminal or a notebook, and a word on how to go on when it is stopped."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by hand. Says how far it was and how to go on.
+
+    It is a `KeyboardInterrupt`, so that whatever expects one, a notebook among others, takes it as such.
+    """
+
+
+def followed(items: Iterable[T], total: int, *, show: bool, unit: str, title: str) -> Iterator[T]:
+    """The items, with a bar of how many have come."""
+    if not show:
+        yield from items
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a notebook without widgets gets the bar of a terminal, without being told off
+        from tqdm.auto import tqdm
+    yield from tqdm(items, total=total, unit=unit, desc=title)
