@@ -23,15 +23,18 @@ if TYPE_CHECKING:
     from sib.analysis.attribution import attribute_risk
     from sib.analysis.calibration import calibration
     from sib.analysis.compare import compare
+    from sib.analysis.keeping import open  # noqa: A004 -- as one opens a file
     from sib.analysis.ledger import Ledger
     from sib.analysis.overpayment import overpayment
     from sib.analysis.payoff import payoff
     from sib.analysis.people import people
     from sib.analysis.power import power
+    from sib.analysis.progress import Interrupted
     from sib.analysis.settle import settle
     from sib.analysis.simulate import simulate
     from sib.analysis.simulation import Simulation
     from sib.analysis.sizing import minimum_detectable_effect, sample_size
+    from sib.analysis.sweep import sweep
     from sib.analysis.update import EvidenceWarning, Update, update
     from sib.engine.dispersion import dispersion_from
     from sib.measures import risk
@@ -44,15 +47,18 @@ _LATER = {
     "analysis.attribution": ("attribute_risk",),
     "analysis.calibration": ("calibration",),
     "analysis.compare": ("compare",),
+    "analysis.keeping": ("open",),
     "analysis.ledger": ("Ledger",),
     "analysis.overpayment": ("overpayment",),
     "analysis.payoff": ("payoff",),
     "analysis.people": ("people",),
+    "analysis.progress": ("Interrupted",),
     "analysis.power": ("power",),
     "analysis.settle": ("settle",),
     "analysis.simulate": ("simulate",),
     "analysis.simulation": ("Simulation",),
     "analysis.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.sweep": ("sweep",),
     "analysis.update": ("EvidenceWarning", "Update", "update"),
     "engine.dispersion": ("dispersion_from",),
     "measures": ("risk",),
@@ -65,6 +71,7 @@ _PLACES = {name: f"sib.{module}" for module, names in _LATER.items() for name in
 __all__ = [
     "EvidenceWarning",
     "InputError",
+    "Interrupted",
     "Ledger",
     "Scenario",
     "ScenarioError",
@@ -79,6 +86,7 @@ __all__ = [
     "minimum_detectable_effect",
     "multiple",
     "npv",
+    "open",
     "overpayment",
     "payback",
     "payoff",
@@ -90,6 +98,7 @@ __all__ = [
     "scenarios",
     "settle",
     "simulate",
+    "sweep",
     "update",
 ]
 

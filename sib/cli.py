@@ -24,6 +24,7 @@ from sib.analysis.payoff import readable
 from sib.analysis.summary import UNITS
 from sib.engine.compiling import compile_plan
 from sib.show import text
+from sib.show.export import to_csv
 from sib.terms.errors import InputError, Problem
 from sib.terms.scenario import json_schema
 from sib.terms.starter import STARTER
@@ -63,13 +64,20 @@ def run(
     paths: PathsOption = 100_000,
     seed: SeedOption = None,
     out: Annotated[Path | None, typer.Option(help="A folder for the tables (CSV) and pictures (PNG).")] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="A folder that keeps what is finished, so that a run can be stopped and go on.")
+    ] = None,
 ) -> None:
     """Simulate a scenario and print what investors risk."""
     _checked_seed(seed)
     loaded = sib.load(scenario)
     if out is not None:
         _make_folder(out)
-    simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG)
+    try:
+        simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG, resume=resume)
+    except sib.Interrupted as stopped:
+        print(f"\n{stopped}", file=sys.stderr)
+        raise typer.Exit(130) from None
     print(text.report(simulation))
     if out is not None:
         print(f"\nWritten to {out}: {', '.join(_write(simulation, out))}")
@@ -237,7 +245,7 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     }
     try:
         for name, table in tables.items():
-            table.to_csv(folder / name)
+            to_csv(table, folder / name)
         for name, draw in pictures.items():
             figure = Figure(figsize=(8, 4.8), layout="constrained")
             draw(ax=figure.subplots())
@@ -252,12 +260,11 @@ def _payoffs(simulation: sib.Simulation) -> dict[str, Callable[..., object]]:
     read = readable(simulation.plan)
     if len(read) == 1:
         return {"payoff.png": partial(sib.plot.payoff, simulation)}
-    return {
-        f"payoff_{re.sub(r'[^A-Za-z0-9]+', '_', name).strip('_') or number}.png": partial(
-            sib.plot.payoff, simulation, name
-        )
-        for number, name in enumerate(read)
-    }
+    names: dict[str, str] = {}
+    for number, metric in enumerate(read):
+        name = re.sub(r"[^A-Za-z0-9]+", "_", metric).strip("_") or str(number)
+        names[metric] = f"{name}_{number}" if name in names.values() else name
+    return {f"payoff_{name}.png": partial(sib.plot.payoff, simulation, metric) for metric, name in names.items()}
 
 
 def _side_by_side(table: pd.DataFrame, currency: str) -> str:

@@ -13,10 +13,10 @@ import sib
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
+    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
     *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
-    *("multiple", "npv", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
-    *("scenarios", "settle", "simulate", "update"),
+    *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
+    *("scenarios", "settle", "simulate", "sweep", "update"),
 ]
 
 
@@ -29,7 +29,7 @@ def test_public_names():
 def test_methods_that_are_relied_on():
     assert {"replace", "to_toml", "assumptions"} <= set(dir(sib.Scenario))
     assert {"to_frame", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
-    assert {"summary", "paths", "ledger"} <= set(dir(sib.Simulation))
+    assert {"summary", "paths", "ledger", "save"} <= set(dir(sib.Simulation))
     assert list(inspect.signature(sib.simulate).parameters)[:5] == ["scenario", "paths", "rng", "executor", "progress"]
 
 

@@ -104,7 +104,7 @@ def attribute_risk(
     base = _figures(scenario, paths, Recipe(plan, seed, layers), executor)
     still = {name for name, values in base.items() if np.ptp(values) <= _ROUNDING * np.abs(values).max()}
     worth: dict[Set, Mapping[str, Floats]] = {everything: _worth(base, base)}
-    for kept in followed(sets, len(sets), show=progress, unit="run", title=scenario.name):
+    for kept in followed(sets, len(sets), show=progress, title=scenario.name):
         redrawn = Recipe(plan, seed, layers, redrawn=everything - kept, other=again(other))
         worth[kept] = _worth(base, _figures(scenario, paths, redrawn, executor))
     table: dict[str, dict[str, object]] = {name: {"layer": layer} for name, layer in known.items()}

@@ -20,6 +20,8 @@ from sib.measures.irr import irr_of
 Floats = NDArray[np.float64]
 Columns = dict[str, Floats]
 
+Kept = tuple[Columns, list[float], list[Entry], float]  # columns, sums of movements, their texts, effective paths
+
 COLUMNS = ("payment", "drawn", "received", "npv", "irr")  # what is kept of each path
 
 
@@ -74,7 +76,7 @@ def end_to_end(parts: Iterable[Columns]) -> Columns:
     return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
 
 
-def kept_of(block: Block) -> tuple[Columns, list[float], list[Entry], float]:
+def kept_of(block: Block) -> Kept:
     """What a simulation keeps of a block: its columns, the sum of each ledger entry, their texts, what it is worth."""
     book = block.book
     columns = columns_of(block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -15,8 +16,15 @@ class Interrupted(KeyboardInterrupt):
     It is a `KeyboardInterrupt`, so that whatever expects one, a notebook among others, takes it as such.
     """
 
+    def __init__(self, done: int, of: int, folder: Path | None) -> None:
+        if folder is None:
+            how = 'nothing of it is kept; with resume="folder" a run can be stopped and taken up again'
+        else:
+            how = f"what is finished is kept in {folder}: the same call again goes on from there"
+        super().__init__(f"stopped after {done} of {of} parts; {how}")
 
-def followed(items: Iterable[T], total: int, *, show: bool, unit: str, title: str) -> Iterator[T]:
+
+def followed(items: Iterable[T], total: int, *, show: bool, title: str) -> Iterator[T]:
     """The items, with a bar of how many have come."""
     if not show:
         yield from items
@@ -24,4 +32,4 @@ def followed(items: Iterable[T], total: int, *, show: bool, unit: str, title: st
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a notebook without widgets gets the bar of a terminal, without being told off
         from tqdm.auto import tqdm
-    yield from tqdm(items, total=total, unit=unit, desc=title)
+    yield from tqdm(items, total=total, unit="part", desc=title)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from concurrent.futures import Executor
+import contextlib
+import os
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor
 
 import numpy as np
 
-from sib.analysis.figures import COLUMNS, kept_of
+from sib.analysis.figures import COLUMNS, Kept, kept_of
+from sib.analysis.keeping import Parts
 from sib.analysis.ledger import Ledger, Movement
-from sib.analysis.progress import followed
+from sib.analysis.progress import Interrupted, followed
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
 from sib.engine.chance import LAYERS, Layer
 from sib.engine.compiling import compile_plan
 from sib.engine.ledger import Entry
-from sib.engine.run import Recipe, map_blocks, runs_of
+from sib.engine.run import Recipe, map_runs, run_block, runs_of
 from sib.engine.streams import Rng, seed_of
-from sib.measures.tally import MOST
+from sib.measures.tally import MOST, LeftError
 from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
 
@@ -33,6 +36,7 @@ def simulate(
     executor: Executor | None = None,
     progress: bool = False,
     chance: Collection[Layer] = LAYERS,
+    resume: str | os.PathLike[str] | None = None,
 ) -> Simulation:
     """Simulate what a deal pays and what its investors risk.
 
@@ -46,12 +50,15 @@ def simulate(
         Where the randomness comes from, as `numpy.random.default_rng` takes it. The same number gives the same bits,
         whatever the workers; the first paths do not depend on how many there are.
     executor : concurrent.futures.Executor, optional
-        Who works the blocks out; threads on all cores by default.
+        Who works the blocks out; threads on all cores by default. A pool of processes or a cluster will do as well.
     progress : bool, default False
         Show a progress bar.
     chance : collection of {"belief", "people", "measurement"}
         The layers of chance that are on; all by default. Without "belief" effects are at their means, without
         "people" the cohort does just as expected, without "measurement" the comparison does, its bias at the mean.
+    resume : str or path, optional
+        A folder that keeps the finished parts of the run, so that it can be stopped and taken up again, or made longer:
+        the same call goes on where it was, to the same bits. Without `rng` the folder's own seed is taken.
 
     Returns
     -------
@@ -60,7 +67,10 @@ def simulate(
     Raises
     ------
     InputError
-        Where `paths` is not a whole number from 1 up, or `chance` names no layer.
+        Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none, its workers die, or
+        `resume` belongs to another scenario, seed or version.
+    Interrupted
+        Where the run is stopped by hand; a `KeyboardInterrupt` that says how to go on.
 
     Examples
     --------
@@ -70,8 +80,12 @@ def simulate(
     True
     """
     layers = checked(scenario, paths, chance)
-    recipe = Recipe(compile_plan(scenario), seed_of(rng), layers)
-    return run(scenario, int(paths), recipe, executor, progress)
+    on(executor)
+    if resume is None:
+        return run(scenario, int(paths), Recipe(compile_plan(scenario), seed_of(rng), layers), executor, progress)
+    plan = compile_plan(scenario)
+    parts = Parts.of(resume, scenario, rng, layers)
+    return run(scenario, int(paths), Recipe(plan, parts.seed, layers), executor, progress, parts)
 
 
 def checked(scenario: Scenario, paths: int, chance: Collection[Layer]) -> frozenset[Layer]:
@@ -100,18 +114,55 @@ def run(
     recipe: Recipe,
     executor: Executor | None = None,
     progress: bool = False,
+    parts: Parts | None = None,
 ) -> Simulation:
     """Simulate by a recipe; what all questions that need simulated futures share."""
+    runs = runs_of(recipe.plan, paths)
+    results = _results(recipe, runs, executor, parts)
+    return gathered(scenario, paths, recipe, followed(results, len(runs), show=progress, title=scenario.name))
+
+
+def _results(
+    recipe: Recipe, runs: list[tuple[int, int]], executor: Executor | None, parts: Parts | None
+) -> Iterator[Kept]:
+    """What is kept of each piece of work, in order: those that were finished before are read from their folder."""
+    finished = set() if parts is None else {run for run in runs if parts.find(run)}
+    results = map_runs(((recipe, run) for run in runs if run not in finished), kept_of, on(executor))
+    done = 0
+    try:
+        for run in runs:
+            if parts is None:
+                part = next(results)
+            elif run in finished:
+                part = parts.read(run) or kept_of(run_block(recipe, *run))
+            else:
+                part = next(results)
+                parts.write(run, part)
+            done += 1
+            yield part
+    except KeyboardInterrupt:
+        raise Interrupted(done, len(runs), None if parts is None else parts.folder) from None
+    except BrokenExecutor as error:
+        raise InputError(
+            Problem(
+                "executor",
+                f"workers that died ({error})",
+                "workers that live until the run is done",
+                'run again, on fewer workers where memory is short; with resume="folder" what is finished is kept',
+            )
+        ) from None
+    finally:
+        results.close()
+
+
+def gathered(scenario: Scenario, paths: int, recipe: Recipe, results: Iterable[Kept]) -> Simulation:
+    """A simulation from what was kept of each piece of work."""
     plan = recipe.plan
     kept = {name: np.empty(paths) for name in COLUMNS} if paths <= KEPT_PATHS else None
-    summed, done = Summary(), 0
-    effective = 0.0
+    summed, done, effective = Summary(), 0, 0.0
     totals: list[float] = []
     entries: list[Entry] = []
-    read = map_blocks(recipe, paths, kept_of, executor)
-    for columns, sums, block_entries, worth in followed(
-        read, len(runs_of(plan, paths)), show=progress, unit="block", title=scenario.name
-    ):
+    for columns, sums, texts, worth in results:
         if kept is None:
             summed.add(columns)
         else:
@@ -120,7 +171,7 @@ def run(
         done += columns["payment"].size
         effective += worth
         totals = sums if not totals else [a + b for a, b in zip(totals, sums, strict=True)]
-        entries = block_entries
+        entries = texts
     mean = Ledger.of(
         (
             Movement(plan.dates[e.step], e.payer, e.payee, e.label, total / paths)
@@ -129,12 +180,30 @@ def run(
         plan.parties,
         scenario.currency,
     )
+    found = None
+    if kept is None:
+        with contextlib.suppress(LeftError):  # then the columns are drawn again
+            found = tuple(summed.rows())
     return Simulation(
         scenario=scenario,
         n_paths=paths,
         recipe=recipe,
         kept=kept,
-        summed=summed,
+        found=found,
         mean_ledger=mean,
         effective_paths=effective,
     )
+
+
+def on(executor: Executor | None) -> Executor | None:
+    """The executor.
+
+    Raises
+    ------
+    InputError
+        Where it is none.
+    """
+    if executor is not None:
+        remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
+        expected(executor, Executor, "executor", remedy)
+    return executor

@@ -7,6 +7,7 @@ columns, a ledger, positions over time) is drawn again from the same seed, bit f
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -27,6 +28,7 @@ from sib.measures.risk import quantile
 from sib.measures.tally import MOST, LeftError
 from sib.terms.errors import InputError, Problem, expected, nearest
 from sib.terms.scenario import Scenario
+from sib.version import VERSION
 
 T = TypeVar("T")
 
@@ -45,22 +47,25 @@ class Simulation:
         What the futures are drawn from: the compiled plan, the seed, the layers of chance that are on.
     kept : dict of str to array, (paths,), or None
         The columns, where the run is not so long that they are not kept.
-    summed : Summary
-        What the paths come to, where the columns are not kept.
+    found : tuple of Row, or None
+        The rows of the summary, where the columns are not kept.
     mean_ledger : Ledger
         The mean of every movement of cash over the paths.
     effective_paths : float
         How many independent worlds the paths are worth: as many as there are, but where they are conditioned on results
         in hand.
+    version : str
+        The version of sib that made it.
     """
 
     scenario: Scenario
     n_paths: int
     recipe: Recipe
     kept: Columns | None
-    summed: Summary
+    found: tuple[Row, ...] | None
     mean_ledger: Ledger
     effective_paths: float
+    version: str = VERSION
 
     @property
     def seed(self) -> np.random.SeedSequence:
@@ -163,14 +168,9 @@ class Simulation:
         return frame
 
     @cached_property
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> Sequence[Row]:
         """The rows of the summary."""
-        if self.kept is not None:
-            return rows(self.kept)
-        try:
-            return self.summed.rows()
-        except LeftError:
-            return rows(self.columns)
+        return rows(self.columns) if self.found is None else self.found
 
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
@@ -218,6 +218,7 @@ class Simulation:
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
+        self._same_version()
         block = run_block(self.recipe, number, min(BLOCK, self.n_paths - number * BLOCK))
         return ledger_of(self.plan, block.book, self.scenario.currency, row)
 
@@ -244,8 +245,44 @@ class Simulation:
         return pd.DataFrame(rows, index=index, columns=pd.Index(list(levels), name="quantile"))
 
     def read(self, what: Callable[[Block], T]) -> Iterator[T]:
-        """Draw the same futures again, block by block, and yield what a function makes of each block."""
+        """Draw the same futures again, block by block, and yield what a function makes of each block.
+
+        Raises
+        ------
+        InputError
+            Where another version of sib made the simulation: its futures may be others.
+        """
+        self._same_version()
         return map_blocks(self.recipe, self.n_paths, what)
+
+    def _same_version(self) -> None:
+        if self.version != VERSION:
+            raise InputError(
+                Problem(
+                    "simulation",
+                    f"made by sib {self.version}",
+                    f"one made by this version, {VERSION}, where futures are drawn again",
+                    "simulate again, or ask for what was saved: summary() and ledger()",
+                )
+            )
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Save the simulation in a file, whole or not at all; `sib.open` reads it.
+
+        Parameters
+        ----------
+        file : str or path
+            Replaced where it exists. Holds the scenario, the seed, the version of sib, and the figures: 40 bytes a
+            path, or the summary alone of a very long run.
+
+        Raises
+        ------
+        InputError
+            Where it cannot be written.
+        """
+        from sib.analysis.keeping import save  # which knows simulations
+
+        save(self, file)
 
     def __repr__(self) -> str:
         loss = self._rows[1]

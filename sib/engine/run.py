@@ -6,10 +6,12 @@ A *run* of a few blocks is one piece of work: drawn block by block, settled toge
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TypeVar
 
 import numpy as np
@@ -30,6 +32,7 @@ T = TypeVar("T")
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
 _TOGETHER = 4  # blocks that are settled together at most: enough that threads seldom wait for one another
 _REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
+_AHEAD = 64  # pieces of work that are handed over before the first is done
 _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
 
 # The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
@@ -117,16 +120,33 @@ def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcome
 
 
 def map_blocks(recipe: Recipe, paths: int, read: Callable[[Block], T], executor: Executor | None = None) -> Iterator[T]:
-    """Run all blocks and yield what `read` makes of each piece of work, in the order of the paths.
+    """Run all blocks of a recipe and yield what `read` makes of each piece of work, in the order of the paths."""
+    return map_runs(((recipe, run) for run in runs_of(recipe.plan, paths)), read, executor)
+
+
+def map_runs(
+    jobs: Iterable[tuple[Recipe, tuple[int, int]]], read: Callable[[Block], T], executor: Executor | None = None
+) -> Generator[T, None, None]:
+    """Run pieces of work, of one recipe or several, and yield what `read` makes of each, in order.
 
     By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.
+    Only so many are handed over at a time that a stop is prompt and results do not pile up.
     """
-    work = partial(_read, recipe, read)
-    if executor is not None:
-        yield from executor.map(work, runs_of(recipe.plan, paths))
-        return
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        yield from threads.map(work, runs_of(recipe.plan, paths))
+    workers = ThreadPoolExecutor(os.cpu_count()) if executor is None else executor
+    todo, waiting = iter(jobs), deque[Future[T]]()
+    try:
+        for recipe, run in islice(todo, _AHEAD):
+            waiting.append(workers.submit(_read, recipe, read, run))
+        while waiting:
+            done = waiting.popleft().result()
+            for recipe, run in islice(todo, 1):
+                waiting.append(workers.submit(_read, recipe, read, run))
+            yield done
+    finally:
+        for future in waiting:
+            future.cancel()
+        if executor is None:
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _read(recipe: Recipe, read: Callable[[Block], T], run: tuple[int, int]) -> T:

@@ -107,8 +107,12 @@ def expected(value: T, kind: type, where: str, remedy: str) -> T:
         Where it is something else.
     """
     if not isinstance(value, kind):
-        raise InputError(Problem(where, value, f"a {kind.__name__}, not a {type(value).__name__}", remedy))
+        raise InputError(Problem(where, value, f"{_a(kind.__name__)}, not {_a(type(value).__name__)}", remedy))
     return value
+
+
+def _a(noun: str) -> str:
+    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
 
 
 def between(value: object, low: float, high: float, where: str, rule: str, remedy: str) -> float:

@@ -1,6 +1,7 @@
 """Blocks. Truth: the same seed gives the same bits, whoever works them out and in whatever order."""
 
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -16,18 +17,21 @@ PATHS = 5 * BLOCK + 17  # several blocks that are settled together, and some tha
 BLOCKS = [(0, BLOCK), (1, BLOCK), (2, 5)]
 
 
-class Backwards(Executor):
-    """Works the last block out first."""
+class Backwards(ThreadPoolExecutor):
+    """Has later blocks done first."""
 
-    def map(self, fn, *iterables, **_):
-        items = list(zip(*iterables, strict=True))
-        done = {i: fn(*items[i]) for i in reversed(range(len(items)))}
-        return iter([done[i] for i in range(len(items))])
+    def __init__(self):
+        super().__init__(8)
+        self.wait = 0.2
 
     def submit(self, fn, /, *args, **kwargs):
-        future = Future()
-        future.set_result(fn(*args, **kwargs))
-        return future
+        self.wait -= 0.05
+        return super().submit(_after, max(self.wait, 0.0), fn, *args, **kwargs)
+
+
+def _after(seconds, fn, *args, **kwargs):
+    time.sleep(seconds)
+    return fn(*args, **kwargs)
 
 
 def bits(simulation):
@@ -119,6 +123,8 @@ def test_a_long_run_of_which_a_quantile_was_not_kept_is_drawn_again(plan, refere
         raise LeftError
 
     monkeypatch.setattr("sib.analysis.simulate.KEPT_PATHS", 10)
+    monkeypatch.setattr("sib.analysis.simulate.Summary.rows", left)
     long = sib.simulate(plan, PATHS, rng=3)
-    monkeypatch.setattr(long.summed, "rows", left.__get__(long.summed))
+    monkeypatch.undo()
+    assert (long.kept, long.found) == (None, None)
     assert long.summary().equals(reference.summary())

@@ -1,0 +1,5 @@
+"""`python -m sib`: the command line."""
+
+from sib.cli import main
+
+main()
