@@ -32,7 +32,7 @@ T = TypeVar("T")
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
 _TOGETHER = 4  # blocks that are settled together at most: enough that threads seldom wait for one another
 _REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
-_AHEAD = 64  # pieces of work that are handed over before the first is done
+_AHEAD = 64  # pieces of work that an executor is handed before the first is done
 _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
 
 # The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
@@ -132,10 +132,11 @@ def map_runs(
     By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.
     Only so many are handed over at a time that a stop is prompt and results do not pile up.
     """
-    workers = ThreadPoolExecutor(os.cpu_count()) if executor is None else executor
+    cores = os.cpu_count() or 1
+    workers, ahead = (ThreadPoolExecutor(cores), 2 * cores) if executor is None else (executor, _AHEAD)
     todo, waiting = iter(jobs), deque[Future[T]]()
     try:
-        for recipe, run in islice(todo, _AHEAD):
+        for recipe, run in islice(todo, ahead):
             waiting.append(workers.submit(_read, recipe, read, run))
         while waiting:
             done = waiting.popleft().result()

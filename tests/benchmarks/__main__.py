@@ -1,0 +1,230 @@
+"""Run the benchmarks: `python -m tests.benchmarks [--smoke] [--out benchmarks.json]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyxirr
+
+import sib
+from tests.benchmarks import floor, peers
+
+MILLION = 1_000_000
+
+MEASURE = """
+import resource, sys, time
+import sib
+paths = int(sys.argv[1])
+start = time.perf_counter()
+sib.simulate(sib.load("peterborough"), paths, rng=1).summary()
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+class Table:
+    """Ratios, printed as they are taken."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, object]] = []
+
+    def add(self, what: str, against: str, ratio: float, wanted: str, *, met: bool, **seconds: float) -> None:
+        row = {"what": what, "against": against, "ratio": round(ratio, 3), "wanted": wanted, "met": met, **seconds}
+        self.rows.append(row)
+        print(f"{what:<44} {against:<40} {ratio:>9.2f}  {wanted:<16} {'' if met else 'missed'}", flush=True)
+
+
+def seconds(*work: Callable[[], object], times: int = 3) -> list[float]:
+    """The least time of each piece of work, taken in turn so that all meet the same machine."""
+    least = [float("inf")] * len(work)
+    for _ in range(times):
+        for i, one in enumerate(work):
+            start = time.perf_counter()
+            one()
+            least[i] = min(least[i], time.perf_counter() - start)
+    return least
+
+
+def simulated(name: str, paths: int, threads: int) -> Callable[[], object]:
+    """Draws to summary on so many threads."""
+    scenario = sib.load(name)
+
+    def work() -> object:
+        with ThreadPoolExecutor(threads) as pool:
+            return sib.simulate(scenario, paths, rng=1, executor=pool).summary()
+
+    return work
+
+
+def floors(table: Table, scale: float) -> None:
+    """Against drawing the random numbers alone, on one thread."""
+    for name, paths, most in (
+        ("peterborough", MILLION, 1.5),
+        ("denver", MILLION, 2.0),
+        ("nyc-able", MILLION, 2.0),
+        ("reboot-west", MILLION // 10, 2.0),
+    ):
+        size = int(paths * scale)
+        calls = floor.calls_of(sib.load(name))
+        mine, least = seconds(simulated(name, size, 1), lambda c=calls, n=size: floor.draw(c, n, 1))
+        what = f"{name}, {size:,} paths, draws to summary"
+        table.add(
+            what, "its random numbers", mine / least, f"at most {most}", met=mine <= most * least, sib=mine, peer=least
+        )
+
+
+def notebooks(table: Table, scale: float) -> None:
+    """Against an analyst's notebooks; theirs are run on fewer paths, and their time is in proportion."""
+    size = int(MILLION * scale)
+    (mine,) = seconds(simulated("peterborough", size, 1))
+    for name, paths, least in (("vectorised", size // 5, 5.0), ("looped", size // 500, 100.0)):
+        (other,) = seconds(lambda n=name, p=paths: peers.PEERS[n](p, np.random.default_rng(1)), times=1)
+        other *= size / paths
+        what, against = f"peterborough, {size:,} paths", f"notebook, {name}"
+        table.add(what, against, other / mine, f"at least {least:g}", met=other >= least * mine, sib=mine, peer=other)
+
+
+def rates(table: Table, scale: float) -> None:
+    """`irr` against pyxirr path by path, on the same flows."""
+    dates, flows = peers.mixed_flows(int(MILLION * scale), np.random.default_rng(1))
+    years = np.array([(day - dates[0]).days / 365 for day in dates])
+    found: list[np.ndarray] = []
+
+    def theirs() -> None:
+        got = [pyxirr.xirr(dates, row, silent=True) for row in flows]
+        found.append(np.array([np.nan if rate is None else rate for rate in got]))
+
+    (mine,), (other,) = seconds(lambda: sib.irr(flows, years)), seconds(theirs, times=1)
+    rate = sib.irr(flows, years)
+    both = ~np.isnan(rate) & ~np.isnan(found[0]) & (np.abs(np.diff(np.sign(flows[:, :12]))).sum(axis=1) >= 0)
+    apart = np.abs(rate - found[0])[both]
+    table.add(
+        f"irr, {len(flows):,} mixed flows",
+        "pyxirr, path by path",
+        other / mine,
+        "at least 5",
+        met=other >= 5 * mine,
+        sib=mine,
+        peer=other,
+    )
+    worst = np.array(
+        [
+            not agrees(f, years, r, p)
+            for f, r, p in zip(
+                flows[both][apart > 1e-9], rate[both][apart > 1e-9], found[0][both][apart > 1e-9], strict=True
+            )
+        ]
+    )
+    table.add(
+        f"  rates that differ by more than 1e-9, of {both.sum():,}",
+        "where pyxirr's is no nearer root",
+        float(worst.sum()),
+        "at most 0",
+        met=not worst.any(),
+    )
+
+
+def agrees(flows: np.ndarray, years: np.ndarray, mine: float, other: float) -> bool:
+    """Whether two rates may differ: the other is no root, or one that is further from zero."""
+    scale = np.abs(flows * (1 + other) ** -years).sum()
+    no_root = abs((flows * (1 + other) ** -years).sum()) > 1e-9 * scale
+    return bool(no_root or abs(other) > abs(mine))
+
+
+def threads(table: Table, scale: float) -> None:
+    """Two threads against one."""
+    for name in ("peterborough", "denver", "nyc-able"):
+        one, two = seconds(*(simulated(name, int(MILLION * scale), n) for n in (1, 2)))
+        table.add(
+            f"{name}, two threads", "one thread", one / two, "at least 1.7", met=one >= 1.7 * two, sib=two, peer=one
+        )
+
+
+def growth(table: Table, scale: float) -> None:
+    """Time and peak memory by the number of paths, each in a process of its own."""
+    sizes = [int(n * scale) for n in (MILLION // 10, MILLION, 10 * MILLION)]
+    taken = {}
+    for size in sizes:
+        ran = subprocess.run([sys.executable, "-c", MEASURE, str(size)], capture_output=True, text=True, check=True)
+        taken[size] = tuple(map(float, ran.stdout.split()))
+    for small, large in pairwise(sizes):
+        ratio = taken[large][0] / taken[small][0] / (large / small)
+        table.add(
+            f"peterborough, {large:,} paths, time a path", f"{small:,} paths", ratio, "at most 1.2", met=ratio <= 1.2
+        )
+    peak = taken[sizes[-1]][1]
+    table.add(f"peterborough, {sizes[-1]:,} paths, peak MB", "MB", peak, "at most 500", met=peak <= 500)
+    ratio = peak / taken[sizes[-2]][1]
+    table.add(
+        f"peterborough, {sizes[-1]:,} paths, peak memory",
+        f"{sizes[-2]:,} paths",
+        ratio,
+        "at most 1.1",
+        met=ratio <= 1.1,
+    )
+
+
+def starts(table: Table, _: float) -> None:
+    """Cold starts, each in a process of its own."""
+
+    def process(*arguments: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+    base, mine, run = seconds(
+        process("-c", "import numpy, pandas, pydantic"),
+        process("-c", "import sib"),
+        process("-m", "sib", "run", "peterborough", "--seed", "1"),
+        times=7,
+    )
+    table.add(
+        "import sib",
+        "import numpy, pandas, pydantic",
+        mine / base,
+        "at most 1.5",
+        met=mine <= 1.5 * base,
+        sib=mine,
+        peer=base,
+    )
+    table.add(
+        "sib run peterborough",
+        "import numpy, pandas, pydantic",
+        run / base,
+        "at most 6",
+        met=run <= 6 * base,
+        sib=run,
+        peer=base,
+    )
+
+
+def main() -> None:
+    """Take every ratio, print and write them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--smoke", action="store_true", help="a hundredth of the size: does every case run?")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks.json"), help="the file of results")
+    given = parser.parse_args()
+    table = Table()
+    for case in (floors, notebooks, rates, threads, growth, starts):
+        case(table, 0.01 if given.smoke else 1.0)
+    machine = {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "sib": sib.__version__,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+    }
+    given.out.write_text(json.dumps({"machine": machine, "ratios": table.rows}, indent=1) + "\n")
+    print(f"Written to {given.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Benchmarks. Every case runs, and the peers settle the deal as sib does; what they measure is no test."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sib
+from sib.engine.compiling import compile_plan
+from sib.engine.run import Recipe, run_block
+from sib.engine.streams import seed_of
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_case_runs(tmp_path):
+    command = [sys.executable, "-m", "tests.benchmarks", "--smoke", "--out", str(tmp_path / "b.json")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "b.json").read_text())["ratios"]
+    assert len(found) == 17
+    assert all(row["ratio"] >= 0 for row in found)
+    assert next(row for row in found if "differ" in row["what"])["met"]
+
+
+def test_the_peer_is_the_same_deal(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT)
+    from tests.benchmarks import peers
+
+    recipe = Recipe(compile_plan(sib.load("peterborough")), seed_of(3))
+    block = run_block(recipe, 0, 5_000)
+    result = block.results[0]
+    paid = peers.payments(result.treated, result.comparison)
+    mine = sib.simulate(sib.load("peterborough"), 5_000, rng=3)
+    np.testing.assert_allclose(paid.sum(axis=0), mine.columns["payment"], atol=0.01)
+    assert peers.DRAWN.sum() == pytest.approx(mine.columns["drawn"][0])
+    found = peers.vectorised(20_000, np.random.default_rng(1))
+    for name, row in sib.simulate(sib.load("peterborough"), 200_000, rng=3).summary().iterrows():
+        if row["unit"] == "probability" or name.endswith("_mean"):
+            value = found.get(name, row["estimate"])
+            assert value == pytest.approx(row["estimate"], abs=5 * row["mcse"] * 3.2 + 1e-9), name
