@@ -36,6 +36,16 @@ class _Between:
     high: Floats = field(default_factory=lambda: np.empty(0))
     sums: Floats = field(default_factory=lambda: np.empty((3, 0)))  # how many, their sum, the sum of their squares
 
+    def take(self, values: Floats, away: Floats) -> NDArray[np.bool_]:
+        """Add up the values that fall into a lot; returns where the others are."""
+        others = np.ones(values.size, dtype=bool)
+        for low, high, sums in zip(self.low, self.high, self.sums.T, strict=True):
+            inside = (values >= low) & (values <= high)
+            part = away * inside
+            sums += (np.count_nonzero(inside), part.sum(), np.square(part).sum())
+            others &= ~inside
+        return others
+
 
 class Tally:
     """A sample that comes in parts.
@@ -80,12 +90,8 @@ class Tally:
         self._squares += float(np.square(away).sum())
         if not self.levels:
             return
-        lots = self._between
-        if lots.low.size:
-            lot = np.searchsorted(lots.low, values, side="right") - 1
-            inside = (lot >= 0) & (values <= lots.high[lot])
-            _add_to(lots.sums, lot[inside], values[inside] - self._origin)
-            values = values[~inside]
+        if self._between.low.size:
+            values = values[self._between.take(values, away)]
         self._new.append(values)
         if sum(part.size for part in self._new) > self.most:
             self._gather()
@@ -158,14 +164,12 @@ class Tally:
         """Sort what is new in among what is kept."""
         if not self._new:
             return
-        values = np.concatenate((self._values, *self._new))
-        counts = np.concatenate((self._counts, np.ones(values.size - self._values.size, dtype=np.int64)))
+        new = np.sort(np.concatenate(self._new))
         self._new = []
+        new, times = _different(new, np.ones(new.size, dtype=np.int64))
+        values, counts = np.concatenate((self._values, new)), np.concatenate((self._counts, times))
         order = np.argsort(values, kind="stable")
-        values = values[order]
-        starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1]))) if values.size else order
-        self._values = values[starts]
-        self._counts = np.add.reduceat(counts[order], starts) if values.size else counts
+        self._values, self._counts = _different(values[order], counts[order])
 
     def _narrow(self) -> None:
         """Drop the values that are far from every level."""
@@ -190,7 +194,9 @@ class Tally:
         self._between, self._values, self._counts = merged, kept, self._counts[near]
 
 
-def _add_to(sums: Floats, lot: NDArray[np.intp], away: Floats) -> None:
-    """Count values in the lots they fall into."""
-    for row, weights in enumerate((np.ones_like(away), away, np.square(away))):
-        sums[row] += np.bincount(lot, weights=weights, minlength=sums.shape[1])
+def _different(values: Floats, counts: Counts) -> tuple[Floats, Counts]:
+    """The different ones of sorted values, and how often each comes."""
+    if not values.size:
+        return values, counts
+    starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
+    return values[starts], np.add.reduceat(counts, starts)
