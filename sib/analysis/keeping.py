@@ -51,6 +51,7 @@ def save(simulation: Simulation, file: str | os.PathLike[str]) -> None:
         "scenario": simulation.scenario.to_toml(),
         "seed": _seed_data(recipe.seed),
         "chance": sorted(recipe.layers),
+        "stratified": recipe.stratified,
         "observed": None if recipe.observed is None else _observed_data(recipe.observed),
         "paths": simulation.n_paths,
         "effective": simulation.effective_paths,
@@ -101,7 +102,7 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
         seed = _seed_of_data(about["seed"])
         observed = None if about["observed"] is None else _observed_of_data(about["observed"])
         layers: frozenset[Layer] = frozenset(about["chance"])
-        recipe = Recipe(compile_plan(scenario), seed, layers, observed)
+        recipe = Recipe(compile_plan(scenario), seed, layers, observed, stratified=about["stratified"])
         movements = tuple(Movement(dt.date.fromisoformat(day), *rest) for day, *rest in about["ledger"])
         kept = {name: arrays[name] for name in COLUMNS} if arrays else None
         rows = None if about["rows"] is None else tuple(Row(*row) for row in about["rows"])
@@ -143,7 +144,15 @@ class Parts:
     seed: np.random.SeedSequence
 
     @classmethod
-    def of(cls, folder: str | os.PathLike[str], scenario: Scenario, rng: Rng, layers: Collection[Layer]) -> Parts:
+    def of(
+        cls,
+        folder: str | os.PathLike[str],
+        scenario: Scenario,
+        rng: Rng,
+        layers: Collection[Layer],
+        *,
+        stratified: bool = False,
+    ) -> Parts:
         """The folder of a run: a new one, or one in which the same run was begun.
 
         Raises
@@ -159,6 +168,7 @@ class Parts:
             "name": scenario.name,
             "scenario": hashlib.sha256(scenario.to_toml().encode()).hexdigest(),
             "chance": sorted(layers),
+            "stratified": bool(stratified),
         }
         about = path / "run.json"
         try:
@@ -182,8 +192,9 @@ class Parts:
             if begun.get(key) != identity[key]:
                 came = f"it was begun with another {what}: {begun.get('name' if key == 'scenario' else key)}"
                 raise _refused(path, came, f"a run of the same {what}")
-        if begun.get("chance") != identity["chance"] or begun.get("format") != FORMAT:
-            raise _refused(path, "it was begun with other layers of chance", "a run of the same layers of chance")
+        if any(begun.get(key) != identity[key] for key in ("chance", "stratified", "format")):
+            rule = "a run of the same layers of chance, drawn in the same way"
+            raise _refused(path, "it was begun with other layers of chance or another way of drawing", rule)
         if rng is not None and _seed_data(seed_of(rng)) != begun["seed"]:
             came = f"it was begun with another seed, of entropy {seed.entropy}"
             raise _refused(path, came, "a run of the same seed; without rng its own is taken")
@@ -286,4 +297,4 @@ def _damaged(file: Path, why: str) -> InputError:
 
 
 def _refused(folder: Path, came: str, rule: str) -> InputError:
-    return InputError(Problem("resume", f"{folder}: {came}", rule, "choose another folder, or remove this one"))
+    return InputError(Problem("resume", came, rule, f"choose another folder, or remove {folder}"))

@@ -13,7 +13,7 @@ from sib.analysis.figures import COLUMNS, Kept, kept_of
 from sib.analysis.keeping import Parts
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.progress import Interrupted, followed
-from sib.analysis.simulation import Simulation
+from sib.analysis.simulation import Simulation, batch_of
 from sib.analysis.summary import Summary
 from sib.engine.chance import LAYERS, Layer
 from sib.engine.compiling import compile_plan
@@ -37,6 +37,7 @@ def simulate(
     progress: bool = False,
     chance: Collection[Layer] = LAYERS,
     resume: str | os.PathLike[str] | None = None,
+    stratified: bool = False,
 ) -> Simulation:
     """Simulate what a deal pays and what its investors risk.
 
@@ -59,6 +60,10 @@ def simulate(
     resume : str or path, optional
         A folder that keeps the finished parts of the run, so that it can be stopped and taken up again, or made longer:
         the same call goes on where it was, to the same bits. Without `rng` the folder's own seed is taken.
+    stratified : bool, default False
+        Draw beliefs stratum by stratum (a Latin hypercube in each 1,024 paths). Means and probabilities have a smaller
+        standard error at the same cost, the more of the risk is in beliefs; `mcse` says how small. That of a quantile
+        or of the expected shortfall is what it would be without, which is no less than it is.
 
     Returns
     -------
@@ -82,10 +87,12 @@ def simulate(
     layers = checked(scenario, paths, chance)
     on(executor)
     if resume is None:
-        return run(scenario, int(paths), Recipe(compile_plan(scenario), seed_of(rng), layers), executor, progress)
-    plan = compile_plan(scenario)
-    parts = Parts.of(resume, scenario, rng, layers)
-    return run(scenario, int(paths), Recipe(plan, parts.seed, layers), executor, progress, parts)
+        seed, parts = seed_of(rng), None
+    else:
+        parts = Parts.of(resume, scenario, rng, layers, stratified=stratified)
+        seed = parts.seed
+    recipe = Recipe(compile_plan(scenario), seed, layers, stratified=stratified)
+    return run(scenario, int(paths), recipe, executor, progress, parts)
 
 
 def checked(scenario: Scenario, paths: int, chance: Collection[Layer]) -> frozenset[Layer]:
@@ -159,7 +166,7 @@ def gathered(scenario: Scenario, paths: int, recipe: Recipe, results: Iterable[K
     """A simulation from what was kept of each piece of work."""
     plan = recipe.plan
     kept = {name: np.empty(paths) for name in COLUMNS} if paths <= KEPT_PATHS else None
-    summed, done, effective = Summary(), 0, 0.0
+    summed, done, effective = Summary(batch=batch_of(recipe)), 0, 0.0
     totals: list[float] = []
     entries: list[Entry] = []
     for columns, sums, texts, worth in results:

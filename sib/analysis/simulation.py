@@ -20,7 +20,7 @@ from sib.analysis.figures import Columns, columns_of, detail, end_to_end, of_tra
 from sib.analysis.ledger import Ledger
 from sib.analysis.settle import ledger_of
 from sib.analysis.summary import Row, Summary, rows
-from sib.engine.chance import Layer
+from sib.engine.chance import STRATA, Layer
 from sib.engine.plan import Plan
 from sib.engine.run import BLOCK, Block, Recipe, map_blocks, run_block
 from sib.engine.streams import again
@@ -31,6 +31,11 @@ from sib.terms.scenario import Scenario
 from sib.version import VERSION
 
 T = TypeVar("T")
+
+
+def batch_of(recipe: Recipe) -> int | None:
+    """Over how many paths in a row a mean is taken before its spread is: those that are stratified together."""
+    return STRATA if recipe.stratified else None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -170,11 +175,11 @@ class Simulation:
     @cached_property
     def _rows(self) -> Sequence[Row]:
         """The rows of the summary."""
-        return rows(self.columns) if self.found is None else self.found
+        return rows(self.columns, batch_of(self.recipe)) if self.found is None else self.found
 
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
-        found = {name: Summary(most) for name in names}
+        found = {name: Summary(most, batch_of(self.recipe)) for name in names}
         for part in self.read(partial(of_tranches, names=names)):
             for name, columns in part.items():
                 found[name].add(columns)

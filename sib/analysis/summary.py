@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sib.measures import risk
 from sib.measures.risk import Estimate
@@ -42,6 +42,8 @@ UNITS = {
 }
 
 
+FEWEST_BATCHES = 10  # that a standard error is taken from
+
 UNSMOOTH = ("multiple_median", "irr_median", "irr_p05", "irr_p95", "var_95", "es_95", "payment_p95")
 
 
@@ -63,10 +65,14 @@ class Summary:
     ----------
     most : int
         How many values are kept of each figure before any is dropped.
+    batch : int, optional
+        Where paths are drawn together: so many in a row. Standard errors of means are then taken from batch to batch.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, batch: int | None = None) -> None:
         self.paths = 0
+        self.batch = batch
+        self.batches: dict[str, list[Floats]] = {}  # by measure: in each batch the sum, and over how many paths
         self.happened = dict.fromkeys(("paid", "lost", "lost all", "no rate"), 0)
         self.multiple, self.loss = Tally((0.5,), most), Tally((0.95,), most)
         self.rate = Tally((0.05, 0.5, 0.95), most)
@@ -98,6 +104,37 @@ class Summary:
             (self.drawn, drawn),
         ):
             tally.add(values)
+        if self.batch is not None:
+            starts, always, known = np.arange(0, payment.size, self.batch), np.ones(payment.size), ~none
+            ratio = np.divide(received, drawn, out=np.zeros_like(received), where=at_risk)
+            gone = np.where(at_risk, 1.0 - ratio, 0.0)
+            each: tuple[tuple[str, ArrayLike, ArrayLike], ...] = (
+                ("payment_probability", happened["paid"], always),
+                ("loss_probability", gone >= ROUNDING, at_risk),
+                ("total_loss_probability", gone >= 1, at_risk),
+                ("no_irr_probability", none, always),
+                ("multiple_mean", ratio, at_risk),
+                ("irr_mean", np.where(known, irr, 0.0), known),
+                ("npv_mean", npv, always),
+                ("drawn_mean", drawn, always),
+                ("payment_mean", payment, always),
+            )
+            for measure, values_of, counted in each:
+                pair = [np.add.reduceat(np.asarray(part, dtype=float), starts) for part in (values_of, counted)]
+                self.batches.setdefault(measure, []).append(np.array(pair))
+
+    def _error(self, measure: str, error: float) -> float:
+        """The standard error of a figure; from batch to batch where it can be.
+
+        The figure is a ratio of sums over batches, which are independent (Cochran 1977, *Sampling Techniques*, 6.3).
+        """
+        if measure not in self.batches:
+            return error
+        sums, counts = np.concatenate(self.batches[measure], axis=1)
+        if counts.size < FEWEST_BATCHES or counts.sum() == 0:
+            return error
+        left = sums - sums.sum() / counts.sum() * counts
+        return float(np.sqrt(np.square(left).sum() * counts.size / (counts.size - 1)) / counts.sum())
 
     def rows(self) -> list[Row]:
         """Every figure. NaN where no path meets the condition.
@@ -132,12 +169,15 @@ class Summary:
             "payment_mean": (payment.mean(), everywhere),
             "payment_p95": (payment.quantile(0.95), everywhere),
         }
-        return [Row(name, *estimate, UNITS[name], *given) for name, (estimate, given) in found.items()]
+        return [
+            Row(name, figure, self._error(name, error), UNITS[name], *given)
+            for name, ((figure, error), given) in found.items()
+        ]
 
 
-def rows(columns: Mapping[str, Floats]) -> list[Row]:
+def rows(columns: Mapping[str, Floats], batch: int | None = None) -> list[Row]:
     """All figures of paths that are at hand together: columns as `Summary.add` takes them."""
-    found = Summary(most=columns["payment"].size)
+    found = Summary(columns["payment"].size, batch)
     found.add(columns)
     return found.rows()
 

@@ -117,8 +117,7 @@ def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[s
     """A normal belief about something: surely its mean where what is believed does not vary."""
     if not chance.believing or sd == 0:
         return sure
-    spread: Floats = sure + sd * chance.stream(source, *names).standard_normal(chance.paths)
-    return spread
+    return sure + sd * chance.normal(source, *names)
 
 
 def _metric(metric: MetricPlan, chance: Chance) -> Believed:
@@ -126,13 +125,10 @@ def _metric(metric: MetricPlan, chance: Chance) -> Believed:
     known, source = metric.evaluation, f"evaluation.{metric.name}"
     common = np.full(chance.paths, known.bias)
     if "measurement" in chance.layers and known.bias_sd > 0:
-        common = common + known.bias_sd * chance.stream(source, metric.name, "bias").standard_normal(chance.paths)
+        common = common + known.bias_sd * chance.normal(source, metric.name, "bias")
     bias = np.broadcast_to(common, effect.shape)
     if "measurement" in chance.layers and known.bias_between_cohorts > 0:
-        own = [
-            chance.stream(source, metric.name, result, "bias").standard_normal(chance.paths)
-            for result in metric.results
-        ]
+        own = [chance.normal(source, metric.name, result, "bias") for result in metric.results]
         bias = bias + known.bias_between_cohorts * np.array(own)
     drift = None if metric.drift is None else _drift(metric, metric.drift, chance)
     believed = Believed(effect, np.clip(bias, -_MOST_BIAS, _MOST_BIAS), np.clip(common, -_MOST_BIAS, _MOST_BIAS), drift)
@@ -226,12 +222,11 @@ def _shocks(programme: Programme, chance: Chance) -> Shocks:
     for event, (name, rate) in programme.hazards.items():
         hazards[event] = np.full(chance.paths, np.inf)
         if chance.believing and rate > 0:
-            random = chance.stream(f"hazards.{name}", "hazards", name)
-            hazards[event] = random.standard_exponential(chance.paths) / rate
+            hazards[event] = chance.exponential(f"hazards.{name}", "hazards", name) / rate
     for metric, (name, delay) in programme.delays.items():
         delays[metric] = np.full(chance.paths, int(np.argmax(delay.chances)))
         if chance.believing:
-            uniform = chance.stream(f"delays.{name}", "delays", name).random(chance.paths)
+            uniform = chance.uniform(f"delays.{name}", "delays", name)
             delays[metric] = np.minimum(
                 np.searchsorted(np.cumsum(delay.chances), uniform, side="right"), len(delay.chances) - 1
             )
@@ -247,14 +242,13 @@ def _effect(metric: MetricPlan, chance: Chance) -> Floats:
     source = f"{'effects' if metric.compared else 'levels'}.{metric.name}"
     deal = np.full(paths, mean_of(belief))
     if chance.believing and belief.distribution != "certain":
-        uniform = chance.stream(source, metric.name, "effect").random(paths)
+        uniform = chance.uniform(source, metric.name, "effect")
         deal = _QUANTILES[belief.distribution](np.maximum(uniform, _SMALLEST), belief)
     learning, between = getattr(belief, "learning", 0.0), getattr(belief, "between_cohorts", 0.0)
     effects: Floats = deal + learning * np.arange(shape[0])[:, None]
     if chance.believing and between > 0:
         for i, result in enumerate(metric.results):
-            own = chance.stream(f"{source}.between_cohorts", metric.name, result, "effect").standard_normal(paths)
-            effects[i] += between * own
+            effects[i] += between * chance.normal(f"{source}.between_cohorts", metric.name, result, "effect")
     return effects
 
 

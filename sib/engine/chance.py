@@ -11,10 +11,14 @@ from typing import Literal
 
 import numpy as np
 
+from sib.engine.special import Floats, ndtri
 from sib.engine.streams import stream
 
 Layer = Literal["belief", "people", "measurement"]
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
+
+STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
+_SMALLEST = 2.0**-54  # a uniform draw of exactly zero has no normal quantile
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Chance:
         The sources that are drawn from `other` instead.
     other : SeedSequence, optional
         The seed of what is redrawn.
+    stratified : bool
+        Whether beliefs are drawn stratum by stratum.
     """
 
     paths: int
@@ -43,6 +49,34 @@ class Chance:
     layers: frozenset[Layer]
     redrawn: frozenset[str] = frozenset()
     other: np.random.SeedSequence | None = None
+    stratified: bool = False
+
+    def uniform(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, uniform from 0 to 1, (paths,).
+
+        Stratified, each `STRATA` paths in a row have one draw in each of as many equal parts of that range, in an order
+        of chance (a Latin hypercube, McKay, Beckman & Conover 1979): every draw by itself is as uniform as ever.
+        """
+        random = self.stream(source, *component).random(self.paths)
+        if not self.stratified:
+            return random
+        rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
+        strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
+        found: Floats = (strata + random) / STRATA
+        return found
+
+    def normal(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, standard normal, (paths,)."""
+        if not self.stratified:
+            return self.stream(source, *component).standard_normal(self.paths)
+        return ndtri(np.maximum(self.uniform(source, *component), _SMALLEST))
+
+    def exponential(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, exponential with mean one, (paths,)."""
+        if not self.stratified:
+            return self.stream(source, *component).standard_exponential(self.paths)
+        found: Floats = -np.log1p(-self.uniform(source, *component))
+        return found
 
     def stream(self, source: str, *component: str) -> np.random.Generator:
         """The random stream of a component of a source of risk."""

@@ -59,6 +59,8 @@ class Recipe:
         Sources of risk that are drawn from `other` instead.
     other : SeedSequence, optional
         The seed of what is redrawn.
+    stratified : bool
+        Whether beliefs are drawn stratum by stratum.
     """
 
     plan: Plan
@@ -67,10 +69,11 @@ class Recipe:
     observed: Observed | None = None
     redrawn: frozenset[str] = frozenset()
     other: np.random.SeedSequence | None = None
+    stratified: bool = False
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""
-        return Chance(paths, self.seed, block, self.layers, self.redrawn, self.other)
+        return Chance(paths, self.seed, block, self.layers, self.redrawn, self.other, self.stratified)
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def test_the_mean_ledger_is_the_mean(reference):
 
 def test_a_run_too_long_to_keep_has_the_same_figures(plan, reference, monkeypatch):
     monkeypatch.setattr("sib.analysis.simulate.KEPT_PATHS", 10)
-    monkeypatch.setattr("sib.analysis.summary.Summary.__init__.__defaults__", (20_000,))
+    monkeypatch.setattr("sib.analysis.summary.Summary.__init__.__defaults__", (20_000, None))
     long = sib.simulate(plan, PATHS, rng=3)
     assert long.kept is None
     np.testing.assert_allclose(
