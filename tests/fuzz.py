@@ -1,0 +1,210 @@
+"""Fuzz scenario files: `python -m tests.fuzz [SECONDS] [SEED]` from the root of a checkout.
+
+Changes every shipped file at random, as data and as text, and makes TOML of its own. Each file has to end in a valid
+scenario that simulates to finite figures, or in a `ScenarioError`: nothing else, within seconds and 1 GB. What is found
+becomes a case in `test_found.py`.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import random
+import resource
+import sys
+import tempfile
+import time
+import tomllib
+import traceback
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+
+import sib
+
+SLOWEST, LARGEST = 20.0, 1000.0  # seconds a file, MB in all
+VALUES: list[Any] = [
+    *(0, -1, 1, 2, 0.5, 7.5, -5, 1e6, 10**30, 1e308, 1e-308, float("nan"), float("inf"), True, None),
+    *("", "x", "1", "early", "investors", "pooled", "cohort", "é=", "=1+1", "<b>", "a.b", "$x_{", "../../x"),
+    *(dt.date(1899, 1, 1), dt.date(2199, 12, 31), dt.date(2010, 9, 9), dt.datetime(2010, 1, 1), dt.time(1)),
+    *([], {}, [[]], [1, 2], {"a": 1}, [["x", 1]], [[0.1, 1], [0.1, 2]], [0.1] * 2000, ["x"] * 500),
+]
+WORDS = [
+    "amount",
+    "name",
+    "steps",
+    "cohort",
+    "cohorts",
+    "metrics",
+    "payments",
+    "when",
+    "pays",
+    "beliefs",
+    "sources",
+    "to",
+]
+
+
+def places(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in nested data."""
+    found = [path] if path else []
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        found += places(value, (*path, key))
+    return found
+
+
+def changed(data: dict[str, Any], rnd: random.Random) -> dict[str, Any]:
+    """A few changes: other values, keys gone or new, items doubled."""
+    data = copy.deepcopy(data)
+    if rnd.random() < 0.7:
+        data.pop("sources", None)
+    for _ in range(rnd.choice((1, 1, 1, 2, 3, 8))):
+        where = rnd.choice(places(data) or [("name",)])
+        holder: Any = data
+        for key in where[:-1]:
+            holder = holder[key]
+        how = rnd.random()
+        if how < 0.6:
+            holder[where[-1]] = copy.deepcopy(rnd.choice(VALUES))
+        elif how < 0.75:
+            del holder[where[-1]]
+        elif how < 0.85 and isinstance(holder, dict):
+            holder[rnd.choice(WORDS)] = copy.deepcopy(rnd.choice(VALUES))
+        elif isinstance(holder, list):
+            holder += copy.deepcopy(holder) * rnd.choice((1, 1, 1, 40))
+        else:
+            holder[where[-1]] = [holder[where[-1]]]
+    return data
+
+
+def text_of(data: dict[str, Any]) -> str:
+    """As TOML, without what TOML has no word for."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): plain(each) for key, each in value.items() if each is not None}
+        if isinstance(value, list):
+            return [plain(each) for each in value if each is not None]
+        return value
+
+    return tomli_w.dumps(plain(data))
+
+
+def torn(text: str, rnd: random.Random) -> bytes:
+    """Changes of the text itself: bytes, lines and numbers."""
+    how = rnd.randrange(6)
+    if how == 0:
+        raw = bytearray(text.encode())
+        for _ in range(rnd.choice((1, 3, 30))):
+            raw[rnd.randrange(len(raw))] = rnd.randrange(256)
+        return bytes(raw)
+    lines = text.splitlines()
+    at = rnd.randrange(len(lines))
+    if how == 1:
+        lines[at : at + rnd.choice((1, 5, 50))] = []
+    elif how == 2:
+        lines[at:at] = lines[at : at + rnd.choice((1, 5, 50))] * rnd.choice((1, 2, 200))
+    elif how == 3:
+        rnd.shuffle(lines)
+    elif how == 4:
+        lines[at] += "[" * rnd.choice((1, 5000))
+    else:
+        lines[at] = lines[at].translate(str.maketrans("0123456789", "".join(rnd.choices("0123456789", k=10))))
+    return "\n".join(lines).encode()
+
+
+def made_up(rnd: random.Random, depth: int = 0) -> Any:
+    """Data of no scenario, with the words of one."""
+    if depth > 4 or rnd.random() < 0.3:
+        value = rnd.choice(VALUES)
+        return "x" if value is None else copy.deepcopy(value)
+    if rnd.random() < 0.7:
+        return {rnd.choice(WORDS): made_up(rnd, depth + 1) for _ in range(rnd.randrange(5))}
+    return [made_up(rnd, depth + 1) for _ in range(rnd.randrange(4))]
+
+
+def files(seed: int) -> Any:
+    """Contents of files, without end."""
+    rnd = random.Random(seed)  # noqa: S311 -- files, not secrets
+    shipped = [sib.load(name) for name in sib.scenarios().index]
+    texts = [scenario.to_toml() for scenario in shipped]
+    data = [scenario.data() for scenario in shipped]
+    while True:
+        how = rnd.random()
+        try:
+            if how < 0.65:
+                yield text_of(changed(rnd.choice(data), rnd)).encode()
+            elif how < 0.9:
+                yield torn(rnd.choice(texts), rnd)
+            else:
+                yield text_of({key: made_up(rnd) for key in rnd.sample(WORDS, 6)}).encode()
+        except (TypeError, ValueError, RecursionError):
+            continue  # data that TOML cannot hold
+
+
+def outcome(content: bytes, folder: Path) -> str:
+    """What becomes of one file.
+
+    Raises
+    ------
+    AssertionError
+        Where a figure is not finite, or the scenario does not come back as it was.
+    """
+    file = folder / "fuzzed.toml"
+    file.write_bytes(content)
+    try:
+        scenario = sib.load(file)
+    except sib.ScenarioError as error:
+        return "refused" if str(error).strip() else "refused without a word"
+    assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
+    try:
+        simulation = sib.simulate(scenario, 40, rng=1)
+    except sib.ScenarioError:
+        return "refused when compiled"
+    for name in ("payment", "drawn", "received", "npv"):
+        assert np.isfinite(simulation.columns[name]).all(), name
+    summary = simulation.summary()
+    known = summary["paths"] > 0
+    assert np.isfinite(summary.loc[known, "estimate"]).all(), summary
+    assert len(scenario.describe()) > 0
+    assert simulation.ledger(3).to_frame()["amount"].ge(0).all()
+    return "valid"
+
+
+def fuzz(seconds: float, seed: int) -> Counter[str]:
+    """Fuzz for a while; stops at the first file that ends otherwise, and keeps it.
+
+    Raises
+    ------
+    SystemExit
+        Where one does.
+    """
+    warnings.simplefilter("error")
+    found: Counter[str] = Counter()
+    until = time.monotonic() + seconds
+    with tempfile.TemporaryDirectory() as folder:
+        for content in files(seed):
+            start = time.monotonic()
+            if start > until:
+                return found
+            try:
+                found[outcome(content, Path(folder))] += 1
+                taken = time.monotonic() - start
+                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                assert taken < SLOWEST, f"{taken:.0f} seconds"
+                assert memory < LARGEST, f"{memory:.0f} MB"
+            except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for
+                traceback.print_exc()
+                kept = Path(f"fuzzed-{seed}-{sum(found.values())}.toml")
+                kept.write_bytes(content)
+                message = f"kept as {kept}"
+                raise SystemExit(message) from None
+    return found
+
+
+if __name__ == "__main__":
+    print(dict(fuzz(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, int(sys.argv[2]) if len(sys.argv) > 2 else 1)))
