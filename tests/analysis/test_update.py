@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 import tomllib
+import warnings
 
 import numpy as np
 import pytest
@@ -347,3 +348,14 @@ def test_a_period_that_goes_as_expected_changes_no_belief():
     before, after = (known.draws(x).mean().iloc[0] for x in (known.prior, known.posterior))
     assert after == pytest.approx(before, rel=0.03)
     assert known.surprise["below"].iloc[0] == pytest.approx(0.5, abs=0.05)
+
+
+def test_unlikely_results_draw_more_worlds(plan, monkeypatch):
+    """Where few worlds explain what was observed more are drawn, until they are worth as many as the paths, or a limit."""
+    result = {"reconvictions": {"1": 0.25}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sib.EvidenceWarning)
+        many = sib.update(plan, result, paths=500, rng=1).effective_paths
+        monkeypatch.setattr("sib.engine.conditioning._MOST", 8)
+        few = sib.update(plan, result, paths=500, rng=1).effective_paths
+    assert many > 3 * few
