@@ -351,11 +351,11 @@ def test_a_period_that_goes_as_expected_changes_no_belief():
 
 
 def test_unlikely_results_draw_more_worlds(plan, monkeypatch):
-    """Where few worlds explain what was observed more are drawn, until they are worth as many as the paths, or a limit."""
+    """Where few worlds explain what was observed more are drawn, until they are worth as many as the paths."""
     result = {"reconvictions": {"1": 0.25}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sib.EvidenceWarning)
         many = sib.update(plan, result, paths=500, rng=1).effective_paths
         monkeypatch.setattr("sib.engine.conditioning._MOST", 8)
         few = sib.update(plan, result, paths=500, rng=1).effective_paths
-    assert many > 3 * few
+    assert many > 1.5 * few
