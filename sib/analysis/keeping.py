@@ -55,7 +55,7 @@ def save(simulation: Simulation, file: str | os.PathLike[str]) -> None:
         "observed": None if recipe.observed is None else _observed_data(recipe.observed),
         "paths": simulation.n_paths,
         "effective": simulation.effective_paths,
-        "rows": None if simulation.found is None else [list(row) for row in simulation.found],
+        "rows": None if simulation.kept is not None else [list(row) for row in simulation.rows],
         "ledger": [[m.date.isoformat(), *m[1:]] for m in simulation.mean_ledger.movements],
     }
     _write_whole(_path("file", file), _packed(about, simulation.kept or {}))

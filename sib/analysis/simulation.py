@@ -19,7 +19,8 @@ import pandas as pd
 from sib.analysis.figures import Columns, columns_of, detail, end_to_end, of_tranches, positions
 from sib.analysis.ledger import Ledger
 from sib.analysis.settle import ledger_of
-from sib.analysis.summary import Row, Summary, rows
+from sib.analysis.summary import Row, Summary
+from sib.analysis.summary import rows as rows_of
 from sib.engine.chance import STRATA, Layer
 from sib.engine.plan import Plan
 from sib.engine.run import BLOCK, Block, Recipe, map_blocks, run_block
@@ -34,8 +35,11 @@ T = TypeVar("T")
 
 
 def batch_of(recipe: Recipe) -> int | None:
-    """Over how many paths in a row a mean is taken before its spread is: those that are stratified together."""
-    return STRATA if recipe.stratified else None
+    """Over how many paths in a row a mean is taken before its spread is: those that are stratified together.
+
+    None where nothing is, or where worlds have been drawn again by what was observed and the strata are mixed.
+    """
+    return STRATA if recipe.stratified and recipe.observed is None else None
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -129,7 +133,7 @@ class Simulation:
         'there is an IRR'
         """
         if tranche is None:
-            found = self._rows
+            found = self.rows
         elif tranche in self.plan.investors:
             found = self._by_tranche((tranche,))[tranche]
         else:
@@ -173,9 +177,9 @@ class Simulation:
         return frame
 
     @cached_property
-    def _rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[Row]:
         """The rows of the summary."""
-        return rows(self.columns, batch_of(self.recipe)) if self.found is None else self.found
+        return rows_of(self.columns, batch_of(self.recipe)) if self.found is None else self.found
 
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
@@ -290,7 +294,7 @@ class Simulation:
         save(self, file)
 
     def __repr__(self) -> str:
-        loss = self._rows[1]
+        loss = self.rows[1]
         return (
             f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, "
             f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), entropy {self.seed.entropy}>"

@@ -1,5 +1,6 @@
 """Files. Truth: what was saved, and an unbroken run; a file is whole or refused."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -73,6 +74,11 @@ class TestSavedSimulation:
         made.save(tmp_path / "a.sib")
         assert (tmp_path / "a.sib").stat().st_size < 100_000
         same(sib.open(tmp_path / "a.sib"), made)
+
+    def test_of_a_long_run_of_which_a_quantile_was_not_kept(self, plan, tmp_path):
+        made = dataclasses.replace(sib.simulate(plan, 5_000, rng=2), kept=None)
+        made.save(tmp_path / "a.sib")
+        assert sib.open(tmp_path / "a.sib").summary().equals(made.summary())
 
     def test_damaged_anywhere_is_refused(self, plan, tmp_path):
         file = tmp_path / "a.sib"
