@@ -228,7 +228,8 @@ class Parts:
 
 def _packed(about: Mapping[str, Any], arrays: Columns) -> bytes:
     memory = io.BytesIO()
-    np.savez(memory, about=np.array(json.dumps(about)), **arrays)  # type: ignore[arg-type]
+    parts: dict[str, Any] = {"about": np.array(json.dumps(about)), **arrays}
+    np.savez(memory, **parts)
     return memory.getvalue()
 
 

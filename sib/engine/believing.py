@@ -20,7 +20,6 @@ from sib.engine.special import ndtri
 from sib.terms.programme import Drift, Engagement
 
 _MOST_BIAS = 0.9  # beyond it the comparison's level would run away
-_SMALLEST = 2.0**-54  # a uniform draw of exactly zero has no normal quantile
 _FEWEST = 0.01  # a share of the planned persons
 
 
@@ -243,7 +242,7 @@ def _effect(metric: MetricPlan, chance: Chance) -> Floats:
     deal = np.full(paths, mean_of(belief))
     if chance.believing and belief.distribution != "certain":
         uniform = chance.uniform(source, metric.name, "effect")
-        deal = _QUANTILES[belief.distribution](np.maximum(uniform, _SMALLEST), belief)
+        deal = _QUANTILES[belief.distribution](uniform, belief)
     learning, between = getattr(belief, "learning", 0.0), getattr(belief, "between_cohorts", 0.0)
     effects: Floats = deal + learning * np.arange(shape[0])[:, None]
     if chance.believing and between > 0:

@@ -18,7 +18,7 @@ Layer = Literal["belief", "people", "measurement"]
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
-_SMALLEST = 2.0**-54  # a uniform draw of exactly zero has no normal quantile
+_LEAST, _MOST = 2.0**-54, 1.0 - 2.0**-53  # at zero and one there is no normal quantile
 
 
 @dataclass(frozen=True)
@@ -52,24 +52,23 @@ class Chance:
     stratified: bool = False
 
     def uniform(self, source: str, *component: str) -> Floats:
-        """Draws of a belief, uniform from 0 to 1, (paths,).
+        """Draws of a belief, uniform between 0 and 1 and neither, (paths,).
 
         Stratified, each `STRATA` paths in a row have one draw in each of as many equal parts of that range, in an order
         of chance (a Latin hypercube, McKay, Beckman & Conover 1979): every draw by itself is as uniform as ever.
         """
         random = self.stream(source, *component).random(self.paths)
         if not self.stratified:
-            return random
+            return np.maximum(random, _LEAST)
         rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
         strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
-        found: Floats = (strata + random) / STRATA
-        return found
+        return np.clip((strata + random) / STRATA, _LEAST, _MOST)
 
     def normal(self, source: str, *component: str) -> Floats:
         """Draws of a belief, standard normal, (paths,)."""
         if not self.stratified:
             return self.stream(source, *component).standard_normal(self.paths)
-        return ndtri(np.maximum(self.uniform(source, *component), _SMALLEST))
+        return ndtri(self.uniform(source, *component))
 
     def exponential(self, source: str, *component: str) -> Floats:
         """Draws of a belief, exponential with mean one, (paths,)."""

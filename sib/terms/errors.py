@@ -10,7 +10,7 @@ import difflib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, SupportsFloat, TypeVar
 
 SHOWN = 12  # problems printed in one message; the rest are counted
 
@@ -124,7 +124,7 @@ def between(value: object, low: float, high: float, where: str, rule: str, remed
         Where it does not, or is no number.
     """
     try:
-        number = math.nan if isinstance(value, bool | str) else float(value)  # type: ignore[arg-type]
+        number = float(value) if isinstance(value, SupportsFloat) and not isinstance(value, bool) else math.nan
     except (TypeError, ValueError):
         number = math.nan
     if not low < number < high:

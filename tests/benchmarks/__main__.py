@@ -186,24 +186,9 @@ def starts(table: Table, _: float) -> None:
         process("-m", "sib", "run", "peterborough", "--seed", "1"),
         times=7,
     )
-    table.add(
-        "import sib",
-        "import numpy, pandas, pydantic",
-        mine / base,
-        "at most 1.5",
-        met=mine <= 1.5 * base,
-        sib=mine,
-        peer=base,
-    )
-    table.add(
-        "sib run peterborough",
-        "import numpy, pandas, pydantic",
-        run / base,
-        "at most 6",
-        met=run <= 6 * base,
-        sib=run,
-        peer=base,
-    )
+    for what, taken, most in (("import sib", mine, 1.5), ("sib run peterborough", run, 6.0)):
+        against, met = "import numpy, pandas, pydantic", taken <= most * base
+        table.add(what, against, taken / base, f"at most {most:g}", met=met, sib=taken, peer=base)
 
 
 def main() -> None:

@@ -21,6 +21,27 @@ def test_each_stratum_has_one_draw():
     assert BLOCK % STRATA == 0
 
 
+@pytest.mark.parametrize("extreme", [0.0, 1.0 - 2.0**-53])
+@pytest.mark.parametrize("stratified", [False, True])
+def test_no_draw_is_infinite(extreme, stratified, monkeypatch):
+    """The least and the largest number that a generator gives; 1023 and the largest make 1024 in floats."""
+
+    class Extreme:
+        def random(self, paths):
+            return np.full(paths, extreme)
+
+        def permuted(self, rows, axis):
+            return rows
+
+    monkeypatch.setattr(Chance, "stream", lambda *_: Extreme())
+    source = Chance(STRATA, np.random.SeedSequence(3), 0, frozenset(LAYERS), stratified=stratified)
+    uniform = source.uniform("a", "b")
+    assert 0 < uniform.min() <= uniform.max() < 1
+    if stratified:
+        assert np.isfinite(source.normal("a", "b")).all()
+        assert np.isfinite(source.exponential("a", "b")).all()
+
+
 @pytest.mark.parametrize("paths", [1, 7, STRATA, STRATA + 1])
 def test_a_shorter_block_is_the_beginning(paths):
     for draw in ("uniform", "normal", "exponential"):
