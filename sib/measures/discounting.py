@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import factorial
 from typing import Protocol
 
 import numpy as np
@@ -20,9 +19,11 @@ from sib.measures.cashflow import Floats, down
 
 Rows = NDArray[np.int64]
 
-NEAR = 32.0  # |x| times the last time, up to which discount factors are far from overflow and a grid is small
-_CELLS = 32  # points of the grid in a unit of x times the last time
-_TERMS = 6  # of the series: what is left out is below (1/64)**6 / 6! = 2e-14 of the flows
+NEAR = 32.0  # |x| times the last time, up to which discount factors are far from overflow
+_GRID = 8.0  # up to which the fixed flows are valued off a grid
+_CELLS = 512  # points of the grid in a unit of x times the last time
+_TERMS = 4  # of the series: what is left out is below (1/1024)**4 / 4! = 4e-14 of the flows
+ORDERS = 3  # sums of the flows' values: by themselves, weighted by time, and by its square
 _SAME = 12  # decimals of a year to which two gaps are one
 
 
@@ -114,13 +115,16 @@ class Flows:
 
 
 class Value(Protocol):
-    """Value of flows at x, those received and those paid apart, each with its time-weighted value.
+    """Value of flows at x, those received and those paid apart, each also weighted by time and by its square.
 
     All are scaled by a common positive factor where they could overflow.
     """
 
     def __call__(self, x: Floats) -> Floats:
-        """Received and paid at x, and both weighted by time, (4, columns)."""
+        """Received and paid at x, both weighted by time, and by its square, (6, columns)."""
+
+    def moments(self) -> Floats:
+        """Received and paid at x = 0, weighted by time to the powers from 0 to 3, (4, 2, columns)."""
 
     def keep(self, columns: Rows) -> None:
         """Go on with some of the columns only."""
@@ -141,11 +145,21 @@ class Direct:
         """As `Value`."""
         years = self.flows.years
         weight = np.exp(exponents(self.flows, x))
-        sums = np.empty((4, x.size))
+        sums = np.empty((2 * ORDERS, x.size))
         for side, (rows, amounts) in enumerate(self.sides):
             value = amounts * weight[rows]
-            sums[side], sums[2 + side] = down(value), down(value * years[rows])
+            for order in range(ORDERS):
+                sums[2 * order + side] = down(value)
+                value *= years[rows]
         return sums
+
+    def moments(self) -> Floats:
+        """As `Value`."""
+        found = np.empty((ORDERS + 1, 2, self.flows.columns))
+        for side, (rows, amounts) in enumerate(self.sides):
+            for order in range(ORDERS + 1):
+                found[order, side] = down(amounts * self.flows.years[rows] ** order)
+        return found
 
     def keep(self, columns: Rows) -> None:
         """As `Value`."""
@@ -189,12 +203,25 @@ class Stepwise:
     def __call__(self, x: Floats) -> Floats:
         """As `Value`."""
         last = float(self.flows.years[-1, 0])
-        far = ~(np.abs(x) * last <= NEAR)  # NaN goes there too, where nothing is looked up
+        far = ~(np.abs(x) * last <= (NEAR if self.grid is None else _GRID))  # NaN goes there too
         if not far.any():
             return self._near(x, last)
         values = self._near(np.where(far, 0.0, x), last)
         values[:, far] = Direct(self.flows.take(np.flatnonzero(far)))(x[far])
         return values
+
+    def moments(self) -> Floats:
+        """As `Value`."""
+        times = self.flows.years[:, 0]
+        found = np.empty((ORDERS + 1, 2, self.flows.columns))
+        for side, sign in enumerate((1.0, -1.0)):
+            for order in range(ORDERS + 1):
+                found[order, side] = (np.maximum(sign * self.flows.fixed, 0.0) * times**order).sum()
+        for when, sides in zip(times[self.flows.rows].tolist(), self.sides, strict=True):
+            for side, amounts in sides:
+                for order in range(ORDERS + 1):
+                    found[order, side] += amounts * when**order
+        return found
 
     def keep(self, columns: Rows) -> None:
         """As `Value`."""
@@ -202,16 +229,17 @@ class Stepwise:
         self.sides = [[(i, amounts[columns]) for i, amounts in row] for row in self.sides]
 
     def _near(self, x: Floats, last: float) -> Floats:
-        sums = np.zeros((4, x.size)) if self.grid is None else _series(self.grid, last, x)
+        sums = np.zeros((2 * ORDERS, x.size)) if self.grid is None else _series(self.grid, last, x)
         factors = [np.exp(-gap * x) for gap in self.gaps]
         weight, value = np.ones_like(x), np.empty_like(x)
-        for gap, when, sides in zip(self.gap, self.flows.years[self.flows.rows, 0], self.sides, strict=True):
+        for gap, when, sides in zip(self.gap, self.flows.years[self.flows.rows, 0].tolist(), self.sides, strict=True):
             weight *= factors[gap]
             for side, amounts in sides:
                 np.multiply(amounts, weight, out=value)
                 sums[side] += value
-                value *= when
-                sums[2 + side] += value
+                for order in range(1, ORDERS):
+                    value *= when
+                    sums[2 * order + side] += value
         return sums
 
 
@@ -223,32 +251,38 @@ def _grid(fixed: bytes, years: bytes) -> Floats:
     """
     amounts, times = np.frombuffer(fixed), np.frombuffer(years)
     part = times / times[-1]
-    points = np.arange(-NEAR * _CELLS, NEAR * _CELLS + 1) / _CELLS
-    weight = np.exp(-part[:, None] * points)
-    found = np.empty((2, _TERMS, len(points)))
+    points = np.arange(-_GRID * _CELLS, _GRID * _CELLS + 1) / _CELLS
+    found = np.zeros((2, _TERMS, len(points)))
     for side, row in enumerate((np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0))):
-        for term in range(_TERMS):
-            found[side, term] = down((row * (-part) ** term / factorial(term))[:, None] * weight)
+        for amount, when in zip(row[row > 0], part[row > 0], strict=True):
+            weight = amount * np.exp(-when * points)
+            for term in range(_TERMS):
+                found[side, term] += weight
+                weight *= -when / (term + 1)
     return found
 
 
 def _series(grid: Floats, last: float, x: Floats) -> Floats:
-    """Value of the fixed flows, received and paid, and both weighted by time, (4, columns)."""
+    """Value of the fixed flows, received and paid, both weighted by time, and by its square, (6, columns)."""
     product = x * last
     point = np.rint(product * _CELLS)
     away = product - point / _CELLS
     index = point.astype(np.intp) + grid.shape[2] // 2
-    sums = np.zeros((4, x.size))
+    sums = np.zeros((2 * ORDERS, x.size))
+    term = np.empty_like(x)
     for side, terms in enumerate(grid):
         if not terms.any():
             continue
-        value, slope = sums[side], sums[2 + side]
-        for row in terms[::-1]:
+        value, slope, bend = sums[side::2]
+        for row in terms[::-1]:  # Horner's rule, for the series, its derivative and half the second one
+            bend *= away
+            bend += slope
             slope *= away
             slope += value
             value *= away
-            value += row[index]
+            value += np.take(row, index, out=term, mode="clip")
         slope *= -last
+        bend *= 2.0 * last**2
     return sums
 
 

@@ -24,10 +24,11 @@ from sib.measures.discounting import Direct, Flows, Rows, Stepwise, Value, expon
 
 LOWEST, HIGHEST = -40.0, 700.0  # x outside which a rate is -1, or above all floating-point numbers
 _ALL_LOST = -37.5  # x below which a rate is -1 to the last bit
-_PLAIN_STEPS = 4  # enough for nearly all columns that have one root
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
-_CLOSE = 1e-7  # a Newton step this small leaves an error of its square
+_CLOSE = 1e-7  # a step this small leaves an error of its square at the most
+_CUBED = 2e-5  # one this small, that the curve bends as little, leaves an error of its cube
 _EPS = float(np.finfo(np.float64).eps)
+_NONE = 4 * _EPS  # a net value this small a part of what is received and paid is none
 _CHUNK = 65536  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the cache by much
 
 
@@ -88,33 +89,41 @@ def _rates(columns: Flows) -> Floats:
         forward, backward = _cumulative(part), _cumulative(part[::-1])
         level = np.abs(forward[-1]) <= len(columns.fixed) * _EPS * down(np.abs(part))
         rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
-        count = np.where(level, 0, _changes(forward) + _changes(backward))
+        beyond = np.array([_changes(forward), _changes(backward)])
+        count = np.where(level, 0, beyond.sum(axis=0))
         single[unsure[count == 1]] = True
-        unsure = unsure[count > 1]
+        unsure, beyond = unsure[count > 1], beyond[:, count > 1]
     if unsure.size:
-        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure])
+        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure], beyond)
     found = np.flatnonzero(single)
     if found.size:
         rate[found] = np.expm1(_one_root(columns.take(found)))
     return rate
 
 
-def _several(columns: Flows, runs: Floats, changes: Rows) -> Floats:
-    """Rates of columns that may have several."""
+def _several(columns: Flows, runs: Floats, changes: Rows, beyond: Rows) -> Floats:
+    """Rates of columns that may have several.
+
+    `beyond` are the changes of sign of the cumulative sums from the first flow and from the last. Where the first have
+    but one and the root is above zero, or the others and it is below, the balance keeps its sign (sum by parts).
+    """
     rate = np.full(columns.columns, np.nan)
     left, right = signs(runs)
     odd = np.flatnonzero(left * right < 0)
     if odd.size:
         part = columns.take(odd)
         found = _one_root(part)
-        alone = _never_in_credit(part, found)
+        forward, backward = beyond[:, odd]
+        alone = ((forward == 1) & (found > 0)) | ((backward == 1) & (found < 0))
+        rest = np.flatnonzero(~alone)
+        alone[rest] = _never_in_credit(part.take(rest), found[rest])
         rate[odd[alone]] = np.expm1(found[alone])
     rest = np.flatnonzero(np.isnan(rate))
     if rest.size:
         same = columns.take(rest)
         first, again = same.distinct()
         part = same.take(first)
-        nearest = _nearest_to_zero(np.expm1(_roots(part.dense(), part.years, int(changes[rest].max()))))
+        nearest = _nearest_to_zero(np.expm1(_roots(part.dense(), part.years, changes[rest[first]])))
         # where the only root is below the lowest x, the rate is minus one to the last bit
         beyond = np.isnan(nearest) & (left[rest[first]] * _sign(part, np.full(first.size, LOWEST)) < 0)
         rate[rest] = np.where(beyond, -1.0, nearest)[again]
@@ -134,8 +143,7 @@ def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
     The balance is what is still out, with interest at that rate (Soper 1959). By the second rule above, applied to
     the flows discounted at x, there is then no root on either side of x.
     """
-    values = np.exp(exponents(columns, x))
-    values *= columns.dense()
+    values = _values(columns, x)
     balance, most, least, moved = np.zeros((4, x.size))
     for value in values:
         balance += value
@@ -149,15 +157,14 @@ def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
 def _one_root(columns: Flows) -> Floats:
     """A root x of columns whose first and last flows have opposite signs, or that are known to have one.
 
-    A few plain Newton steps from x = 0 find nearly all of them; for the others the search goes on in a bracket.
+    One step from where the flows' moments put it finds nearly all; for the others the search goes on in a bracket.
     """
     value = Stepwise(columns) if columns.years.shape[1] == 1 else Direct(columns)
-    x = np.zeros(columns.columns)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for _ in range(_PLAIN_STEPS):
-            step = _newton(value(x))
-            x = np.clip(x + step, LOWEST, HIGHEST)
-        found = (np.abs(step) < _CLOSE * np.maximum(1.0, np.abs(x))) & (x > LOWEST) & (x < HIGHEST)
+        x = _guess(value.moments())
+        step, turn = _step(value(x))
+        x = np.clip(x + step, LOWEST, HIGHEST)
+        found = (np.abs(step) < _CUBED) & (np.abs(turn) < _CUBED) & (x > LOWEST) & (x < HIGHEST)
     rest = np.flatnonzero(~found)
     if rest.size:
         low, high = np.full(rest.size, LOWEST), np.full(rest.size, HIGHEST)
@@ -167,11 +174,35 @@ def _one_root(columns: Flows) -> Floats:
     return x
 
 
-def _newton(sums: Floats) -> Floats:
-    """A step of Newton's method on the logarithm of received over paid, nearly a straight line in x."""
-    received, paid, received_when, paid_when = sums
-    step: Floats = np.log(received / paid) / (received_when / received - paid_when / paid)
-    return step
+def _guess(moments: Floats) -> Floats:
+    """A root of the logarithm of received over paid, expanded about x = 0 to the third power, (columns,).
+
+    The coefficients are the cumulants of the times of the flows, as the logarithm of a sum of exponentials has them.
+    """
+    mean = moments[1] / moments[0]
+    spread = moments[2] / moments[0] - mean**2
+    skew = moments[3] / moments[0] - mean * (3.0 * spread + mean**2)
+    level = np.log(moments[0, 0] / moments[0, 1])
+    slope, bend, twist = mean[0] - mean[1], spread[0] - spread[1], skew[0] - skew[1]
+    root = np.copysign(np.sqrt(np.maximum(slope**2 - 2.0 * bend * level, 0.0)), slope)
+    x = 2.0 * level / (slope + root)
+    square = x * x
+    x -= square * x * twist / (6.0 * slope - 6.0 * bend * x + 3.0 * twist * square)
+    return np.clip(np.nan_to_num(x), -1.0, 1.0)
+
+
+def _step(sums: Floats) -> tuple[Floats, Floats]:
+    """A step of Halley's method on the logarithm of received over paid, nearly a straight line in x, (columns,).
+
+    And by how much the line bends on the way, as a share of its slope.
+    """
+    received, paid, received_when, paid_when, received_square, paid_square = sums
+    mean, mean_paid = received_when / received, paid_when / paid
+    slope = mean - mean_paid  # downwards
+    bend = received_square / received - mean**2 - paid_square / paid + mean_paid**2
+    newton = np.log(received / paid) / slope
+    turn = -0.5 * newton * bend / slope
+    return newton / (1.0 + np.maximum(turn, -0.5)), turn
 
 
 def _in_order(a: Floats, t: Floats) -> tuple[Floats, Floats]:
@@ -194,10 +225,11 @@ def _changes(a: Floats) -> Rows:
     """Changes of sign down each column, zeros passed over."""
     side = (a > 0).view(np.int8) - (a < 0).view(np.int8)
     count = np.zeros(a.shape[1], dtype=np.int16)
-    last = side[0]
+    last = side[0].copy()
     for sign in side[1:]:
         count += last * sign < 0
-        last = np.where(sign, sign, last)
+        last *= sign == 0
+        last += sign
     return count.astype(np.int64)
 
 
@@ -211,25 +243,39 @@ def _cumulative(a: Floats) -> Floats:
 
 def _sign(columns: Flows, x: Floats) -> Floats:
     """Sign of f at x; zero where it is within its own rounding error."""
-    received, paid, _, _ = Direct(columns)(x)
-    net = received - paid
-    return np.where(np.abs(net) <= len(columns.fixed) * _EPS * (received + paid), 0.0, np.sign(net))
+    values = _values(columns, x)
+    net = down(values)
+    return np.where(np.abs(net) <= len(values) * _EPS * down(np.abs(values)), 0.0, np.sign(net))
 
 
-def _roots(a: Floats, t: Floats, changes: int) -> Floats:
-    """All roots x from LOWEST to HIGHEST of columns with at most so many changes of sign, (changes, columns).
+def _values(columns: Flows, x: Floats) -> Floats:
+    """Each flow discounted at x, (T, columns); all scaled by a common positive factor where they could overflow."""
+    values = exponents(columns, x)
+    np.exp(values, out=values)
+    values *= columns.dense()
+    return values
+
+
+def _roots(a: Floats, t: Floats, changes: Rows) -> Floats:
+    """All roots x from LOWEST to HIGHEST of columns with so many changes of sign, (most changes, columns).
 
     Works down to a derivative with a single change of sign, and up again, each one's roots parting the next one's.
     NaN where there is none; a column without any change of sign has no root, and neither have its derivatives.
     """
-    derivatives = [a]
-    for _ in range(changes - 1):
-        b = derivatives[-1] * (_first_turn(derivatives[-1], t) - t)
+    order = np.argsort(-changes, kind="stable")
+    derivatives = [a[:, order]]
+    for known in range(1, int(changes.max())):  # a column has as many derivatives as it has further changes of sign
+        b = derivatives[-1][:, : np.count_nonzero(changes > known)]
+        b = b * (_first_turn(b, t) - t)
         derivatives.append(b / np.abs(b).max(axis=0))
-    inner = np.empty((0, a.shape[1]))
+    inner = np.empty((0, 0))
     for b in reversed(derivatives):
-        inner = _between(_dense(b, t), inner)
-    return inner
+        wider = np.full((len(inner), b.shape[1]), np.nan)
+        wider[:, : inner.shape[1]] = inner
+        inner = _between(_dense(b, t), wider)
+    found = np.empty_like(inner)
+    found[:, order] = inner
+    return found
 
 
 def _first_turn(a: Floats, t: Floats) -> Floats:
@@ -267,7 +313,7 @@ def _between(columns: Flows, inner: Floats) -> Floats:
 def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats, x: Floats) -> Floats:
     """The root between low and high, where f has the sign `sign_high` just below high and the other above low.
 
-    Newton's method from x, or the end that is nearest to it; a step that leaves the bracket, and every fourth step of a
+    Halley's method from x, or the end that is nearest to it; a step that leaves the bracket, and every fourth step of a
     long search, is a bisection.
     """
     x = np.clip(x, low, high)
@@ -277,16 +323,17 @@ def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats, x: Floats
     for step in range(_STEPS):
         sums = value(x)
         net = sums[0] - sums[1]
+        there = np.abs(net) <= _NONE * (sums[0] + sums[1])
         below = np.sign(net) != sign_high
         low, high = np.where(below, x, low), np.where(below, high, x)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            new = x + _newton(sums)
-        middle = (low + high) / 2
+            new = x + _step(sums)[0]
+        middle = np.sinh((np.arcsinh(low) + np.arcsinh(high)) / 2)  # most roots are near zero, whatever the bracket
         halve = ~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3)
         new = np.where(halve, middle, new)
-        new = np.where(net == 0, x, new)
+        new = np.where(there, x, new)
         close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
-        found = searching & ((net == 0) | close | (high <= _ALL_LOST) | (high - low <= 2 * _EPS * np.abs(middle)))
+        found = searching & (there | close | (high <= _ALL_LOST) | (high - low <= 2 * _EPS * np.abs(middle)))
         root[active[found]] = new[found]
         searching &= ~found
         if not searching.any():

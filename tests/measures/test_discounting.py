@@ -40,9 +40,23 @@ def test_values_are_plain_sums(value, reach, rng):
             math.fsum(max(-v, 0.0) for v, _ in terms),
             math.fsum(max(v, 0.0) * t for v, t in terms),
             math.fsum(max(-v, 0.0) * t for v, t in terms),
+            math.fsum(max(v, 0.0) * t**2 for v, t in terms),
+            math.fsum(max(-v, 0.0) * t**2 for v, t in terms),
         ]
         assert found[:2, i] == pytest.approx(expected[:2], rel=1e-12)
-        assert found[2:, i] == pytest.approx(expected[2:], rel=1e-9)  # only the size of a step hangs on it
+        assert found[2:4, i] == pytest.approx(expected[2:4], rel=1e-8)  # only the size of a step hangs on these
+        assert found[4:, i] == pytest.approx(expected[4:], rel=1e-5)
+
+
+@pytest.mark.parametrize("value", [Direct, Stepwise])
+def test_moments_are_plain_sums(value, rng):
+    some = flows(rng, 20)
+    found = value(some).moments()
+    for i, column in enumerate(some.dense().T):
+        for order in range(4):
+            for side, sign in enumerate((1.0, -1.0)):
+                expected = math.fsum(max(sign * a, 0.0) * t**order for a, t in zip(column, YEARS, strict=True))
+                assert found[order, side, i] == pytest.approx(expected, rel=1e-13)
 
 
 @pytest.mark.parametrize("x", [-400.0, -30.0, 30.0, 690.0])
