@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ import numpy as np
 import tomli_w
 
 import sib
+from tests.memory import peak
 
 SLOWEST, LARGEST = 20.0, 1000.0  # seconds a file, MB in all
 VALUES: list[Any] = [
@@ -194,7 +194,7 @@ def fuzz(seconds: float, seed: int) -> Counter[str]:
             try:
                 found[outcome(content, Path(folder))] += 1
                 taken = time.monotonic() - start
-                memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+                memory = peak()
                 assert taken < SLOWEST, f"{taken:.0f} seconds"
                 assert memory < LARGEST, f"{memory:.0f} MB"
             except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for

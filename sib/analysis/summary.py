@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 
 ROUNDING = 1e-9  # a share of capital below which a gain or loss is floating-point rounding, not money
 
+_PART = 1 << 16  # paths that are added at a time: few calls of NumPy, and arrays that fit the cache
+
 UNITS = {
     "payment_probability": "probability",
     "loss_probability": "probability",
@@ -177,8 +179,10 @@ class Summary:
 
 def rows(columns: Mapping[str, Floats], batch: int | None = None) -> list[Row]:
     """All figures of paths that are at hand together: columns as `Summary.add` takes them."""
-    found = Summary(columns["payment"].size, batch)
-    found.add(columns)
+    size = columns["payment"].size
+    found = Summary(size, batch)
+    for start in range(0, size, _PART):
+        found.add({name: values[start : start + _PART] for name, values in columns.items()})
     return found.rows()
 
 

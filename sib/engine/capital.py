@@ -193,9 +193,10 @@ class _Walk:
     def wind_up(self) -> None:
         """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""
         last = len(self.plan.steps) - 1
-        self.accounts.distribute(
-            self.plan.winding_up, self.balance, last, self._from_vehicle(last), "wind-up: unspent capital"
-        )
+        if np.ndim(self.balance) or self.balance:
+            self.accounts.distribute(
+                self.plan.winding_up, self.balance, last, self._from_vehicle(last), "wind-up: unspent capital"
+            )
         for account in self.accounts:
             if account.plan.guarantor is not None and account.plan.covers is not None:
                 most = account.plan.covers(np.atleast_1d(np.asarray(account.drawn, dtype=float)))

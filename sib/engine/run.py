@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ from sib.engine.publishing import Outcomes
 T = TypeVar("T")
 
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
-_TOGETHER = 4  # blocks that are settled together at most: enough that threads seldom wait for one another
+_TOGETHER = 8  # blocks that are settled together at most: enough that threads seldom wait for one another
 _REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
 _AHEAD = 64  # pieces of work that an executor is handed before the first is done
 _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
@@ -81,11 +81,15 @@ class Block:
     """Settled paths of one or several blocks."""
 
     plan: Plan
-    world: World
-    outcomes: tuple[Outcomes, ...]
+    drawn: tuple[tuple[Outcomes, ...], ...]  # by block
     results: tuple[Readable, ...]
     book: Book
     effective: float  # how many independent paths the worlds are worth, given what was observed
+
+    @cached_property
+    def outcomes(self) -> tuple[Outcomes, ...]:
+        """What happened to each metric, on all paths."""
+        return joined(self.drawn, BLOCK)
 
 
 def runs_of(plan: Plan, paths: int) -> list[tuple[int, int]]:
@@ -104,10 +108,10 @@ def run_block(recipe: Recipe, block: int, paths: int) -> Block:
     """
     plan, numbers = recipe.plan, range(block, block - (-paths // BLOCK))
     drawn = [_draw(recipe, number, min(BLOCK, paths - (number - block) * BLOCK)) for number in numbers]
-    world, outcomes = joined([(world, outcomes) for world, outcomes, _ in drawn], BLOCK)
-    results = tuple(outcome.results for outcome in outcomes)
+    read = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
+    results, shocks = joined(read, BLOCK)
     effective = sum(worth for _, _, worth in drawn)
-    return Block(plan, world, outcomes, results, settle(plan, results, world.shocks), effective)
+    return Block(plan, tuple(outcomes for _, outcomes, _ in drawn), results, settle(plan, results, shocks), effective)
 
 
 def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:

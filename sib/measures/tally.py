@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.measures.cashflow import Floats, finite
-from sib.measures.risk import Estimate, ranks
+from sib.measures.risk import Estimate, order_statistics, ranks
 
 Counts = NDArray[np.int64]
 
@@ -66,7 +66,7 @@ class Tally:
         self._values, self._counts = np.empty(0), np.empty(0, dtype=np.int64)
         self._new: list[Floats] = []
         self._between = _Between()
-        self._found: dict[int, float] | None = None  # the values at the ranks that are asked for, once they have been
+        self._found: dict[float, list[float]] = {}  # by level, the values at its ranks, once they have been asked for
 
     def add(self, values: Floats) -> None:
         """Add a part, (any,); it is not copied and must not change.
@@ -78,7 +78,7 @@ class Tally:
         """
         if not values.size:
             return
-        self._found = None
+        self._found = {}
         if not self.size:
             self._origin = float(values[0])
         self.size += values.size
@@ -118,10 +118,9 @@ class Tally:
         """
         if not self.size:
             return Estimate(math.nan, math.nan)
-        if self._found is None:
-            wanted = sorted({place for each in self.levels for place in ranks(self.size, each)})
-            self._found = dict(zip(wanted, self._at(wanted), strict=True))
-        at, low, high = (self._found[place] for place in ranks(self.size, level))
+        if level not in self._found:
+            self._found[level] = self._at(ranks(self.size, level))
+        at, low, high = self._found[level]
         return Estimate(at, (high - low) / 4 if self.size > 1 else math.nan)
 
     def expected_shortfall(self, level: float) -> Estimate:
@@ -129,9 +128,11 @@ class Tally:
         if not self.size:
             return Estimate(math.nan, math.nan)
         at = self.quantile(level).estimate
-        values = np.concatenate((self._values, *self._new))
-        times = np.concatenate((self._counts, np.ones(values.size - self._counts.size, dtype=np.int64)))
-        above, times = values[values > at] - at, times[values > at]
+        new = [part[part > at] for part in self._new]
+        above = np.concatenate((self._values[self._values > at], *new)) - at
+        times = np.ones(above.size, dtype=np.int64)
+        counts = self._counts[self._values > at]
+        times[: counts.size] = counts
         lots = self._between.sums[:, self._between.low > at]
         gap = self._origin - at
         excess = float((above * times).sum() + (lots[1] + gap * lots[0]).sum())
@@ -146,7 +147,7 @@ class Tally:
         """The values at some positions of the sorted sample, from 0."""
         if not self._values.size:  # nothing has been dropped, nor sorted
             self._new = [np.concatenate(self._new)]
-            return [float(value) for value in np.partition(self._new[0], places)[places]]
+            return order_statistics(self._new[0], places)
         self._gather()
         last = self._last()
         found = np.minimum(np.searchsorted(last, places, side="right"), last.size - 1)

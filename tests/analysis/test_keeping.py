@@ -15,7 +15,7 @@ import pytest
 import sib
 from sib.engine.run import BLOCK
 
-PATHS = 9 * BLOCK + 3
+PATHS = 17 * BLOCK + 3
 
 
 def bits(simulation):
@@ -177,7 +177,7 @@ class TestRunTakenUpAgain:
         same(sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(0)), unbroken)
 
     def test_can_be_made_longer(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, 4 * BLOCK, rng=11, resume=tmp_path)
+        sib.simulate(plan, 8 * BLOCK, rng=11, resume=tmp_path)
         same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path, executor=Stops(2)), unbroken)
 
     def test_does_damaged_parts_again(self, plan, unbroken, tmp_path):

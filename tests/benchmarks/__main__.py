@@ -23,12 +23,13 @@ from tests.benchmarks import floor, peers
 MILLION = 1_000_000
 
 MEASURE = """
-import resource, sys, time
+import sys, time
 import sib
+from tests.memory import peak
 paths = int(sys.argv[1])
 start = time.perf_counter()
 sib.simulate(sib.load("peterborough"), paths, rng=1).summary()
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(time.perf_counter() - start, peak())
 """
 
 

@@ -12,7 +12,7 @@ from sib.engine.run import BLOCK, Recipe, run_block
 from sib.engine.streams import seed_of
 from sib.measures.tally import LeftError
 
-PATHS = 5 * BLOCK + 17  # several blocks that are settled together, and some that are not
+PATHS = 9 * BLOCK + 17  # several blocks that are settled together, and some that are not
 
 BLOCKS = [(0, BLOCK), (1, BLOCK), (2, 5)]
 

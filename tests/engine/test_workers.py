@@ -9,7 +9,7 @@ import pytest
 import sib
 from sib.engine.run import BLOCK
 
-PATHS = 60 * BLOCK  # fifteen pieces of work
+PATHS = 120 * BLOCK  # fifteen pieces of work
 
 
 @pytest.fixture(scope="module")
