@@ -16,7 +16,7 @@ from sib.engine.chance import Chance
 from sib.engine.measuring import MetricPlan, Programme, mean_of
 from sib.engine.sampling import measured
 from sib.engine.schedules import Floats
-from sib.engine.special import ndtri
+from sib.engine.special import ndtr
 from sib.terms.programme import Drift, Engagement
 
 _MOST_BIAS = 0.9  # beyond it the comparison's level would run away
@@ -125,12 +125,13 @@ def _metric(metric: MetricPlan, chance: Chance) -> Believed:
     common = np.full(chance.paths, known.bias)
     if "measurement" in chance.layers and known.bias_sd > 0:
         common = common + known.bias_sd * chance.normal(source, metric.name, "bias")
-    bias = np.broadcast_to(common, effect.shape)
+    bounded = np.clip(common, -_MOST_BIAS, _MOST_BIAS)
+    bias = np.broadcast_to(bounded, effect.shape)
     if "measurement" in chance.layers and known.bias_between_cohorts > 0:
         own = [chance.normal(source, metric.name, result, "bias") for result in metric.results]
-        bias = bias + known.bias_between_cohorts * np.array(own)
+        bias = np.clip(common + known.bias_between_cohorts * np.array(own), -_MOST_BIAS, _MOST_BIAS)
     drift = None if metric.drift is None else _drift(metric, metric.drift, chance)
-    believed = Believed(effect, np.clip(bias, -_MOST_BIAS, _MOST_BIAS), np.clip(common, -_MOST_BIAS, _MOST_BIAS), drift)
+    believed = Believed(effect, bias, bounded, drift)
     return replace(believed, history=_history(metric, believed, chance))
 
 
@@ -241,8 +242,7 @@ def _effect(metric: MetricPlan, chance: Chance) -> Floats:
     source = f"{'effects' if metric.compared else 'levels'}.{metric.name}"
     deal = np.full(paths, mean_of(belief))
     if chance.believing and belief.distribution != "certain":
-        uniform = chance.uniform(source, metric.name, "effect")
-        deal = _QUANTILES[belief.distribution](uniform, belief)
+        deal = _BELIEVED[belief.distribution](chance.normal(source, metric.name, "effect"), belief)
     learning, between = getattr(belief, "learning", 0.0), getattr(belief, "between_cohorts", 0.0)
     effects: Floats = deal + learning * np.arange(shape[0])[:, None]
     if chance.believing and between > 0:
@@ -251,7 +251,8 @@ def _effect(metric: MetricPlan, chance: Chance) -> Floats:
     return effects
 
 
-def _triangular(u: Floats, e: Any) -> Floats:
+def _triangular(z: Floats, e: Any) -> Floats:
+    u = ndtr(z)
     width = e.high - e.low
     turn = (e.mode - e.low) / width if width > 0 else 0.0
     rising = e.low + np.sqrt(u * width * (e.mode - e.low))
@@ -260,9 +261,10 @@ def _triangular(u: Floats, e: Any) -> Floats:
     return drawn
 
 
-_QUANTILES: dict[str, Callable[[Floats, Any], Floats]] = {
-    "normal": lambda u, e: e.mean + e.sd * ndtri(u),
-    "uniform": lambda u, e: e.low + (e.high - e.low) * u,
+# What a standard normal draw makes of each distribution: beliefs of different shapes share their chance.
+_BELIEVED: dict[str, Callable[[Floats, Any], Floats]] = {
+    "normal": lambda z, e: e.mean + e.sd * z,
+    "uniform": lambda z, e: e.low + (e.high - e.low) * ndtr(z),
     "triangular": _triangular,
 }
 

@@ -89,23 +89,24 @@ def _rates(columns: Flows) -> Floats:
         forward, backward = _cumulative(part), _cumulative(part[::-1])
         level = np.abs(forward[-1]) <= len(columns.fixed) * _EPS * down(np.abs(part))
         rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
-        beyond = np.array([_changes(forward), _changes(backward)])
-        count = np.where(level, 0, beyond.sum(axis=0))
+        turns = np.array([_changes(forward), _changes(backward)])
+        count = np.where(level, 0, turns.sum(axis=0))
         single[unsure[count == 1]] = True
-        unsure, beyond = unsure[count > 1], beyond[:, count > 1]
+        unsure, turns = unsure[count > 1], turns[:, count > 1]
     if unsure.size:
-        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure], beyond)
+        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure], turns)
     found = np.flatnonzero(single)
     if found.size:
         rate[found] = np.expm1(_one_root(columns.take(found)))
     return rate
 
 
-def _several(columns: Flows, runs: Floats, changes: Rows, beyond: Rows) -> Floats:
+def _several(columns: Flows, runs: Floats, changes: Rows, turns: Rows) -> Floats:
     """Rates of columns that may have several.
 
-    `beyond` are the changes of sign of the cumulative sums from the first flow and from the last. Where the first have
-    but one and the root is above zero, or the others and it is below, the balance keeps its sign (sum by parts).
+    `turns` are the changes of sign of the cumulative sums from the first flow and from the last, (2, columns). Where the
+    first have but one and the root is above zero, or the others and it is below, the balance keeps its sign: it is a sum
+    of those sums with weights of one sign (Abel's summation by parts).
     """
     rate = np.full(columns.columns, np.nan)
     left, right = signs(runs)
@@ -113,7 +114,7 @@ def _several(columns: Flows, runs: Floats, changes: Rows, beyond: Rows) -> Float
     if odd.size:
         part = columns.take(odd)
         found = _one_root(part)
-        forward, backward = beyond[:, odd]
+        forward, backward = turns[:, odd]
         alone = ((forward == 1) & (found > 0)) | ((backward == 1) & (found < 0))
         rest = np.flatnonzero(~alone)
         alone[rest] = _never_in_credit(part.take(rest), found[rest])
@@ -188,7 +189,8 @@ def _guess(moments: Floats) -> Floats:
     x = 2.0 * level / (slope + root)
     square = x * x
     x -= square * x * twist / (6.0 * slope - 6.0 * bend * x + 3.0 * twist * square)
-    return np.clip(np.nan_to_num(x), -1.0, 1.0)
+    guess: Floats = np.clip(np.nan_to_num(x), -1.0, 1.0)
+    return guess
 
 
 def _step(sums: Floats) -> tuple[Floats, Floats]:

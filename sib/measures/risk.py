@@ -17,7 +17,6 @@ from numpy.typing import ArrayLike
 from sib.measures.cashflow import Floats, finite
 from sib.terms.errors import InputError, Problem
 
-
 _LARGE = 1 << 16  # values above which only a part is sorted
 _LOOK = 4096  # values that say where that part is
 _REACH = 2.5  # how far it reaches, in roots of that number: five standard deviations of a median's rank, or more
