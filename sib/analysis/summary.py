@@ -87,7 +87,7 @@ class Summary:
         at_risk, none = drawn > 0, np.isnan(irr)
         multiple = received / drawn if at_risk.all() else received[at_risk] / drawn[at_risk]
         loss = 1.0 - multiple
-        loss[np.abs(loss) < ROUNDING] = 0.0
+        loss *= np.abs(loss) >= ROUNDING
         self.paths += payment.size
         happened = {
             "paid": payment > ROUNDING * np.maximum(drawn, 1.0),

@@ -17,7 +17,7 @@ import numpy as np
 from sib.engine.believing import Shocks
 from sib.engine.claims import Claims
 from sib.engine.evaluation import Readable
-from sib.engine.ledger import DRAW, Amount, Book
+from sib.engine.ledger import DRAW, Amount, Book, fraction
 from sib.engine.plan import Claim, Plan, Redemption, Step
 from sib.engine.schedules import Floats
 from sib.engine.waterfall import Accounts, Pay
@@ -123,15 +123,13 @@ class _Walk:
         if not short:  # the terms refuse costs above the capital: what is missing is rounding
             missing = 0.0
         for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
-            late = amount * _fraction(missing, needed) if short else 0.0
+            late = amount * fraction(missing, needed) if short else 0.0
             self.book.pay(date, plan.vehicle, cost.to, cost.label, amount - late)
             if plan.kept_until is not None:
                 key = (cost.to, cost.label)
                 self.late[key] = self.late.get(key, 0.0) + late
         self.balance = self.balance - (needed - receipts - missing)
-        self.balance = np.where(np.abs(self.balance) < _ROUNDING * plan.committed, 0.0, self.balance)
-        if np.ndim(self.balance) == 0:
-            self.balance = float(self.balance)
+        self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * plan.committed)
 
     def _redeem(self, date: int, redemption: Redemption) -> None:
         """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
@@ -139,7 +137,7 @@ class _Walk:
         alive = 1.0 if redemption.trigger is None else self.claims.newly[redemption.trigger]
         amount = redemption.share * account.owed * alive
         drawn = sum((one.drawn for one in self.accounts), 0.0)
-        own = np.minimum(amount, self.balance * _fraction(account.drawn, drawn))  # of its own part of what is unspent
+        own = np.minimum(amount, self.balance * fraction(account.drawn, drawn))  # of its own part of what is unspent
         self.balance = self.balance - own
         self.book.pay(date, self.plan.vehicle, account.plan.name, redemption.event, own)
         self.book.pay(date, redemption.paid_by, account.plan.name, redemption.event, amount - own)
@@ -211,9 +209,3 @@ class _Walk:
             self.book.pay(date, self.plan.vehicle, payee, label, amount)
 
         return pay
-
-
-def _fraction(part: Amount, whole: Amount) -> Amount:
-    """Part over whole; nothing of nothing is nothing."""
-    part, whole = np.broadcast_arrays(np.asarray(part, dtype=float), np.asarray(whole, dtype=float))
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sib.engine.believing import Shocks
 from sib.engine.evaluation import Readable, Results
-from sib.engine.ledger import Amount
+from sib.engine.ledger import Amount, fraction, where
 from sib.engine.plan import Cap, Claim, Plan
 from sib.engine.schedules import Floats, reached
 from sib.engine.waterfall import Accounts
@@ -143,7 +143,7 @@ class Claims:
         else:
             amount = claim.curve(self.results(claim.metric).read(claim.reading, claim.members, counted))
         if counted is not None:
-            amount = np.where(counted.any(axis=0), amount, 0.0)
+            amount = where(counted.max(axis=0) != 0, amount)
         if claim.principal is not None:
             amount = _rate(amount, claim) * self.accounts[claim.principal].owed
         if claim.instalment is not None:
@@ -160,7 +160,9 @@ class Claims:
         if claim.owed_by is None:
             amount = np.maximum(amount, 0.0)
         conditions = self._conditions(claim, standing)
-        return np.where(np.logical_and.reduce(conditions), amount, 0.0) if conditions else amount
+        for met in conditions:
+            amount = where(met, amount)
+        return amount
 
     def _conditions(self, claim: Claim, standing: Floats | None) -> list[NDArray[np.bool_]]:
         """Where each condition of a claim holds, (paths,)."""
@@ -229,8 +231,7 @@ class _Room:
         parts: Sequence[Amount] = [amount]
         if len(accounts) > 1:
             rooms = self._rooms(date, members, counted)
-            total = np.broadcast_to(_sum(rooms), amount.shape)
-            share = np.divide(amount, total, out=np.zeros_like(amount), where=total > 0)
+            share = fraction(amount, _sum(rooms))
             parts = [room * share for room in rooms]
         for account, part in zip(accounts, parts, strict=True):
             self.paid[account] = self.paid[account] + part

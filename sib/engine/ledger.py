@@ -14,6 +14,24 @@ Amount = float | Floats
 DRAW = "draw"  # the label under which capital is put in
 
 
+_LEAST = 1e-100  # nobody pays less
+
+
+def fraction(part: Amount, whole: Amount) -> Amount:
+    """Part over whole, neither below zero but by rounding; nothing of nothing is nothing."""
+    found: Amount = part / np.maximum(whole, _LEAST)
+    return found
+
+
+def where(met: NDArray[np.bool_], amount: Floats) -> Floats:
+    """The amount where something is met, zero elsewhere, (paths,).
+
+    To the bit what `np.where` gives; that one takes ten times as long on conditions that no processor foresees.
+    """
+    kept: Floats = (amount.view(np.int64) & -met.astype(np.int64)).view(np.float64)
+    return kept
+
+
 class Entry(NamedTuple):
     """Money from one party to another: `amount` is one number for all paths, or one a path; never negative."""
 

@@ -12,6 +12,7 @@ from sib.terms.schedule import Schedule
 
 Floats = NDArray[np.float64]
 
+_FEW = 16  # edges that are sooner compared with one by one than searched
 TIE = 1e-12  # convention 3: a result this close to a level is at the level; floats cannot tell them apart
 
 
@@ -29,13 +30,16 @@ def reached(value: Floats, level: float) -> NDArray[np.bool_]:
 class Curve:
     """A schedule compiled for arrays: piece i is ``y[i] + slope[i] * (x - x[i])`` from ``edge[i]`` on.
 
-    The first piece holds below all edges too.
+    The first piece holds below all edges too. How far ``x - x[i]`` can be is from `least` to `most`: nowhere on a flat
+    piece, of which infinity is a part, and not below zero on any but the first.
     """
 
     edge: Floats
     x: Floats
     y: Floats
     slope: Floats
+    least: Floats
+    most: Floats
     straight: bool  # one line and no jump, as a price for each unit is
 
     @classmethod
@@ -52,11 +56,15 @@ class Curve:
         edge = np.where(np.array(knots.strict), x + ties, np.where(jump, x - ties, x))
         last = slope[-1:] if knots.extended else np.zeros(1)
         first = slope[:1] if knots.extended else np.zeros(1)
+        slopes = np.concatenate((first, slope, last))
+        most = np.where(slopes == 0, 0.0, np.inf)
         return cls(
             edge=np.concatenate(([-np.inf], edge)),
             x=np.concatenate((x[:1], x)),
             y=np.concatenate((y[:1], y)),
-            slope=np.concatenate((first, slope, last)),
+            slope=slopes,
+            least=np.where(np.arange(len(slopes)) == 0, -most, 0.0),
+            most=most,
             straight=knots.extended and len(x) == 2,
         )
 
@@ -65,7 +73,12 @@ class Curve:
         if self.straight and self.slope[0] != 0:
             line: Floats = self.y[0] + self.slope[0] * (x - self.x[0])
             return line
-        piece = np.searchsorted(self.edge, x, side="right") - 1
-        within = np.where(piece > 0, np.maximum(x - self.x[piece], 0.0), x - self.x[0])
-        flat = self.slope[piece] == 0.0  # an infinite x on a flat end is that end, not infinity times zero
-        return self.y[piece] + np.where(flat, 0.0, self.slope[piece] * np.where(flat, 0.0, within))
+        edges = self.edge[1:]
+        if edges.size > _FEW:
+            piece = np.searchsorted(edges, x, side="right")
+        else:
+            piece = np.zeros(x.shape, dtype=np.intp)
+            for edge in edges:
+                piece += x >= edge
+        within = np.clip(x - self.x[piece], self.least[piece], self.most[piece])
+        return self.y[piece] + self.slope[piece] * within

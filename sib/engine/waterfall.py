@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sib.engine.ledger import Amount
+from sib.engine.ledger import Amount, fraction
 from sib.engine.plan import Plan, Pool, TranchePlan
 
 Pay = Callable[[str, str, Amount], None]  # payee, label, amount
@@ -84,7 +84,7 @@ class Accounts(list[Account]):
             room = sum(rooms, 0.0)
             taken = np.minimum(needed, np.maximum(room, 0.0))
             for account, own in zip(group, rooms, strict=True):
-                part = taken if len(group) == 1 else _share(taken, own, room)
+                part = taken if len(group) == 1 else taken * fraction(own, room)
                 draw(account.plan.name, part)
                 account.draw(part, date)
             needed = needed - taken
@@ -101,7 +101,7 @@ class Accounts(list[Account]):
             total = sum(dues, 0.0)
             paid = np.minimum(cash, total)
             for place, due in enumerate(dues):
-                part = paid if len(dues) == 1 else _share(paid, due, total)
+                part = paid if len(dues) == 1 else paid * fraction(due, total)
                 if place < len(tranches):
                     account = self[tranches[place]]
                     interest, capital = account.repay(part, date)
@@ -136,15 +136,6 @@ class Accounts(list[Account]):
                 account.receive(part, date)
 
 
-def _share(paid: Amount, own: Amount, total: Amount) -> Amount:
-    """A part of what is paid, in proportion to one's own of the total."""
-    if np.ndim(total) == 0 and np.ndim(own) == 0:
-        return paid * (own / total) if total > 0 else 0.0 * paid
-    whole, mine = np.broadcast_arrays(np.asarray(total, dtype=float), np.asarray(own, dtype=float))
-    part: Amount = paid * np.divide(mine, whole, out=np.zeros_like(whole), where=whole > 0)
-    return part
-
-
 def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> list[Amount]:
     """Split money by shares, nobody above their room; what is over is split among the others, until all is placed.
 
@@ -160,7 +151,7 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
         weight = sum(free, 0.0 * cash)
         left = cash - sum(parts, 0.0 * cash)
         parts = [
-            np.minimum(part + _share(left, own, weight), room)
+            np.minimum(part + left * fraction(own, weight), room)
             for part, own, room in zip(parts, free, rooms, strict=True)
         ]
     spare = [

@@ -291,12 +291,13 @@ def signs(amounts: Floats) -> tuple[Floats, Floats]:
 
     Zero for a column without flows.
     """
-    last, first = np.zeros((2, amounts.shape[1]))
-    for row in amounts:
-        last = np.where(row, np.sign(row), last)
-    for row in amounts[::-1]:
-        first = np.where(row, np.sign(row), first)
-    return last, first
+    sides = (amounts > 0).view(np.int8) - (amounts < 0).view(np.int8)
+    last, first = np.zeros((2, amounts.shape[1]), dtype=np.int8)
+    for found, rows in ((last, sides), (first, sides[::-1])):
+        for side in rows:
+            found *= side == 0
+            found += side
+    return last.astype(np.float64), first.astype(np.float64)
 
 
 def _span(amounts: Floats, years: Floats) -> tuple[Floats, Floats]:

@@ -81,7 +81,8 @@ def _rates(columns: Flows) -> Floats:
     a = columns.runs()
     changes = _changes(a)
     paid, received = (a < 0).any(axis=0), (a > 0).any(axis=0)
-    rate = np.where(paid & ~received, -1.0, np.nan)
+    rate = np.full(columns.columns, np.nan)
+    rate[np.flatnonzero(paid & ~received)] = -1.0
     single = changes == 1
     unsure = np.flatnonzero(changes > 1)
     if unsure.size:
@@ -90,9 +91,10 @@ def _rates(columns: Flows) -> Floats:
         level = np.abs(forward[-1]) <= len(columns.fixed) * _EPS * down(np.abs(part))
         rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
         turns = np.array([_changes(forward), _changes(backward)])
-        count = np.where(level, 0, turns.sum(axis=0))
-        single[unsure[count == 1]] = True
-        unsure, turns = unsure[count > 1], turns[:, count > 1]
+        count = turns.sum(axis=0) * ~level
+        single[unsure[np.flatnonzero(count == 1)]] = True
+        several = np.flatnonzero(count > 1)
+        unsure, turns = unsure[several], np.take(turns, several, axis=1)
     if unsure.size:
         rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure], turns)
     found = np.flatnonzero(single)
@@ -104,9 +106,9 @@ def _rates(columns: Flows) -> Floats:
 def _several(columns: Flows, runs: Floats, changes: Rows, turns: Rows) -> Floats:
     """Rates of columns that may have several.
 
-    `turns` are the changes of sign of the cumulative sums from the first flow and from the last, (2, columns). Where the
-    first have but one and the root is above zero, or the others and it is below, the balance keeps its sign: it is a sum
-    of those sums with weights of one sign (Abel's summation by parts).
+    `turns` are the changes of sign of the cumulative sums from the first flow and from the last, (2, columns). Where
+    the first have but one and the root is above zero, or the others and it is below, the balance keeps its sign: it is
+    a sum of those sums with weights of one sign (Abel's summation by parts).
     """
     rate = np.full(columns.columns, np.nan)
     left, right = signs(runs)
