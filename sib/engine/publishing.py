@@ -74,13 +74,20 @@ def combined(weights: Floats, groups: Floats) -> Floats:
 def cumulated(found: Results) -> Results:
     """The results as they are published where each is over everybody so far."""
     if found.additive:
-        compared = None if found.comparison is None else np.cumsum(found.comparison, axis=0)
-        return replace(found, treated=np.cumsum(found.treated, axis=0), comparison=compared)
-    persons = np.cumsum(np.broadcast_to(found.persons, found.treated.shape), axis=0)
+        compared = None if found.comparison is None else _running(found.comparison)
+        return replace(found, treated=_running(found.treated), comparison=compared)
+    persons = _running(found.persons)
 
     def mean(arm: Floats) -> Floats:
-        averaged: Floats = np.cumsum(found.persons * arm, axis=0) / persons
-        return averaged
+        return _running(found.persons * arm) / persons
 
     compared = None if found.comparison is None else mean(found.comparison)
     return replace(found, persons=persons, treated=mean(found.treated), comparison=compared)
+
+
+def _running(rows: Floats) -> Floats:
+    """Sums from the first row to each; a row at a time, which NumPy does several times as fast."""
+    total = rows.copy()
+    for row, before in zip(total[1:], total, strict=False):
+        row += before
+    return total
