@@ -164,6 +164,23 @@ class Test9TheSameSeedGivesTheSameBits:
         assert before.equals(after[before.columns])
         assert not np.allclose(after["another.1.improvement"], after["reconvictions.1.improvement"])
 
+    def test_beliefs_of_different_shapes_share_their_draws(self, plan):
+        shapes = (
+            {"distribution": "normal", "mean": 0.09, "sd": 0.05},
+            {"distribution": "uniform", "low": 0.0, "high": 0.18},
+            {"distribution": "triangular", "low": 0.0, "mode": 0.05, "high": 0.2},
+        )
+        ranks = [
+            np.argsort(
+                sib.simulate(plan.replace({"beliefs.effects.reconvictions": shape}), 500, rng=7).paths[
+                    "reconvictions.1.effect"
+                ]
+            )
+            for shape in shapes
+        ]
+        np.testing.assert_array_equal(ranks[0], ranks[1])
+        np.testing.assert_array_equal(ranks[0], ranks[2])
+
 
 class Test10WhereItCannotDecideItRaises:
     def test_in_four_parts(self, plan):
