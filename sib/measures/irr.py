@@ -324,29 +324,34 @@ def _solve(value: Value, low: Floats, high: Floats, sign_high: Floats, x: Floats
     root = x.copy()
     active = np.arange(x.size)
     searching = np.ones(x.size, dtype=bool)
-    for step in range(_STEPS):
-        sums = value(x)
-        net = sums[0] - sums[1]
-        there = np.abs(net) <= _NONE * (sums[0] + sums[1])
-        below = np.sign(net) != sign_high
-        low, high = np.where(below, x, low), np.where(below, high, x)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            new = x + _step(sums)[0]
-        middle = np.sinh((np.arcsinh(low) + np.arcsinh(high)) / 2)  # most roots are near zero, whatever the bracket
-        halve = ~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3)
-        new = np.where(halve, middle, new)
-        new = np.where(there, x, new)
-        close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
-        found = searching & (there | close | (high <= _ALL_LOST) | (high - low <= 2 * _EPS * np.abs(middle)))
-        root[active[found]] = new[found]
-        searching &= ~found
-        if not searching.any():
-            return root
-        x = new
-        if 2 * searching.sum() < searching.size:
-            keep = np.flatnonzero(searching)
-            active, low, high, x, sign_high = active[keep], low[keep], high[keep], x[keep], sign_high[keep]
-            searching = searching[keep]
-            value.keep(keep)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for step in range(_STEPS):
+            sums = value(x)
+            net = sums[0] - sums[1]
+            there = np.abs(net) <= _NONE * (sums[0] + sums[1])
+            below = np.sign(net) != sign_high
+            low, high = np.where(below, x, low), np.where(below, high, x)
+            new = np.where(there, x, x + _step(sums)[0])
+            halve = ~there & (~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3))
+            if halve.any():
+                new = np.where(halve, _middle(low, high), new)
+            close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
+            found = searching & (close | (high <= _ALL_LOST) | (high - low <= 2 * _EPS * np.abs(new)))
+            root[active[found]] = new[found]
+            searching &= ~found
+            if not searching.any():
+                return root
+            x = new
+            if 2 * searching.sum() < searching.size:
+                keep = np.flatnonzero(searching)
+                active, low, high, x, sign_high = active[keep], low[keep], high[keep], x[keep], sign_high[keep]
+                searching = searching[keep]
+                value.keep(keep)
     root[active[searching]] = x[searching]
     return root
+
+
+def _middle(low: Floats, high: Floats) -> Floats:
+    """Between low and high; nearer to zero in a wide bracket, where most roots are."""
+    near = np.sinh((np.arcsinh(low) + np.arcsinh(high)) / 2)
+    return np.where(high - low > 1.0, near, (low + high) / 2)
