@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor
+from itertools import count
 
 import numpy as np
 
@@ -123,19 +124,30 @@ def run(
     progress: bool = False,
     parts: Parts | None = None,
 ) -> Simulation:
-    """Simulate by a recipe; what all questions that need simulated futures share."""
-    runs = runs_of(recipe.plan, paths)
-    results = _results(recipe, runs, executor, parts)
-    return gathered(scenario, paths, recipe, followed(results, len(runs), show=progress, title=scenario.name))
+    """Simulate by a recipe; what all questions that need simulated futures share.
+
+    Raises
+    ------
+    Interrupted
+        Where it is stopped by hand, wherever that finds it.
+    """
+    runs, done = runs_of(recipe.plan, paths), count()
+    with contextlib.closing(_results(recipe, runs, executor, parts, done)) as results:
+        try:
+            return gathered(scenario, paths, recipe, followed(results, len(runs), show=progress, title=scenario.name))
+        except KeyboardInterrupt:
+            raise Interrupted(next(done), len(runs), None if parts is None else parts.folder) from None
 
 
 def _results(
-    recipe: Recipe, runs: list[tuple[int, int]], executor: Executor | None, parts: Parts | None
-) -> Iterator[Kept]:
-    """What is kept of each piece of work, in order: those that were finished before are read from their folder."""
+    recipe: Recipe, runs: list[tuple[int, int]], executor: Executor | None, parts: Parts | None, done: Iterator[int]
+) -> Generator[Kept, None, None]:
+    """What is kept of each piece of work, in order: those that were finished before are read from their folder.
+
+    `done` goes up by one for each.
+    """
     finished = set() if parts is None else {run for run in runs if parts.find(run)}
     results = map_runs(((recipe, run) for run in runs if run not in finished), kept_of, on(executor))
-    done = 0
     try:
         for run in runs:
             if parts is None:
@@ -145,10 +157,8 @@ def _results(
             else:
                 part = next(results)
                 parts.write(run, part)
-            done += 1
+            next(done)
             yield part
-    except KeyboardInterrupt:
-        raise Interrupted(done, len(runs), None if parts is None else parts.folder) from None
     except BrokenExecutor as error:
         raise InputError(
             Problem(

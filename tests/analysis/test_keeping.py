@@ -176,6 +176,21 @@ class TestRunTakenUpAgain:
         same(sib.simulate(plan, PATHS, resume=folder, executor=Stops(1)), unbroken)  # only one piece is left to do
         same(sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(0)), unbroken)
 
+    def test_is_stopped_wherever_that_finds_it(self, plan, unbroken, tmp_path, monkeypatch):
+        """Ctrl-C may come while a part is added up, not only while one is waited for."""
+
+        def impatient(items, total, **_):
+            yield next(iter(items))
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("sib.analysis.simulate.followed", impatient)
+            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; what is finished is kept in"):
+                sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
+            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; nothing of it is kept"):
+                sib.simulate(plan, PATHS, rng=11)
+        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
+
     def test_can_be_made_longer(self, plan, unbroken, tmp_path):
         sib.simulate(plan, 8 * BLOCK, rng=11, resume=tmp_path)
         same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path, executor=Stops(2)), unbroken)
