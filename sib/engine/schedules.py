@@ -59,7 +59,7 @@ class Curve:
         slopes = np.concatenate((first, slope, last))
         most = np.where(slopes == 0, 0.0, np.inf)
         return cls(
-            edge=np.concatenate(([-np.inf], edge)),
+            edge=np.maximum.accumulate(np.concatenate(([-np.inf], edge))),
             x=np.concatenate((x[:1], x)),
             y=np.concatenate((y[:1], y)),
             slope=slopes,

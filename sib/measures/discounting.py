@@ -2,8 +2,8 @@
 
 A column is one path's cash by date. Most of it is often the same on all paths (a deal draws its capital by a plan, and
 is paid on a few dates), so `Flows` holds apart what is *fixed* and the rows that *vary*, and the value of the fixed
-part is read off a Taylor series about the nearest point of a grid. Nothing here depends on the other columns: a path's
-rate has the same bits in any company (convention 9).
+part is read off a Taylor series about the nearest point of a grid. Where columns have their dates in common nothing
+depends on the other columns: a path's rate has the same bits in any company (convention 9).
 """
 
 from __future__ import annotations
@@ -212,15 +212,14 @@ class Stepwise:
 
     def moments(self) -> Floats:
         """As `Value`."""
-        times = self.flows.years[:, 0]
+        powers = self.flows.years[:, 0] ** np.arange(ORDERS + 1)[:, None]
         found = np.empty((ORDERS + 1, 2, self.flows.columns))
         for side, sign in enumerate((1.0, -1.0)):
-            for order in range(ORDERS + 1):
-                found[order, side] = (np.maximum(sign * self.flows.fixed, 0.0) * times**order).sum()
-        for when, sides in zip(times[self.flows.rows].tolist(), self.sides, strict=True):
+            found[:, side] = (powers * np.maximum(sign * self.flows.fixed, 0.0)).sum(axis=1, keepdims=True)
+        for power, sides in zip(powers.T[self.flows.rows], self.sides, strict=True):
             for side, amounts in sides:
-                for order in range(ORDERS + 1):
-                    found[order, side] += amounts * when**order
+                for total, weight in zip(found[:, side], power, strict=True):
+                    total += amounts * weight
         return found
 
     def keep(self, columns: Rows) -> None:

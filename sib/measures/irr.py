@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.measures.cashflow import Floats, down, flows
-from sib.measures.discounting import Direct, Flows, Rows, Stepwise, Value, exponents, signs
+from sib.measures.discounting import NEAR, Direct, Flows, Rows, Stepwise, Value, exponents, signs
 
-LOWEST, HIGHEST = -40.0, 700.0  # x outside which a rate is -1, or above all floating-point numbers
+LOWEST, HIGHEST = -40.0, 709.0  # x outside which a rate is -1, or above all floating-point numbers
 _ALL_LOST = -37.5  # x below which a rate is -1 to the last bit
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a step this small leaves an error of its square at the most
@@ -46,7 +46,8 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     -------
     array, (...)
         The rate as a decimal. -1 where money was paid and none came back. NaN where no rate makes the value zero,
-        and where nothing was paid in. Where several rates do, the one nearest to zero.
+        where nothing was paid in, and where the rate is above all floating-point numbers. Where several rates do, the
+        one nearest to zero.
 
     Raises
     ------
@@ -60,6 +61,8 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     """
     amount, year = flows(amounts, years)
     shape = amount.shape[:-1]
+    _, size = np.frexp(np.abs(amount).max(axis=-1, initial=0.0, keepdims=True))
+    amount = np.ldexp(amount, -size)  # by a power of two, which changes no rate and no bit: sums cannot overflow
     a = np.ascontiguousarray(np.moveaxis(amount, -1, 0)).reshape(amount.shape[-1], -1)
     t = np.ascontiguousarray(np.moveaxis(year, -1, 0)).reshape(len(a), -1)
     return irr_of(_dense(*_in_order(a, t))).reshape(shape)
@@ -90,43 +93,39 @@ def _rates(columns: Flows) -> Floats:
         forward, backward = _cumulative(part), _cumulative(part[::-1])
         level = np.abs(forward[-1]) <= len(columns.fixed) * _EPS * down(np.abs(part))
         rate[unsure[level]] = 0.0  # nothing is gained or lost: zero is a rate, and none is nearer to zero
-        turns = np.array([_changes(forward), _changes(backward)])
-        count = turns.sum(axis=0) * ~level
+        count = (_changes(forward) + _changes(backward)) * ~level
         single[unsure[np.flatnonzero(count == 1)]] = True
-        several = np.flatnonzero(count > 1)
-        unsure, turns = unsure[several], np.take(turns, several, axis=1)
+        unsure = unsure[np.flatnonzero(count > 1)]
     if unsure.size:
-        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure], turns)
+        rate[unsure] = _several(columns.take(unsure), np.take(a, unsure, axis=1), changes[unsure])
     found = np.flatnonzero(single)
     if found.size:
-        rate[found] = np.expm1(_one_root(columns.take(found)))
+        rate[found] = _rate(_one_root(columns.take(found)))
     return rate
 
 
-def _several(columns: Flows, runs: Floats, changes: Rows, turns: Rows) -> Floats:
-    """Rates of columns that may have several.
+def _rate(x: Floats) -> Floats:
+    """The rate at a root; NaN at or beyond the highest x, where it is above all floating-point numbers."""
+    rate: Floats = np.expm1(np.where(x < HIGHEST, x, np.nan))
+    return rate
 
-    `turns` are the changes of sign of the cumulative sums from the first flow and from the last, (2, columns). Where
-    the first have but one and the root is above zero, or the others and it is below, the balance keeps its sign: it is
-    a sum of those sums with weights of one sign (Abel's summation by parts).
-    """
+
+def _several(columns: Flows, runs: Floats, changes: Rows) -> Floats:
+    """Rates of columns that may have several."""
     rate = np.full(columns.columns, np.nan)
     left, right = signs(runs)
     odd = np.flatnonzero(left * right < 0)
     if odd.size:
         part = columns.take(odd)
         found = _one_root(part)
-        forward, backward = turns[:, odd]
-        alone = ((forward == 1) & (found > 0)) | ((backward == 1) & (found < 0))
-        rest = np.flatnonzero(~alone)
-        alone[rest] = _never_in_credit(part.take(rest), found[rest])
-        rate[odd[alone]] = np.expm1(found[alone])
+        alone = np.flatnonzero(_never_in_credit(part, found))
+        rate[odd[alone]] = _rate(found[alone])
     rest = np.flatnonzero(np.isnan(rate))
     if rest.size:
         same = columns.take(rest)
         first, again = same.distinct()
         part = same.take(first)
-        nearest = _nearest_to_zero(np.expm1(_roots(part.dense(), part.years, changes[rest[first]])))
+        nearest = _nearest_to_zero(_rate(_roots(part.dense(), part.years, changes[rest[first]])))
         # where the only root is below the lowest x, the rate is minus one to the last bit
         beyond = np.isnan(nearest) & (left[rest[first]] * _sign(part, np.full(first.size, LOWEST)) < 0)
         rate[rest] = np.where(beyond, -1.0, nearest)[again]
@@ -144,17 +143,21 @@ def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
     """Whether the balance at a root x has one sign all the way, and so the root is the only one.
 
     The balance is what is still out, with interest at that rate (Soper 1959). By the second rule above, applied to
-    the flows discounted at x, there is then no root on either side of x.
+    the flows discounted at x, there is then no root on either side of x. As all flows add up to nothing, the balance is
+    known from those before and from those after; it is read from the side that is less, which rounding leaves clearer.
     """
     values = _values(columns, x)
-    balance, most, least, moved = np.zeros((4, x.size))
-    for value in values:
-        balance += value
-        np.maximum(most, balance, out=most)
-        np.minimum(least, balance, out=least)
-        moved += np.abs(value)
-    rounding = len(values) * _EPS * moved
-    return np.asarray((most <= rounding) | (least >= -rounding))
+    size = np.abs(values)
+    before, moved = _cumulative(values)[:-1], _cumulative(size)[:-1]
+    after, moving = -_cumulative(values[::-1])[-2::-1], _cumulative(size[::-1])[-2::-1]
+    rounding = len(values) * _EPS
+    early = moved <= moving
+    moved *= rounding
+    moving *= rounding
+    never_above = np.where(early, before <= moved, after <= moving).all(axis=0)
+    never_below = np.where(early, before >= -moved, after >= -moving).all(axis=0)
+    near: NDArray[np.bool_] = np.abs(x) * columns.years[-1] <= NEAR  # beyond it small flows may have been lost
+    return near & (never_above | never_below)
 
 
 def _one_root(columns: Flows) -> Floats:
@@ -267,16 +270,16 @@ def _roots(a: Floats, t: Floats, changes: Rows) -> Floats:
     NaN where there is none; a column without any change of sign has no root, and neither have its derivatives.
     """
     order = np.argsort(-changes, kind="stable")
-    derivatives = [a[:, order]]
+    derivatives = [_dense(a, t).take(order)]
     for known in range(1, int(changes.max())):  # a column has as many derivatives as it has further changes of sign
-        b = derivatives[-1][:, : np.count_nonzero(changes > known)]
-        b = b * (_first_turn(b, t) - t)
-        derivatives.append(b / np.abs(b).max(axis=0))
+        above = derivatives[-1].part(0, int(np.count_nonzero(changes > known)))
+        b = above.varying * (_first_turn(above.varying, above.years) - above.years)
+        derivatives.append(_dense(b / np.abs(b).max(axis=0), above.years))
     inner = np.empty((0, 0))
-    for b in reversed(derivatives):
-        wider = np.full((len(inner), b.shape[1]), np.nan)
+    for derivative in reversed(derivatives):
+        wider = np.full((len(inner), derivative.columns), np.nan)
         wider[:, : inner.shape[1]] = inner
-        inner = _between(_dense(b, t), wider)
+        inner = _between(derivative, wider)
     found = np.empty_like(inner)
     found[:, order] = inner
     return found

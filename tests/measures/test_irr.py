@@ -39,6 +39,23 @@ def test_value_at_the_rate_is_zero(case):
     assert float(sib.npv(amounts, years, rate)) == pytest.approx(0, abs=1e-9 * np.abs(terms).sum())
 
 
+@pytest.mark.parametrize(
+    ("amounts", "years", "rate"),
+    [
+        ([-1e308, 1e308, 1e308], [0, 1, 2], (math.sqrt(5) - 1) / 2),  # the golden ratio less one
+        ([-1e308, -1e308, 1e-310], [0, 1, 2], -1.0),
+        (
+            [-1e308, 1.5e308, 1.5e308, -1e308],
+            [0, 1, 2, 3],
+            -0.5,
+        ),  # and 1: -1 + 1.5 v + 1.5 v^2 - v^3 is zero at v = 2 and 1/2
+        ([-1.0, 2.0], [0, 1e110], math.log(2) / 1e110),
+    ],
+)
+def test_at_the_ends_of_the_floats(amounts, years, rate):
+    assert float(sib.irr(amounts, years)) == pytest.approx(rate, rel=1e-12, abs=0)
+
+
 def size(amounts, years, rate):
     """Value at a rate, as a share of the largest term."""
     terms = amounts * (1 + rate) ** -years
@@ -105,6 +122,33 @@ def test_agrees_with_the_roots_of_the_polynomial(amounts):
 def test_of_three_rates_built_into_the_flows_the_one_nearest_to_zero(rates):
     amounts = np.poly([1 / (1 + rate) for rate in rates])[::-1]
     assert float(sib.irr(amounts, range(4))) == pytest.approx(min(rates, key=abs), rel=1e-9)
+
+
+def test_of_all_small_flows_that_change_sign_thrice():
+    """Each cubic by numpy's roots: what no random search is sure to come by."""
+    values = np.arange(1, 11)
+    flows = np.array(list(itertools.product(-values, values, -values, values)), dtype=float)
+    found, compared = sib.irr(flows, range(4)), 0
+    companion = np.zeros((len(flows), 3, 3))  # of the polynomial in 1 + r
+    companion[:, 0] = -flows[:, 1:] / flows[:, :1]
+    companion[:, 1, 0] = companion[:, 2, 1] = 1.0
+    for roots, rate in zip(np.linalg.eigvals(companion), found, strict=True):
+        if (np.abs(np.subtract.outer(roots, roots)[np.triu_indices(3, 1)]) < 1e-4).any():
+            continue  # a double root, or nearly
+        rates = np.sort(np.abs(roots[(np.abs(roots.imag) < 1e-9) & (roots.real > 0)].real - 1))
+        assert abs(rate) == pytest.approx(rates[0], abs=1e-9)
+        compared += 1
+    assert compared > 9_900
+
+
+@given(st.integers(0, 10_000))
+def test_each_row_may_have_dates_of_its_own(seed):
+    """Rows of different kinds together, each as it is by itself."""
+    rng = np.random.default_rng(seed)
+    amounts, years = rng.normal(size=(6, 7)), np.cumsum(rng.uniform(0.1, 2.0, (6, 7)), axis=1)
+    amounts[rng.random((6, 7)) < 0.3] = 0.0
+    alone = [float(sib.irr(one, when)) for one, when in zip(amounts, years, strict=True)]
+    np.testing.assert_allclose(sib.irr(amounts, years), alone, rtol=1e-9, atol=1e-12)
 
 
 @given(st.integers(0, 10_000), st.floats(1e-6, 1e12), st.floats(-20, 20))
