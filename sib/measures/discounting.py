@@ -91,26 +91,27 @@ class Flows:
             total += amounts * factor
         return total
 
+    def starts(self) -> Rows:
+        """The first row of each run: a row that varies by itself, fixed flows of one sign together."""
+        varying = set(self.rows.tolist())
+        found: list[int] = []
+        running, joins = 0.0, False
+        for row, amount in enumerate(self.fixed.tolist()):
+            if row in varying or not joins or running * amount < 0:
+                found.append(row)
+                running = 0.0
+            running += amount
+            joins = row not in varying
+        return np.array(found, dtype=np.int64)
+
     def runs(self) -> Floats:
-        """Amounts with every run of fixed flows of one sign added up, (runs, columns).
+        """Amounts with every run added up, (runs, columns).
 
         Neither the changes of sign of the flows nor those of their cumulative sums are touched by that.
         """
-        parts: list[Floats | float] = []
-        varying = dict(zip(self.rows.tolist(), self.varying, strict=True))
-        running = 0.0
-        for row, amount in enumerate(self.fixed.tolist()):
-            if row in varying or running * amount < 0:
-                parts += [running] if running else []
-                running = 0.0
-            if row in varying:
-                parts.append(varying[row])
-            else:
-                running += amount
-        parts += [running] if running or not parts else []
-        found = np.empty((len(parts), self.columns))
-        for row, part in enumerate(parts):
-            found[row] = part
+        starts = self.starts()
+        found = np.repeat(np.add.reduceat(self.fixed, starts)[:, None], self.columns, axis=1)
+        found[np.searchsorted(starts, self.rows)] = self.varying
         return found
 
 

@@ -146,11 +146,11 @@ def _never_in_credit(columns: Flows, x: Floats) -> NDArray[np.bool_]:
     the flows discounted at x, there is then no root on either side of x. As all flows add up to nothing, the balance is
     known from those before and from those after; it is read from the side that is less, which rounding leaves clearer.
     """
-    values = _values(columns, x)
+    values = np.add.reduceat(_values(columns, x), columns.starts(), axis=0)  # within a run the balance goes one way
     size = np.abs(values)
     before, moved = _cumulative(values)[:-1], _cumulative(size)[:-1]
     after, moving = -_cumulative(values[::-1])[-2::-1], _cumulative(size[::-1])[-2::-1]
-    rounding = len(values) * _EPS
+    rounding = len(columns.fixed) * _EPS
     early = moved <= moving
     moved *= rounding
     moving *= rounding
