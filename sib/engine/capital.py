@@ -168,7 +168,7 @@ class _Walk:
             if cash is not None:
                 self.kept[pool] = self._late(date, self.kept[pool] + cash)
             return
-        opens = date in (plan.kept_until, len(plan.steps) - 1) or any(
+        opens = date == plan.kept_until or any(
             account.plan.due[date] > account.plan.due[date - 1] for account in self.accounts if date
         )
         if cash is None and not (opens and plan.pools):

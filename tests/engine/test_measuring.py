@@ -193,6 +193,17 @@ class TestComposites:
     def test_without_chance_it_is_the_product(self):
         assert drawn(self.scenario(50), layers=(), paths=1)["settled"].treated[0, 0] == pytest.approx(0.264)
 
+    def test_compared_its_level_without_the_programme_is_the_product(self):
+        rest = {"compare": {"design": "randomised", "persons": 50}, "reported": {"months_after_enrolment": 12}}
+        settled = {"name": "settled", "kind": "proportion", "better": "higher"}
+        settled["persons_with"] = {"none_of": ["jail"], "any_of": ["work", "school"]}
+        beliefs = {
+            "comparison": {name: {"share": share} for name, share in self.shares},
+            "effects": dict.fromkeys(dict(self.shares), 0.1),
+        }
+        scenario = deal(*[part | rest for part in self.parts], settled, beliefs=beliefs)
+        assert compile_metrics(scenario)[3].base == pytest.approx(0.264)
+
 
 def enumerated(persons, counts, prices, ceiling):
     """Mean paid under a ceiling, over all ways in which so many persons can have each milestone."""
