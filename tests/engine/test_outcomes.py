@@ -156,3 +156,12 @@ class TestStreams:
 
     def test_no_seed_is_a_new_one_each_time(self):
         assert seed_of(None).entropy != seed_of(None).entropy
+
+
+@pytest.mark.parametrize("shape", [("triangular", {"mode": 0.1}), ("uniform", {})])
+def test_a_belief_between_a_figure_and_itself_is_that_figure(plan, shape):
+    distribution, more = shape
+    belief = {"distribution": distribution, "low": 0.1, "high": 0.1, **more}
+    sure = plan.replace({"beliefs.effects.reconvictions": belief})
+    effects = sib.simulate(sure, 50, rng=1).paths.filter(regex="effect$")
+    np.testing.assert_allclose(effects, 0.1, rtol=1e-12)
