@@ -24,6 +24,7 @@ from sib.measures.discounting import NEAR, Direct, Flows, Rows, Stepwise, Value,
 
 LOWEST, HIGHEST = -40.0, 709.0  # x outside which a rate is -1, or above all floating-point numbers
 _ALL_LOST = -37.5  # x below which a rate is -1 to the last bit
+_TOO_HIGH = 708.999  # x above which a search has come to the end of the range, not to a root
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a step this small leaves an error of its square at the most
 _CUBED = 2e-5  # one this small, that the curve bends as little, leaves an error of its cube
@@ -105,8 +106,8 @@ def _rates(columns: Flows) -> Floats:
 
 
 def _rate(x: Floats) -> Floats:
-    """The rate at a root; NaN at or beyond the highest x, where it is above all floating-point numbers."""
-    rate: Floats = np.expm1(np.where(x < HIGHEST, x, np.nan))
+    """The rate at a root; NaN at the highest x, where it is above all floating-point numbers."""
+    rate: Floats = np.expm1(np.where(x < _TOO_HIGH, x, np.nan))
     return rate
 
 
