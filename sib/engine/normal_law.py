@@ -139,9 +139,8 @@ def reaching_any(results: Sequence[Moments], single: float | None, pooled: float
         missed_both = np.convolve(missed_both, density * missed_own * step)
         low += float(y[0])
     totals = low + step * np.arange(len(missed_both))
-    below = totals < 0
-    at_zero = np.interp(0.0, totals, np.cumsum(missed_both)) if below.any() and not below.all() else None
-    return 1.0 - float(missed_both[below].sum() if at_zero is None else at_zero)
+    up_to = np.cumsum(missed_both) - missed_both / 2.0  # a point stands for half a step to either side
+    return 1.0 - float(np.interp(0.0, totals, up_to, left=0.0, right=missed_both.sum()))
 
 
 def expected_gain(one: Moments, improvement: float | None) -> float:

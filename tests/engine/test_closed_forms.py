@@ -337,3 +337,25 @@ def test_early_and_pooled_tests_together():
     table = sib.power(plan, [0.0, 0.03, 0.075, 0.1], paths=100_000, rng=8)
     gap = (table["payment_probability"] - table["closed_form"]).abs()
     assert (gap <= 3 * table["payment_probability_mcse"] + 0.0005).all()
+
+
+@pytest.mark.parametrize("results", [1, 2, 3])
+@pytest.mark.parametrize("served", [1.35, 1.45, 1.55])
+def test_own_and_pooled_tests_together_against_the_multivariate_normal(results, served):
+    from sib.engine.normal_law import Moments, reaching_any
+
+    one = Moments(served, 1.55, 0.005, 0.0005, 0.0002, 1000.0, -1.0)
+    (pooled_mean, pooled_sd), (own_mean, own_sd), tied = one.gain(0.075), one.gain(0.10), one.together(0.075, 0.10)
+    means = [results * pooled_mean, *[own_mean] * results]
+    spread = np.diag([results * pooled_sd**2, *[own_sd**2] * results])
+    spread[0, 1:] = spread[1:, 0] = tied
+    missed = stats.multivariate_normal(means, spread, maxpts=2_000_000, abseps=1e-7).cdf(np.zeros(results + 1))
+    assert reaching_any([one] * results, 0.10, 0.075) == pytest.approx(1 - missed, abs=2e-5)
+
+
+@pytest.mark.parametrize(("served", "reached"), [(0.1, 1.0), (9.0, 0.0)])
+def test_a_result_beyond_all_doubt(served, reached):
+    from sib.engine.normal_law import Moments, reaching_any
+
+    one = Moments(served, 1.55, 1e-6, 1e-6, 0.0, 1000.0, -1.0)
+    assert reaching_any([one, one], 0.10, 0.075) == pytest.approx(reached, abs=1e-12)

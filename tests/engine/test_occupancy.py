@@ -112,6 +112,12 @@ def test_moments(shape):
     assert sd[0] == pytest.approx(np.sqrt(law @ have**2 - (law @ have) ** 2))
 
 
+def test_moments_of_one_person_and_of_no_event():
+    mean, sd = occupancy.moments(np.array([0.0, 3.0, 0.0]), np.array([1.0, 1.0, 2.0]), 0.7)
+    assert mean.tolist() == [0, 1, 0]
+    assert sd == pytest.approx(0, abs=1e-7)
+
+
 def test_never_more_persons_than_events():
     for events, persons, shape in ((3, 3_000, 0.7), (0, 3_000, 0.7), (2_500, 2_500, 1e-3), (1, 2_500, np.inf)):
         have = drawn(events, persons, shape, 2_000)
