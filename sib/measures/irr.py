@@ -30,7 +30,7 @@ _CLOSE = 1e-7  # a step this small leaves an error of its square at the most
 _CUBED = 2e-5  # one this small, that the curve bends as little, leaves an error of its cube
 _EPS = float(np.finfo(np.float64).eps)
 _NONE = 4 * _EPS  # a net value this small a part of what is received and paid is none
-_CHUNK = 65536  # columns worked on at a time: few calls of NumPy, and arrays that do not outgrow the memory that is reused
+_CHUNK = 65536  # columns worked on at a time: few calls, and arrays that do not outgrow the memory that is reused
 
 
 def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
