@@ -339,7 +339,7 @@ def test_early_and_pooled_tests_together():
     assert (gap <= 3 * table["payment_probability_mcse"] + 0.0005).all()
 
 
-@pytest.mark.parametrize("results", [1, 2, 3])
+@pytest.mark.parametrize("results", [1, 2])
 @pytest.mark.parametrize("served", [1.35, 1.45, 1.55])
 def test_own_and_pooled_tests_together_against_the_multivariate_normal(results, served):
     from sib.engine.normal_law import Moments, reaching_any
@@ -350,7 +350,7 @@ def test_own_and_pooled_tests_together_against_the_multivariate_normal(results, 
     spread = np.diag([results * pooled_sd**2, *[own_sd**2] * results])
     spread[0, 1:] = spread[1:, 0] = tied
     nowhere = np.zeros(results + 1)
-    missed = stats.multivariate_normal.cdf(nowhere, means, spread, maxpts=2_000_000, abseps=1e-7)
+    missed = stats.multivariate_normal.cdf(nowhere, means, spread, maxpts=2_000_000, abseps=1e-7, releps=1e-7)
     assert reaching_any([one] * results, 0.10, 0.075) == pytest.approx(1 - missed, abs=2e-5)
 
 
