@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor, Future
+from functools import partial
 
 import numpy as np
 import pytest
@@ -227,7 +228,13 @@ class TestRunTakenUpAgain:
         """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
         command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]
         command += ["--resume", str(tmp_path / "run")]
-        first = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        first = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+        )
         until = time.monotonic() + 60
         while len(list((tmp_path / "run").glob("part-*"))) < 3 and time.monotonic() < until:
             time.sleep(0.02)
