@@ -10,6 +10,7 @@ from scipy import stats
 
 import sib
 from sib import risk
+from sib.measures.risk import order_statistics, ranks
 
 SAMPLE = [5.0, 1.0, 4.0, 2.0, 3.0]
 
@@ -109,3 +110,21 @@ def test_refuses_levels_that_are_not_shares(level):
 def test_refuses_nan():
     with pytest.raises(sib.InputError, match="1 of 2 not finite"):
         risk.mean([1.0, math.nan])
+
+
+SHAPES = {
+    "random": lambda n, rng: rng.normal(size=n),
+    "ascending": lambda n, rng: np.arange(n, dtype=float),
+    "constant": lambda n, rng: np.full(n, 0.13),
+    "an atom": lambda n, rng: np.minimum(rng.normal(size=n), 0.2),
+    "unlike the few that are looked at": lambda n, rng: np.where(np.arange(n) % (n // 4096), 1.0, -1.0) * rng.random(n),
+}
+
+
+@pytest.mark.parametrize("size", [1, 1 << 16, (1 << 16) + 1, 200_003])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_order_statistics_are_those_of_the_sorted_sample(shape, size):
+    values = SHAPES[shape](size, np.random.default_rng(1)) if size > 4096 else np.ones(size)
+    for level in (0.001, 0.05, 0.5, 0.95, 0.999):
+        places = ranks(size, level)
+        assert order_statistics(values, places) == np.sort(values)[places].tolist()
