@@ -12,55 +12,55 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sib.terms.errors import InputError, ScenarioError
-from sib.terms.scenario import Scenario
-from sib.terms.shipped import load, scenarios
+from sib.errors import InputError, ScenarioError
+from sib.scenario.files import load, scenarios
+from sib.scenario.scenario import Scenario
 from sib.version import VERSION
 
 __version__ = VERSION
 
 if TYPE_CHECKING:
-    from sib.analysis.attribution import attribute_risk
-    from sib.analysis.calibration import calibration
-    from sib.analysis.compare import compare
-    from sib.analysis.keeping import open  # noqa: A004 -- as one opens a file
+    from sib.analysis.decide.compare import compare
+    from sib.analysis.decide.sweep import sweep
+    from sib.analysis.evidence.attribution import attribute_risk
+    from sib.analysis.evidence.calibration import calibration
+    from sib.analysis.evidence.overpayment import overpayment
+    from sib.analysis.evidence.people import people
+    from sib.analysis.evidence.power import power
+    from sib.analysis.evidence.sizing import minimum_detectable_effect, sample_size
+    from sib.analysis.evidence.update import EvidenceWarning, Update, update
     from sib.analysis.ledger import Ledger
-    from sib.analysis.overpayment import overpayment
     from sib.analysis.payoff import payoff
-    from sib.analysis.people import people
-    from sib.analysis.power import power
     from sib.analysis.progress import Interrupted
+    from sib.analysis.saved import open  # noqa: A004 -- as one opens a file
     from sib.analysis.settle import settle
     from sib.analysis.simulate import simulate
     from sib.analysis.simulation import Simulation
-    from sib.analysis.sizing import minimum_detectable_effect, sample_size
-    from sib.analysis.sweep import sweep
-    from sib.analysis.update import EvidenceWarning, Update, update
-    from sib.engine.dispersion import dispersion_from
     from sib.measures import risk
     from sib.measures.cashflow import multiple, npv, payback
     from sib.measures.irr import irr
+    from sib.model.dispersion import dispersion_from
     from sib.show import plot
 
 # What is imported when it is first asked for, so that a notebook's first cell does not wait for all of it.
 _LATER = {
-    "analysis.attribution": ("attribute_risk",),
-    "analysis.calibration": ("calibration",),
-    "analysis.compare": ("compare",),
-    "analysis.keeping": ("open",),
+    "analysis.evidence.attribution": ("attribute_risk",),
+    "analysis.evidence.calibration": ("calibration",),
+    "analysis.decide.compare": ("compare",),
+    "analysis.saved": ("open",),
     "analysis.ledger": ("Ledger",),
-    "analysis.overpayment": ("overpayment",),
+    "analysis.evidence.overpayment": ("overpayment",),
     "analysis.payoff": ("payoff",),
-    "analysis.people": ("people",),
+    "analysis.evidence.people": ("people",),
     "analysis.progress": ("Interrupted",),
-    "analysis.power": ("power",),
+    "analysis.evidence.power": ("power",),
     "analysis.settle": ("settle",),
     "analysis.simulate": ("simulate",),
     "analysis.simulation": ("Simulation",),
-    "analysis.sizing": ("minimum_detectable_effect", "sample_size"),
-    "analysis.sweep": ("sweep",),
-    "analysis.update": ("EvidenceWarning", "Update", "update"),
-    "engine.dispersion": ("dispersion_from",),
+    "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.decide.sweep": ("sweep",),
+    "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
+    "model.dispersion": ("dispersion_from",),
     "measures": ("risk",),
     "measures.cashflow": ("multiple", "npv", "payback"),
     "measures.irr": ("irr",),

@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import sib
+from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
-from sib.analysis.summary import UNITS
-from sib.engine.compiling import compile_plan
+from sib.analysis.summary import unit_of
+from sib.errors import InputError, Problem
+from sib.run.recipe import Deal
+from sib.scenario.scenario import json_schema
+from sib.scenario.starters import STARTER
 from sib.show import text
 from sib.show.export import to_csv
-from sib.terms.errors import InputError, Problem
-from sib.terms.scenario import json_schema
-from sib.terms.starter import STARTER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -124,7 +125,7 @@ def settle(
     print(text.settlement(loaded, sib.settle(loaded, measured)))
     spread = [
         f"{m.name} (over {len(m.results)} {'periods' if m.by_period else 'cohorts'})"
-        for m in compile_plan(loaded).metrics
+        for m in Deal.of(loaded).model.metrics
         if m.additive and not m.compared and len(m.results) > 1 and not isinstance(measured.get(m.name, []), list)
     ]
     if spread:
@@ -257,7 +258,7 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
 
 def _payoffs(simulation: sib.Simulation) -> dict[str, Callable[..., object]]:
     """A payoff picture for each metric that the contract reads, by the name of its file."""
-    read = readable(simulation.plan)
+    read = readable(simulation.futures.deal)
     if len(read) == 1:
         return {"payoff.png": partial(sib.plot.payoff, simulation)}
     names: dict[str, str] = {}
@@ -272,8 +273,8 @@ def _side_by_side(table: pd.DataFrame, currency: str) -> str:
     heads = ["", *[names[0], *[head for name in names[1:] for head in (name, "difference", "std error")]], "unit"]
     body = []
     for measure, row in table.iterrows():
-        unit = UNITS[str(measure)].replace("money", currency)
-        cells = [text.LABELS[str(measure)], text.figure(row[names[0], "estimate"], unit)]
+        unit = unit_of(str(measure), currency)
+        cells = [FIGURES[str(measure)].label, text.figure(row[names[0], "estimate"], unit)]
         for name in names[1:]:
             cells += [text.figure(row[name, key], unit) for key in ("estimate", "difference", "difference_mcse")]
         body.append([*cells, text.UNITS.get(unit, unit)])

@@ -39,7 +39,9 @@ def digest(frame: pd.DataFrame | pd.Series) -> str:
 
 def numbers(frame: pd.DataFrame | pd.Series) -> str:
     """Every number of a table to its last bit, wherever it stands."""
-    values = np.sort(frame.select_dtypes("number").to_numpy(float).ravel() if frame.ndim == 2 else frame.to_numpy(float))
+    values = np.sort(
+        frame.select_dtypes("number").to_numpy(float).ravel() if frame.ndim == 2 else frame.to_numpy(float)
+    )
     return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 

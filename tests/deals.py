@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 from hypothesis import strategies as st
 
-from sib.engine.compiling import compile_plan
-from sib.engine.evaluation import Results
-from sib.terms.scenario import Scenario
+from sib.model.results import Results
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
 
 START = dt.date(2015, 1, 1)
 
@@ -146,7 +146,7 @@ def deals(draw, limits=("none", "amount", "return"), pairs=True):
 def results_of(scenario, improvements):
     """Results in which cohort i of each metric improves by improvements[i], (cohorts, paths)."""
     found = []
-    for metric in compile_plan(scenario).metrics:
+    for metric in Deal.of(scenario).model.metrics:
         levels = np.maximum(metric.base[:, None] * (1 + metric.sign * improvements[: len(metric.results)]), 0.0)
         comparison = np.broadcast_to(metric.base[:, None], levels.shape)
         found.append(Results(metric.sign, metric.persons[:, None], levels, comparison))

@@ -5,10 +5,10 @@ import datetime as dt
 import numpy as np
 from hypothesis import strategies as st
 
-from sib.analysis.measured import assembled, precise
-from sib.engine.compiling import compile_plan
-from sib.engine.evaluation import Results
-from sib.terms.scenario import Scenario
+from sib.analysis.published import assembled, precise
+from sib.model.results import Results
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
 
 START = dt.date(2015, 1, 1)
 NONE = {"design": "none"}
@@ -269,7 +269,7 @@ def any_deals(draw, plain=False):
 
 def any_results(scenario, seed, paths=16, better=None):
     """Random results of all metrics, (results, paths) each; `better` adds to how good those of one metric are."""
-    plan, rng, given = compile_plan(scenario), np.random.default_rng(seed), {}
+    plan, rng, given = Deal.of(scenario).model, np.random.default_rng(seed), {}
     for i, metric in enumerate(plan.metrics):
         if metric.parts:
             continue

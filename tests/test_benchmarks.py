@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import sib
-from sib.engine.compiling import compile_plan
-from sib.engine.run import Recipe, run_block
-from sib.engine.streams import seed_of
+from sib.chance.streams import seed_of
+from sib.run.blocks import run_block
+from sib.run.recipe import Deal, Recipe
 
 ROOT = Path(__file__).parents[1]
 
@@ -30,8 +30,8 @@ def test_the_peer_is_the_same_deal(monkeypatch):
     monkeypatch.syspath_prepend(ROOT)
     from tests.benchmarks import peers
 
-    recipe = Recipe(compile_plan(sib.load("peterborough")), seed_of(3))
-    block = run_block(recipe, 0, 5_000)
+    deal = Deal.of(sib.load("peterborough"))
+    block = next(run_block(Recipe(deal.model, seed_of(3)), (deal.contract,), 0, 5_000))
     result = block.results[0]
     paid = peers.payments(result.treated, result.comparison)
     mine = sib.simulate(sib.load("peterborough"), 5_000, rng=3)

@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sib
-from sib.engine import capital
-from sib.engine.compiling import compile_plan
+from sib.run.recipe import Deal
+from sib.settlement import walk
 from tests.grammar import any_deals, any_results
 
 SEEDS = st.integers(0, 2**32 - 1)
 
 
 def settled(scenario, seed, **kwargs):
-    plan = compile_plan(scenario)
-    return plan, capital.settle(plan, any_results(scenario, seed, **kwargs))
+    plan = Deal.of(scenario).contract
+    return plan, walk.settle(plan, any_results(scenario, seed, **kwargs))
 
 
 @given(any_deals(), SEEDS)
@@ -120,9 +120,9 @@ def test_better_never_pays_less(scenario, seed, metric, gain):
 @given(any_deals())
 def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
-    (results,) = simulation.read(lambda block: block.results)
+    (results,) = simulation.futures.read(lambda block: block.results)
     measured = {}
-    for metric, found in zip(simulation.plan.metrics, results, strict=True):
+    for metric, found in zip(simulation.futures.deal.model.metrics, results, strict=True):
         if metric.parts:
             continue
         if metric.tested and metric.design is not None and not metric.design.simple:
@@ -136,7 +136,7 @@ def test_settling_the_expected_results_is_simulating_without_chance(scenario):
             one = [{"treated": t, "comparison": float(c), "n": float(n)} for t, c, n in pairs]
         measured[metric.name] = one
     found, expected = sib.settle(scenario, measured), simulation.ledger(0)
-    for party in simulation.plan.parties:
+    for party in simulation.futures.deal.contract.parties:
         assert found.received(party) == pytest.approx(expected.received(party), rel=1e-9, abs=1e-5), party
         assert found.paid(party) == pytest.approx(expected.paid(party), rel=1e-9, abs=1e-5), party
 

@@ -182,7 +182,7 @@ def test_t23_essex_in_all():
 def test_each_scenario_runs_and_its_report_can_be_read(name):
     simulation = sib.simulate(sib.load(name), 2_000, rng=1)
     table = simulation.summary()
-    assert 0 < table.loc["drawn_mean", "estimate"] <= simulation.plan.committed * (1 + 1e-9)
+    assert 0 < table.loc["drawn_mean", "estimate"] <= simulation.futures.deal.contract.committed * (1 + 1e-9)
     assert table["mcse"].dropna().ge(0).all()
     assert table.loc[["loss_probability", "multiple_mean", "npv_mean", "payment_mean"], "estimate"].notna().all()
     said = report(simulation)

@@ -1,112 +1,194 @@
-"""Figures: what is read from settled blocks, where they are worked out. Arrays only; the tables are made elsewhere.
+"""Every figure of a summary, declared once: its name, label and unit, on which paths it is taken, and how.
 
-These functions travel to the workers of an executor, and what they return travels back: it is kept small.
+A figure is an estimator of a *sample*: one number a path, worked out from *columns*, which `columns.py` reads off
+settled blocks. Only what is asked for is worked out. Tables, text, plots and the command line read `FIGURES`; a new
+figure is one line in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.analysis.measured import published
-from sib.engine.ledger import Book, Entry
-from sib.engine.plan import Plan
-from sib.engine.run import Block
-from sib.measures.discounting import Flows
-from sib.measures.irr import irr_of
+from sib.arrays import Floats
+from sib.errors import InputError, Problem, nearest
 
-Floats = NDArray[np.float64]
-Columns = dict[str, Floats]
+ROUNDING = 1e-9  # a share of capital below which a gain or loss is floating-point rounding, not money
 
-Kept = tuple[Columns, list[float], list[Entry], float]  # columns, sums of movements, their texts, effective paths
-
-COLUMNS = ("payment", "drawn", "received", "npv", "irr")  # what is kept of each path
+Columns = Mapping[str, Floats]
+Values = NDArray[np.float64] | NDArray[np.bool_]
 
 
-def figures(plan: Plan, book: Book, parties: Collection[str]) -> Columns:
-    """The five figures a path: what the payers paid, and what some tranches put in, received and earned together.
+@dataclass(frozen=True)
+class Given:
+    """The paths on which a figure is taken: what is said of them, and what says which they are."""
 
-    What a tranche owed besides its capital is taken from what it received.
+    text: str
+    column: str = ""
+    where: Callable[[Floats], NDArray[np.bool_]] | None = None
+
+
+ALL = Given("all paths")
+RISKED = Given("capital was drawn", "drawn", lambda drawn: drawn > 0)
+SOLVED = Given("there is an IRR", "irr", lambda irr: ~np.isnan(irr))
+
+
+class Part:
+    """Some paths: their columns, and what is worked out from them, each once."""
+
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        self._masks: dict[Given, NDArray[np.bool_] | None] = {}
+        self._values: dict[Sample, Values] = {}
+
+    def mask(self, given: Given) -> NDArray[np.bool_] | None:
+        """Where a figure is taken; None where it is everywhere."""
+        if given.where is None:
+            return None
+        if given not in self._masks:
+            met = given.where(self.columns[given.column])
+            self._masks[given] = None if met.all() else met
+        return self._masks[given]
+
+    def column(self, name: str, given: Given = ALL) -> Floats:
+        """A column, on the paths on which a figure is taken."""
+        met = self.mask(given)
+        return self.columns[name] if met is None else self.columns[name][met]
+
+    def values(self, sample: Sample) -> Values:
+        """A sample's values."""
+        if sample not in self._values:
+            self._values[sample] = sample.of(self)
+        return self._values[sample]
+
+    def spread_out(self, values: Values, given: Given) -> tuple[Floats, Floats]:
+        """Values as one number for each path, zero where the figure is not taken; and where it is, one or zero."""
+        size, met = next(iter(self.columns.values())).size, self.mask(given)
+        if met is None:
+            return np.asarray(values, dtype=float), np.ones(size)
+        found = np.zeros(size)
+        found[met] = values
+        return found, met.astype(float)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One number a path, worked out from columns, on the paths on which it is taken."""
+
+    columns: tuple[str, ...]
+    of: Callable[[Part], Values]
+    given: Given = ALL
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of a sample."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The share of paths on which something is so."""
+
+    event: Callable[[Values], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Quantile:
+    """A quantile of a sample."""
+
+    level: float
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """The expected shortfall of a sample of losses."""
+
+    level: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a summary. The unit "money" stands for the scenario's currency."""
+
+    name: str
+    label: str
+    unit: str
+    sample: Sample
+    estimator: Mean | Share | Quantile | Shortfall
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that it is worked out from."""
+        return {*self.sample.columns, self.sample.given.column} - {""}
+
+    @property
+    def smooth(self) -> bool:
+        """Whether it is a mean of paths, so that a few of them tell how it varies."""
+        return isinstance(self.estimator, Mean | Share)
+
+
+def _loss(part: Part) -> Floats:
+    loss: Floats = 1.0 - part.values(MULTIPLE)
+    loss *= np.abs(loss) >= ROUNDING
+    return loss
+
+
+PAID = Sample(
+    ("payment", "drawn"), lambda part: part.column("payment") > ROUNDING * np.maximum(part.column("drawn"), 1.0)
+)
+MULTIPLE = Sample(
+    ("received", "drawn"), lambda part: part.column("received", RISKED) / part.column("drawn", RISKED), RISKED
+)
+LOSS = Sample(("received", "drawn"), _loss, RISKED)
+ANY_RATE = Sample(("irr",), lambda part: part.column("irr"))
+RATE = Sample(("irr",), lambda part: part.column("irr", SOLVED), SOLVED)
+NET_VALUE = Sample(("npv",), lambda part: part.column("npv"))
+DRAWN = Sample(("drawn",), lambda part: part.column("drawn"))
+PAYMENT = Sample(("payment",), lambda part: part.column("payment"))
+
+_TABLE = (
+    Figure("payment_probability", "Outcome payer pays something", "probability", PAID, Share(lambda paid: paid > 0)),
+    Figure("loss_probability", "Investors lose money", "probability", LOSS, Share(lambda loss: loss > 0)),
+    Figure("total_loss_probability", "Investors lose everything", "probability", LOSS, Share(lambda loss: loss >= 1)),
+    Figure("no_irr_probability", "No IRR exists", "probability", ANY_RATE, Share(np.isnan)),
+    Figure("multiple_mean", "Multiple of capital drawn, mean", "times capital drawn", MULTIPLE, Mean()),
+    Figure("multiple_median", "Multiple of capital drawn, median", "times capital drawn", MULTIPLE, Quantile(0.5)),
+    Figure("irr_mean", "IRR, mean", "a year", RATE, Mean()),
+    Figure("irr_median", "IRR, median", "a year", RATE, Quantile(0.5)),
+    Figure("irr_p05", "IRR, 5th percentile", "a year", RATE, Quantile(0.05)),
+    Figure("irr_p95", "IRR, 95th percentile", "a year", RATE, Quantile(0.95)),
+    Figure("npv_mean", "Net present value, mean", "money", NET_VALUE, Mean()),
+    Figure("var_95", "Value at risk, 95%", "share of capital drawn", LOSS, Quantile(0.95)),
+    Figure("es_95", "Expected shortfall, 95%", "share of capital drawn", LOSS, Shortfall(0.95)),
+    Figure("drawn_mean", "Capital drawn, mean", "money", DRAWN, Mean()),
+    Figure("payment_mean", "Outcome payments, mean", "money", PAYMENT, Mean()),
+    Figure("payment_p95", "Outcome payments, 95th percentile", "money", PAYMENT, Quantile(0.95)),
+)
+FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _TABLE}
+
+
+def figures_of(measures: Collection[str] | None) -> tuple[Figure, ...]:
+    """The figures that are asked for, in the order of the table; all where none is named.
+
+    Raises
+    ------
+    InputError
+        Where there is no such figure, or an empty list of them.
     """
-    tranches = [tranche for tranche in plan.tranches if tranche.name in parties]
-    years = (plan.years - plan.years[0])[:, None]
-    together = Flows(years, *book.flows(parties))
-    each = [Flows(years, *book.flows((tranche.name,))) if len(tranches) > 1 else together for tranche in tranches]
-    drawn = sum((book.drawn(tranche.name) for tranche in tranches), np.zeros(book.paths))
-    paid = sum((book.paid(tranche.name) for tranche in tranches), np.zeros(book.paths))
-    received = sum((book.received(tranche.name) for tranche in tranches), np.zeros(book.paths))
-    worth = [flows.npv(tranche.discount_rate) for flows, tranche in zip(each, tranches, strict=True)]
-    return {
-        "payment": net_payment(plan, book),
-        "drawn": drawn,
-        "received": received - (paid - drawn),
-        "npv": np.sum(worth, axis=0),
-        "irr": irr_of(together),
-    }
+    if measures is None:
+        return _TABLE
+    remedy = 'name figures of the summary, as in ["loss_probability"]'
+    if isinstance(measures, str) or not isinstance(measures, Collection) or not measures:
+        raise InputError(Problem("measures", measures, "a list of one figure or more", remedy))
+    for name in measures:
+        if name not in FIGURES:
+            raise InputError(Problem("measures", name, "a figure of the summary", nearest(str(name), FIGURES)))
+    return tuple(figure for figure in _TABLE if figure.name in measures)
 
 
-def net_payment(plan: Plan, book: Book) -> Floats:
-    """What was paid for outcomes in all, less what was paid back, (paths,). Fixed payments are no part of it."""
-    labels = plan.outcome_labels
-    owed = {f"{label}, owed" for label in labels}
-    total = np.zeros(book.paths)
-    for entry in book.entries:
-        if entry.label in labels and entry.payer in plan.payers:
-            total += entry.amount
-        elif entry.label in owed:
-            total -= entry.amount
-    return total
-
-
-def columns_of(block: Block) -> Columns:
-    """The five figures a path of all tranches together."""
-    return figures(block.plan, block.book, block.plan.investors)
-
-
-def of_tranches(block: Block, names: tuple[str, ...]) -> dict[str, Columns]:
-    """The five figures a path of some tranches, each by itself."""
-    return {name: figures(block.plan, block.book, (name,)) for name in names}
-
-
-def end_to_end(parts: Iterable[Columns]) -> Columns:
-    """The columns of all parts."""
-    found = list(parts)
-    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-
-
-def kept_of(block: Block) -> Kept:
-    """What a simulation keeps of a block: its columns, the sum of each ledger entry, their texts, what it is worth."""
-    book = block.book
-    columns = columns_of(block)
-    sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
-    return columns, sums, [entry._replace(amount=0.0) for entry in book.entries], block.effective
-
-
-def positions(block: Block) -> list[Floats]:
-    """Investors' cumulative cash by date."""
-    cash = np.sum([block.book.cash(name) for name in block.plan.investors], axis=0)
-    return list(np.cumsum(cash, axis=0))
-
-
-def detail(block: Block) -> Columns:
-    """Everything about each path, as `Simulation.paths` names it."""
-    columns: Columns = {}
-    for metric, outcome, result in zip(block.plan.metrics, block.outcomes, block.results, strict=True):
-        reads = published(metric)
-        for i, name in enumerate(metric.results):
-            if outcome.effect is not None:
-                columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = outcome.effect[i]
-            columns[f"{metric.name}.{name}.{reads}"] = result.read(reads, (i,))
-        everyone = tuple(range(len(metric.results)))
-        columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
-    labels = {claim.label for step in block.plan.steps for claim in step.claims}
-    for entry in block.book.entries:
-        if entry.label in labels:
-            key = f"payments.{entry.label}"
-            columns[key] = columns.get(key, np.zeros(block.book.paths)) + entry.amount
-    for party in block.plan.investors if len(block.plan.investors) > 1 else ():
-        columns[f"{party}.drawn"] = block.book.paid(party)
-        columns[f"{party}.received"] = block.book.received(party)
-    return columns
+def columns_for(figures: Sequence[Figure]) -> tuple[str, ...]:
+    """The columns that some figures are worked out from."""
+    return tuple(sorted(set[str]().union(*(figure.columns for figure in figures))))

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sib.engine.ledger import DRAW
+from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
+from sib.settlement.book import DRAW
 from sib.terms.calendar import DAYS_A_YEAR
-from sib.terms.errors import InputError, Problem, nearest
 
 
 class Movement(NamedTuple):

@@ -6,16 +6,16 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sib.analysis.measured import arms, known_name
-from sib.engine.conditioning import Observed, Seen
-from sib.engine.measuring import MetricPlan
-from sib.engine.plan import Plan
-from sib.terms.errors import InputError, Problem, expected, nearest
-from sib.terms.scenario import Scenario
-from sib.terms.timetable import results
+from sib.analysis.published import arms, known_name
+from sib.errors import InputError, Problem, expected, nearest
+from sib.model.likelihood import Observed, Seen
+from sib.model.model import MetricModel
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
+from sib.scenario.timetable import results
 
 
-def observed_of(plan: Plan, observed: Mapping[str, Any]) -> Observed:
+def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     """Results in hand of some cohorts or periods, by metric.
 
     Raises
@@ -25,14 +25,14 @@ def observed_of(plan: Plan, observed: Mapping[str, Any]) -> Observed:
         tell one belief from another.
     """
     expected(observed, Mapping, "observed", 'name metric and cohort: {"reconvictions": {"1": 0.084}}')
-    names = [metric.name for metric in plan.metrics]
+    names = [metric.name for metric in deal.model.metrics]
     found = {}
     for name, given in observed.items():
         where = f"observed[{name!r}]"
         if name not in names:
             raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), names)))
         index = names.index(name)
-        metric = plan.metrics[index]
+        metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
         expected(given, Mapping, where, f"name the {_kind(metric)}: {{{metric.results[0]!r}: ...}}")
         rows = {}
@@ -56,11 +56,11 @@ def observed_of(plan: Plan, observed: Mapping[str, Any]) -> Observed:
     return Observed(found)
 
 
-def _kind(metric: MetricPlan) -> str:
+def _kind(metric: MetricModel) -> str:
     return "period" if metric.by_period else "cohort"
 
 
-def can_be_weighed(metric: MetricPlan, where: str) -> None:
+def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
     if metric.derived or metric.above is not None:
         raise InputError(
@@ -87,7 +87,7 @@ def can_be_weighed(metric: MetricPlan, where: str) -> None:
         )
 
 
-def published_by(scenario: Scenario, plan: Plan, observed: Observed) -> dt.date:
+def published_by(scenario: Scenario, deal: Deal, observed: Observed) -> dt.date:
     """The day on which the last of the results in hand is published."""
     days = [
         results(scenario, scenario.metrics[index])[row].date for index, rows in observed.seen.items() for row in rows

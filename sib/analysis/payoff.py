@@ -9,20 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sib.analysis.figures import figures
-from sib.analysis.measured import needed_by, nothing, partly, published
-from sib.engine import capital
-from sib.engine.believing import believe
-from sib.engine.chance import Chance
-from sib.engine.compiling import compile_plan
-from sib.engine.evaluation import Results
-from sib.engine.measuring import spread
-from sib.engine.outcomes import draw
-from sib.engine.plan import Plan
-from sib.engine.schedules import Floats
+from sib.analysis.columns import Reading
+from sib.analysis.published import needed_by, nothing, partly, published
+from sib.arrays import Floats
+from sib.chance.sources import Chance
+from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.cashflow import finite
-from sib.terms.errors import InputError, Problem, expected, nearest
-from sib.terms.scenario import Scenario
+from sib.model.model import Model, spread
+from sib.model.outcomes import draw
+from sib.model.results import Results
+from sib.model.worlds import believe
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
+from sib.settlement import walk
 
 
 def payoff(
@@ -60,16 +59,16 @@ def payoff(
     >>> payoff(sib.load("peterborough"), [0.05, 0.08])["payment"].gt(0).tolist()
     [False, True]
     """
-    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
-    index = chosen(plan, metric)
+    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
+    index = chosen(deal, metric)
     grid = finite("results", results).ravel()
-    given = {i: one for i, one in enumerate(partly(plan, others or {})) if isinstance(one, Results)}
+    given = {i: one for i, one in enumerate(partly(deal.model, others or {})) if isinstance(one, Results)}
     given = {i: _repeated(one, grid.size) for i, one in given.items()}
-    given[index] = _alike(plan, index, grid)
+    given[index] = _alike(deal.model, index, grid)
     surely = Chance(grid.size, np.random.SeedSequence(0), 0, frozenset())
-    outcomes = draw(plan.metrics, believe(plan.metrics, plan.programme, surely), surely, plan.profiles, given)
-    book = capital.settle(plan, [one.results for one in outcomes])
-    found = figures(plan, book, plan.investors)
+    outcomes = draw(deal.model, believe(deal.model, surely), surely, given)
+    book = walk.settle(deal.contract, [one.results for one in outcomes])
+    found = Reading(deal.contract, book, deal.contract.investors).columns(("payment", "drawn", "received", "irr"))
     drawn = found["drawn"]
     return pd.DataFrame(
         {
@@ -77,11 +76,11 @@ def payoff(
             "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
             "irr": found["irr"],
         },
-        index=pd.Index(grid, name=published(plan.metrics[index])),
+        index=pd.Index(grid, name=published(deal.model.metrics[index])),
     )
 
 
-def chosen(plan: Plan, metric: str | None) -> int:
+def chosen(deal: Deal, metric: str | None) -> int:
     """The metric that is meant: the one named, or the only one that the contract reads.
 
     Raises
@@ -89,26 +88,26 @@ def chosen(plan: Plan, metric: str | None) -> int:
     InputError
         Where there is no such metric, or several and none is named.
     """
-    names = readable(plan)
+    names = readable(deal)
     name = names[0] if metric is None and len(names) == 1 else metric
     if name not in names:
         raise InputError(Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names)))
-    return next(i for i, one in enumerate(plan.metrics) if one.name == name)
+    return next(i for i, one in enumerate(deal.model.metrics) if one.name == name)
 
 
-def readable(plan: Plan) -> list[str]:
+def readable(deal: Deal) -> list[str]:
     """The metrics that the contract reads and that are measured by themselves, by name."""
-    return [plan.metrics[i].name for i in sorted(needed_by(plan)) if not plan.metrics[i].parts]
+    return [deal.model.metrics[i].name for i in sorted(needed_by(deal)) if not deal.model.metrics[i].parts]
 
 
-def _alike(plan: Plan, index: int, grid: Floats) -> Results:
+def _alike(model: Model, index: int, grid: Floats) -> Results:
     """The same result in each cohort or period, one path for each of the grid."""
-    metric = plan.metrics[index]
+    metric = model.metrics[index]
     none = nothing(metric, grid.size)
     if metric.compared and none.comparison is not None:
         treated: Floats = none.comparison * (1.0 + metric.sign * grid)
     elif metric.additive:
-        shares = spread(plan.metrics, index)
+        shares = spread(model.metrics, index)
         treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from sib.analysis.ledger import Ledger, Movement
-from sib.analysis.measured import results_of
-from sib.engine import capital
-from sib.engine.compiling import compile_plan
-from sib.engine.ledger import Book
-from sib.engine.plan import Plan
-from sib.terms.errors import expected
-from sib.terms.scenario import Scenario
+from sib.analysis.published import results_of
+from sib.errors import expected
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
+from sib.settlement import walk
+from sib.settlement.book import Book
+from sib.settlement.contract import Contract
 
 
 def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
@@ -47,24 +47,27 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     --------
     >>> import sib
     >>> plan = sib.load("peterborough")
-    >>> sib.settle(plan, {"reconvictions": 0.05}).received("investors")
+    >>> sib.settle(deal, {"reconvictions": 0.05}).received("investors")
     0.0
     >>> nearly = {"treated": 1.42, "comparison": 1.55, "n": 936}
-    >>> sib.settle(plan, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
+    >>> sib.settle(deal, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
     0.0
     """
-    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
-    book = capital.settle(plan, results_of(plan, measured))
-    return ledger_of(plan, book, scenario.currency, 0)
+    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
+    results = results_of(deal, measured)
+    book = walk.settle(deal.contract, results)
+    return ledger_of(deal.contract, book, scenario.currency, 0)
 
 
-def ledger_of(plan: Plan, book: Book, currency: str, path: int) -> Ledger:
+def ledger_of(contract: Contract, book: Book, currency: str, path: int) -> Ledger:
     """One path's ledger."""
     return Ledger.of(
         (
-            Movement(plan.dates[e.step], e.payer, e.payee, e.label, float(np.broadcast_to(e.amount, book.paths)[path]))
+            Movement(
+                contract.dates[e.step], e.payer, e.payee, e.label, float(np.broadcast_to(e.amount, book.paths)[path])
+            )
             for e in book.entries
         ),
-        plan.parties,
+        contract.parties,
         currency,
     )

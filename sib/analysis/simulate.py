@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor
-from itertools import count
+from collections.abc import Collection, Iterable
+from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 
-from sib.analysis.figures import COLUMNS, Kept, kept_of
-from sib.analysis.keeping import Parts
+from sib.analysis.checkpoint import Checkpoint
+from sib.analysis.columns import COLUMNS, Piece, piece_of
+from sib.analysis.figures import figures_of
+from sib.analysis.futures import Futures, Sampling, jobs_of, worked
 from sib.analysis.ledger import Ledger, Movement
-from sib.analysis.progress import Interrupted, followed
-from sib.analysis.simulation import Simulation, batch_of
+from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
-from sib.engine.chance import LAYERS, Layer
-from sib.engine.compiling import compile_plan
-from sib.engine.ledger import Entry
-from sib.engine.run import Recipe, map_runs, run_block, runs_of
-from sib.engine.streams import Rng, seed_of
+from sib.chance.sources import LAYERS, Layer
+from sib.chance.streams import Rng
+from sib.errors import expected
 from sib.measures.tally import MOST, LeftError
-from sib.terms.errors import InputError, Problem, expected, nearest
-from sib.terms.scenario import Scenario
+from sib.run.recipe import Deal, Recipe
+from sib.scenario.scenario import Scenario
+from sib.settlement.book import Entry
 
-MOST_PATHS = 1_000_000_000
 KEPT_PATHS = MOST  # of longer runs the columns are not kept, so that their memory does not grow with the paths
 
 
@@ -85,142 +84,58 @@ def simulate(
     >>> bool(0 < risk.loc["loss_probability", "estimate"] < 1)
     True
     """
-    layers = checked(scenario, paths, chance)
-    on(executor)
-    if resume is None:
-        seed, parts = seed_of(rng), None
-    else:
-        parts = Parts.of(resume, scenario, rng, layers, stratified=stratified)
-        seed = parts.seed
-    recipe = Recipe(compile_plan(scenario), seed, layers, stratified=stratified)
-    return run(scenario, int(paths), recipe, executor, progress, parts)
-
-
-def checked(scenario: Scenario, paths: int, chance: Collection[Layer]) -> frozenset[Layer]:
-    """The layers that are on.
-
-    Raises
-    ------
-    InputError
-        Where there is no scenario, `paths` is not a whole number from 1 up, or `chance` names no layer.
-    """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
-    if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
-        raise InputError(
-            Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")
-        )
-    expected(chance, Collection, "chance", 'name the layers that are on, as in chance=("people",)')
-    for layer in chance:
-        if layer not in LAYERS:
-            raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
-    return frozenset(chance)
+    sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
+    parts = None
+    if resume is not None:
+        parts = Checkpoint.of(resume, scenario, rng, sampling.layers, stratified=stratified)
+        sampling = replace(sampling, seed=parts.seed)
+    deal = Deal.of(scenario)
+    return drawn(scenario, deal, sampling, sampling.recipe(deal), parts)
 
 
-def run(
-    scenario: Scenario,
-    paths: int,
-    recipe: Recipe,
-    executor: Executor | None = None,
-    progress: bool = False,
-    parts: Parts | None = None,
+def drawn(
+    scenario: Scenario, deal: Deal, sampling: Sampling, recipe: Recipe, parts: Checkpoint | None = None
 ) -> Simulation:
-    """Simulate by a recipe; what all questions that need simulated futures share.
+    """Simulate by a recipe.
 
     Raises
     ------
     Interrupted
         Where it is stopped by hand, wherever that finds it.
     """
-    runs, done = runs_of(recipe.plan, paths), count()
-    with contextlib.closing(_results(recipe, runs, executor, parts, done)) as results:
-        try:
-            return gathered(scenario, paths, recipe, followed(results, len(runs), show=progress, title=scenario.name))
-        except KeyboardInterrupt:
-            raise Interrupted(next(done), len(runs), None if parts is None else parts.folder) from None
+    jobs = jobs_of(recipe, (deal,), sampling.paths)
+    with worked(jobs, piece_of, sampling, title=scenario.name, parts=parts) as results:
+        return _gathered(scenario, deal, recipe, sampling.paths, (piece for (piece,) in results))
 
 
-def _results(
-    recipe: Recipe, runs: list[tuple[int, int]], executor: Executor | None, parts: Parts | None, done: Iterator[int]
-) -> Generator[Kept, None, None]:
-    """What is kept of each piece of work, in order: those that were finished before are read from their folder.
-
-    `done` goes up by one for each.
-    """
-    finished = set() if parts is None else {run for run in runs if parts.find(run)}
-    results = map_runs(((recipe, run) for run in runs if run not in finished), kept_of, on(executor))
-    try:
-        for run in runs:
-            if parts is None:
-                part = next(results)
-            elif run in finished:
-                part = parts.read(run) or kept_of(run_block(recipe, *run))
-            else:
-                part = next(results)
-                parts.write(run, part)
-            next(done)
-            yield part
-    except BrokenExecutor as error:
-        raise InputError(
-            Problem(
-                "executor",
-                f"workers that died ({error})",
-                "workers that live until the run is done",
-                'run again, on fewer workers where memory is short; with resume="folder" what is finished is kept',
-            )
-        ) from None
-    finally:
-        results.close()
-
-
-def gathered(scenario: Scenario, paths: int, recipe: Recipe, results: Iterable[Kept]) -> Simulation:
+def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces: Iterable[Piece]) -> Simulation:
     """A simulation from what was kept of each piece of work."""
-    plan = recipe.plan
-    kept = {name: np.empty(paths) for name in COLUMNS} if paths <= KEPT_PATHS else None
-    summed, done, effective = Summary(batch=batch_of(recipe)), 0, 0.0
+    columns = {name: np.empty(paths) for name in COLUMNS} if paths <= KEPT_PATHS else None
+    futures = Futures(deal, recipe, paths, 0.0)
+    summed, done, effective = Summary(figures_of(None), batch=futures.batch), 0, 0.0
     totals: list[float] = []
     entries: list[Entry] = []
-    for columns, sums, texts, worth in results:
-        if kept is None:
-            summed.add(columns)
+    for piece in pieces:
+        if columns is None:
+            summed.add(piece.columns)
         else:
-            for name, values in columns.items():
-                kept[name][done : done + values.size] = values
-        done += columns["payment"].size
-        effective += worth
-        totals = sums if not totals else [a + b for a, b in zip(totals, sums, strict=True)]
-        entries = texts
+            for name, values in piece.columns.items():
+                columns[name][done : done + values.size] = values
+        done += piece.columns["payment"].size
+        effective += piece.effective
+        totals = piece.sums if not totals else [a + b for a, b in zip(totals, piece.sums, strict=True)]
+        entries = piece.entries
     mean = Ledger.of(
         (
-            Movement(plan.dates[e.step], e.payer, e.payee, e.label, total / paths)
+            Movement(deal.contract.dates[e.step], e.payer, e.payee, e.label, total / paths)
             for e, total in zip(entries, totals, strict=True)
         ),
-        plan.parties,
+        deal.contract.parties,
         scenario.currency,
     )
     found = None
-    if kept is None:
+    if columns is None:
         with contextlib.suppress(LeftError):  # then the columns are drawn again
             found = tuple(summed.rows())
-    return Simulation(
-        scenario=scenario,
-        n_paths=paths,
-        recipe=recipe,
-        kept=kept,
-        found=found,
-        mean_ledger=mean,
-        effective_paths=effective,
-    )
-
-
-def on(executor: Executor | None) -> Executor | None:
-    """The executor.
-
-    Raises
-    ------
-    InputError
-        Where it is none.
-    """
-    if executor is not None:
-        remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
-        expected(executor, Executor, "executor", remedy)
-    return executor
+    return Simulation(scenario, replace(futures, effective=effective), columns, found, mean)

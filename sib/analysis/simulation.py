@@ -6,40 +6,36 @@ columns, a ledger, positions over time) is drawn again from the same seed, bit f
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from sib.analysis.figures import Columns, columns_of, detail, end_to_end, of_tranches, positions
+from sib.analysis.columns import columns_of, detail, end_to_end, of_tranches, positions
+from sib.analysis.figures import figures_of
+from sib.analysis.futures import Futures
 from sib.analysis.ledger import Ledger
 from sib.analysis.settle import ledger_of
-from sib.analysis.summary import Row, Summary
+from sib.analysis.summary import Row, Summary, side_by_side
 from sib.analysis.summary import rows as rows_of
-from sib.engine.chance import STRATA, Layer
-from sib.engine.plan import Plan
-from sib.engine.run import BLOCK, Block, Recipe, map_blocks, run_block
-from sib.engine.streams import again
+from sib.arrays import Floats
+from sib.chance.sources import Layer
+from sib.chance.streams import again
+from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.risk import quantile
 from sib.measures.tally import MOST, LeftError
-from sib.terms.errors import InputError, Problem, expected, nearest
-from sib.terms.scenario import Scenario
-from sib.version import VERSION
+from sib.model.likelihood import Observed
+from sib.run.archive import packed, path_of, seed_data, write_whole
+from sib.run.blocks import BLOCK
+from sib.scenario.scenario import Scenario
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    import pandas as pd
 
-
-def batch_of(recipe: Recipe) -> int | None:
-    """Over how many paths in a row a mean is taken before its spread is: those that are stratified together.
-
-    None where nothing is, or where worlds have been drawn again by what was observed and the strata are mixed.
-    """
-    return STRATA if recipe.stratified and recipe.observed is None else None
+FORMAT = 1  # of a saved simulation
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -50,41 +46,30 @@ class Simulation:
     ----------
     scenario : Scenario
         What was simulated.
-    n_paths : int
-        How many futures.
-    recipe : Recipe
-        What the futures are drawn from: the compiled plan, the seed, the layers of chance that are on.
-    kept : dict of str to array, (paths,), or None
-        The columns, where the run is not so long that they are not kept.
-    found : tuple of Row, or None
-        The rows of the summary, where the columns are not kept.
-    mean_ledger : Ledger
-        The mean of every movement of cash over the paths.
-    effective_paths : float
-        How many independent worlds the paths are worth: as many as there are, but where they are conditioned on results
-        in hand.
-    version : str
-        The version of sib that made it.
+    futures : Futures
+        How the futures were drawn, and how they are drawn again: what the library's own questions read.
     """
 
     scenario: Scenario
-    n_paths: int
-    recipe: Recipe
-    kept: Columns | None
-    found: tuple[Row, ...] | None
-    mean_ledger: Ledger
-    effective_paths: float
-    version: str = VERSION
+    futures: Futures
+    _columns: Mapping[str, Floats] | None  # where the run is not so long that they are not kept
+    _found: tuple[Row, ...] | None  # the rows of the summary, where the columns are not kept
+    _mean_ledger: Ledger
+
+    @property
+    def n_paths(self) -> int:
+        """How many futures."""
+        return self.futures.paths
 
     @property
     def seed(self) -> np.random.SeedSequence:
         """The seed; pass `rng` to `simulate` to have the same futures again."""
-        return self.recipe.seed
+        return self.futures.recipe.seed
 
     @property
     def chance(self) -> frozenset[Layer]:
         """The layers of chance that were on."""
-        return self.recipe.layers
+        return self.futures.recipe.layers
 
     @property
     def rng(self) -> np.random.SeedSequence:
@@ -92,19 +77,24 @@ class Simulation:
         return again(self.seed)
 
     @property
-    def plan(self) -> Plan:
-        """The compiled scenario."""
-        return self.recipe.plan
+    def version(self) -> str:
+        """The version of sib that made it."""
+        return self.futures.version
+
+    @property
+    def effective_paths(self) -> float:
+        """How many independent worlds the paths are worth: all, but where they are conditioned on results in hand."""
+        return self.futures.effective
 
     @cached_property
-    def columns(self) -> Columns:
+    def columns(self) -> Mapping[str, Floats]:
         """`payment`, `drawn`, `received` and `npv` in money and `irr` a year, each (paths,).
 
         Drawn again where they are not kept: above a million paths.
         """
-        if self.kept is not None:
-            return self.kept
-        return end_to_end(self.read(columns_of))
+        if self._columns is not None:
+            return self._columns
+        return end_to_end(self.futures.read(columns_of))
 
     def summary(self, tranche: str | None = None) -> pd.DataFrame:
         """What investors risk and the outcome payers pay.
@@ -132,23 +122,19 @@ class Simulation:
         >>> sib.simulate(sib.load("peterborough"), paths=1000, rng=1).summary().loc["irr_mean", "given"]
         'there is an IRR'
         """
+        import pandas as pd
+
+        investors = self.futures.deal.contract.investors
         if tranche is None:
-            found = self.rows
-        elif tranche in self.plan.investors:
+            found = self._rows
+        elif tranche in investors:
             found = self._by_tranche((tranche,))[tranche]
         else:
-            raise InputError(
-                Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), self.plan.investors))
-            )
+            raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
         frame = pd.DataFrame(found).set_index("measure")
-        frame["mcse"] *= self.widening
+        frame["mcse"] *= self.futures.widening
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
-
-    @property
-    def widening(self) -> float:
-        """By how much standard errors widen where paths share worlds: at most ``sqrt(1 + paths / effective)``."""
-        return 1.0 if self.recipe.observed is None else math.sqrt(1.0 + self.n_paths / self.effective_paths)
 
     def tranches(self) -> pd.DataFrame:
         """The summary of each tranche by itself, side by side.
@@ -165,26 +151,28 @@ class Simulation:
         >>> list(table.columns.get_level_values(0).unique())
         ['housing loans', 'jail loans']
         """
-        found = self._by_tranche(self.plan.investors)
-        table = {
-            (name, key): [getattr(row, key) * (self.widening if key == "mcse" else 1.0) for row in rows]
-            for name, rows in found.items()
-            for key in ("estimate", "mcse")
-        }
-        measures = [row.measure for row in next(iter(found.values()))]
-        frame = pd.DataFrame(table, index=pd.Index(measures, name="measure"))
-        frame.columns.names = ["tranche", "figure"]
-        return frame
+        found = self._by_tranche(self.futures.deal.contract.investors)
+        widening = self.futures.widening
+        return side_by_side(
+            {
+                name: {
+                    "estimate": {row.measure: row.estimate for row in rows},
+                    "mcse": {row.measure: row.mcse * widening for row in rows},
+                }
+                for name, rows in found.items()
+            },
+            of="tranche",
+        )
 
     @cached_property
-    def rows(self) -> Sequence[Row]:
+    def _rows(self) -> Sequence[Row]:
         """The rows of the summary."""
-        return rows_of(self.columns, batch_of(self.recipe)) if self.found is None else self.found
+        return rows_of(self.columns, self.futures.batch) if self._found is None else self._found
 
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
-        found = {name: Summary(most, batch_of(self.recipe)) for name in names}
-        for part in self.read(partial(of_tranches, names=names)):
+        found = {name: Summary(figures_of(None), most, self.futures.batch) for name in names}
+        for part in self.futures.read(partial(of_tranches, tranches=names)):
             for name, columns in part.items():
                 found[name].add(columns)
         try:
@@ -202,7 +190,9 @@ class Simulation:
         each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
         `multiple`, `npv` and `irr`.
         """
-        columns = end_to_end(self.read(detail))
+        import pandas as pd
+
+        columns = end_to_end(self.futures.read(detail))
         drawn, received = self.columns["drawn"], self.columns["received"]
         multiple = {"multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)}
         return pd.DataFrame({**columns, **self.columns, **multiple}).rename_axis("path")
@@ -221,15 +211,14 @@ class Simulation:
             Where there is no such path.
         """
         if path is None:
-            return self.mean_ledger
+            return self._mean_ledger
         if not 0 <= path < self.n_paths:
             raise InputError(
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
-        self._same_version()
-        block = run_block(self.recipe, number, min(BLOCK, self.n_paths - number * BLOCK))
-        return ledger_of(self.plan, block.book, self.scenario.currency, row)
+        book = self.futures.block(number).book
+        return ledger_of(self.futures.deal.contract, book, self.scenario.currency, row)
 
     def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
         """Quantiles over the paths of the investors' cumulative cash, by date.
@@ -244,36 +233,16 @@ class Simulation:
         DataFrame
             Indexed by date, one column a level, in the scenario's currency; negative while money is out.
         """
+        import pandas as pd
+
         expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
-        parts = list(self.read(positions))
+        parts = list(self.futures.read(positions))
         rows = [
             [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
             for date in range(len(parts[0]))
         ]
-        index = pd.DatetimeIndex(self.plan.dates, dtype="datetime64[s]", name="date")
+        index = pd.DatetimeIndex(self.futures.deal.contract.dates, dtype="datetime64[s]", name="date")
         return pd.DataFrame(rows, index=index, columns=pd.Index(list(levels), name="quantile"))
-
-    def read(self, what: Callable[[Block], T]) -> Iterator[T]:
-        """Draw the same futures again, block by block, and yield what a function makes of each block.
-
-        Raises
-        ------
-        InputError
-            Where another version of sib made the simulation: its futures may be others.
-        """
-        self._same_version()
-        return map_blocks(self.recipe, self.n_paths, what)
-
-    def _same_version(self) -> None:
-        if self.version != VERSION:
-            raise InputError(
-                Problem(
-                    "simulation",
-                    f"made by sib {self.version}",
-                    f"one made by this version, {VERSION}, where futures are drawn again",
-                    "simulate again, or ask for what was saved: summary() and ledger()",
-                )
-            )
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the simulation in a file, whole or not at all; `sib.open` reads it.
@@ -289,13 +258,33 @@ class Simulation:
         InputError
             Where it cannot be written.
         """
-        from sib.analysis.keeping import save  # which knows simulations
-
-        save(self, file)
+        recipe = self.futures.recipe
+        about = {
+            "format": FORMAT,
+            "sib": self.version,
+            "scenario": self.scenario.to_toml(),
+            "seed": seed_data(recipe.seed),
+            "chance": sorted(recipe.layers),
+            "stratified": recipe.stratified,
+            "observed": None if recipe.observed is None else _observed_data(recipe.observed),
+            "paths": self.n_paths,
+            "effective": self.effective_paths,
+            "rows": None if self._columns is not None else [list(row) for row in self._rows],
+            "ledger": [[m.date.isoformat(), *m[1:]] for m in self._mean_ledger.movements],
+        }
+        write_whole(path_of("file", file), packed(about, self._columns or {}))
 
     def __repr__(self) -> str:
-        loss = self.rows[1]
+        loss = self._rows[1]
         return (
             f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, "
             f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), entropy {self.seed.entropy}>"
         )
+
+
+def _observed_data(observed: Observed) -> list[list[float]]:
+    return [
+        [metric, row, seen.persons, seen.treated, seen.comparison]
+        for metric, rows in observed.seen.items()
+        for row, seen in rows.items()
+    ]

@@ -6,11 +6,10 @@ Positive amounts are received by the party in view, negative ones paid (conventi
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from sib.terms.errors import InputError, Problem
-
-Floats = NDArray[np.float64]
+from sib.arrays import Floats
+from sib.errors import InputError, Problem
 
 
 def flows(amounts: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:

@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.measures.cashflow import Floats, down
+from sib.arrays import Floats
+from sib.measures.cashflow import down
 
 Rows = NDArray[np.int64]
 

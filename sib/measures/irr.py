@@ -19,7 +19,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sib.measures.cashflow import Floats, down, flows
+from sib.arrays import Floats
+from sib.measures.cashflow import down, flows
 from sib.measures.discounting import NEAR, Direct, Flows, Rows, Stepwise, Value, exponents, signs
 
 LOWEST, HIGHEST = -40.0, 709.0  # x outside which a rate is -1, or above all floating-point numbers

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sib.measures.cashflow import Floats, finite
-from sib.terms.errors import InputError, Problem
+from sib.arrays import Floats
+from sib.errors import InputError, Problem
+from sib.measures.cashflow import finite
 
 _LARGE = 1 << 16  # values above which only a part is sorted
 _LOOK = 4096  # values that say where that part is

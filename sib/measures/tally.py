@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.measures.cashflow import Floats, finite
+from sib.arrays import Floats
+from sib.measures.cashflow import finite
 from sib.measures.risk import Estimate, order_statistics, ranks
 
 Counts = NDArray[np.int64]

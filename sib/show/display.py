@@ -8,8 +8,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sib.analysis.simulation import Simulation
+from sib.scenario.scenario import Scenario
 from sib.show.text import lines, meaning
-from sib.terms.scenario import Scenario
 
 if TYPE_CHECKING:
     from jinja2 import Template

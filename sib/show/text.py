@@ -5,30 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
-from sib.engine.compiling import payers_of
-from sib.terms.scenario import Scenario
-from sib.terms.timetable import claims
-
-LABELS = {
-    "payment_probability": "Outcome payer pays something",
-    "loss_probability": "Investors lose money",
-    "total_loss_probability": "Investors lose everything",
-    "no_irr_probability": "No IRR exists",
-    "multiple_mean": "Multiple of capital drawn, mean",
-    "multiple_median": "Multiple of capital drawn, median",
-    "irr_mean": "IRR, mean",
-    "irr_median": "IRR, median",
-    "irr_p05": "IRR, 5th percentile",
-    "irr_p95": "IRR, 95th percentile",
-    "npv_mean": "Net present value, mean",
-    "var_95": "Value at risk, 95%",
-    "es_95": "Expected shortfall, 95%",
-    "drawn_mean": "Capital drawn, mean",
-    "payment_mean": "Outcome payments, mean",
-    "payment_p95": "Outcome payments, 95th percentile",
-}
+from sib.scenario.scenario import Scenario
+from sib.scenario.timetable import claims
+from sib.settlement.compile import payers_of
 
 _FEW = 7  # occasions of a payment that are printed one by one
 
@@ -86,7 +68,7 @@ def lines(simulation: Simulation) -> list[Line]:
         unit = str(row["unit"])
         found.append(
             Line(
-                LABELS[str(row["measure"])],
+                FIGURES[str(row["measure"])].label,
                 figure(float(row["estimate"]), unit),
                 _error(float(row["mcse"]), unit),
                 UNITS.get(unit, unit),
@@ -102,7 +84,10 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
     """Who pays whom, by what for, and what each tranche makes of it."""
     kinds: dict[tuple[str, str, str], list[Movement]] = {}
     many = {
-        claim.label: p.name for p in scenario.payments if len(claims(scenario, p)) > 7 for claim in claims(scenario, p)
+        claim.label: p.name
+        for p in scenario.payments
+        if len(claims(scenario, p)) > _FEW
+        for claim in claims(scenario, p)
     }
     for movement in ledger.movements:  # a payment made month by month is one line
         label = many.get(movement.label, movement.label)
@@ -167,14 +152,13 @@ def report(simulation: Simulation) -> str:
 def by_tranche(simulation: Simulation) -> str:
     """What each tranche risks, a line each."""
     found = simulation.tranches()
-    units = {row.measure: row.unit for row in simulation.summary().reset_index().itertuples()}
     measures = ("drawn_mean", "loss_probability", "multiple_mean", "irr_median", "es_95")
     heads = ["Each tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
     heads += ["IRR, median", "expected shortfall, 95%"]
     rows = [
         [
             str(name),
-            *(figure(float(found.loc[measure, (name, "estimate")]), str(units[measure])) for measure in measures),
+            *(figure(float(found.loc[measure, (name, "estimate")]), FIGURES[measure].unit) for measure in measures),
         ]
         for name in found.columns.get_level_values(0).unique()
     ]

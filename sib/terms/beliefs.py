@@ -19,8 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Frozen, FrozenDict, Name, Rate, Share, Term, Unit
-from sib.terms.errors import MISSING, Refusal
 from sib.terms.evaluation import Evaluation
 from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
 

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Day, Frozen, Money, Name, Rate, Share, Term, Unit
 from sib.terms.deal import Rank
-from sib.terms.errors import MISSING, Refusal
 from sib.terms.metric import Names
 from sib.terms.schedule import Schedule
 

@@ -11,9 +11,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Persons, Share, Term, Unit
 from sib.terms.calendar import add_months
-from sib.terms.errors import MISSING, Refusal
 from sib.terms.payment import Levels
 
 Rank = Annotated[int, Field(ge=1, le=100), Unit("rank")]

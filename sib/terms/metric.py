@@ -11,9 +11,9 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Term, Unit
-from sib.terms.comparison import Comparison
-from sib.terms.errors import MISSING, Refusal
+from sib.terms.design import Comparison
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
 Days = Annotated[tuple[Day, ...], LAX, Field(min_length=1, max_length=1200), Unit("date")]

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
-from sib.terms.errors import MISSING, Refusal
 from sib.terms.metric import Days, Measure, Names
 from sib.terms.schedule import Schedule
 

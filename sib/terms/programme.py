@@ -9,8 +9,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Months, Share, Term, Unit
-from sib.terms.errors import MISSING, Refusal
 
 
 class Timing(Term):

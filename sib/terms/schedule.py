@@ -11,8 +11,8 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Money, Number, Term, Unit
-from sib.terms.errors import MISSING, Refusal
 
 Node = Annotated[tuple[Number, Number], LAX]
 Nodes = Annotated[

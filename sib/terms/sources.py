@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sib.errors import Refusal
 from sib.terms.base import Number, Term
-from sib.terms.errors import Refusal
 
 
 class Source(Term):

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import sib
-from tests.engine.test_closed_forms import deal
+from tests.model.test_closed_forms import deal
 
 # one cohort of 225, two controls each, quantities of mean 40 and standard deviation 30, an effect of 50% give or take
 VARIANCES = {

@@ -80,7 +80,7 @@ def test_ranks_are_uniform(case):
 
 def test_too_narrow_posteriors_are_found_out(monkeypatch):
     # the test itself is tested: an evaluator who thinks the cohort four times as large is too sure
-    from sib.engine import conditioning
+    from sib.model import likelihood as conditioning
 
     exact = conditioning.contrast
 

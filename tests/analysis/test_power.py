@@ -13,7 +13,7 @@ from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
 import sib
-from tests.engine.test_closed_forms import deal, negative_binomial
+from tests.model.test_closed_forms import deal, negative_binomial
 
 MATCHED = {"design": "matched", "controls": 2}
 

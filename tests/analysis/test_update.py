@@ -10,12 +10,12 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.analysis.update import EvidenceWarning
-from sib.engine.believing import believe, compared_level, served_level
-from sib.engine.chance import Chance
-from sib.engine.compiling import compile_plan
-from sib.engine.conditioning import Observed, Seen, likelihood
-from tests.engine.test_closed_forms import deal
+from sib.analysis.evidence.update import EvidenceWarning
+from sib.chance.sources import Chance
+from sib.model.likelihood import Observed, Seen, likelihood
+from sib.model.worlds import believe, compared_level, served_level
+from sib.run.recipe import Deal
+from tests.model.test_closed_forms import deal
 
 
 def verified(kind="proportion", levels=None, size=100, **metric):
@@ -325,8 +325,8 @@ def test_likelihood_is_the_density_of_a_ratio():
     effect = {"distribution": "uniform", "low": 0.08, "high": 0.12}
     size = 20_000
     scenario = deal("count", {"design": "matched", "controls": 1}, size=size, effect=effect, drift={"it": {"sd": 0.2}})
-    plan = compile_plan(scenario)
-    world = believe(plan.metrics, plan.programme, Chance(40, np.random.SeedSequence(3), 0, frozenset({"belief"})))
+    plan = Deal.of(scenario).model
+    world = believe(plan, Chance(40, np.random.SeedSequence(3), 0, frozenset({"belief"})))
     found = likelihood(plan, world, Observed({0: {0: Seen(size, 1.35, 1.5)}}))
     metric, believed = plan.metrics[0], world.metrics[0]
     truth = []
@@ -353,7 +353,7 @@ def test_a_period_that_goes_as_expected_changes_no_belief():
     data["beliefs"]["levels"]["jobs"] = {"distribution": "normal", "mean": 100.0, "sd": 20.0, "person_sd": 0.5}
     data["beliefs"]["timing"] = {"jobs": {"shares": [0.2, 0.8]}}
     scenario = sib.Scenario.from_data(data)
-    first = compile_plan(scenario).metrics[0].results[0]
+    first = Deal.of(scenario).model.metrics[0].results[0]
     surprise = sib.update(scenario, {"jobs": {first: 20.0}}, paths=4_000, rng=1).surprise.iloc[0]
     known = sib.update(scenario, {"jobs": {first: float(surprise["mean"])}}, paths=4_000, rng=1)
     before, after = (known.draws(x).mean().iloc[0] for x in (known.prior, known.posterior))
@@ -367,6 +367,6 @@ def test_unlikely_results_draw_more_worlds(plan, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sib.EvidenceWarning)
         many = sib.update(plan, result, paths=500, rng=1).effective_paths
-        monkeypatch.setattr("sib.engine.conditioning._MOST", 8)
+        monkeypatch.setattr("sib.model.likelihood._MOST", 8)
         few = sib.update(plan, result, paths=500, rng=1).effective_paths
     assert many > 1.5 * few

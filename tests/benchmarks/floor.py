@@ -13,11 +13,11 @@ from unittest.mock import patch
 
 import numpy as np
 
-from sib.engine import chance
-from sib.engine.compiling import compile_plan
-from sib.engine.run import BLOCK, Recipe, run_block
-from sib.engine.streams import seed_of, stream
-from sib.terms.scenario import Scenario
+from sib.chance import sources as chance
+from sib.chance.streams import seed_of, stream
+from sib.run.blocks import BLOCK, run_block
+from sib.run.recipe import Deal, Recipe
+from sib.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ def calls_of(scenario: Scenario) -> list[Call]:
         return _Recorder(stream(seed, block, *component), component, calls)
 
     with patch.object(chance, "stream", recorded):
-        run_block(Recipe(compile_plan(scenario), seed_of(1)), 0, BLOCK)
+        deal = Deal.of(scenario)
+        next(run_block(Recipe(deal.model, seed_of(1)), (deal.contract,), 0, BLOCK))
     return calls
 
 

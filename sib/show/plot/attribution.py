@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from sib.errors import InputError, Problem
 from sib.show.plot import style
-from sib.terms.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

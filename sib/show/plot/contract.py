@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sib.analysis.measured import published
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
-from sib.engine.compiling import compile_plan
+from sib.analysis.published import published
+from sib.errors import expected
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
 from sib.show.plot import style
-from sib.terms.errors import expected
-from sib.terms.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,12 +63,12 @@ def contract(
     >>> axes.get_ylabel()
     'paid (% of capital committed)'
     """
-    plan = compile_plan(expected(scenario, Scenario, "scenario", 'load it first: sib.load("denver")'))
-    found = plan.metrics[chosen(plan, metric)]
+    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("denver")'))
+    found = deal.model.metrics[chosen(deal, metric)]
     ends = np.asarray(results, dtype=float)
     grid = np.linspace(float(ends.min()), float(ends.max()), 2001)
     table = payoff_table(scenario, grid, found.name, others=others)
-    capital = plan.committed
+    capital = deal.contract.committed
     ax = style.axes(ax)
     ax.plot(table.index, table["payment"] / capital, color=style.BLUE, linewidth=2.0)
     ax.axhline(1.0, color=style.RED, linewidth=1.0, linestyle="--")

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sib.analysis.measured import published
+from sib.analysis.evidence.update import Update
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
+from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
-from sib.analysis.update import Update
+from sib.errors import InputError, Problem, expected, nearest
 from sib.show.plot import style
-from sib.terms.errors import InputError, Problem, expected, nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sib.engine.schedules import Floats
+    from sib.arrays import Floats
 
 _LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), ("black", ":"))
 
@@ -139,7 +139,7 @@ def estimate(
     for simulation in simulations.values():
         style.checked(simulation)
     first = next(iter(simulations.values()))
-    known = first.plan.metrics[chosen(first.plan, metric)]
+    known = first.futures.deal.model.metrics[chosen(first.futures.deal, metric)]
     each = "period" if known.by_period else "cohort"
     if result is not None and result not in known.results:
         raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), known.results)))
@@ -216,32 +216,32 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
     name = next(iter(known.observed)) if metric is None else metric
     if name not in names:
         raise InputError(Problem("metric", metric, "a metric of the deal", nearest(str(metric), names)))
-    plan = next(one for one in known.prior.plan.metrics if one.name == name)
-    which = plan.results[-1] if result is None else result
-    each = "period" if plan.by_period else "cohort"
-    if which not in plan.results:
-        raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), plan.results)))
+    about = next(one for one in known.prior.futures.deal.model.metrics if one.name == name)
+    which = about.results[-1] if result is None else result
+    each = "period" if about.by_period else "cohort"
+    if which not in about.results:
+        raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), about.results)))
     old, new = (frame[(name, which)].to_numpy() for frame in (before, after))
     low, high = (float(x) for x in np.quantile(np.concatenate([old, new]), (0.001, 0.999)))
     width = style.round_width(max((high - low) / 60, 1e-9))
     edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 2)
     ax = style.axes(ax)
     filled: dict[str, Any] = {"fill": True, "color": style.GREY, "alpha": 0.4}
-    ax.stairs(np.histogram(old, edges)[0] / old.size, edges, label=f"before: {_spoken(old, plan.compared)}", **filled)
+    ax.stairs(np.histogram(old, edges)[0] / old.size, edges, label=f"before: {_spoken(old, about.compared)}", **filled)
     share = np.histogram(new, edges)[0] / new.size
-    ax.stairs(share, edges, color=style.BLUE, linewidth=2.0, label=f"after: {_spoken(new, plan.compared)}")
+    ax.stairs(share, edges, color=style.BLUE, linewidth=2.0, label=f"after: {_spoken(new, about.compared)}")
     seen = known.surprise
     marks = [(row[1], float(seen.loc[row, "observed"])) for row in seen.index if row[0] == name]
     for where, value in marks:
-        figure = f"{100 * value:.3g}%" if plan.compared else f"{value:.4g}"
+        figure = f"{100 * value:.3g}%" if about.compared else f"{value:.4g}"
         label = f"measured in {each} {where}: {figure}"
         ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, plan) if plan.compared or plan.kind == "proportion" else "as measured"
+    unit = style.result_axis(ax.xaxis, about) if about.compared or about.kind == "proportion" else "as measured"
     ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
-    ax.set_xlabel(f"true {'improvement in ' if plan.compared else ''}{name}, {each} {which} ({unit})")
+    ax.set_xlabel(f"true {'improvement in ' if about.compared else ''}{name}, {each} {which} ({unit})")
     ax.set_ylabel("simulated paths in each bar (%)")
     ax.set_title(
         f"What is believed before and after the results in hand\n{known.prior.scenario.name}", loc="left", fontsize=11

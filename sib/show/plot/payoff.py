@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sib.analysis.measured import published
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
+from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from sib.engine.measuring import MetricPlan
-    from sib.engine.schedules import Floats
+    from sib.arrays import Floats
+    from sib.model.model import MetricModel
 
 _ENOUGH = 0.15  # an axis of improvements reaches at least to here, so that thresholds are in view
 
@@ -50,7 +50,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     """
     style.checked(simulation)
     scenario = simulation.scenario
-    found = simulation.plan.metrics[chosen(simulation.plan, metric)]
+    found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
     reads = published(found)
     paths = simulation.paths
     measured, paid = paths[f"{found.name}.pooled.{reads}"].to_numpy(), paths["payment"].to_numpy()
@@ -73,7 +73,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     ax.patch.set_visible(False)
     each = "period" if found.by_period else "cohort"
     alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
-    several = len(readable(simulation.plan)) > 1
+    several = len(readable(simulation.futures.deal)) > 1
     ax.plot(
         table.index,
         table["payment"],
@@ -111,7 +111,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     return ax
 
 
-def _edges(metric: MetricPlan, measured: Floats) -> Floats:
+def _edges(metric: MetricModel, measured: Floats) -> Floats:
     """Edges of bars of a round width over what is likely to be measured, and over what is possible at most."""
     low, high = (float(x) for x in np.quantile(measured, (0.001, 0.999))) if measured.size else (0.0, 0.0)
     if metric.compared:

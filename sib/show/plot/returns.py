@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sib.analysis.simulation import Simulation
+from sib.errors import InputError, Problem, nearest
 from sib.show.plot import style
-from sib.terms.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

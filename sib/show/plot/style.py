@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sib.analysis.measured import published
+from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
-from sib.terms.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem, expected
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
-    from sib.engine.measuring import MetricPlan
+    from sib.model.model import MetricModel
 
 # Okabe and Ito's palette, in an order that also falls from dark to light
 BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
@@ -63,7 +63,7 @@ def millions(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
 
 
-def result_axis(axis: Axis, metric: MetricPlan) -> str:
+def result_axis(axis: Axis, metric: MetricModel) -> str:
     """Show an axis of published results as they are; returns their unit."""
     reads = published(metric)
     if reads == "improvement" or (reads == "level" and metric.kind == "proportion"):

@@ -1,0 +1,125 @@
+"""The finished parts of a run, in a folder, so that it can be stopped and goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sib.analysis.columns import COLUMNS, Piece
+from sib.chance.sources import Layer
+from sib.chance.streams import Rng, seed_of
+from sib.errors import InputError, Problem
+from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
+from sib.scenario.scenario import Scenario
+from sib.settlement.book import Entry
+from sib.version import VERSION
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A folder that keeps the finished parts of one run.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `run.json`, which says what run it is, and a file for each finished part.
+    seed : SeedSequence
+        The seed of the run.
+    """
+
+    folder: Path
+    seed: np.random.SeedSequence
+
+    @classmethod
+    def of(
+        cls,
+        folder: str | os.PathLike[str],
+        scenario: Scenario,
+        rng: Rng,
+        layers: Collection[Layer],
+        *,
+        stratified: bool = False,
+    ) -> Checkpoint:
+        """The folder of a run: a new one, or one in which the same run was begun.
+
+        Raises
+        ------
+        InputError
+            Where it belongs to another scenario, seed or version, holds anything else, or cannot be written to.
+        """
+        path = path_of("resume", folder)
+        identity = {
+            "format": FORMAT,
+            "sib": VERSION,
+            "numpy": np.__version__,
+            "name": scenario.name,
+            "scenario": hashlib.sha256(scenario.to_toml().encode()).hexdigest(),
+            "chance": sorted(layers),
+            "stratified": bool(stratified),
+        }
+        about = path / "run.json"
+        try:
+            if not about.exists():
+                path.mkdir(parents=True, exist_ok=True)
+                if any(path.iterdir()):
+                    raise _refused(path, "holds other files", "an empty folder, or one of a run that was begun")
+                seed = seed_of(rng)
+                write_whole(about, json.dumps({**identity, "seed": seed_data(seed)}, indent=1).encode())
+                return cls(path, seed)
+            begun = json.loads(about.read_text(encoding="utf-8"))
+            seed = seed_of_data(begun["seed"])
+        except OSError as error:
+            rule = f"a folder that can be written to ({error.strerror})"
+            raise InputError(Problem("resume", str(path), rule, "choose another folder")) from None
+        except InputError:
+            raise
+        except UNREADABLE:
+            raise _refused(path, "its run.json is damaged", "the folder of a run that was begun") from None
+        for key, what in (("sib", "version of sib"), ("numpy", "version of NumPy"), ("scenario", "scenario")):
+            if begun.get(key) != identity[key]:
+                came = f"it was begun with another {what}: {begun.get('name' if key == 'scenario' else key)}"
+                raise _refused(path, came, f"a run of the same {what}")
+        if any(begun.get(key) != identity[key] for key in ("chance", "stratified", "format")):
+            rule = "a run of the same layers of chance, drawn in the same way"
+            raise _refused(path, "it was begun with other layers of chance or another way of drawing", rule)
+        if rng is not None and seed_data(seed_of(rng)) != begun["seed"]:
+            came = f"it was begun with another seed, of entropy {seed.entropy}"
+            raise _refused(path, came, "a run of the same seed; without rng its own is taken")
+        return cls(path, seed)
+
+    def find(self, run: tuple[int, int]) -> bool:
+        """Whether a part was finished before."""
+        return self._file(run).exists()
+
+    def read(self, run: tuple[int, int]) -> Piece | None:
+        """What was kept of a finished part; None where its file is damaged."""
+        try:
+            about, arrays = unpacked(self._file(run))
+            columns = {name: arrays[name] for name in COLUMNS}
+            if {a.shape for a in columns.values()} != {(run[1],)}:
+                return None
+            entries = [Entry(step, payer, payee, label, 0.0) for step, payer, payee, label in about["entries"]]
+            return Piece(columns, about["sums"], entries, about["effective"])
+        except UNREADABLE:
+            return None
+
+    def write(self, run: tuple[int, int], part: Piece) -> None:
+        """Keep a finished part."""
+        columns, sums, entries, effective = part
+        about = {"sums": sums, "entries": [list(entry[:4]) for entry in entries], "effective": effective}
+        write_whole(self._file(run), packed(about, columns))
+
+    def _file(self, run: tuple[int, int]) -> Path:
+        return self.folder / f"part-{run[0]:07d}-{run[1]}.npz"
+
+
+def _refused(folder: Path, came: str, rule: str) -> InputError:
+    return InputError(Problem("resume", came, rule, f"choose another folder, or remove {folder}"))

@@ -1,0 +1,160 @@
+"""Columns: what is read from settled blocks, one number a path. Arrays only; figures and tables are made elsewhere.
+
+These functions travel to the workers of an executor, and what they return travels back: it is kept small. What nobody
+asks for is not worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from sib.analysis.published import published
+from sib.arrays import Floats
+from sib.measures.discounting import Flows
+from sib.measures.irr import irr_of
+from sib.run.recipe import Block
+from sib.settlement.book import Book, Entry
+from sib.settlement.contract import Contract
+
+COLUMNS = ("payment", "drawn", "received", "npv", "irr")  # what is kept of each path
+
+
+class Piece(NamedTuple):
+    """What is kept of a piece of work: columns, the sum of each movement, their texts, what the worlds are worth."""
+
+    columns: dict[str, Floats]
+    sums: list[float]
+    entries: list[Entry]
+    effective: float
+
+
+class Reading:
+    """What some tranches put in, received and earned together under one book, and what the payers paid, (paths,).
+
+    What a tranche owed besides its capital is taken from what it received.
+    """
+
+    def __init__(self, contract: Contract, book: Book, parties: Collection[str]) -> None:
+        self.contract, self.book, self.parties = contract, book, parties
+        self.tranches = [tranche for tranche in contract.tranches if tranche.name in parties]
+        self._years = (contract.years - contract.years[0])[:, None]
+
+    @cached_property
+    def _together(self) -> Flows:
+        return Flows(self._years, *self.book.flows(self.parties))
+
+    @property
+    def payment(self) -> Floats:
+        """What was paid for outcomes in all, less what was paid back. Fixed payments are no part of it."""
+        labels = self.contract.outcome_labels
+        owed = {f"{label}, owed" for label in labels}
+        total = np.zeros(self.book.paths)
+        for entry in self.book.entries:
+            if entry.label in labels and entry.payer in self.contract.payers:
+                total += entry.amount
+            elif entry.label in owed:
+                total -= entry.amount
+        return total
+
+    @cached_property
+    def drawn(self) -> Floats:
+        """The capital put in."""
+        return sum((self.book.drawn(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
+
+    @property
+    def received(self) -> Floats:
+        """What was received, less what was owed besides the capital."""
+        paid = sum((self.book.paid(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
+        received = sum((self.book.received(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
+        left: Floats = received - (paid - self.drawn)
+        return left
+
+    @property
+    def npv(self) -> Floats:
+        """Net present value, each tranche's at its own rate."""
+        several = len(self.tranches) > 1
+        worth = [
+            (Flows(self._years, *self.book.flows((one.name,))) if several else self._together).npv(one.discount_rate)
+            for one in self.tranches
+        ]
+        total: Floats = np.sum(worth, axis=0)
+        return total
+
+    @property
+    def irr(self) -> Floats:
+        """Internal rate of return of all together."""
+        return irr_of(self._together)
+
+    def columns(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Some columns, by name."""
+        return {name: getattr(self, name) for name in names}
+
+
+def columns_of(block: Block, names: Sequence[str] = COLUMNS) -> dict[str, Floats]:
+    """Columns of all tranches together."""
+    contract = block.deal.contract
+    return Reading(contract, block.book, contract.investors).columns(names)
+
+
+def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, dict[str, Floats]]:
+    """All columns of some tranches, each by itself."""
+    return {name: Reading(block.deal.contract, block.book, (name,)).columns(COLUMNS) for name in tranches}
+
+
+def end_to_end(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
+    """The columns of all parts."""
+    found = list(parts)
+    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+
+
+def piece_of(block: Block) -> Piece:
+    """What a simulation keeps of a piece of work."""
+    book = block.book
+    sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
+    return Piece(columns_of(block), sums, [entry._replace(amount=0.0) for entry in book.entries], block.effective)
+
+
+def positions(block: Block) -> list[Floats]:
+    """Investors' cumulative cash by date."""
+    cash = np.sum([block.book.cash(name) for name in block.deal.contract.investors], axis=0)
+    return list(np.cumsum(cash, axis=0))
+
+
+def effects_of(block: Block) -> dict[tuple[str, str], Floats]:
+    """True effects by metric and result; true levels where nothing is compared."""
+    return {
+        (metric.name, result): outcome.effect[i]
+        for metric, outcome in zip(block.deal.model.metrics, block.outcomes, strict=True)
+        if outcome.effect is not None
+        for i, result in enumerate(metric.results)
+    }
+
+
+def detail(block: Block) -> dict[str, Floats]:
+    """Everything about each path, as `Simulation.paths` names it."""
+    columns: dict[str, Floats] = {}
+    contract, model = block.deal.contract, block.deal.model
+    effects = effects_of(block)
+    for metric, result in zip(model.metrics, block.results, strict=True):
+        reads = published(metric)
+        for i, name in enumerate(metric.results):
+            if (metric.name, name) in effects:
+                columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = effects[
+                    metric.name, name
+                ]
+            columns[f"{metric.name}.{name}.{reads}"] = result.read(reads, (i,))
+        everyone = tuple(range(len(metric.results)))
+        columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
+    labels = {claim.label for step in contract.steps for claim in step.claims}
+    for entry in block.book.entries:
+        if entry.label in labels:
+            key = f"payments.{entry.label}"
+            columns[key] = columns.get(key, np.zeros(block.book.paths)) + entry.amount
+    for party in contract.investors if len(contract.investors) > 1 else ():
+        columns[f"{party}.drawn"] = block.book.paid(party)
+        columns[f"{party}.received"] = block.book.received(party)
+    return columns

@@ -1,0 +1,1 @@
+"""Questions about evidence: power, sizing, overpayment, attribution, updates, calibration."""

@@ -1,0 +1,134 @@
+"""The option to stop: what the right to give up the rest of a deal is worth, given what will be known by then."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sib.analysis.observing import observed_of
+from sib.analysis.simulation import Simulation
+from sib.arrays import Floats
+from sib.errors import InputError, Problem
+from sib.measures import risk
+from sib.measures.cashflow import npv
+from sib.model.results import Results
+from sib.run.recipe import Block, Deal
+from sib.scenario.scenario import Scenario
+from sib.scenario.timetable import reporting, results, served
+from sib.terms.calendar import DAYS_A_YEAR, add_months
+
+_NAME = "stopped by the investors"
+
+
+def option_to_stop(
+    posterior: Simulation, observed: Mapping[str, Any], today: dt.date, day: dt.date
+) -> pd.Series[float]:
+    """The value of the right to stop on a day; see `Update.option_to_stop`."""
+    stopped = stopped_on(posterior.scenario, day)
+    deal = Deal.of(stopped)
+    futures = posterior.futures
+    recipe = replace(futures.recipe, model=deal.model, observed=observed_of(deal, observed))
+    value = partial(value_on, day=today)
+    goes_on = np.concatenate(list(futures.read(value)))
+    stops = np.concatenate(list(replace(futures, deal=deal, recipe=recipe).read(value)))
+    known = np.hstack(list(futures.read(partial(_known_by, scenario=posterior.scenario, day=day))))
+    gain = stops - goes_on
+    use = _expected(gain, known) > 0
+    found = {
+        "value_continue": risk.mean(goes_on),
+        "value_stop": risk.mean(stops),
+        "option_value": risk.mean(np.where(use, gain, 0.0)),
+        "stop_probability": risk.probability(use),
+    }
+    figures: dict[str, float] = {}
+    for name, one in found.items():
+        figures |= {name: one.estimate, f"{name}_mcse": one.mcse * futures.widening}
+    return pd.Series(figures, name=f"right to stop on {day}")
+
+
+def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:
+    """The scenario without the cohorts that have not been followed to the end by a day, and without later costs."""
+    by_period = [m.name for m in scenario.metrics if reporting(scenario, m).by_period]
+    if by_period:
+        raise InputError(
+            Problem(
+                "on",
+                day,
+                f"results by cohort; those of {', '.join(by_period)} are by period",
+                "say what stops as an event of the scenario, and compare the two scenarios",
+            )
+        )
+    window = min(metric.window_months or 0 for metric in scenario.metrics)
+    gone = [cohort.name for cohort in served(scenario) if day < add_months(cohort.enrol.last_day, window)]
+    if len(gone) == len(served(scenario)):
+        raise InputError(
+            Problem("on", day, "a day by which one cohort at least has been followed to its end", "pass a later day")
+        )
+    costs = [cost.name for cost in scenario.costs]
+    if not gone and not costs:
+        return scenario
+    data = scenario.data()
+    event = {"name": _NAME, "date": max(day, scenario.start), "cohorts": gone, "costs": costs}
+    data["events"] = [*data.get("events", []), {key: value for key, value in event.items() if value}]
+    data.pop("sources", None)
+    return Scenario.from_data(_without(data, set(gone)))
+
+
+def _without(data: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    """What a contract says for each cohort, for those that are left: dates and baselines by position."""
+    names = [cohort["name"] for cohort in data["cohorts"]]
+    kept = [i for i, name in enumerate(names) if name not in gone]
+    before = [i for i, name in enumerate(names) if name not in _ended(data, before_stop=True)]
+    for metric in data["metrics"]:
+        for table, key in (("reported", "dates"), ("compare", "levels")):
+            written = metric.get(table, {}).get(key)
+            if written is not None and len(written) == len(before):
+                metric[table][key] = [one for one, i in zip(written, before, strict=True) if i in kept]
+    return data
+
+
+def _ended(data: dict[str, Any], *, before_stop: bool) -> set[str]:
+    """The cohorts that certain events end."""
+    events = [e for e in data.get("events", []) if not (before_stop and e["name"] == _NAME)]
+    return {c for e in events if not {"metric", "until"} & set(e) for c in e.get("cohorts", [])}
+
+
+def value_on(block: Block, day: dt.date) -> Floats:
+    """Net present value on a day of all later cash of the investors, each at its own rate, (paths,)."""
+    later = [i for i, date in enumerate(block.deal.contract.dates) if date > day]
+    years = np.array([(block.deal.contract.dates[i] - day).days / DAYS_A_YEAR for i in later])
+    total = np.zeros(block.book.paths)
+    for tranche in block.deal.contract.tranches if later else ():
+        total = total + npv(block.book.cash(tranche.name)[later].T, years, tranche.discount_rate)
+    return total
+
+
+def _known_by(block: Block, scenario: Scenario, day: dt.date) -> Floats:
+    """The results that are published by a day, (results, paths): what a decision on that day can go by."""
+    found = [np.zeros(block.book.paths)]
+    for metric, written, result in zip(block.deal.model.metrics, scenario.metrics, block.results, strict=True):
+        if isinstance(result, Results):
+            rows = [i for i, one in enumerate(results(scenario, written)) if one.date <= day]
+            found += [result.read("improvement" if metric.compared else "level", (row,)) for row in rows]
+    return np.array(found)
+
+
+def _expected(gain: Floats, known: Floats) -> Floats:
+    """What is gained by stopping, as expected from what is known: each half of the paths by the other's regression."""
+    varies = [row for row in known if np.isfinite(row).all() and np.ptp(row) > 0]
+    scaled = [(row - row.mean()) / row.std() for row in varies]
+    columns = np.column_stack([np.ones(gain.size), *scaled, *(row**2 for row in scaled)])
+    found = np.empty_like(gain)
+    halves = np.arange(gain.size) % 2 == 0
+    for half in (halves, ~halves):
+        fit = (
+            np.linalg.lstsq(columns[~half], gain[~half], rcond=None)[0] if (~half).any() else np.zeros(columns.shape[1])
+        )
+        found[half] = columns[half] @ fit
+    return found

@@ -1,0 +1,338 @@
+"""`update`: what to believe, and what the deal is worth, given results in hand. And `Update`, what it returns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import warnings
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sib.analysis.columns import effects_of
+from sib.analysis.evidence.stopping import option_to_stop
+from sib.analysis.futures import Sampling
+from sib.analysis.observing import observed_of, published_by
+from sib.analysis.simulate import drawn, simulate
+from sib.analysis.simulation import Simulation
+from sib.arrays import Floats
+from sib.chance.streams import Rng
+from sib.errors import InputError, Problem, expected, nearest
+from sib.measures import risk
+from sib.measures.cashflow import npv
+from sib.model.results import Results
+from sib.run.recipe import Block
+from sib.scenario.scenario import Scenario
+from sib.terms.base import EARLIEST, LATEST
+from sib.terms.calendar import DAYS_A_YEAR
+
+_ENOUGH = 1_000.0  # independent worlds: below it a posterior probability of one half is known to 1.6 points only
+
+
+class EvidenceWarning(UserWarning):
+    """Results in hand are so unlikely under the beliefs that few of the simulated worlds agree with them."""
+
+
+def update(
+    of: Scenario | Simulation,
+    observed: Mapping[str, Any],
+    *,
+    date: dt.date | None = None,
+    paths: int = 100_000,
+    rng: Rng = None,
+    executor: Executor | None = None,
+    progress: bool = False,
+) -> Update:
+    """What to believe given results so far, and what the rest of the deal is worth.
+
+    Parameters
+    ----------
+    of : Scenario or Simulation
+        The deal and the beliefs before these results; of a simulation, with its paths and its seed.
+    observed : mapping
+        By metric, then by cohort (or by the period's date), the result as `settle` takes it: `{"reconvictions": {"1":
+        0.084}}`.
+    date : date, optional
+        The day on which the rest is valued; by default the day on which the last of these results is published.
+    paths, rng, executor, progress
+        As for `simulate`, where `of` is a scenario.
+
+    Returns
+    -------
+    Update
+
+    Raises
+    ------
+    InputError
+        Where a metric, cohort or period does not exist, a result is impossible, or it cannot be weighed against what
+        was believed: a metric worked out from others, or one without any chance in it.
+
+    Warns
+    -----
+    EvidenceWarning
+        Where the worlds that agree with the results are worth fewer than 1,000 independent ones.
+
+    Notes
+    -----
+    Importance sampling and resampling (Rubin 1987): worlds (effects, biases, drift) are drawn from the beliefs, weighed
+    by the likelihood of what was observed, and drawn again by their weights. The likelihood of a verified share or
+    count is binomial or Poisson; that of an improvement is normal, for those served less (1 - improvement) times their
+    counterfactual, with the variance that the design has. The size of the first draw is doubled, up to 64 times the
+    paths, until the weights are worth as many independent worlds as there are paths (Kong 1992). Only the ratio of
+    those served to their comparison tells about the effect: the level of the comparison is not learnt from.
+
+    Examples
+    --------
+    Peterborough, the day after its first cohort's reconvictions were found 8.4% fewer:
+
+    >>> import sib
+    >>> known = update(sib.load("peterborough"), {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1)
+    >>> table = known.effects
+    >>> bool(table.loc[("reconvictions", "2"), "sd"] < table.loc[("reconvictions", "2"), "prior_sd"])
+    True
+    """
+    if isinstance(of, Simulation):
+        prior = of
+    else:
+        expected(of, Scenario, "of", 'load it first: sib.load("peterborough"); or pass a simulation')
+        prior = simulate(of, paths, rng=rng, executor=executor, progress=progress)
+    if prior.futures.recipe.observed is not None:
+        raise InputError(
+            Problem("of", "a posterior", "beliefs from before these results", "pass all results in hand at once")
+        )
+    deal = prior.futures.deal
+    seen = observed_of(deal, observed)
+    day = date or published_by(prior.scenario, deal, seen)
+    _a_date("date", day)
+    recipe = replace(prior.futures.recipe, observed=seen)
+    sampling = Sampling(
+        prior.n_paths, recipe.seed, recipe.layers, recipe.stratified, executor=executor, progress=progress
+    )
+    posterior = drawn(prior.scenario, deal, sampling, recipe)
+    worth = posterior.effective_paths
+    if worth < _ENOUGH and worth < 0.5 * prior.n_paths:
+        warnings.warn(
+            f"{dict(observed)} agrees with few of the worlds that were believed: they are worth {worth:,.0f}"
+            f" independent ones (fewer than {_ENOUGH:,.0f}). Widen the beliefs if this result surprises them, or raise"
+            " `paths`",
+            EvidenceWarning,
+            stacklevel=2,
+        )
+    return Update(prior=prior, posterior=posterior, observed=dict(observed), date=day)
+
+
+def _a_date(name: str, day: object) -> None:
+    if not isinstance(day, dt.date) or not EARLIEST <= day < LATEST:
+        raise InputError(
+            Problem(name, day, f"a date from {EARLIEST} to {LATEST}", "pass, for example, datetime.date(2014, 8, 7)")
+        )
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Update:
+    """A deal before and after results in hand.
+
+    Attributes
+    ----------
+    prior, posterior : Simulation
+        The futures before, and given, these results; `posterior.summary()` is of the whole deal, past cash included.
+    observed : dict
+        The results.
+    date : date
+        The day on which the rest is valued.
+    """
+
+    prior: Simulation
+    posterior: Simulation
+    observed: dict[str, Any]
+    date: dt.date
+
+    @property
+    def effective_paths(self) -> float:
+        """How many independent worlds the posterior is worth: the effective sample size of its weights."""
+        return self.posterior.effective_paths
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """True effects before and after, by metric and cohort (or period).
+
+        Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mcse`, the Monte Carlo standard
+        error of `mean`: relative improvements, positive when better; levels where nothing is compared.
+        """
+        before, after = (self.draws(simulation) for simulation in (self.prior, self.posterior))
+        rows: dict[tuple[str, str], dict[str, float]] = {}
+        for name in after.columns.to_list():
+            old, new = before[name].to_numpy(), after[name].to_numpy()
+            low, middle, high = (risk.quantile(new, level).estimate for level in (0.05, 0.5, 0.95))
+            rows[str(name[0]), str(name[1])] = {
+                "prior_mean": float(old.mean()),
+                "prior_sd": float(old.std(ddof=1)) if old.size > 1 else math.nan,
+                "mean": float(new.mean()),
+                "sd": float(new.std(ddof=1)) if new.size > 1 else math.nan,
+                "p05": low,
+                "median": middle,
+                "p95": high,
+                "mcse": risk.mean(new).mcse * self.posterior.futures.widening,
+            }
+        frame = pd.DataFrame.from_dict(rows, orient="index")
+        frame.index = pd.MultiIndex.from_tuples(list(rows), names=["metric", "result"])
+        return frame
+
+    def draws(self, simulation: Simulation) -> pd.DataFrame:
+        """True effects of `prior` or `posterior`, one row a path, one column a metric and cohort (or period)."""
+        parts = list(simulation.futures.read(effects_of))
+        columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+        frame = pd.DataFrame(columns)
+        frame.columns = pd.MultiIndex.from_tuples(list(columns), names=["metric", "result"])
+        return frame.rename_axis("path")
+
+    @cached_property
+    def surprise(self) -> pd.DataFrame:
+        """How the results compare with what was believed they would be.
+
+        One row a result: `observed`, the `mean` and `sd` of what was expected to be measured, and `below`, the
+        probability of a measured result at or below it (near 0 or 1: it surprises).
+        """
+        rows: dict[tuple[int, int], dict[str, Floats]] = {}
+        for simulation, keep in ((self.prior, "expected"), (self.posterior, "observed")):
+            parts = list(simulation.futures.read(partial(_measured, names=tuple(self.observed))))
+            for key in parts[0]:
+                rows.setdefault(key, {})[keep] = np.concatenate([part[key] for part in parts])
+        seen = self.posterior.futures.recipe.observed
+        table: dict[tuple[str, str], dict[str, float]] = {}
+        for (index, row), found in rows.items():
+            if seen is None or row not in seen.seen.get(index, {}):
+                continue
+            metric = self.prior.futures.deal.model.metrics[index]
+            value = float(found["observed"][0])
+            table[metric.name, metric.results[row]] = {
+                "observed": value,
+                "mean": float(found["expected"].mean()),
+                "sd": float(found["expected"].std()),
+                "below": float(np.mean(found["expected"] <= value)),
+            }
+        frame = pd.DataFrame.from_dict(table, orient="index")
+        frame.index = pd.MultiIndex.from_tuples(list(table), names=["metric", "result"])
+        return frame
+
+    def remaining(self, tranche: str | None = None) -> pd.DataFrame:
+        """What the rest of the deal is worth to who holds it on the date, before and after the results.
+
+        Parameters
+        ----------
+        tranche : str, optional
+            One tranche; by default all of them together, each discounted at its own rate.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by measure; columns have two levels: `prior` and `posterior`, and `estimate` and `mcse`. Cash of
+            later days only. `value_...` are net present values on the date, in money, positive in favour of the holder;
+            `drawn_mean` and `received_mean` are money still to be paid in and to come; `loss_probability` is that of
+            receiving less than is still paid in, `nothing_probability` that of receiving nothing more.
+
+        Raises
+        ------
+        InputError
+            Where the deal has no such tranche.
+        """
+        table: dict[tuple[str, str], dict[str, float]] = {}
+        for name, simulation in (("prior", self.prior), ("posterior", self.posterior)):
+            rest = self.rest(simulation, tranche)
+            value, drawn, received = (rest[key].to_numpy() for key in ("value", "drawn", "received"))
+            found = {
+                "value_mean": risk.mean(value),
+                "value_p05": risk.quantile(value, 0.05),
+                "value_median": risk.quantile(value, 0.5),
+                "value_p95": risk.quantile(value, 0.95),
+                "drawn_mean": risk.mean(drawn),
+                "received_mean": risk.mean(received),
+                "loss_probability": risk.probability(received < drawn * (1.0 - 1e-9)),
+                "nothing_probability": risk.probability(received == 0),
+            }
+            table[name, "estimate"] = {key: one.estimate for key, one in found.items()}
+            table[name, "mcse"] = {key: one.mcse * simulation.futures.widening for key, one in found.items()}
+        frame = pd.DataFrame(table).rename_axis("measure")
+        frame.columns.names = ["belief", "figure"]
+        return frame
+
+    def rest(self, simulation: Simulation, tranche: str | None = None) -> pd.DataFrame:
+        """Cash after the date in `prior` or `posterior`, one row a path: `value`, `drawn` and `received`."""
+        investors = simulation.futures.deal.contract.investors
+        if tranche is not None and tranche not in investors:
+            raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
+        parties = investors if tranche is None else (tranche,)
+        parts = list(simulation.futures.read(partial(rest_of, parties=parties, day=self.date)))
+        return pd.DataFrame({key: np.concatenate([p[key] for p in parts]) for key in parts[0]}).rename_axis("path")
+
+    def option_to_stop(self, on: dt.date | None = None) -> pd.Series:
+        """What the right to stop on a day is worth today, given what will be known by then.
+
+        Parameters
+        ----------
+        on : date, optional
+            The day on which the investors may stop; by default the date of this valuation.
+
+        Returns
+        -------
+        Series
+            `value_continue` and `value_stop`, means of the net present value on `date` of all later cash of the
+            investors if the deal goes on, and if it stops on the day; `option_value`, what the right adds to
+            `value_continue`; `stop_probability`, how often it is used; each with its `_mcse`.
+
+        Raises
+        ------
+        InputError
+            Where the day is before the date of the valuation, or results are by period.
+
+        Notes
+        -----
+        Who stops gives up all cohorts that have not been followed to the end by then, and all later costs. Results in
+        hand are still paid for as the contract says, a pooled test being over the cohorts that are left. The decision
+        is by the expected difference given the results published by then, a regression on them and their squares
+        (Longstaff & Schwartz 2001), fitted on one half of the paths and used on the other, so that no path knows its
+        own future.
+        """
+        day = on or self.date
+        _a_date("on", day)
+        if day < self.date:
+            raise InputError(
+                Problem("on", day, f"a day from {self.date} on, when the rest is valued", "pass a later day")
+            )
+        return option_to_stop(self.posterior, self.observed, self.date, day)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Update of {self.prior.scenario.name!r} on {self.date}: given {self.observed}, worth"
+            f" {self.effective_paths:,.0f} independent paths>"
+        )
+
+
+def rest_of(block: Block, parties: tuple[str, ...], day: dt.date) -> dict[str, Floats]:
+    """Of some tranches, the cash after a day: its net present value on that day, what is paid in, what comes."""
+    deal, book = block.deal, block.book
+    later = [i for i, date in enumerate(deal.contract.dates) if date > day]
+    years = np.array([(deal.contract.dates[i] - day).days / DAYS_A_YEAR for i in later])
+    found = {key: np.zeros(book.paths) for key in ("value", "drawn", "received")}
+    for tranche in deal.contract.tranches:
+        if tranche.name in parties and later:
+            cash = book.cash(tranche.name)[later]
+            found["value"] = found["value"] + npv(cash.T, years, tranche.discount_rate)
+            found["drawn"] = found["drawn"] + np.maximum(-cash, 0.0).sum(axis=0)
+            found["received"] = found["received"] + np.maximum(cash, 0.0).sum(axis=0)
+    return found
+
+
+def _measured(block: Block, names: tuple[str, ...]) -> dict[tuple[int, int], Floats]:
+    """What is measured of some metrics: improvements where they are compared, else the figure itself."""
+    found = {}
+    for index, (metric, result) in enumerate(zip(block.deal.model.metrics, block.results, strict=True)):
+        if metric.name in names and isinstance(result, Results):
+            for row in range(len(metric.results)):
+                found[index, row] = result.read("improvement" if metric.compared else "level", (row,))
+    return found

@@ -1,0 +1,310 @@
+"""Futures: how they are drawn, and the one function that every question which needs them goes through, `settled`.
+
+Deals whose models are equal are settled on the same draws. Nothing else in the library makes a recipe or maps work over
+workers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from sib.analysis.progress import Interrupted, followed
+from sib.chance.sources import LAYERS, STRATA, Layer
+from sib.chance.streams import Rng, seed_of
+from sib.errors import InputError, Problem, expected, nearest
+from sib.model.likelihood import Observed
+from sib.run.blocks import BLOCK, Run, run_block, runs_of
+from sib.run.recipe import Block, Deal, Recipe
+from sib.run.workers import Job, do, map_jobs
+from sib.version import VERSION
+
+T = TypeVar("T")
+
+MOST_PATHS = 1_000_000_000
+_HELD = 1 << 26  # numbers of deals that share their futures that are held at a time: half a gigabyte
+
+
+class Parts(Protocol[T]):
+    """Where finished pieces of a run are kept."""
+
+    @property
+    def folder(self) -> Path:
+        """Where that is."""
+
+    def find(self, run: Run) -> bool:
+        """Whether a piece was finished before."""
+
+    def read(self, run: Run) -> T | None:
+        """A finished piece; None where it is damaged."""
+
+    def write(self, run: Run, part: T) -> None:
+        """Keep a finished piece."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How futures are drawn: what `simulate` and all questions like it take.
+
+    Parameters
+    ----------
+    paths : int
+        How many.
+    seed : SeedSequence
+        The seed.
+    layers : frozenset of str
+        The layers of chance that are on.
+    stratified : bool
+        Whether beliefs are drawn stratum by stratum.
+    executor : Executor, optional
+        Who works; threads by default.
+    progress : bool
+        Whether to show a bar.
+    """
+
+    paths: int
+    seed: np.random.SeedSequence
+    layers: frozenset[Layer] = frozenset(LAYERS)
+    stratified: bool = False
+    executor: Executor | None = None
+    progress: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        paths: int,
+        rng: Rng,
+        *,
+        chance: Collection[Layer] = LAYERS,
+        stratified: bool = False,
+        executor: Executor | None = None,
+        progress: bool = False,
+    ) -> Sampling:
+        """Check what a user passed.
+
+        Raises
+        ------
+        InputError
+            Where `paths` is not a whole number from 1 up, `chance` names no layer, or `executor` is none.
+        """
+        if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
+            raise InputError(
+                Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")
+            )
+        expected(chance, Collection, "chance", 'name the layers that are on, as in chance=("people",)')
+        for layer in chance:
+            if layer not in LAYERS:
+                raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
+        if executor is not None:
+            remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
+            expected(executor, Executor, "executor", remedy)
+        return cls(int(paths), seed_of(rng), frozenset(chance), stratified, executor, progress)
+
+    @property
+    def batch(self) -> int | None:
+        """Over how many paths in a row a mean is taken before its spread is: those that are stratified together."""
+        return STRATA if self.stratified else None
+
+    def recipe(
+        self,
+        deal: Deal,
+        *,
+        observed: Observed | None = None,
+        redrawn: frozenset[str] = frozenset(),
+        other: np.random.SeedSequence | None = None,
+    ) -> Recipe:
+        """The recipe of a deal's futures; results in hand, and what is drawn from another seed, may be added."""
+        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, self.stratified)
+
+
+@dataclass(frozen=True)
+class Futures:
+    """Futures that were drawn, and can be drawn again to the last bit.
+
+    Parameters
+    ----------
+    deal : Deal
+        What was settled on them.
+    recipe : Recipe
+        What they are drawn from.
+    paths : int
+        How many.
+    effective : float
+        How many independent worlds they are worth: as many as there are, but where they are conditioned on results in
+        hand.
+    version : str
+        The version of sib that drew them.
+    """
+
+    deal: Deal
+    recipe: Recipe
+    paths: int
+    effective: float
+    version: str = VERSION
+
+    @property
+    def widening(self) -> float:
+        """By how much standard errors widen where paths share worlds: at most ``sqrt(1 + paths / effective)``."""
+        return 1.0 if self.recipe.observed is None else math.sqrt(1.0 + self.paths / self.effective)
+
+    @property
+    def batch(self) -> int | None:
+        """Over how many paths in a row a mean is taken before its spread is: those that are stratified together.
+
+        None where nothing is, or where worlds have been drawn again by what was observed and the strata are mixed.
+        """
+        return STRATA if self.recipe.stratified and self.recipe.observed is None else None
+
+    def read(self, what: Callable[[Block], T]) -> Iterator[T]:
+        """Draw them again, and yield what a function makes of each piece of work, in the order of the paths.
+
+        Raises
+        ------
+        InputError
+            Where another version of sib drew them: these may be others.
+        """
+        self._same_version()
+        jobs = jobs_of(self.recipe, (self.deal,), self.paths)
+        return (found for (found,) in map_jobs(jobs, what))
+
+    def block(self, number: int) -> Block:
+        """One block of them, drawn again; same raises as `read`."""
+        self._same_version()
+        paths = min(BLOCK, self.paths - number * BLOCK)
+        return next(run_block(self.recipe, (self.deal.contract,), number, paths))
+
+    def _same_version(self) -> None:
+        if self.version != VERSION:
+            raise InputError(
+                Problem(
+                    "simulation",
+                    f"made by sib {self.version}",
+                    f"one made by this version, {VERSION}, where futures are drawn again",
+                    "simulate again, or ask for what was saved: summary() and ledger()",
+                )
+            )
+
+
+def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int) -> list[Job]:
+    """The pieces of work of deals that share their futures."""
+    contracts = tuple(deal.contract for deal in deals)
+    return [Job(recipe, contracts, run) for run in runs_of(contracts, paths)]
+
+
+@contextlib.contextmanager
+def settled(
+    deals: Sequence[Deal],
+    sampling: Sampling,
+    read: Callable[[Block], T],
+    *,
+    title: str,
+    width: int = 1,
+) -> Iterator[Iterator[tuple[int, list[T]]]]:
+    """Draw futures and settle deals on them: a context, so that a stop is met wherever it comes.
+
+    Parameters
+    ----------
+    deals : sequence of Deal
+        Those whose models are equal share their futures.
+    sampling : Sampling
+        How futures are drawn.
+    read : callable
+        What is kept of a settled block. It travels to the workers.
+    title : str
+        What the progress bar is called.
+    width : int
+        How many numbers a path `read` keeps: so that no more deals are settled together than memory can hold.
+
+    Yields
+    ------
+    iterator of (int, list)
+        A deal's position, and what was read of its paths, in their order; deals that share futures one after the other.
+    """
+    together: dict[str, list[int]] = {}
+    for position, deal in enumerate(deals):
+        together.setdefault(deal.model.fingerprint, []).append(position)
+    size = max(_HELD // (width * sampling.paths), 1)
+    groups = [of_it[i : i + size] for of_it in together.values() for i in range(0, len(of_it), size)]
+    work = [jobs_of(sampling.recipe(deals[of_it[0]]), [deals[i] for i in of_it], sampling.paths) for of_it in groups]
+
+    def each(results: Iterator[list[T]]) -> Iterator[tuple[int, list[T]]]:
+        for group, jobs in zip(groups, work, strict=True):
+            pieces = [next(results) for _ in jobs]
+            yield from zip(group, map(list, zip(*pieces, strict=True)), strict=True)
+
+    with worked([job for jobs in work for job in jobs], read, sampling, title=title) as results:
+        yield each(results)
+
+
+@contextlib.contextmanager
+def worked(
+    jobs: Sequence[Job],
+    read: Callable[[Block], T],
+    sampling: Sampling,
+    *,
+    title: str,
+    parts: Parts[T] | None = None,
+) -> Iterator[Iterator[list[T]]]:
+    """Do pieces of work, in order: with a bar, and a word on how to go on where they are stopped.
+
+    Those of one contract may be kept in `parts`; what was finished before is read from there.
+
+    Raises
+    ------
+    Interrupted
+        Where it is stopped by hand, wherever that finds it.
+    InputError
+        Where the workers die.
+    """
+    done = count()
+    with contextlib.closing(_results(jobs, read, sampling.executor, parts, done)) as results:
+        try:
+            yield iter(followed(results, len(jobs), show=sampling.progress, title=title))
+        except KeyboardInterrupt:
+            raise Interrupted(next(done), len(jobs), None if parts is None else parts.folder) from None
+
+
+def _results(
+    jobs: Sequence[Job],
+    read: Callable[[Block], T],
+    executor: Executor | None,
+    parts: Parts[T] | None,
+    done: Iterator[int],
+) -> Generator[list[T], None, None]:
+    """What is read of each piece of work, in order. `done` goes up by one for each."""
+    finished = set() if parts is None else {job.run for job in jobs if parts.find(job.run)}
+    results = map_jobs(_left(jobs, finished), read, executor)
+    try:
+        for job in jobs:
+            if parts is not None and job.run in finished:
+                kept = parts.read(job.run)
+                found = do(job, read) if kept is None else [kept]
+            else:
+                found = next(results)
+                if parts is not None:
+                    parts.write(job.run, found[0])
+            next(done)
+            yield found
+    except BrokenExecutor as error:
+        raise InputError(
+            Problem(
+                "executor",
+                f"workers that died ({error})",
+                "workers that live until the run is done",
+                'run again, on fewer workers where memory is short; with resume="folder" what is finished is kept',
+            )
+        ) from None
+    finally:
+        results.close()
+
+
+def _left(jobs: Iterable[Job], finished: Collection[Run]) -> Iterator[Job]:
+    return (job for job in jobs if job.run not in finished)

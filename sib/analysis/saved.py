@@ -1,0 +1,96 @@
+"""`sib.open`: a simulation from the file that it was saved in, with its scenario, seed, version and figures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sib.analysis.columns import COLUMNS
+from sib.analysis.futures import Futures
+from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.simulation import FORMAT, Simulation
+from sib.analysis.summary import Row
+from sib.errors import InputError, Problem
+from sib.model.likelihood import Observed, Seen
+from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
+from sib.run.recipe import Deal, Recipe
+from sib.scenario.scenario import Scenario
+
+
+def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open`, as one opens a file
+    """Open a simulation that was saved.
+
+    Parameters
+    ----------
+    file : str or path
+        What `Simulation.save` wrote.
+
+    Returns
+    -------
+    Simulation
+        Its figures as they were saved. What was not kept (all columns, positions, a path's ledger) is drawn again,
+        which needs the version of sib that made it.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, is damaged or truncated, or is no saved simulation.
+
+    Examples
+    --------
+    >>> import pathlib, sib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> made = sib.simulate(sib.load("peterborough"), paths=1000, rng=1)
+    >>> made.save(folder / "run.sib")
+    >>> sib.open(folder / "run.sib").summary().equals(made.summary())
+    True
+    """
+    path = path_of("file", file)
+    try:
+        about, arrays = unpacked(path)
+        if about["format"] != FORMAT:
+            raise InputError(
+                Problem(
+                    "file", str(path), f"format {FORMAT} of a saved simulation", "open it with the sib that made it"
+                )
+            )
+        return _simulation(path, about, arrays)
+    except InputError:
+        raise
+    except FileNotFoundError:
+        raise InputError(Problem("file", str(path), "a file that exists", "check the path")) from None
+    except IsADirectoryError:
+        raise InputError(Problem("file", str(path), "a file", "this is a folder: name a file in it")) from None
+    except UNREADABLE as error:
+        raise _damaged(path, str(error) or type(error).__name__) from None
+
+
+def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Simulation:
+    scenario = Scenario.from_data(tomllib.loads(about["scenario"]))
+    observed = None if about["observed"] is None else _observed(about["observed"])
+    deal = Deal.of(scenario)
+    seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
+    recipe = Recipe(deal.model, seed, layers, observed, stratified=about["stratified"])
+    movements = tuple(Movement(dt.date.fromisoformat(day), *rest) for day, *rest in about["ledger"])
+    columns = {name: arrays[name] for name in COLUMNS} if arrays else None
+    rows = None if about["rows"] is None else tuple(Row(*row) for row in about["rows"])
+    if (columns is None) == (rows is None) or (columns and {a.shape for a in columns.values()} != {(about["paths"],)}):
+        raise _damaged(path, "columns or rows are missing")
+    futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
+    return Simulation(scenario, futures, columns, rows, Ledger(movements, deal.contract.parties, scenario.currency))
+
+
+def _observed(data: list[Any]) -> Observed:
+    seen: dict[int, dict[int, Seen]] = {}
+    for metric, row, *figures in data:
+        seen.setdefault(metric, {})[row] = Seen(*figures)
+    return Observed(seen)
+
+
+def _damaged(file: Path, why: str) -> InputError:
+    rule = f"a simulation that sib saved, whole ({why})"
+    return InputError(Problem("file", str(file), rule, "take another copy, or simulate again and save it"))

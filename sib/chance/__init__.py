@@ -1,0 +1,1 @@
+"""Named random streams and sources of chance. Arrays only."""

@@ -1,0 +1,89 @@
+"""`Chance`: where a block's randomness comes from. Every draw says which source of risk it belongs to.
+
+A *source* is a layer ("people", "measurement") or one belief, by its path under `beliefs` ("effects.reconvictions").
+Layers can be switched off; sources can be drawn again while the others stay, which is how risk is attributed to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.chance.special import ndtri
+from sib.chance.streams import stream
+
+Layer = Literal["belief", "people", "measurement"]
+LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
+
+STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
+_LEAST, _MOST = 2.0**-54, 1.0 - 2.0**-53  # at zero and one there is no normal quantile
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Where a block's chance comes from, and which layers of it are on.
+
+    Parameters
+    ----------
+    paths : int
+        Paths in the block.
+    seed : SeedSequence
+        The seed of the run.
+    block : int
+        The block's number.
+    layers : frozenset of str
+        The layers that are on.
+    redrawn : frozenset of str
+        The sources that are drawn from `other` instead.
+    other : SeedSequence, optional
+        The seed of what is redrawn.
+    stratified : bool
+        Whether beliefs are drawn stratum by stratum.
+    """
+
+    paths: int
+    seed: np.random.SeedSequence
+    block: int
+    layers: frozenset[Layer]
+    redrawn: frozenset[str] = frozenset()
+    other: np.random.SeedSequence | None = None
+    stratified: bool = False
+
+    def uniform(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, uniform between 0 and 1 and neither, (paths,).
+
+        Stratified, each `STRATA` paths in a row have one draw in each of as many equal parts of that range, in an order
+        of chance (a Latin hypercube, McKay, Beckman & Conover 1979): every draw by itself is as uniform as ever.
+        """
+        random = self.stream(source, *component).random(self.paths)
+        if not self.stratified:
+            return np.maximum(random, _LEAST)
+        rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
+        strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
+        return np.clip((strata + random) / STRATA, _LEAST, _MOST)
+
+    def normal(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, standard normal, (paths,)."""
+        if not self.stratified:
+            return self.stream(source, *component).standard_normal(self.paths)
+        return ndtri(self.uniform(source, *component))
+
+    def exponential(self, source: str, *component: str) -> Floats:
+        """Draws of a belief, exponential with mean one, (paths,)."""
+        if not self.stratified:
+            return self.stream(source, *component).standard_exponential(self.paths)
+        found: Floats = -np.log1p(-self.uniform(source, *component))
+        return found
+
+    def stream(self, source: str, *component: str) -> np.random.Generator:
+        """The random stream of a component of a source of risk."""
+        again = self.other is not None and source in self.redrawn
+        return stream(self.other if again and self.other is not None else self.seed, self.block, *component)
+
+    @property
+    def believing(self) -> bool:
+        """Whether what is believed varies."""
+        return "belief" in self.layers

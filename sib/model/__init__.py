@@ -1,0 +1,1 @@
+"""What may happen: a scenario compiled to a model, worlds drawn from beliefs, outcomes, results. Arrays only."""

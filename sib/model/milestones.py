@@ -1,0 +1,76 @@
+"""Ceilings a person: which milestones those had reached before who reach the next one.
+
+What is still due for a person under a ceiling depends on the milestones that the person has reached (the *profile*), so
+it is enough to know how many of those who reach a milestone come from each profile. Which persons they are is chance:
+any of those who can still reach it are as likely, so the split over profiles is multivariate hypergeometric, and exact
+however few persons there are. Without chance it is in proportion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.model.model import MetricModel
+
+Profile = frozenset[int]
+
+
+def moves(
+    metrics: Sequence[MetricModel],
+    counts: Mapping[int, Floats],
+    profiles: Sequence[Profile],
+    random: Callable[..., np.random.Generator] | None,
+) -> dict[int, dict[Profile, Floats]]:
+    """How many reach each milestone in each result, by the milestones that they had reached before.
+
+    Parameters
+    ----------
+    metrics : sequence of MetricModel
+        All metrics; those in `counts` are milestones that count each person once, all by cohort or all by period.
+    counts : mapping of int to array, (results, paths)
+        How many persons reach each milestone in each result.
+    profiles : sequence of frozenset
+        The sets of milestones that a person can have reached.
+    random : callable, optional
+        Gives the random stream of a component by its names; without it those who reach a milestone are taken in
+        proportion.
+
+    Returns
+    -------
+    dict of int to dict of frozenset to array, (results, paths)
+    """
+    first = metrics[next(iter(counts))]
+    by_cohort = not first.by_period
+    sizes = first.persons if by_cohort else np.array([first.persons.sum()])
+    paths = next(iter(counts.values())).shape[1]
+    have = [{p: np.full(paths, size if not p else 0.0) for p in profiles} for size in sizes]  # persons, by profile
+    found = {index: {p: np.zeros_like(counts[index]) for p in profiles if index not in p} for index in counts}
+    for result in range(len(first.results)):
+        persons = have[result if by_cohort else 0]
+        for index, count in counts.items():
+            above = metrics[index].above
+            can = [p for p in profiles if index not in p and (above is None or above not in counts or above in p)]
+            left, open_to = count[result], sum((persons[p] for p in can), np.zeros(paths))
+            for profile in can:
+                here = persons[profile]
+                names = (metrics[index].name, first.results[result], *sorted(metrics[i].name for i in profile))
+                taken = _split(left, here, open_to - here, None if random is None else random(*names))
+                left, open_to = left - taken, open_to - here
+                found[index][profile][result] += taken
+                persons[profile] = here - taken
+                persons[profile | {index}] = persons[profile | {index}] + taken
+    return found
+
+
+def _split(count: Floats, here: Floats, elsewhere: Floats, random: np.random.Generator | None) -> Floats:
+    """How many of `count` persons, taken from here and elsewhere alike, are taken from here."""
+    if random is None:
+        everywhere = here + elsewhere
+        return count * np.divide(here, everywhere, out=np.zeros_like(count), where=everywhere > 0)
+    good, bad, taken = (np.rint(x).astype(np.int64) for x in (here, elsewhere, count))
+    return random.hypergeometric(good, np.maximum(bad, 0), np.minimum(taken, good + np.maximum(bad, 0))).astype(
+        np.float64
+    )

@@ -1,0 +1,187 @@
+"""`Model`: what may happen, compiled for arrays: metrics with the beliefs about them, and the programme. Shapes only.
+
+Worked out once from a scenario by `compile.py`. Nothing in it says what is paid, so that one set of futures can be
+settled under any number of contracts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sib.arrays import Floats, fingerprint
+from sib.model.designs import Counterfactual, Group
+from sib.model.precision import Persons
+from sib.terms.beliefs import Effect, LevelBelief
+from sib.terms.evaluation import Evaluation
+from sib.terms.metric import Measure
+from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals
+
+Belief = Effect | LevelBelief
+
+
+@dataclass(frozen=True)
+class Interim:
+    """An early result: of which count, on which share of its persons, with which share of their events."""
+
+    of: int
+    persons: float
+    events: float
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is believed about the programme: who comes and takes part, what may go wrong.
+
+    `hazards` are the chances a year of events that may happen on any day, by the event's name; `overruns` go by the
+    cost's, `delays` by the metric's.
+    """
+
+    cohorts: tuple[str, ...] = ()
+    engagement: Engagement | None = None
+    referrals: Referrals | None = None
+    overruns: Mapping[str, Overrun] = field(default_factory=dict)
+    hazards: Mapping[str, float] = field(default_factory=dict)
+    delays: Mapping[str, Delay] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class MetricModel:
+    """A metric with the beliefs about it. Arrays have one value a result."""
+
+    name: str
+    kind: str
+    sign: float  # +1 where more is better, -1 where less is
+    results: tuple[str, ...]
+    by_period: bool  # one result a period, rather than one a cohort
+    cumulative: bool  # each result is over everybody so far
+    once: bool  # units that count each person at most once
+    most: float  # the most that a person can have; infinite where there is no such bound
+    persons: Floats  # who is served in each result
+    base: Floats  # the level without the programme, in units in all for a total; ones where there is no comparison
+    spread: float  # over persons: negative binomial shape, or standard deviation; of a compared total, relative
+    belief: Belief | None  # an improvement on the base where it is compared, else a level; None where it is derived
+    share: Floats  # of the units in all that arise in each result
+    compared: bool
+    design: Counterfactual | None  # how the counterfactual is found; None where there is none
+    times: Floats  # years from the start to the middle of the time over which each result is measured
+    moments: Floats  # all times at which somebody is measured
+    drift: Drift | None  # how the level without the programme moves
+    evaluation: Evaluation
+    tested: bool  # whether the contract asks how sure a result is
+    above: int | None  # the metric that must be reached first
+    flow: Floats  # (results of the metric above, results): the share of those who reach it that come to each result
+    parts: tuple[tuple[int, Measure, float], ...]  # of an index: metric, what is read, weight over target
+    composite: tuple[tuple[int, ...], tuple[int, ...]]  # none of these, at least one of those
+    with_any: int | None = None  # the count whose persons with any event it is
+    interim: Interim | None = None  # the count of which it is an early result
+
+    @property
+    def written(self) -> Floats | None:
+        """The baseline that the contract writes down, (results,)."""
+        return None if self.design is None else self.design.written
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups of persons that those served are compared with."""
+        return () if self.design is None else self.design.groups
+
+    @property
+    def persons_differ(self) -> Persons:
+        """How persons differ in it."""
+        known = self.evaluation
+        return Persons(self.kind, self.spread, known.correlation, known.intra_cluster_correlation)
+
+    @property
+    def additive(self) -> bool:
+        """Whether results are units in all, which add up."""
+        return self.kind == "total"
+
+    @property
+    def derived(self) -> bool:
+        """Whether it is worked out from other metrics."""
+        return bool(self.parts) or any(self.composite) or self.with_any is not None or self.interim is not None
+
+    @property
+    def weights(self) -> Floats:
+        """Persons of each result; ones for units in all."""
+        return np.ones(len(self.results)) if self.additive else self.persons
+
+    @property
+    def highest(self) -> float:
+        """The highest level that there can be; of a milestone, of the share of persons who reach it."""
+        return 1.0 if self.kind == "proportion" or self.once else self.most
+
+    @property
+    def highest_result(self) -> float:
+        """The highest result that can be published; how many persons can reach a milestone is another question."""
+        return np.inf if self.additive else self.highest
+
+
+@dataclass(frozen=True)
+class Model:
+    """What may happen. Two scenarios whose models are equal have the same futures.
+
+    Parameters
+    ----------
+    metrics : tuple of MetricModel
+        What is measured, in the order of the file.
+    programme : Programme
+        Who comes and takes part, what may go wrong.
+    profiles : tuple of frozenset
+        What one person can have reached of the milestones that a contract follows person by person.
+    """
+
+    metrics: tuple[MetricModel, ...]
+    programme: Programme
+    profiles: tuple[frozenset[int], ...]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for models that are equal to the last bit."""
+        return fingerprint((self.metrics, self.programme, self.profiles))
+
+
+def in_order(metrics: tuple[MetricModel, ...]) -> list[int]:
+    """The positions of the metrics, each after those that it hangs on."""
+    order: list[int] = []
+
+    def put(index: int) -> None:
+        metric = metrics[index]
+        above = [] if metric.above is None else [metric.above]
+        above += [] if metric.with_any is None else [metric.with_any]
+        above += [] if metric.interim is None else [metric.interim.of]
+        for other in (*above, *(part[0] for part in metric.parts), *metric.composite[0], *metric.composite[1]):
+            put(other)
+        if index not in order:
+            order.append(index)
+
+    for index in range(len(metrics)):
+        put(index)
+    return order
+
+
+def spread(metrics: tuple[MetricModel, ...], index: int) -> Floats:
+    """How units in all are spread over results, as the beliefs expect: shares that add up to 1, (results,)."""
+    metric = metrics[index]
+    shares = metric.base if metric.compared else metric.share
+    if metric.above is not None:
+        shares = spread(metrics, metric.above) @ metric.flow
+    total = shares.sum()
+    return shares / total if total > 0 else np.full(len(shares), 1.0 / len(shares))
+
+
+def mean_of(belief: Belief) -> float:
+    """The mean of a belief's distribution."""
+    match belief.distribution:
+        case "certain":
+            return belief.value
+        case "normal":
+            return belief.mean
+        case "uniform":
+            return (belief.low + belief.high) / 2
+        case "triangular":
+            return (belief.low + belief.mode + belief.high) / 3

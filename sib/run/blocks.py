@@ -1,0 +1,63 @@
+"""Runs blocks of paths. A block is a pure function of (recipe, block number), whoever works it out.
+
+A *run* of a few blocks is one piece of work: drawn block by block, then settled together, under one contract or under
+several: what is drawn does not depend on what is paid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from sib.arrays import concat, take
+from sib.model.likelihood import given_observed
+from sib.model.outcomes import draw
+from sib.model.publishing import Outcomes
+from sib.model.worlds import World, believe
+from sib.run.recipe import Block, Deal, Recipe
+from sib.settlement.contract import Contract
+from sib.settlement.walk import settle
+
+BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
+_TOGETHER = 8  # blocks that are settled together at most: enough that threads seldom wait for one another
+_CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
+
+Run = tuple[int, int]  # first block, paths
+
+
+def runs_of(contracts: Sequence[Contract], paths: int) -> list[Run]:
+    """The pieces of work of so many paths, for contracts that are settled on the same futures."""
+    claims = max(sum(len(step.claims) for step in contract.steps) for contract in contracts)
+    together = min(max(_CLAIMS // max(claims, 1), 1), _TOGETHER)
+    size = together * BLOCK
+    return [(start // BLOCK, min(size, paths - start)) for start in range(0, paths, size)]
+
+
+def run_block(recipe: Recipe, contracts: Sequence[Contract], block: int, paths: int) -> Iterator[Block]:
+    """Draw the first paths of one block, or the paths from its first on, and settle them under each contract.
+
+    Each stream is drawn from once, path by path: a shorter block is the beginning of the whole one, and a run's first
+    paths do not depend on how many follow.
+    """
+    numbers = range(block, block - (-paths // BLOCK))
+    drawn = [_draw(recipe, number, min(BLOCK, paths - (number - block) * BLOCK)) for number in numbers]
+    read = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
+    results, shocks = concat(read)
+    effective = sum(worth for _, _, worth in drawn)
+    outcomes = tuple(outcomes for _, outcomes, _ in drawn)
+    for contract in contracts:
+        yield Block(Deal(recipe.model, contract), outcomes, results, settle(contract, results, shocks), effective)
+
+
+def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:
+    """One block's worlds, what happens in them, and how many independent worlds they are worth."""
+    model, effective = recipe.model, float(paths)
+    chance = recipe.chance(number, paths)
+    if recipe.observed is None:
+        world = believe(model, chance)
+    else:
+        world, effective = given_observed(model, recipe.observed, partial(recipe.chance, number), BLOCK)
+        world, effective = take(world, np.arange(paths)), effective * paths / BLOCK
+    return world, draw(model, world, chance, observed=recipe.observed), effective

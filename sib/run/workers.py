@@ -1,0 +1,73 @@
+"""Workers: pieces of work on threads or on any executor, their results in the order of the paths."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import cache
+from itertools import islice
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from sib.run.blocks import Run, run_block
+from sib.run.recipe import Block, Recipe
+from sib.settlement.contract import Contract
+
+T = TypeVar("T")
+
+_REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
+_AHEAD = 64  # pieces of work that an executor is handed before the first is done
+
+
+class Job(NamedTuple):
+    """One piece of work: some futures, and the contracts that they are settled under."""
+
+    recipe: Recipe
+    contracts: tuple[Contract, ...]
+    run: Run
+
+
+def map_jobs(
+    jobs: Iterable[Job], read: Callable[[Block], T], executor: Executor | None = None
+) -> Generator[list[T], None, None]:
+    """Do pieces of work, and yield what `read` makes of each one's contracts, in order.
+
+    By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.
+    Only so many are handed over at a time that a stop is prompt and results do not pile up.
+    """
+    _reuse_memory()
+    cores = os.cpu_count() or 1
+    workers, ahead = (ThreadPoolExecutor(cores), 2 * cores) if executor is None else (executor, _AHEAD)
+    todo, waiting = iter(jobs), deque[Future[list[T]]]()
+    try:
+        for job in islice(todo, ahead):
+            waiting.append(workers.submit(do, job, read))
+        while waiting:
+            done = waiting.popleft().result()
+            for job in islice(todo, 1):
+                waiting.append(workers.submit(do, job, read))
+            yield done
+    finally:
+        for future in waiting:
+            future.cancel()
+        if executor is None:
+            workers.shutdown(wait=False, cancel_futures=True)
+
+
+def do(job: Job, read: Callable[[Block], T]) -> list[T]:
+    """One piece of work: what is read under each contract."""
+    return [read(block) for block in run_block(job.recipe, job.contracts, *job.run)]
+
+
+@cache
+def _reuse_memory() -> None:
+    """Have arrays of paths reuse memory from here on.
+
+    The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
+    that size should be: from one large array, of which no page is ever touched. Without, threads wait for the system's
+    lock on the memory map more than they work.
+    """
+    np.empty(_REUSED, dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""The whole scenario: terms and timetable, the rules between them, files, paths, the term sheet."""

@@ -1,0 +1,123 @@
+"""The table behind `Scenario.assumptions()`: every figure, its unit, and the source that covers it.
+
+A source given for a path covers all that stands under that path, unless a longer path has one of its own.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from sib.errors import shown
+from sib.scenario.paths import lookup
+from sib.terms.base import Unit
+
+if TYPE_CHECKING:
+    from sib.scenario.scenario import Scenario
+
+ANALYST = "set with replace()"
+
+
+def table(scenario: Scenario) -> pd.DataFrame:
+    """One row a figure; see `Scenario.assumptions`."""
+    rows = []
+    data = scenario.data()
+    for path, value, unit in _figures(scenario, ""):
+        cited = _covering(scenario.sources, path)
+        status = "none"
+        if not _written(data, path):
+            status, cited = "default", None
+        elif cited is not None:
+            status = "source" if cited.source is not None else "assumption"
+            if cited.note is not None and cited.note.startswith(ANALYST):
+                status = "analyst"
+        low, high = cited.range if cited is not None and cited.range else (float("nan"), float("nan"))
+        rows.append(
+            {
+                "path": path,
+                "value": value,
+                "unit": unit.replace("money", scenario.currency),
+                "status": status,
+                "source": "" if cited is None else (cited.source or cited.assumption or ""),
+                "note": "" if cited is None else (cited.note or ""),
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(rows).set_index("path")
+
+
+def forget(data: dict[str, Any], path: str) -> None:
+    """Take away the sources of a value and of all in it."""
+    sources = data.get("sources", {})
+    for key in [key for key in sources if key == path or key.startswith(f"{path}.")]:
+        del sources[key]
+
+
+def rename(data: dict[str, Any], old: str, new: str) -> None:
+    """Keep the sources of an item that has another name now."""
+    sources = data.get("sources", {})
+    for key in [key for key in sources if key == old or key.startswith(f"{old}.")]:
+        sources[new + key.removeprefix(old)] = sources.pop(key)
+
+
+def mark_replaced(data: dict[str, Any], path: str, old: Any) -> None:
+    """Give a replaced value an analyst's source, so that it does not keep the citation of the value before it."""
+    before = "nothing" if old is None else shown(old)
+    cited = {"assumption": "the analyst's own", "note": f"{ANALYST}; before: {before}"}
+    data.setdefault("sources", {})[path] = cited
+
+
+def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Walk a scenario's numbers and dates: path, value, unit. Names and choices are not figures."""
+    if isinstance(value, BaseModel):
+        for key, field in type(value).model_fields.items():
+            if key != "sources":
+                below = key if not path else f"{path}.{key}"
+                yield from _figures(getattr(value, key), below, _unit(field))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _figures(item, f"{path}.{key}", unit)
+    elif isinstance(value, tuple) and value and all(isinstance(item, BaseModel) for item in value):
+        for index, item in enumerate(value):
+            yield from _figures(item, f"{path}.{getattr(item, 'name', index)}")
+    elif isinstance(value, tuple):
+        if any(not isinstance(item, str) for item in value):
+            yield path, [str(x) if isinstance(x, dt.date) else x for x in value], unit
+    elif isinstance(value, int | float | dt.date) and not isinstance(value, bool):
+        yield path, value, unit
+
+
+def _unit(field: FieldInfo) -> str:
+    units = [item.text for item in field.metadata if isinstance(item, Unit)]
+    if units:
+        return units[-1]
+    for option in getattr(field.annotation, "__args__", ()):
+        units += [item.text for item in getattr(option, "__metadata__", ()) if isinstance(item, Unit)]
+    return units[-1] if units else ""
+
+
+def _written(data: Any, path: str) -> bool:
+    """Whether a figure stands in the scenario, and is not a default; a bare number stands for its table."""
+    above = path
+    while above:
+        try:
+            found = lookup(data, above)
+            return above == path or (not isinstance(found, dict | list) and path == f"{above}.value")
+        except KeyError:
+            above = above.rpartition(".")[0]
+    return False
+
+
+def _covering(sources: Mapping[str, Any], path: str) -> Any:
+    """The source with the longest path that covers this one, or None."""
+    while path:
+        if path in sources:
+            return sources[path]
+        path = path.rpartition(".")[0]
+    return None

@@ -1,0 +1,164 @@
+"""Turns pydantic's validation errors into four-part problems. Knows the terms only through their JSON schema."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from sib.errors import MISSING, Problem, Refusal, nearest
+from sib.scenario.paths import spoken
+
+Schema = dict[str, Any]
+Loc = tuple[str | int, ...]
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "string": "text in quotes",
+    "date": "a date without quotes, as 2010-09-09",
+    "tuple": "a list in square brackets",
+    "dict": "a table",
+    "model": "a table",
+    "bool": "true or false",
+}
+_BOUNDS = {
+    "greater_than": ("above", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("below", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+def problems(error: ValidationError, data: Any, schema: Schema) -> list[Problem]:
+    """All problems of a validation error, in four parts each.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic raised.
+    data : object
+        What was validated.
+    schema : dict
+        The JSON schema of the model, from which rules and examples are quoted.
+    """
+    details = error.errors(include_url=False)
+    deepest = [item for item in details if not _covered(item, details)]
+    return [_problem(item, data, schema) for item in deepest]
+
+
+def _covered(item: ErrorDetails, details: list[ErrorDetails]) -> bool:
+    """Whether an item says only that something inside it is wrong, which other items say better."""
+    depth = len(item["loc"])
+    return item["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == item["loc"] for other in details
+    )
+
+
+def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
+    kind, ctx = item["type"], item.get("ctx", {})
+    loc, node, parent = _walk(schema, item["loc"], data)
+    key = str(loc[-1]) if loc else "scenario"
+    cause = ctx.get("error")
+    if isinstance(cause, Refusal):
+        return Problem(spoken(data, (*loc, *cause.path)) or "scenario", cause.came, cause.rule, cause.remedy)
+    where, came = spoken(data, loc) or "scenario", item["input"]
+    about = node.get("description", "")
+    rule_end = f": {about}" if about else ""
+    if kind == "missing":
+        return Problem(where, MISSING, f"`{key}` is required{rule_end}", _example("add", key, node))
+    if kind == "extra_forbidden":
+        known = list(parent.get("properties", {}))
+        return Problem(
+            where, came, f"there is no key `{key}` here; unknown keys are never ignored", nearest(key, known)
+        )
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        return Problem(where, came, f"{words} {ctx[bound]:g}{rule_end}", _example("write", key, node))
+    if kind in ("literal_error", "union_tag_invalid", "union_tag_not_found"):
+        choices = node.get("enum") or list(node.get("discriminator", {}).get("mapping", {})) or [node.get("const")]
+        if kind != "literal_error":
+            where, key, came = f"{where}.distribution", "distribution", ctx.get("tag", MISSING)
+        known = [str(choice) for choice in choices]
+        return Problem(where, came, f"one of: {', '.join(known)}{rule_end}", nearest(str(came), known))
+    if kind == "finite_number":
+        return Problem(where, came, f"a finite number{rule_end}", _example("write", key, node))
+    if isinstance(cause, ValueError):
+        return Problem(where, came, f"{cause}{rule_end}", _example("write", key, node))
+    for start, words in _KINDS.items():
+        if kind.startswith(start):
+            return Problem(where, came, f"{words}{rule_end}", _example("write", key, node))
+    return Problem(where, came, f"{item['msg'][0].lower()}{item['msg'][1:]}{rule_end}", _example("write", key, node))
+
+
+def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:
+    """Follow an error's location through the schema: the location without union tags, its node, and the node above."""
+    kept: list[str | int] = []
+    node = parent = _resolved(schema, schema)
+    for step in loc:
+        tags = _tags(node)
+        if step in tags:
+            node = _resolved({"$ref": tags[step]}, schema)
+            continue
+        parent, node = node, _resolved(_child(node, step), schema)
+        if not isinstance(data, dict | list | tuple):
+            continue  # a bare number stands for a table: what is inside it has no path of its own
+        kept.append(step)
+        data = _item(data, step)
+    return tuple(kept), node, parent
+
+
+def _tags(node: Schema) -> dict[Any, str]:
+    """The tags of a union and the schema that each stands for; a union told apart by its keys is tagged by class."""
+    refs = [option["$ref"] for option in node.get("oneOf", []) if "$ref" in option]
+    by_class = {ref.rsplit("/", 1)[-1]: ref for ref in refs}
+    return {**by_class, **node.get("discriminator", {}).get("mapping", {})}
+
+
+def _item(data: Any, step: str | int) -> Any:
+    try:
+        return data[step]
+    except (KeyError, IndexError, TypeError):
+        return {}
+
+
+def _child(node: Schema, step: str | int) -> Schema:
+    if isinstance(step, int):
+        return _as_schema(node.get("items") or (node.get("prefixItems") or [{}])[0])
+    return _as_schema(node.get("properties", {}).get(step) or node.get("additionalProperties"))
+
+
+def _as_schema(node: Any) -> Schema:
+    return node if isinstance(node, dict) else {}
+
+
+def _resolved(node: Schema, root: Schema) -> Schema:
+    """A schema node with its reference followed and an optional's null alternative dropped; outer words win."""
+    outer = {key: value for key, value in node.items() if key not in ("$ref", "anyOf")}
+    options = [option for option in node.get("anyOf", []) if option.get("type") != "null"]
+    if len(options) == 1:
+        return {**_resolved(options[0], root), **outer}
+    if "$ref" in node:
+        target = root["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+        return {**_resolved(target, root), **outer}
+    return node
+
+
+def _example(verb: str, key: str, node: Schema) -> str:
+    examples = node.get("examples")
+    if not examples:
+        return f"{verb} a value for `{key}` that follows the rule"
+    bare = key if _BARE.fullmatch(key) else f'"{key}"'
+    return f"{verb}, for example, `{bare} = {_toml(examples[0])}`"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):  # tables and dates are written bare
+        return value if value.startswith("{") or _DATE.fullmatch(value) else f'"{value}"'
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(item) for item in value)}]"
+    return str(value)

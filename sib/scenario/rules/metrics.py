@@ -1,0 +1,378 @@
+"""Rules about what is measured: funnels and indices hang together, results can be known, beliefs fit their metric."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from itertools import count
+from typing import TYPE_CHECKING
+
+from sib.errors import MISSING, Refusal
+from sib.scenario.reading import compared
+from sib.scenario.rules.finding import Path, one_of
+from sib.scenario.timetable import metric_of, parents, reporting, results, served
+from sib.terms.beliefs import COMPARISONS
+from sib.terms.calendar import add_months
+
+if TYPE_CHECKING:
+    from sib.scenario.scenario import Scenario
+    from sib.terms.deal import Cohort
+    from sib.terms.metric import Metric
+    from sib.terms.payment import Levels
+
+
+def hanging_together(scenario: Scenario) -> None:
+    """Refuse metrics that hang on none, on themselves, or on others that are not measured alike."""
+    names = [metric.name for metric in scenario.metrics]
+    for i, metric in enumerate(scenario.metrics):
+        key = _hangs_by(metric)
+        for name in parents(metric):
+            one_of(name, names, ("metrics", i, key), f"`{key}` names metrics")
+    for i, metric in enumerate(scenario.metrics):
+        above, seen = list(parents(metric)), set[str]()
+        while above:
+            name = above.pop()
+            if name == metric.name:
+                raise Refusal(
+                    ("metrics", i, _hangs_by(metric)),
+                    ", ".join(sorted({*seen, name})),
+                    "metrics do not hang on each other in a circle",
+                    "decide which of them is measured by itself",
+                )
+            if name not in seen:
+                seen.add(name)
+                above += parents(metric_of(scenario, name))
+
+
+def _hangs_by(metric: Metric) -> str:
+    """The key that names the metrics above one."""
+    keys = ("persons_with", "parts", "with_any", "interim_of")
+    return next((key for key in keys if getattr(metric, key)), "among")
+
+
+def check(scenario: Scenario) -> None:
+    """Check what is measured, and what is believed about it."""
+    for i, metric in enumerate(scenario.metrics):
+        _parents(scenario, i, metric)
+        _results(scenario, i, metric)
+    _read(scenario)
+    _beliefs(scenario)
+    _possible(scenario)
+
+
+def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
+    above = [metric_of(scenario, name) for name in parents(metric)]
+    key = "persons_with" if metric.persons_with else "parts" if metric.parts else "among"
+    for other in above:
+        path: Path = ("metrics", i, key)
+        if metric.among is not None and not (other.once or other.kind == "proportion"):
+            raise Refusal(
+                path,
+                other.name,
+                "a funnel is of persons: those who reached a milestone",
+                "name a milestone or a proportion",
+            )
+        if metric.persons_with is not None and (other.kind != "proportion" or other.derived or other.among):
+            raise Refusal(
+                path,
+                other.name,
+                "a composite is counted from proportions that are measured by themselves",
+                "name those",
+            )
+        alike = reporting(scenario, other), reporting(scenario, metric)
+        if alike[0].by_period != alike[1].by_period or (metric.derived and alike[0].cumulative != alike[1].cumulative):
+            raise Refusal(
+                path,
+                other.name,
+                "metrics that hang together have results alike, by cohort or by period",
+                "report alike",
+            )
+        if metric.persons_with is not None and (alike[0].by_period or other.compare != above[0].compare):
+            raise Refusal(
+                path,
+                other.name,
+                "a composite is of proportions by cohort that are compared alike",
+                "compare them alike",
+            )
+        if (
+            metric.persons_with is not None
+            and other.compare is not None
+            and (other.compare.level is not None or other.compare.levels is not None)
+        ):
+            raise Refusal(
+                path,
+                other.name,
+                "a written baseline says nothing of persons: a composite needs a group",
+                "compare with a group",
+            )
+        if metric.derived or alike[0] == alike[1]:
+            names = [[result.name for result in results(scenario, m)] for m in (above[0], other)]
+            if names[0] != names[1]:
+                raise Refusal(
+                    path, other.name, "metrics that hang together have the same cohorts or periods", "report them alike"
+                )
+    for j, part in enumerate(metric.parts):
+        other = metric_of(scenario, part.metric)
+        fits: str = "level" if other.parts else part.reads
+        if part.reads in ("improvement", "points") and not compared(scenario, other):
+            fits = "units or level"
+        if part.reads not in fits:
+            raise Refusal(
+                ("metrics", i, "parts", j, "reads"),
+                part.reads,
+                f"what can be read from `{part.metric}` is its {fits}",
+                f'write "{fits.split()[0]}"',
+            )
+
+
+def _last(metric: Metric, cohort: Cohort) -> dt.date:
+    """The day by which all persons of a cohort whom a metric counts have enrolled."""
+    days = (cohort.enrol.last_day - cohort.enrol.starts).days
+    return cohort.enrol.starts + dt.timedelta(days=math.ceil(metric.enrolled * days))
+
+
+def _results(scenario: Scenario, i: int, metric: Metric) -> None:
+    cohorts = served(scenario)
+    path: Path = ("metrics", i, "reported")
+    window = metric.window_months or 0
+    if metric.compare is not None and metric.compare.levels is not None:
+        many = (
+            len(results(scenario, metric)) if metric.reported is None or metric.reported.dates is None else len(cohorts)
+        )
+        if len(metric.compare.levels) != many:
+            raise Refusal(
+                ("metrics", i, "compare", "levels"),
+                f"{len(metric.compare.levels)} levels",
+                f"there is one level for each result: {many}",
+                "give one a result, or a single `level`",
+            )
+    if metric.reported is None:
+        return
+    lag, dates = metric.reported.months_after_enrolment, metric.reported.dates
+    known = [(cohort, add_months(_last(metric, cohort), window)) for cohort in cohorts]
+    if lag is not None and any(add_months(cohort.enrol.last_day, lag) < day for cohort, day in known):
+        enough = next(
+            months for months in count(lag) if all(add_months(c.enrol.last_day, months) >= day for c, day in known)
+        )
+        raise Refusal(
+            (*path, "months_after_enrolment"),
+            lag,
+            f"a result is known once the last person's window of {window} months has passed",
+            f"write {enough} or more",
+        )
+    for position, day in enumerate(metric.reported.periods or (metric.reported.first,)):
+        if day is not None and day < scenario.start:
+            raise Refusal(
+                (*path, *(("periods", position) if metric.reported.periods else ("first",))),
+                day,
+                f"nothing happens before the scenario starts ({scenario.start})",
+                "correct the date, or move `start` back",
+            )
+    if dates is None:
+        return
+    if len(dates) != len(cohorts):
+        raise Refusal(
+            (*path, "dates"),
+            f"{len(dates)} dates",
+            f"there is one date for each cohort that is measured: {len(cohorts)}",
+            f"give the dates of cohorts {', '.join(cohort.name for cohort in cohorts)}",
+        )
+    for position, ((cohort, earliest), day) in enumerate(zip(known, dates, strict=True)):
+        if day < earliest:
+            raise Refusal(
+                (*path, "dates", position),
+                day,
+                f"cohort {cohort.name}'s result is known once the last person's window has passed ({earliest})",
+                "correct the date, the cohort's enrolment or the metric's window",
+            )
+
+
+def _read(scenario: Scenario) -> None:
+    """What a payment, a condition or an event reads can be read from its metric."""
+    reads: list[tuple[Path, str, str | None]] = []
+    for i, payment in enumerate(scenario.payments):
+        if payment.metric is not None:
+            metric = metric_of(scenario, payment.metric)
+            by_period = reporting(scenario, metric).by_period
+            if payment.scope in ("cohort", "period") and (payment.scope == "period") != by_period:
+                raise Refusal(
+                    ("payments", i, "scope"),
+                    payment.scope,
+                    f"`{metric.name}` has one result a {'period' if by_period else 'cohort'}",
+                    f'write "{"period" if by_period else "cohort"}", or report the metric otherwise',
+                )
+            if by_period and payment.cohorts is not None:
+                raise Refusal(
+                    ("payments", i, "cohorts"),
+                    payment.cohorts,
+                    f"`{metric.name}` has one result a period, over all cohorts",
+                    "choose periods with `published_from` and `published_until`",
+                )
+            per_unit = "units" if payment.pays.per_unit is not None else None
+            reads.append((("payments", i, "reads"), metric.name, payment.reads or per_unit))
+            reads += [(("payments", i, "when", key), metric.name, key) for key in payment.when.levels()]
+        for name, levels in payment.when.others.items():
+            reads += [(("payments", i, "when", "others", name, key), name, key) for key in levels.levels()]
+            if not levels.levels():
+                raise Refusal(
+                    ("payments", i, "when", "others", name),
+                    MISSING,
+                    "a condition names a level",
+                    "add `level = 0.9`, say",
+                )
+    for i, event in enumerate(scenario.events):
+        for which in ("when", "unless"):
+            decision: Levels | None = getattr(event, which)
+            if decision is None:
+                continue
+            if not decision.levels():
+                raise Refusal(
+                    ("events", i, which), MISSING, "a decision names a level", "add `improvement = 0.05`, say"
+                )
+            reads += [(("events", i, which, key), event.metric or "", key) for key in decision.levels()]
+    for path, name, key in reads:
+        metric = metric_of(scenario, name)
+        if metric.parts and key not in (None, "level", "units"):
+            raise Refusal(path, key, f"`{name}` is an index: its level is all that can be read", 'read its "level"')
+        if key in ("improvement", "points") and not compared(scenario, metric):
+            raise Refusal(
+                path,
+                key,
+                f"`{name}` is compared with nothing, so it has a level and units but no improvement",
+                "read its level or units, or give it a comparison",
+            )
+
+
+def _beliefs(scenario: Scenario) -> None:
+    beliefs = scenario.beliefs
+    measured = [metric for metric in scenario.metrics if not metric.derived]
+    with_group = [metric.name for metric in measured if metric.compared]
+    verified = [metric.name for metric in measured if not metric.compared]
+    by_period = [metric.name for metric in measured if reporting(scenario, metric).by_period]
+    tranches = [tranche.name for tranche in scenario.tranches]
+    in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
+    interim = [metric.name for metric in scenario.metrics if metric.interim_of is not None]
+    costs = [cost.name for cost in scenario.costs]
+    on_results = [m.name for m in scenario.metrics if any(p.metric == m.name for p in scenario.payments)]
+    on_any_day = [event.name for event in scenario.events if event.until is not None]
+    tables: dict[str, tuple[list[str], bool]] = {
+        "comparison": (with_group, True),
+        "effects": (with_group, True),
+        "levels": (verified, True),
+        "timing": (by_period, False),
+        "evaluation": (in_group, False),
+        "drift": (in_group, False),
+        "maturity": (interim, True),
+        "overruns": (costs, False),
+        "delays": (on_results, False),
+        "hazards": (on_any_day, True),
+        "discount_rates": (tranches, True),
+    }
+    about = {
+        "comparison": "metrics that are compared",
+        "effects": "metrics that are compared",
+        "levels": "metrics that are compared with nothing",
+        "timing": "metrics with results by period",
+        "evaluation": "metrics that are compared with a group (a written baseline is what it is)",
+        "drift": "metrics that are compared with a group",
+        "maturity": "interim results",
+        "overruns": "costs",
+        "delays": "metrics that payments are on",
+        "hazards": "events that may happen on any day",
+        "discount_rates": "tranches",
+    }
+    for key, (known, all_of_them) in tables.items():
+        table = getattr(beliefs, key)
+        for name in table:
+            one_of(name, known, ("beliefs", key, name), f"`beliefs.{key}` is about what the deal has of {about[key]}")
+        for name in known:
+            if all_of_them and name not in table:
+                raise Refusal(
+                    ("beliefs", key, name),
+                    MISSING,
+                    f"`beliefs.{key}` has an entry for each of: {', '.join(known)}",
+                    f'add "{name}" to the table [beliefs.{key}]',
+                )
+    for metric in measured:
+        comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)
+        count = len(results(scenario, metric))
+        if comparison is not None and not isinstance(comparison, COMPARISONS[metric.kind]):
+            keys = {
+                "count": "mean and share_with_any",
+                "proportion": "share",
+                "mean": "mean and sd",
+                "total": "units and sd",
+            }
+            raise Refusal(
+                ("beliefs", "comparison", metric.name),
+                sorted(comparison.model_fields_set),
+                f"the comparison of a {metric.kind} has {keys[metric.kind]}",
+                f"write these for `{metric.name}`, or correct its kind",
+            )
+        path = getattr(comparison, "path", None)
+        if path is not None and len(path) != count:
+            raise Refusal(
+                ("beliefs", "comparison", metric.name, "path"),
+                f"{len(path)} figures",
+                f"there is one for each result: {count}",
+                "give one a result, or `units` for all alike",
+            )
+        if timing is not None and timing.shares is not None and (metric.among or len(timing.shares) != count):
+            raise Refusal(
+                ("beliefs", "timing", metric.name, "shares"),
+                f"{len(timing.shares)} shares",
+                "a funnel follows the milestone before by `months`"
+                if metric.among
+                else f"there is one for each period: {count}",
+                "write `months`" if metric.among else "give one a period",
+            )
+
+
+def _possible(scenario: Scenario) -> None:
+    """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
+    for payment_index, payment in enumerate(scenario.payments):
+        metric = None if payment.metric is None else metric_of(scenario, payment.metric)
+        level = payment.when.improvement
+        if metric is not None and metric.better == "lower" and level is not None and level > 1:
+            raise Refusal(
+                ("payments", payment_index, "when", "improvement"),
+                level,
+                "at most 1, which is no event at all",
+                "write 0.10 for ten per cent",
+            )
+    for metric in scenario.metrics:
+        effect = scenario.beliefs.effects.get(metric.name)
+        if effect is not None:
+            for key in ("value", "mean", "low", "mode", "high"):
+                figure = getattr(effect, key, 0.0)
+                if metric.better == "lower" and figure > 1:
+                    raise Refusal(
+                        ("beliefs", "effects", metric.name, *(() if key == "value" else (key,))),
+                        figure,
+                        "at most 1, which is no event at all",
+                        "write 0.09 for nine per cent",
+                    )
+            if effect.distribution == "normal":
+                sign = 1.0 if metric.better == "lower" else -1.0
+                extreme = sign * effect.mean + 2.33 * math.hypot(effect.sd, effect.between_cohorts)
+                if extreme > 1:
+                    raise Refusal(
+                        ("beliefs", "effects", metric.name, "sd"),
+                        effect.sd,
+                        "at most one future in 100 has an effect beyond no event at all, which counts as none",
+                        "lower `sd` or `between_cohorts` (0.05 for five points), or use a bounded distribution",
+                    )
+        level_belief = scenario.beliefs.levels.get(metric.name)
+        if level_belief is None:
+            continue
+        most = 1.0 if metric.kind == "proportion" or metric.once else metric.most or math.inf
+        for key in ("value", "mean", "low", "mode", "high"):
+            figure = getattr(level_belief, key, 0.0)
+            if figure > most:
+                what = "a share of persons" if most == 1 else f"at most {most:g} a person"
+                raise Refusal(
+                    ("beliefs", "levels", metric.name, *(() if key == "value" else (key,))),
+                    figure,
+                    f"what is measured is {what}",
+                    "write 0.60 for 60 per cent" if most == 1 else "lower it, or raise `most`",
+                )

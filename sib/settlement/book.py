@@ -1,0 +1,110 @@
+"""`Book`: every movement of cash of a block of paths, double entry. What the capital walk writes and all else reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.arrays import Floats
+
+Amount = float | Floats
+DRAW = "draw"  # the label under which capital is put in
+
+
+_LEAST = 1e-100  # nobody pays less
+
+
+def fraction(part: Amount, whole: Amount) -> Amount:
+    """Part over whole, both finite; nothing where the whole is not above zero."""
+    found: Amount = part / np.maximum(whole, _LEAST) * (whole > _LEAST)
+    return found
+
+
+def where(met: NDArray[np.bool_], amount: Floats) -> Floats:
+    """The amount, of floats, where something is met, zero elsewhere, (paths,).
+
+    To the bit what `np.where` gives; that one takes six times as long on conditions that no processor foresees.
+    """
+    kept: Floats = (amount.view(np.int64) & -met.astype(np.int64)).view(np.float64)
+    return kept
+
+
+class Entry(NamedTuple):
+    """Money from one party to another: `amount` is one number for all paths, or one a path; never negative."""
+
+    step: int
+    payer: str
+    payee: str
+    label: str
+    amount: Amount
+
+
+class Cash(NamedTuple):
+    """Net cash by date, positive = received: what is the same on all paths apart from the dates on which it varies."""
+
+    fixed: Floats  # (dates,), zero on the dates that vary
+    rows: NDArray[np.int64]  # the dates that vary, ascending
+    varying: Floats  # (those dates, paths)
+
+
+class Book:
+    """The entries of a block of paths, in the order in which they happen."""
+
+    def __init__(self, paths: int, steps: int) -> None:
+        self.paths = paths
+        self.steps = steps
+        self.entries: list[Entry] = []
+
+    def pay(self, step: int, payer: str, payee: str, label: str, amount: Amount) -> None:
+        """Write one movement; nothing is written where there is nothing to pay on any path by construction."""
+        if not (np.isscalar(amount) and amount == 0):
+            self.entries.append(Entry(step, payer, payee, label, amount))
+
+    def received(self, party: str) -> Floats:
+        """What a party received in all, (paths,)."""
+        return self._total(entry.amount for entry in self.entries if entry.payee == party)
+
+    def paid(self, party: str) -> Floats:
+        """What a party paid in all, (paths,)."""
+        return self._total(entry.amount for entry in self.entries if entry.payer == party)
+
+    def drawn(self, tranche: str) -> Floats:
+        """The capital that a tranche put in, (paths,); what it owed besides is left out."""
+        return self._total(e.amount for e in self.entries if e.payer == tranche and e.label == DRAW)
+
+    def flows(self, parties: Collection[str]) -> Cash:
+        """The net cash of some parties together at each date (convention 1)."""
+        fixed = np.zeros(self.steps)
+        varying: dict[int, Floats] = {}
+        for entry in self.entries:
+            sign = (entry.payee in parties) - (entry.payer in parties)
+            if sign and np.ndim(entry.amount) == 0:
+                fixed[entry.step] += sign * entry.amount
+            elif sign:
+                varying.setdefault(entry.step, np.zeros(self.paths))
+                varying[entry.step] += sign * entry.amount
+        rows = np.array(sorted(varying), dtype=np.int64)
+        amounts = np.array([varying[row] + fixed[row] for row in rows]).reshape(rows.size, self.paths)
+        fixed[rows] = 0.0
+        return Cash(fixed, rows, amounts)
+
+    def cash(self, party: str) -> Floats:
+        """A party's net cash at each date, (dates, paths), positive = received (convention 1)."""
+        found = self.flows((party,))
+        cash = np.repeat(found.fixed[:, None], self.paths, axis=1)
+        cash[found.rows] = found.varying
+        return cash
+
+    def _total(self, amounts: Iterator[Amount]) -> Floats:
+        """All amounts together; those that are the same on all paths first, as one number."""
+        fixed, total = 0.0, np.zeros(self.paths)
+        for amount in amounts:
+            if np.ndim(amount) == 0:
+                fixed += float(amount)
+            else:
+                total += amount
+        total += fixed
+        return total

@@ -1,0 +1,258 @@
+"""What a claim comes to: its schedule on the results that count, its conditions, and the room that its limits leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.arrays import Floats
+from sib.errors import MISSING, InputError, Problem
+from sib.model.results import Readable, Results
+from sib.model.worlds import Shocks
+from sib.scenario.timetable import Instalment
+from sib.settlement.book import Amount, fraction, where
+from sib.settlement.contract import Cap, Claim, Contract
+from sib.settlement.schedules import reached
+from sib.settlement.waterfall import Accounts
+
+
+class Claims:
+    """The state of all claims: what has been made so far, and what each limit still leaves."""
+
+    def __init__(
+        self, contract: Contract, results: Sequence[Readable | None], accounts: Accounts, paths: int, shocks: Shocks
+    ) -> None:
+        self.contract, self.accounts, self.paths, self.shocks = contract, accounts, paths, shocks
+        self._results = results
+        self._rooms = [_Room(cap) for cap in contract.caps]
+        self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
+        self._ever: dict[int, Floats] = {}  # payment: 1 where it has fallen due on any result
+        self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, on single results
+        self._paid_in_all: dict[int, Floats] = {}  # payment: money so far
+        self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
+        claims = [claim for step in contract.steps for claim in step.claims]
+        self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
+        self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)} | {
+            claim.unpaid for claim in claims if claim.unpaid is not None
+        }  # payments of which it counts whether they have fallen due
+        self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
+        self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
+
+    def results(self, metric: int) -> Readable:
+        """The results of a metric that something reads."""
+        found = self._results[metric]
+        if found is None:
+            name = self.contract.metrics[metric].name
+            raise InputError(
+                Problem("results", MISSING, "a result of each metric that is read", f"add one of {name!r}")
+            )
+        return found
+
+    def decide(self, trigger: int, date: int) -> None:
+        """Decide an event on the results known by its date, or by the day on which chance has it happen."""
+        event = self.contract.triggers[trigger]
+        before = self.happened.get(trigger, np.zeros(self.paths))
+        if event.metric is None:
+            self.happened[trigger] = self._come(trigger, float(self.contract.years[date]))
+        else:
+            met = np.ones(self.paths, dtype=bool)
+            for measure, level in event.levels:
+                standing = self._standing(event.members, event.metric)
+                met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
+            self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
+        self.newly[trigger] = self.happened[trigger] - before
+
+    def _come(self, trigger: int, years: float) -> Floats:
+        """1 where what may happen on any day has happened by then, (paths,)."""
+        event = self.contract.triggers[trigger]
+        after = self.shocks.hazards.get(event.name, np.full(self.paths, np.inf))
+        return (event.opens + after <= min(years, event.closes)).astype(np.float64)
+
+    def standing(
+        self, *, cost: str | None = None, cohort: str | None = None, payment: int | None = None
+    ) -> Floats | None:
+        """1 where a cost, a cohort or a payment has not been ended, (paths,); None where nothing could have."""
+        found: Floats | None = None
+        for trigger, happened in self.happened.items():
+            event = self.contract.triggers[trigger]
+            if cost in event.costs or payment in event.payments:
+                found = (1.0 if found is None else found) * (1.0 - happened)
+            elif cohort in event.cohorts:
+                first = event.first_results.get(cohort or "")
+                gone = happened if first is None else np.minimum(happened, self._come(trigger, first))
+                found = (1.0 if found is None else found) * (1.0 - gone)
+        return found
+
+    def amounts(self, claim: Claim, date: int) -> list[tuple[str, Floats]]:
+        """What each payer owes on a claim, below zero where it is owed to the payer; after all limits."""
+        standing = self._standing(claim.members, claim.metric)
+        counted = standing
+        if claim.unpaid is not None:
+            none = np.zeros(self.paths)
+            unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
+            counted = unpaid if standing is None else unpaid * standing
+        amount = self._due(claim, date, counted, standing)
+        if claim.payment in self._watched:
+            due = (amount != 0).astype(np.float64)
+            for member in claim.members:
+                self._fell_due[claim.payment, member] = due
+            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
+        parts = [
+            (payer, self._part(claim, date, payer, amount if share == 1.0 else amount * share))
+            for payer, share in claim.payers
+        ]
+        total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
+        for limit in claim.limits:
+            if self.contract.caps[limit].payer is None:
+                cut = np.minimum(total, self._rooms[limit].left(date, claim.members, counted))
+                if len(parts) == 1:
+                    parts = [(parts[0][0], cut)]
+                else:
+                    kept = np.divide(cut, total, out=np.ones_like(total), where=total > 0)
+                    parts = [(payer, part * kept) for payer, part in parts]
+                total = cut
+        for limit in claim.limits:
+            payer = self.contract.caps[limit].payer
+            used = (
+                total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
+            )
+            self._rooms[limit].use(date, claim.members, counted, used)
+        if claim.payment in self._asked:
+            self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
+            if claim.single:
+                self._paid[claim.payment, claim.members[0]] = total
+        return parts
+
+    def _part(self, claim: Claim, date: int, payer: str, amount: Floats) -> Floats:
+        """One payer's part, cut to the room that its own limits leave."""
+        for limit in claim.limits:
+            if self.contract.caps[limit].payer == payer:
+                amount = np.minimum(amount, self._rooms[limit].left(date, claim.members, None))
+        return amount
+
+    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Floats:
+        """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
+
+        The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.
+        """
+        if claim.metric is None:
+            amount = np.full(self.paths, float(claim.curve(np.zeros(1))[0]))
+        elif claim.ceilings:
+            amount = _under_ceilings(claim, self.results(claim.metric), counted)
+        else:
+            amount = claim.curve(self.results(claim.metric).read(claim.reading, claim.members, counted))
+        if counted is not None:
+            amount = where(counted.max(axis=0) != 0, amount)
+        if claim.principal is not None:
+            amount = _rate(amount, claim) * self.accounts[claim.principal].owed
+        if claim.instalment is not None:
+            amount = amount * claim.instalment.amount
+            alive = self.stood.get(claim.instalment)
+            amount = amount if alive is None else amount * alive
+        for other in claim.less:
+            if claim.single:
+                amount = amount - self._paid.get((other, claim.members[0]), 0.0)
+            else:
+                amount = amount - self._paid_in_all.get(other, 0.0)
+        if claim.repays and claim.tranche is not None:  # no more than is out
+            amount = np.minimum(amount, self.accounts[claim.tranche].owed)
+        if claim.owed_by is None:
+            amount = np.maximum(amount, 0.0)
+        conditions = self._conditions(claim, standing)
+        for met in conditions:
+            amount = where(met, amount)
+        return amount
+
+    def _conditions(self, claim: Claim, standing: Floats | None) -> list[NDArray[np.bool_]]:
+        """Where each condition of a claim holds, (paths,)."""
+        found = []
+        for metric, members, measure, level in claim.tests:
+            found.append(reached(self.results(metric).read(measure, members, standing), level))
+        for metric, members, measure, level in claim.others:
+            value = self.results(metric).read(measure, members, self._standing(members, metric))
+            found.append(reached(value, level))
+        for payments, wanted in ((claim.made, True), (claim.not_made, False)):
+            found += [(self._was_made(other, claim) > 0) == wanted for other in payments]
+        alive = self.standing(payment=claim.payment)
+        return found if alive is None else [*found, alive > 0]
+
+    def _was_made(self, payment: int, claim: Claim) -> Floats:
+        """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""
+        none = np.zeros(self.paths)
+        if claim.single and payment in claim.alike:
+            return self._fell_due.get((payment, claim.members[0]), none)
+        return self._ever.get(payment, none)
+
+    def _standing(self, members: tuple[int, ...], metric: int | None) -> Floats | None:
+        """1 where the cohort of a result has not been ended, (members, paths); None where none can have been."""
+        if metric is None or self.contract.metrics[metric].by_period or not self.happened:
+            return None
+        names = self.contract.metrics[metric].results
+        found = [self.standing(cohort=names[member]) for member in members]
+        if all(one is None for one in found):
+            return None
+        return np.array([np.ones(self.paths) if one is None else one for one in found])
+
+
+def _rate(value: Floats, claim: Claim) -> Floats:
+    """A value as a share: itself, or what a rate comes to over the years for which it is earned."""
+    if claim.years is None:
+        return value
+    return (1.0 + value) ** claim.years - 1.0 if claim.compounds else value * claim.years
+
+
+def _under_ceilings(claim: Claim, results: Readable, counted: Floats | None) -> Floats:
+    """Money for those who reached a milestone, each up to what the ceiling leaves for the milestones before."""
+    moves: Mapping[frozenset[int], Floats] = results.moves if isinstance(results, Results) else {}
+    total = np.zeros(results.paths)
+    for profile, due in claim.ceilings:
+        came = moves[profile][list(claim.members)]
+        total += due * (came if counted is None else came * counted).sum(axis=0)
+    return total
+
+
+class _Room:
+    """What a limit still leaves, by account. Values are kept as of the first date, so that nothing is compounded."""
+
+    def __init__(self, cap: Cap) -> None:
+        self.cap = cap
+        self.caps_return = bool(np.isfinite(cap.spent).all())
+        self.paid: list[Amount] = [0.0] * len(cap.spent)
+        self.value: list[Amount] = [0.0] * len(cap.spent)
+
+    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Amount:
+        """Room for a claim on these cohorts, one number or (paths,)."""
+        return _sum(self._rooms(date, members, counted))
+
+    def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
+        """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
+        accounts = self._accounts(members)
+        parts: Sequence[Amount] = [amount]
+        if len(accounts) > 1:
+            rooms = self._rooms(date, members, counted)
+            share = fraction(amount, _sum(rooms))
+            parts = [room * share for room in rooms]
+        for account, part in zip(accounts, parts, strict=True):
+            self.paid[account] = self.paid[account] + part
+            if self.caps_return:
+                self.value[account] = self.value[account] + part / self.cap.growth[date]
+
+    def _accounts(self, members: tuple[int, ...]) -> Sequence[int]:
+        return members if self.cap.by_cohort else (0,)
+
+    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> list[Amount]:
+        found: list[Amount] = []
+        for place, account in enumerate(self._accounts(members)):
+            room: Amount = self.cap.amount - self.paid[account]
+            if self.caps_return:
+                by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
+                room = np.minimum(room, by_return)
+            room = np.maximum(room, 0.0)
+            found.append(room if counted is None or not self.cap.by_cohort else room * counted[place])
+        return found
+
+
+def _sum(amounts: Sequence[Amount]) -> Amount:
+    return amounts[0] if len(amounts) == 1 else sum(amounts[1:], amounts[0])

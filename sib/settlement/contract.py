@@ -1,0 +1,177 @@
+"""`Contract`: what is paid, compiled: dates in order, and on each what falls due. Shapes only.
+
+Everything that is the same on every path is in it, worked out once from a scenario by `compile.py`. What may happen is
+a `Model`; a contract reads the results that come of it, by the metric's position.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sib.arrays import Floats
+from sib.scenario.timetable import Instalment
+from sib.settlement.schedules import Curve
+from sib.terms.metric import Measure
+
+Test = tuple[int, tuple[int, ...], Measure, float]  # metric, results, what is read, the level to reach
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A payment on one group of results, at one date."""
+
+    payment: int
+    label: str
+    metric: int | None
+    members: tuple[int, ...]  # results, by position in the metric
+    single: bool  # tested on one cohort or period by itself
+    alike: frozenset[int]  # payments that are tested one by one on the same cohorts or periods
+    tests: tuple[Test, ...]  # on this metric's own results
+    others: tuple[Test, ...]  # on other metrics
+    unpaid: int | None  # count only the results that this payment has not paid for
+    made: tuple[int, ...]  # payments that must have been made
+    not_made: tuple[int, ...]
+    reading: Measure
+    curve: Curve
+    principal: int | None  # the tranche whose outstanding capital the values are shares of
+    instalment: Instalment | None  # the cost that they are shares of
+    years: float | None
+    compounds: bool
+    less: tuple[int, ...]  # payments whose earlier amounts on these results come off
+    ceilings: tuple[tuple[frozenset[int], float], ...]  # under a ceiling a person: due for one who had reached these
+    limits: tuple[int, ...]
+    payers: tuple[tuple[str, float], ...]
+    to: str
+    tranche: int | None  # where it goes straight to one
+    repays: bool
+    pool: int | None  # where it goes to the vehicle
+    owed_by: str | None
+    arrivals: tuple[int, ...]  # the dates to which each delay of its metric takes it; empty where it is paid at once
+
+
+@dataclass(frozen=True)
+class Cap:
+    """A limit with one account for all cohorts, or one for each."""
+
+    by_cohort: bool
+    amount: float  # infinite where there is none
+    growth: Floats  # dates: value at each date of one unit at the first, at the capped return; ones without
+    spent: Floats  # (accounts, dates): costs so far, valued at the first date; infinite without a capped return
+    payer: str | None  # whose part it caps
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An event that may or may not happen: when that is decided, on what, and what it ends.
+
+    One that depends on results is decided once. One that may happen on any day has no levels: it happens as many years
+    after `opens` as were drawn, if by `closes`; a cohort is given up where that is before its first result.
+    """
+
+    name: str
+    metric: int | None
+    members: tuple[int, ...]  # the results that are known by then
+    levels: tuple[tuple[Measure, float], ...]
+    if_reached: bool
+    cohorts: frozenset[str]
+    costs: frozenset[str]
+    payments: frozenset[int]
+    opens: float = 0.0
+    closes: float = 0.0
+    first_results: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Redemption:
+    """Early redemption of a tranche, for certain or where its trigger happened."""
+
+    event: str
+    trigger: int | None
+    tranche: int
+    share: float
+    paid_by: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One date: what is decided, the instalments and the claims that fall due."""
+
+    triggers: tuple[int, ...]
+    redemptions: tuple[Redemption, ...]
+    costs: tuple[Instalment, ...]
+    claims: tuple[Claim, ...]
+    arrivals: tuple[tuple[Claim, int], ...]  # claims that were decided before or now, and with which delay they come
+
+
+@dataclass(frozen=True)
+class TrancheTerms:
+    """A tranche, compiled. Arrays have one value a date."""
+
+    name: str
+    committed: float
+    at_start: bool
+    draw_rank: int
+    rank: int | None  # None where it has no place in the waterfall
+    interest: float
+    compounds: bool
+    due: Floats  # the share of its capital that is due to be repaid by each date
+    multiple: float  # cap on return; infinite where there is none
+    growth: Floats | None  # value at each date of one unit at the first, at the capped annual return
+    guarantor: str | None
+    covers: Curve | None
+    tops_up: bool
+    discount_rate: float
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Payments that repay the same parties: who, by rank, and who gets what remains."""
+
+    ranks: tuple[tuple[tuple[int, ...], tuple[tuple[str, str], ...]], ...]  # tranches, and deferred costs (payee, cost)
+    remainder: tuple[tuple[str, float, int | None], ...]  # party, share, its tranche where it has one
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a contract knows of a metric: its name, and its results, one a period or one a cohort."""
+
+    name: str
+    by_period: bool
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What is paid, compiled. `years` counts from the first date, the scenario's start."""
+
+    payers: tuple[str, ...]
+    vehicle: str
+    tranches: tuple[TrancheTerms, ...]
+    dates: tuple[dt.date, ...]
+    years: Floats
+    steps: tuple[Step, ...]
+    metrics: tuple[Reported, ...]
+    payments: tuple[str, ...]
+    caps: tuple[Cap, ...]
+    triggers: tuple[Trigger, ...]
+    pools: tuple[Pool, ...]
+    winding_up: Pool
+    kept_until: int | None  # the first date on which receipts are shared out; None where they always are
+    parties: tuple[str, ...]
+
+    @property
+    def outcome_labels(self) -> frozenset[str]:
+        """The labels under which outcomes are paid for, as against what is fixed."""
+        return frozenset(claim.label for step in self.steps for claim in step.claims if claim.metric is not None)
+
+    @property
+    def committed(self) -> float:
+        """All capital that is committed."""
+        return float(sum(tranche.committed for tranche in self.tranches))
+
+    @property
+    def investors(self) -> tuple[str, ...]:
+        """The parties whose money is at risk."""
+        return tuple(tranche.name for tranche in self.tranches)

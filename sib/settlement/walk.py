@@ -1,0 +1,214 @@
+"""Capital: walks through the dates and moves the money. Events, draws, costs, claims, the waterfall, wind-up.
+
+On each date come first the events that are decided then, and redemptions; then costs, paid from the vehicle's account
+and drawn from the tranches where that is short; then the claims in the order of the file, each cut to the room its
+limits leave. What goes to the vehicle for outcomes is shared out the same day by the waterfall: by rank, and what
+remains as the contract says. It does not pay costs, unless the contract lets it until a day. On the last date what is
+left of the capital goes back, and guarantees are called. The vehicle ends empty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.model.results import Readable
+from sib.model.worlds import Shocks
+from sib.scenario.timetable import Instalment
+from sib.settlement.book import DRAW, Amount, Book, fraction
+from sib.settlement.claims import Claims
+from sib.settlement.contract import Claim, Contract, Redemption, Step
+from sib.settlement.waterfall import Accounts, Pay
+
+_ROUNDING = 1e-12  # a share of the commitment that is not money
+
+
+def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shocks | None = None) -> Book:
+    """Turn measured results into every movement of cash.
+
+    Parameters
+    ----------
+    contract : Contract
+        What is paid for what, compiled.
+    results : sequence of Results or Index
+        Measured results, one a metric, all with the same number of paths; None for a metric that nothing reads.
+    shocks : Shocks, optional
+        What goes wrong; nothing by default.
+
+    Returns
+    -------
+    Book
+    """
+    paths = next((found.paths for found in results if found is not None), 1)
+    walk = _Walk(contract, results, paths, shocks or Shocks())
+    for date, step in enumerate(contract.steps):
+        walk.on(date, step)
+    walk.wind_up()
+    return walk.book
+
+
+class _Walk:
+    """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
+
+    def __init__(self, contract: Contract, results: Sequence[Readable | None], paths: int, shocks: Shocks) -> None:
+        self.contract, self.shocks = contract, shocks
+        self.book = Book(paths, len(contract.steps))
+        self.accounts = Accounts(contract)
+        self.claims = Claims(contract, results, self.accounts, paths, shocks)
+        self.balance: Amount = 0.0  # capital in the vehicle
+        self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
+        self.late: dict[tuple[str, str], Amount] = {}  # costs that there was no money for: (payee, label)
+        self.delayed: dict[str, list[tuple[str, Floats]]] = {}  # what is due on claims that come late, by label
+
+    def on(self, date: int, step: Step) -> None:
+        """Everything that happens on one date."""
+        if date > 0:
+            for account in self.accounts:
+                account.accrue(float(self.contract.years[date] - self.contract.years[date - 1]))
+        for trigger in step.triggers:
+            self.claims.decide(trigger, date)
+        self._costs(date, step)
+        for redemption in step.redemptions:
+            self._redeem(date, redemption)
+        received: list[Amount | None] = [None] * len(self.kept)
+        for claim in step.claims:
+            parts = self.claims.amounts(claim, date)
+            if claim.arrivals:
+                self.delayed[claim.label] = parts
+            else:
+                self._receive(date, claim, parts, received)
+        for claim, delay in step.arrivals:
+            on_time = np.full(self.book.paths, int(np.argmin(claim.arrivals)))
+            now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
+            self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim.label]], received)
+        for pool, cash in enumerate(received):
+            self._share_out(date, pool, cash)
+
+    def _metric(self, claim: Claim) -> str:
+        return "" if claim.metric is None else self.contract.metrics[claim.metric].name
+
+    def _costs(self, date: int, step: Step) -> None:
+        contract = self.contract
+        standing = [self.claims.standing(cost=cost.cost, cohort=cost.cohort) for cost in step.costs]
+        due: list[tuple[Instalment, Amount]] = [
+            (cost, cost.amount * self.shocks.overruns.get(cost.cost, 1.0) * (1.0 if alive is None else alive))
+            for cost, alive in zip(step.costs, standing, strict=True)
+        ]
+        self.claims.stood |= {c: a for c, a in zip(step.costs, standing, strict=True) if a is not None}
+        now = [(cost, amount) for cost, amount in due if cost.rank is None]
+        for cost, amount in due:
+            if cost.rank is not None:
+                key = (cost.to, cost.cost)
+                self.accounts.deferred[key] = self.accounts.deferred.get(key, 0.0) + amount
+        if date == 0:
+            for account in self.accounts:
+                if account.terms.at_start:
+                    self.book.pay(date, account.terms.name, contract.vehicle, DRAW, account.terms.committed)
+                    account.draw(account.terms.committed, date)
+                    self.balance = self.balance + account.terms.committed
+        scalar = all(np.ndim(amount) == 0 for _, amount in now)
+        needed = math.fsum(amount for _, amount in now) if scalar else sum((amount for _, amount in now), 0.0)
+        receipts: Amount = 0.0
+        if contract.kept_until is not None and date < contract.kept_until:
+            receipts = np.minimum(self.kept[0], needed)
+            self.kept[0] = self.kept[0] - receipts
+        wanted = np.maximum(needed - receipts - self.balance, 0.0)
+
+        def draw(party: str, amount: Amount) -> None:
+            self.book.pay(date, party, contract.vehicle, DRAW, amount)
+
+        missing = self.accounts.call(wanted, date, draw)
+        self.balance = self.balance + wanted - missing
+        short = contract.kept_until is not None or bool(self.shocks.overruns)
+        if not short:  # the terms refuse costs above the capital: what is missing is rounding
+            missing = 0.0
+        for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
+            late = amount * fraction(missing, needed) if short else 0.0
+            self.book.pay(date, contract.vehicle, cost.to, cost.label, amount - late)
+            if contract.kept_until is not None:
+                key = (cost.to, cost.label)
+                self.late[key] = self.late.get(key, 0.0) + late
+        self.balance = self.balance - (needed - receipts - missing)
+        self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
+
+    def _redeem(self, date: int, redemption: Redemption) -> None:
+        """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
+        account = self.accounts[redemption.tranche]
+        alive = 1.0 if redemption.trigger is None else self.claims.newly[redemption.trigger]
+        amount = redemption.share * account.owed * alive
+        drawn = sum((one.drawn for one in self.accounts), 0.0)
+        own = np.minimum(amount, self.balance * fraction(account.drawn, drawn))  # of its own part of what is unspent
+        self.balance = self.balance - own
+        self.book.pay(date, self.contract.vehicle, account.terms.name, redemption.event, own)
+        self.book.pay(date, redemption.paid_by, account.terms.name, redemption.event, amount - own)
+        account.receive(amount, date)
+        account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
+
+    def _receive(self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]) -> None:
+        """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
+        total: Amount = 0.0
+        for payer, part in parts:
+            self.book.pay(date, payer, claim.to, claim.label, part if claim.owed_by is None else np.maximum(part, 0.0))
+            if claim.owed_by is not None:
+                self.book.pay(date, claim.owed_by, payer, f"{claim.label}, owed", np.maximum(-part, 0.0))
+            total = total + (part if claim.owed_by is None else np.maximum(part, 0.0))
+        if claim.tranche is not None:
+            account = self.accounts[claim.tranche]
+            account.receive(total, date)
+            if claim.repays:
+                account.owed = account.owed - total
+        if claim.pool is not None:
+            before = received[claim.pool]
+            received[claim.pool] = total if before is None else before + total
+
+    def _share_out(self, date: int, pool: int, cash: Amount | None) -> None:
+        """Share out what came in on a date and what was kept, where there is anything that can be shared out."""
+        contract = self.contract
+        if contract.kept_until is not None and date < contract.kept_until:
+            if cash is not None:
+                self.kept[pool] = self._late(date, self.kept[pool] + cash)
+            return
+        opens = date == contract.kept_until or any(
+            account.terms.due[date] > account.terms.due[date - 1] for account in self.accounts if date
+        )
+        if cash is None and not (opens and contract.pools):
+            return
+        cash = self.kept[pool] + (0.0 if cash is None else cash)
+        if np.ndim(cash) == 0 and cash == 0:
+            return
+        cash = self._late(date, cash)
+        self.kept[pool] = self.accounts.distribute(contract.pools[pool], cash, date, self._from_vehicle(date))
+
+    def _late(self, date: int, cash: Amount) -> Amount:
+        """Pay the costs that wait for money; returns what is left."""
+        for (payee, label), owed in self.late.items():
+            paid = np.minimum(cash, owed)
+            self.book.pay(date, self.contract.vehicle, payee, f"{label}, late", paid)
+            self.late[payee, label] = owed - paid
+            cash = cash - paid
+        return cash
+
+    def wind_up(self) -> None:
+        """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""
+        last = len(self.contract.steps) - 1
+        if np.ndim(self.balance) or self.balance:
+            self.accounts.distribute(
+                self.contract.winding_up, self.balance, last, self._from_vehicle(last), "wind-up: unspent capital"
+            )
+        for account in self.accounts:
+            if account.terms.guarantor is not None and account.terms.covers is not None:
+                most = account.terms.covers(np.atleast_1d(np.asarray(account.drawn, dtype=float)))
+                if account.terms.tops_up:
+                    most = np.maximum(most - account.received, 0.0)
+                called = np.minimum(account.owed, most)
+                self.book.pay(last, account.terms.guarantor, account.terms.name, "guarantee", called)
+                account.receive(called, last)
+
+    def _from_vehicle(self, date: int) -> Pay:
+        def pay(payee: str, label: str, amount: Amount) -> None:
+            self.book.pay(date, self.contract.vehicle, payee, label, amount)
+
+        return pay

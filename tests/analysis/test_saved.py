@@ -1,0 +1,255 @@
+"""Files. Truth: what was saved, and an unbroken run; a file is whole or refused."""
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor, Future
+from functools import partial
+
+import numpy as np
+import pytest
+
+import sib
+from sib.run.blocks import BLOCK
+
+PATHS = 17 * BLOCK + 3
+
+
+def bits(simulation):
+    return {key: values.tobytes() for key, values in simulation.columns.items()}
+
+
+def same(one, other):
+    assert bits(one) == bits(other)
+    assert one.ledger() == other.ledger()
+    assert one.summary().equals(other.summary())
+
+
+class Stops(Executor):
+    """Is stopped by hand after so many pieces of work."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.left -= 1
+        future = Future()
+        if self.left < 0:
+            future.set_exception(KeyboardInterrupt())
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@pytest.fixture(scope="module")
+def unbroken(plan):
+    return sib.simulate(plan, PATHS, rng=11)
+
+
+class TestSavedSimulation:
+    @pytest.mark.parametrize("name", ["peterborough", "denver", "newpin"])
+    def test_comes_back_as_it_was(self, name, tmp_path):
+        made = sib.simulate(sib.load(name), 3_000, rng=2, chance=("people", "belief"))
+        made.save(tmp_path / "a.sib")
+        opened = sib.open(tmp_path / "a.sib")
+        same(opened, made)
+        assert opened.paths.equals(made.paths)
+        assert opened.tranches().equals(made.tranches())
+        assert (opened.scenario, opened.chance, opened.version) == (made.scenario, made.chance, sib.__version__)
+        same(sib.simulate(opened.scenario, 3_000, rng=opened.rng, chance=opened.chance), made)
+
+    def test_of_a_posterior_knows_what_was_observed(self, plan, tmp_path):
+        found = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1)
+        found.posterior.save(tmp_path / "a.sib")
+        opened = sib.open(tmp_path / "a.sib")
+        same(opened, found.posterior)
+        assert opened.paths.equals(found.posterior.paths)
+
+    def test_of_a_long_run_is_its_summary(self, plan, tmp_path, monkeypatch):
+        monkeypatch.setattr("sib.analysis.simulate.KEPT_PATHS", 10)
+        made = sib.simulate(plan, 20_000, rng=2)
+        made.save(tmp_path / "a.sib")
+        assert (tmp_path / "a.sib").stat().st_size < 100_000
+        same(sib.open(tmp_path / "a.sib"), made)
+
+    def test_of_a_long_run_of_which_a_quantile_was_not_kept(self, plan, tmp_path):
+        made = dataclasses.replace(sib.simulate(plan, 5_000, rng=2), _columns=None)
+        made.save(tmp_path / "a.sib")
+        assert sib.open(tmp_path / "a.sib").summary().equals(made.summary())
+
+    def test_damaged_anywhere_is_refused(self, plan, tmp_path):
+        file = tmp_path / "a.sib"
+        made = sib.simulate(plan, 500, rng=2)
+        made.save(file)
+        whole = file.read_bytes()
+        rng = np.random.default_rng(1)
+        cut = [whole[:n] for n in (0, 1, 100, len(whole) // 2, len(whole) - 1)]
+        flipped = []
+        for place in rng.integers(0, len(whole), 300):
+            other = bytearray(whole)
+            other[place] ^= 0xFF
+            flipped.append(bytes(other))
+        opened, refused = 0, []
+        for content in [*cut, *flipped, b"PK", b"not a file of ours", b"[1, 2]"]:
+            file.write_bytes(content)
+            try:
+                found = sib.open(file)
+            except sib.InputError as error:
+                refused.append(str(error))
+            else:  # a byte that no figure hangs on
+                same(found, made)
+                opened += 1
+        assert opened < 100
+        assert all("whole" in said for said in refused)
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"format": 99}, "format 1"),
+            ({"paths": 12}, "missing"),
+            ({"ledger": [["2010-13-01", "a", "b", "c", 1.0]]}, "whole"),
+            ({"scenario": "= nonsense"}, "whole"),
+            ({"seed": {}}, "whole"),
+        ],
+    )
+    def test_that_says_something_else_is_refused(self, plan, tmp_path, change, said):
+        file = tmp_path / "a.sib"
+        sib.simulate(plan, 100, rng=2).save(file)
+        with np.load(file) as found:
+            parts = dict(found)
+        parts["about"] = np.array(json.dumps({**json.loads(str(parts["about"])), **change}))
+        with file.open("wb") as out:
+            np.savez(out, **parts)
+        with pytest.raises(sib.InputError, match=said):
+            sib.open(file)
+
+    def test_holds_no_code(self, tmp_path):
+        file = tmp_path / "a.sib"
+        with file.open("wb") as out:
+            np.savez(out, about=np.array([object()], dtype=object))
+        with pytest.raises(sib.InputError, match="whole"):
+            sib.open(file)
+
+    def test_of_another_version_keeps_its_figures_and_draws_nothing(self, plan, tmp_path, monkeypatch):
+        made = sib.simulate(plan, 1_000, rng=2)
+        made.save(tmp_path / "a.sib")
+        monkeypatch.setattr("sib.analysis.futures.VERSION", "99.0")
+        opened = sib.open(tmp_path / "a.sib")
+        assert opened.summary().equals(made.summary())
+        for ask in (lambda: opened.paths, lambda: opened.ledger(3), lambda: opened.position()):
+            with pytest.raises(sib.InputError, match="made by sib"):
+                ask()
+
+    def test_is_written_whole_or_not_at_all(self, plan, tmp_path, monkeypatch):
+        file = tmp_path / "a.sib"
+        file.write_text("what was there")
+
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(sib.InputError, match="No space left"):
+            sib.simulate(plan, 100, rng=2).save(file)
+        assert [p.name for p in tmp_path.iterdir()] == ["a.sib"]
+        assert file.read_text() == "what was there"
+
+    @pytest.mark.parametrize("path", ["", 3, "no/such/folder/a.sib", "."])
+    def test_nowhere_is_refused(self, plan, path, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(sib.InputError):
+            sib.simulate(plan, 10, rng=2).save(path)
+        with pytest.raises(sib.InputError):
+            sib.open(path)
+
+
+class TestRunTakenUpAgain:
+    def test_has_the_bits_of_an_unbroken_one(self, plan, unbroken, tmp_path, monkeypatch):
+        monkeypatch.setattr("sib.run.workers._AHEAD", 1)
+        folder = tmp_path / "run"
+        with pytest.raises(sib.Interrupted, match="stopped after 2 of 3 parts; what is finished is kept in"):
+            sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(2))
+        begun = sorted(p.name for p in folder.iterdir())
+        assert len(begun) == 3
+        same(sib.simulate(plan, PATHS, resume=folder, executor=Stops(1)), unbroken)  # only one piece is left to do
+        same(sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(0)), unbroken)
+
+    def test_is_stopped_wherever_that_finds_it(self, plan, unbroken, tmp_path, monkeypatch):
+        """Ctrl-C may come while a part is added up, not only while one is waited for."""
+
+        def impatient(items, total, **_):
+            yield next(iter(items))
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr("sib.analysis.futures.followed", impatient)
+            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; what is finished is kept in"):
+                sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
+            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; nothing of it is kept"):
+                sib.simulate(plan, PATHS, rng=11)
+        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
+
+    def test_can_be_made_longer(self, plan, unbroken, tmp_path):
+        sib.simulate(plan, 8 * BLOCK, rng=11, resume=tmp_path)
+        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path, executor=Stops(2)), unbroken)
+
+    def test_does_damaged_parts_again(self, plan, unbroken, tmp_path):
+        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
+        for part in tmp_path.glob("part-*"):
+            part.write_bytes(part.read_bytes()[:-100])
+        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
+
+    def test_of_another_run_is_refused(self, plan, tmp_path, monkeypatch):
+        sib.simulate(plan, 100, rng=11, resume=tmp_path)
+        with pytest.raises(sib.InputError, match="another seed"):
+            sib.simulate(plan, 100, rng=12, resume=tmp_path)
+        with pytest.raises(sib.InputError, match="another scenario"):
+            sib.simulate(sib.load("denver"), 100, rng=11, resume=tmp_path)
+        with pytest.raises(sib.InputError, match="other layers"):
+            sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
+        monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
+        with pytest.raises(sib.InputError, match="another version of sib"):
+            sib.simulate(plan, 100, rng=11, resume=tmp_path)
+
+    def test_takes_no_folder_of_something_else(self, plan, tmp_path):
+        (tmp_path / "letter.txt").write_text("dear")
+        with pytest.raises(sib.InputError, match="holds other files"):
+            sib.simulate(plan, 100, resume=tmp_path)
+        with pytest.raises(sib.InputError, match="resume"):
+            sib.simulate(plan, 100, resume=tmp_path / "letter.txt")
+        (tmp_path / "run.json").write_text("{")
+        with pytest.raises(sib.InputError, match="damaged"):
+            sib.simulate(plan, 100, resume=tmp_path)
+
+    def test_from_the_command_line(self, tmp_path):
+        """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
+        command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]
+        command += ["--resume", str(tmp_path / "run")]
+        first = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+        )
+        until = time.monotonic() + 60
+        while len(list((tmp_path / "run").glob("part-*"))) < 3 and time.monotonic() < until:
+            time.sleep(0.02)
+        first.send_signal(signal.SIGINT)
+        stopped = time.monotonic()
+        _, said = first.communicate(timeout=60)
+        assert time.monotonic() - stopped < 10
+        assert first.returncode == 130
+        assert "the same call again goes on" in said
+        assert "Traceback" not in said
+        again = subprocess.run(command, capture_output=True, text=True, check=True)
+        loss = sib.simulate(sib.load("peterborough"), 4_000_000, rng=5).summary().loc["loss_probability", "estimate"]
+        assert f"{100 * loss:.1f}" in again.stdout
+
+
+def test_a_run_that_keeps_nothing_says_so(plan):
+    with pytest.raises(KeyboardInterrupt, match="nothing of it is kept"):
+        sib.simulate(plan, PATHS, rng=11, executor=Stops(1))
