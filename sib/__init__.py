@@ -114,10 +114,11 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PLACES})
+    return sorted([*__all__, "__version__"])
 
 
 if "IPython" in sys.modules:
-    from sib.show import display
+    from sib.show import completion, display
 
     display.register()
+    completion.register()

@@ -39,9 +39,8 @@ def digest(frame: pd.DataFrame | pd.Series) -> str:
 
 def numbers(frame: pd.DataFrame | pd.Series) -> str:
     """Every number of a table to its last bit, wherever it stands."""
-    values = np.sort(
-        frame.select_dtypes("number").to_numpy(float).ravel() if frame.ndim == 2 else frame.to_numpy(float)
-    )
+    table = frame.to_frame() if isinstance(frame, pd.Series) else frame
+    values = np.sort(table.select_dtypes("number").to_numpy(float).ravel())
     return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 
@@ -79,8 +78,11 @@ def asked() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "calibration", lambda: digest(sib.calibration(plan, draws=20, posterior=15, rng=SEED))
     yield "people", lambda: numbers(sib.people(plan, rng=SEED))
     yield "payoff", lambda: digest(sib.payoff(plan, np.linspace(0, 0.3, 31)))
-    yield "sample size", lambda: digest(sib.sample_size(plan, 0.1))
-    yield "detectable effect", lambda: digest(sib.minimum_detectable_effect(plan))
+    yield "sample size", lambda: digest(sib.sample_size(plan, 0.1).drop(["alpha", "power"], errors="ignore"))
+    yield (
+        "detectable effect",
+        lambda: digest(sib.minimum_detectable_effect(plan).drop(["alpha", "power"], errors="ignore")),
+    )
 
 
 def hashes() -> dict[str, str]:

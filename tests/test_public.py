@@ -26,6 +26,42 @@ def test_public_names():
         assert getattr(sib, name).__doc__
 
 
+def test_the_package_shows_its_own_names_only():
+    assert dir(sib) == sorted([*NAMES, "__version__"])
+
+
+def test_a_simulation_shows_what_a_user_needs(simulation):
+    assert {name for name in dir(simulation) if not name.startswith("_")} == {
+        *("scenario", "n_paths", "seed", "rng", "chance", "version", "effective_paths", "futures"),
+        *("columns", "paths", "summary", "tranches", "position", "ledger", "save"),
+    }
+
+
+def test_frames_with_estimates_have_one_layout(plan, simulation):
+    tables = (
+        simulation.tranches(),
+        sib.compare({"a": plan}, 100, rng=1),
+        sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1).remaining(),
+    )
+    for table in tables:
+        assert table.index.name == "measure"
+        assert table.columns.names[1] == "figure"
+        assert table.columns.get_level_values("figure").to_list()[:2] == ["estimate", "mcse"]
+
+
+def test_frames_are_what_needs_pandas():
+    code = """
+import sys, sib
+plan = sib.load("peterborough")
+simulation = sib.simulate(plan, 100, rng=1)
+ledger = sib.settle(plan, {"reconvictions": 0.1})
+assert "pandas" not in sys.modules
+simulation.summary()
+assert "pandas" in sys.modules
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_methods_that_are_relied_on():
     assert {"replace", "to_toml", "assumptions"} <= set(dir(sib.Scenario))
     assert {"to_frame", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
@@ -33,7 +69,7 @@ def test_methods_that_are_relied_on():
     assert list(inspect.signature(sib.simulate).parameters)[:5] == ["scenario", "paths", "rng", "executor", "progress"]
 
 
-@pytest.mark.parametrize("module", ["matplotlib", "scipy.stats", "scipy.optimize", "typer", "IPython"])
+@pytest.mark.parametrize("module", ["pandas", "matplotlib", "scipy.stats", "scipy.optimize", "typer", "IPython"])
 def test_importing_leaves_out(module):
     code = f"import sib, sys; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -131,7 +131,7 @@ class Figure:
 
 
 def _loss(part: Part) -> Floats:
-    loss: Floats = 1.0 - part.values(MULTIPLE)
+    loss: Floats = np.subtract(1.0, part.values(MULTIPLE), dtype=np.float64)
     loss *= np.abs(loss) >= ROUNDING
     return loss
 

@@ -6,15 +6,17 @@ import datetime as dt
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
 from sib.settlement.book import DRAW
 from sib.terms.calendar import DAYS_A_YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Movement(NamedTuple):
@@ -58,6 +60,8 @@ class Ledger:
         DataFrame
             Columns `date`, `payer`, `payee`, `label` and `amount`, in the scenario's currency, never negative.
         """
+        import pandas as pd
+
         frame = pd.DataFrame(list(self.movements), columns=list(Movement._fields))
         return frame.astype({"date": "datetime64[s]", "amount": "float64"})
 
@@ -96,6 +100,8 @@ class Ledger:
         InputError
             Where the deal has no such party.
         """
+        import pandas as pd
+
         self._known(party)
         net: dict[dt.date, list[float]] = {}
         for m in self.movements:

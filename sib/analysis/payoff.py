@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import Reading
@@ -22,6 +21,9 @@ from sib.model.worlds import believe
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement import walk
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def payoff(
@@ -59,6 +61,8 @@ def payoff(
     >>> payoff(sib.load("peterborough"), [0.05, 0.08])["payment"].gt(0).tolist()
     [False, True]
     """
+    import pandas as pd
+
     deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     index = chosen(deal, metric)
     grid = finite("results", results).ravel()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, expected, nearest
@@ -167,7 +166,8 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
     """One result for each cohort or period."""
     metric = model.metrics[index]
     where, names = f"measured[{metric.name!r}]", metric.results
-    given = given.to_dict() if isinstance(given, pd.Series) else given  # its labels say which cohort is which
+    series = hasattr(given, "to_dict") and hasattr(given, "tolist")  # pandas': its labels say which cohort is which
+    given = given.to_dict() if series else given
     if isinstance(given, Mapping) and not set(given) <= {*LEVELS, *WAYS}:
         keys = {known_name(name): value for name, value in given.items()}
         for name in keys:

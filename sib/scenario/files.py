@@ -83,6 +83,11 @@ def scenarios() -> pd.DataFrame:
     )
 
 
+def names() -> list[str]:
+    """The names that `load` takes, of the scenarios that ship with the library."""
+    return sorted(file.stem for file in _folder().glob("*.toml"))
+
+
 def _folder() -> Path:
     """Where the shipped files are: inside an installed package, or beside the package in a checkout."""
     installed = _HERE / "_scenarios"

@@ -6,7 +6,7 @@ plain data of a scenario (what a TOML file holds), before validation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sib.errors import InputError, Problem, nearest
@@ -79,6 +79,27 @@ def spoken(data: Any, steps: Sequence[str | int]) -> str:
         name = here.get("name") if isinstance(step, int) and isinstance(here, dict) else None
         words.append(name if isinstance(name, str) and name else str(step))
     return ".".join(words)
+
+
+def every(data: Any) -> Iterator[str]:
+    """Every dotted path of what a scenario writes out: of each table, item and figure; of sources none.
+
+    Examples
+    --------
+    >>> list(every({"cohorts": [{"name": "first", "size": 10}], "sources": {}}))
+    ['cohorts', 'cohorts.first', 'cohorts.first.name', 'cohorts.first.size']
+    """
+
+    def below(here: Any, steps: tuple[str | int, ...]) -> Iterator[str]:
+        if steps:
+            yield spoken(data, steps)
+        named = isinstance(here, list) and all(isinstance(item, dict) for item in here)
+        items = here.items() if isinstance(here, dict) else enumerate(here) if named else ()
+        for step, inner in items:
+            if steps or step != "sources":
+                yield from below(inner, (*steps, step))
+
+    yield from below(data, ())
 
 
 def _key(here: Any, step: str) -> Any:

@@ -168,6 +168,14 @@ class TestSampleSize:
         assert abs(back["persons"] - 1_000) <= 1
         assert back["threshold"] == pytest.approx(least["threshold"], rel=1e-3)
 
+    def test_errors_go_by_their_names_in_statistics_too(self, plan):
+        plain = sib.sample_size(plan, 0.10, false_payment=0.1, missed_payment=0.25)
+        named = sib.sample_size(plan, 0.10, alpha=0.1, power=0.75)
+        assert named.equals(plain)
+        assert (named["alpha"], named["power"]) == (named["false_payment"], 1 - named["missed_payment"])
+        least = sib.minimum_detectable_effect(plan, alpha=0.1, power=0.75)
+        assert least.equals(sib.minimum_detectable_effect(plan, false_payment=0.1, missed_payment=0.25))
+
     @pytest.mark.parametrize(
         ("given", "where"),
         [
@@ -176,7 +184,11 @@ class TestSampleSize:
             ({"effect": "0.1"}, "effect"),
             ({"effect": math.nan}, "effect"),
             ({"effect": 0.1, "false_payment": 0.5}, "false_payment"),
-            ({"effect": 0.1, "missed_payment": None}, "missed_payment"),
+            ({"effect": 0.1, "missed_payment": "few"}, "missed_payment"),
+            ({"effect": 0.1, "alpha": 0.5}, "alpha"),
+            ({"effect": 0.1, "power": 0.5}, "power"),
+            ({"effect": 0.1, "alpha": 0.1, "false_payment": 0.1}, "alpha"),
+            ({"effect": 0.1, "power": 0.8, "missed_payment": 0.2}, "power"),
             ({"effect": 0.1, "threshold": 0.1}, "threshold"),
             ({"effect": 1e-9}, "scenario"),
         ],

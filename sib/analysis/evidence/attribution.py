@@ -8,9 +8,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from itertools import permutations
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.columns import columns_of, end_to_end
 from sib.analysis.futures import Sampling, jobs_of, worked
@@ -21,6 +21,10 @@ from sib.errors import InputError, Problem, expected
 from sib.model.worlds import sources
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 OUTPUTS = ("payment", "multiple", "loss")
 
@@ -87,6 +91,8 @@ def attribute_risk(
     >>> round(shares["payment"].sum(), 9).item()
     1.0
     """
+    import pandas as pd
+
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     sampling = Sampling.of(paths, rng, chance=chance, executor=executor, progress=progress)
     layers = sampling.layers

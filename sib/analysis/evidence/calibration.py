@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.observing import can_be_weighed
 from sib.analysis.payoff import chosen
@@ -18,6 +18,10 @@ from sib.model.results import Results
 from sib.model.worlds import believe
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _FEWEST, _MOST = 20, 100_000
 
@@ -64,6 +68,8 @@ def calibration(
     >>> ranks.shape
     (20, 3)
     """
+    import pandas as pd
+
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     for name, number in (("draws", draws), ("posterior", posterior)):
         if isinstance(number, bool) or not isinstance(number, int) or not _FEWEST - 5 <= number <= _MOST:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from concurrent.futures import Executor
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import columns_of, end_to_end
@@ -21,6 +21,9 @@ from sib.measures import risk
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def overpayment(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from sib.analysis.evidence.given_effect import Truth
 from sib.chance.sources import LAYERS, Chance
@@ -13,6 +14,10 @@ from sib.model.persons import Person, draw_persons
 from sib.model.worlds import believe
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import served
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _MOST = 5_000_000
 
@@ -54,6 +59,8 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
     >>> frame.groupby("group").size().to_dict()
     {'comparison': 30000, 'served': 3000}
     """
+    import pandas as pd
+
     truth = Truth.about(scenario, metric)
     known, written = truth.metric, next(m for m in scenario.metrics if m.name == truth.metric.name)
     if known.by_period or known.additive:
@@ -93,6 +100,8 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
 def _frame(
     metric: str, cohort: str, group: str, person: Person, months: int | None, enrolled: pd.DatetimeIndex | None
 ) -> pd.DataFrame:
+    import pandas as pd
+
     found = {
         "cohort": cohort,
         "group": group,

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import columns_of, end_to_end
@@ -23,6 +23,10 @@ from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _SHOWN = ("payment_probability", "payment_mean", "multiple_mean", "loss_probability")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 from sib.analysis.evidence.given_effect import Truth
 from sib.analysis.evidence.normal_law import reaching
@@ -20,8 +23,10 @@ def sample_size(
     scenario: Scenario,
     effect: float,
     *,
-    false_payment: float = 0.05,
-    missed_payment: float = 0.20,
+    false_payment: float | None = None,
+    missed_payment: float | None = None,
+    alpha: float | None = None,
+    power: float | None = None,
     threshold: float | None = None,
     metric: str | None = None,
 ) -> pd.Series[float]:
@@ -38,6 +43,8 @@ def sample_size(
         The wanted probability of paying where there is no effect.
     missed_payment : float, default 0.20
         The wanted probability of not paying where there is this one.
+    alpha, power : float, optional
+        The same two errors by their names in statistics: `alpha` is `false_payment`, `power` is ``1 - missed_payment``.
     threshold : float, optional
         The measured improvement from which the contract pays; by default the one that gives both errors with the fewest
         persons.
@@ -47,7 +54,8 @@ def sample_size(
     Returns
     -------
     Series
-        `persons` a cohort, `threshold`, and the errors with them: `false_payment` and `missed_payment`.
+        `persons` a cohort, `threshold`, and the errors with them: `false_payment` and `missed_payment`, the same as
+        `alpha` and ``1 - power``.
 
     Raises
     ------
@@ -70,7 +78,7 @@ def sample_size(
     1309.0
     """
     truth = Truth.about(scenario, metric)
-    _errors(false_payment, missed_payment)
+    false_payment, missed_payment = _errors(false_payment, missed_payment, alpha, power)
     most = _most(truth)
     rule = f"an improvement above zero and below {most:g}"
     effect = between(effect, 0.0, most, "effect", rule, "pass, for example, effect=0.10")
@@ -109,8 +117,10 @@ def sample_size(
 def minimum_detectable_effect(
     scenario: Scenario,
     *,
-    false_payment: float = 0.05,
-    missed_payment: float = 0.20,
+    false_payment: float | None = None,
+    missed_payment: float | None = None,
+    alpha: float | None = None,
+    power: float | None = None,
     metric: str | None = None,
 ) -> pd.Series[float]:
     """The least true effect that one result of the planned size tells from none, with a wanted pair of errors.
@@ -119,7 +129,7 @@ def minimum_detectable_effect(
     ----------
     scenario : Scenario
         Gives the size of the first cohort (or period), the metric and the design of its comparison.
-    false_payment, missed_payment, metric
+    false_payment, missed_payment, alpha, power, metric
         As for `sample_size`.
 
     Returns
@@ -138,8 +148,10 @@ def minimum_detectable_effect(
     >>> minimum_detectable_effect(sib.load("peterborough"))["effect"].round(3).item()
     0.114
     """
+    import pandas as pd
+
     truth = Truth.about(scenario, metric)
-    _errors(false_payment, missed_payment)
+    false_payment, missed_payment = _errors(false_payment, missed_payment, alpha, power)
     persons = float(truth.metric.persons[0])
     at = _threshold(truth, persons, false_payment)
     most = _most(truth) * (1.0 - 1e-6)
@@ -161,9 +173,29 @@ def minimum_detectable_effect(
     return pd.concat([pd.Series({"effect": effect}), _found(truth, effect, persons, at, false_payment)])
 
 
-def _errors(false_payment: float, missed_payment: float) -> None:
-    for name, value in (("false_payment", false_payment), ("missed_payment", missed_payment)):
-        between(value, 0.0, 0.5, name, "a probability above 0 and below 0.5", f"pass {name}=0.05, say")
+def _errors(
+    false_payment: float | None, missed_payment: float | None, alpha: float | None, power: float | None
+) -> tuple[float, float]:
+    """Both errors, each given by one of its two names or left at its default."""
+    for plain, name, one, other in (
+        ("false_payment", "alpha", false_payment, alpha),
+        ("missed_payment", "power", missed_payment, power),
+    ):
+        if one is not None and other is not None:
+            raise InputError(
+                Problem(name, other, f"`{name}` and `{plain}` are one figure by two names", f"leave out `{plain}`")
+            )
+    if power is not None:
+        missed_payment = 1.0 - between(power, 0.5, 1.0, "power", "above 0.5 and below 1", "pass power=0.80, say")
+    found = []
+    for name, value, usual in (
+        ("false_payment" if alpha is None else "alpha", false_payment if alpha is None else alpha, 0.05),
+        ("missed_payment", missed_payment, 0.20),
+    ):
+        error = usual if value is None else value
+        rule = "a probability above 0 and below 0.5"
+        found.append(between(error, 0.0, 0.5, name, rule, f"pass {name}=0.05, say"))
+    return found[0], found[1]
 
 
 def _most(truth: Truth) -> float:
@@ -200,6 +232,8 @@ def _root(falls: Callable[[float], float], low: float, high: float) -> float:
 def _found(
     truth: Truth, effect: float, persons: float, threshold: float | None, false_payment: float
 ) -> pd.Series[float]:
+    import pandas as pd
+
     at = _threshold(truth, persons, false_payment) if threshold is None else threshold
     return pd.Series(
         {
@@ -207,6 +241,8 @@ def _found(
             "threshold": at,
             "false_payment": _pays(truth, 0.0, at, persons),
             "missed_payment": 1.0 - _pays(truth, effect, at, persons),
+            "alpha": _pays(truth, 0.0, at, persons),
+            "power": _pays(truth, effect, at, persons),
         },
         dtype=float,
     )

@@ -6,10 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.observing import observed_of
 from sib.analysis.simulation import Simulation
@@ -23,6 +22,10 @@ from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import reporting, results, served
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+
 _NAME = "stopped by the investors"
 
 
@@ -30,6 +33,8 @@ def option_to_stop(
     posterior: Simulation, observed: Mapping[str, Any], today: dt.date, day: dt.date
 ) -> pd.Series[float]:
     """The value of the right to stop on a day; see `Update.option_to_stop`."""
+    import pandas as pd
+
     stopped = stopped_on(posterior.scenario, day)
     deal = Deal.of(stopped)
     futures = posterior.futures

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.columns import effects_of
 from sib.analysis.evidence.stopping import option_to_stop
@@ -20,6 +19,7 @@ from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
+from sib.analysis.summary import side_by_side
 from sib.arrays import Floats
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected, nearest
@@ -30,6 +30,10 @@ from sib.run.recipe import Block
 from sib.scenario.scenario import Scenario
 from sib.terms.base import EARLIEST, LATEST
 from sib.terms.calendar import DAYS_A_YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 _ENOUGH = 1_000.0  # independent worlds: below it a posterior probability of one half is known to 1.6 points only
 
@@ -164,6 +168,8 @@ class Update:
         Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mcse`, the Monte Carlo standard
         error of `mean`: relative improvements, positive when better; levels where nothing is compared.
         """
+        import pandas as pd
+
         before, after = (self.draws(simulation) for simulation in (self.prior, self.posterior))
         rows: dict[tuple[str, str], dict[str, float]] = {}
         for name in after.columns.to_list():
@@ -185,6 +191,8 @@ class Update:
 
     def draws(self, simulation: Simulation) -> pd.DataFrame:
         """True effects of `prior` or `posterior`, one row a path, one column a metric and cohort (or period)."""
+        import pandas as pd
+
         parts = list(simulation.futures.read(effects_of))
         columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         frame = pd.DataFrame(columns)
@@ -198,6 +206,8 @@ class Update:
         One row a result: `observed`, the `mean` and `sd` of what was expected to be measured, and `below`, the
         probability of a measured result at or below it (near 0 or 1: it surprises).
         """
+        import pandas as pd
+
         rows: dict[tuple[int, int], dict[str, Floats]] = {}
         for simulation, keep in ((self.prior, "expected"), (self.posterior, "observed")):
             parts = list(simulation.futures.read(partial(_measured, names=tuple(self.observed))))
@@ -241,7 +251,7 @@ class Update:
         InputError
             Where the deal has no such tranche.
         """
-        table: dict[tuple[str, str], dict[str, float]] = {}
+        table: dict[str, dict[str, dict[str, float]]] = {}
         for name, simulation in (("prior", self.prior), ("posterior", self.posterior)):
             rest = self.rest(simulation, tranche)
             value, drawn, received = (rest[key].to_numpy() for key in ("value", "drawn", "received"))
@@ -255,14 +265,16 @@ class Update:
                 "loss_probability": risk.probability(received < drawn * (1.0 - 1e-9)),
                 "nothing_probability": risk.probability(received == 0),
             }
-            table[name, "estimate"] = {key: one.estimate for key, one in found.items()}
-            table[name, "mcse"] = {key: one.mcse * simulation.futures.widening for key, one in found.items()}
-        frame = pd.DataFrame(table).rename_axis("measure")
-        frame.columns.names = ["belief", "figure"]
-        return frame
+            table[name] = {
+                "estimate": {key: one.estimate for key, one in found.items()},
+                "mcse": {key: one.mcse * simulation.futures.widening for key, one in found.items()},
+            }
+        return side_by_side(table, of="belief")
 
     def rest(self, simulation: Simulation, tranche: str | None = None) -> pd.DataFrame:
         """Cash after the date in `prior` or `posterior`, one row a path: `value`, `drawn` and `received`."""
+        import pandas as pd
+
         investors = simulation.futures.deal.contract.investors
         if tranche is not None and tranche not in investors:
             raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
@@ -34,6 +32,8 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     >>> axes.get_ylabel()
     'cumulative cash of investors (GBP million)'
     """
+    import pandas as pd
+
     style.checked(simulation)
     scenario = simulation.scenario
     position = simulation.position((0.05, 0.25, 0.5, 0.75, 0.95))

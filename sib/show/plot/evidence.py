@@ -7,7 +7,6 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.evidence.update import Update
 from sib.analysis.payoff import chosen
@@ -18,6 +17,7 @@ from sib.errors import InputError, Problem, expected, nearest
 from sib.show.plot import style
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from sib.arrays import Floats
@@ -272,6 +272,8 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> sib.plot.calibration(ranks).get_xlabel()
     'rank of the true effect among the posterior draws (% of draws)'
     """
+    import pandas as pd
+
     expected(ranks, pd.DataFrame, "ranks", "pass what sib.calibration returned")
     ax = style.axes(ax)
     size, most = len(ranks), int(np.max(ranks.to_numpy(), initial=1))

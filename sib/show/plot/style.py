@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
 
@@ -31,6 +31,8 @@ def checked(simulation: Simulation) -> None:
 
 def has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
     """Refuse what is not the table that a question returned."""
+    import pandas as pd
+
     expected(table, pd.DataFrame, "table", f"pass what sib.{source} returned")
     missing = [column for column in columns if column not in table.columns]
     if missing:
