@@ -42,7 +42,7 @@ class Table:
     def add(self, what: str, against: str, ratio: float, wanted: str, *, met: bool, **seconds: float) -> None:
         row = {"what": what, "against": against, "ratio": round(ratio, 3), "wanted": wanted, "met": met, **seconds}
         self.rows.append(row)
-        print(f"{what:<44} {against:<40} {ratio:>9.2f}  {wanted:<16} {'' if met else 'missed'}", flush=True)
+        print(f"{what:<54} {against:<40} {ratio:>9.2f}  {wanted:<16} {'' if met else 'missed'}", flush=True)
 
 
 def seconds(*work: Callable[[], object], times: int = 3) -> list[float]:
@@ -151,6 +151,28 @@ def threads(table: Table, scale: float) -> None:
         )
 
 
+def sweeps(table: Table, scale: float) -> None:
+    """Twenty prices on shared futures, one figure of each, against one simulation with its whole summary."""
+    for name, payment, most in (("peterborough", "early", 5.0), ("reboot-west", "entry", 3.0)):
+        scenario, paths = sib.load(name), int(MILLION // 10 * scale)
+        path = f"payments.{payment}.pays.per_unit"
+        price = next(one for one in scenario.payments if one.name == payment).pays.per_unit or 0.0
+        grid = {path: [price * (1.0 + step / 20) for step in range(20)]}
+        swept, one = seconds(
+            lambda g=grid, s=scenario, n=paths: sib.sweep(g, s, n, rng=1, measures=["loss_probability"]),
+            lambda s=scenario, n=paths: sib.simulate(s, n, rng=1).summary(),
+        )
+        table.add(
+            f"{name}, {paths:,} paths, 20 prices, loss_probability",
+            "one simulate",
+            swept / one,
+            f"at most {most:g}",
+            met=swept <= most * one,
+            sib=swept,
+            peer=one,
+        )
+
+
 def growth(table: Table, scale: float) -> None:
     """Time and peak memory by the number of paths, each in a process of its own."""
     sizes = [int(n * scale) for n in (MILLION // 10, MILLION, 10 * MILLION)]
@@ -199,7 +221,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks.json"), help="the file of results")
     given = parser.parse_args()
     table = Table()
-    for case in (floors, notebooks, rates, threads, growth, starts):
+    for case in (floors, notebooks, rates, threads, sweeps, growth, starts):
         case(table, 0.01 if given.smoke else 1.0)
     machine = {
         "python": platform.python_version(),
