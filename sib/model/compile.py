@@ -43,7 +43,8 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     beliefs = scenario.beliefs
     known = scenario.timetable.results(metric.name)
     names = [m.name for m in scenario.metrics]
-    persons = _persons(scenario, metric, known)
+    share = _shares(scenario, metric, known)
+    persons = _persons(scenario, metric, share)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
     belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
@@ -78,7 +79,7 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         base=base,
         spread=spread,
         belief=None if metric.derived else belief,
-        share=_shares(scenario, metric, known),
+        share=share,
         compared=compared,
         design=design,
         times=times,
@@ -172,13 +173,13 @@ def _shape(comparison: CountComparison) -> float:
     return np.inf
 
 
-def _persons(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+def _persons(scenario: Scenario, metric: Metric, share: Floats) -> Floats:
     """Persons of each result: a cohort's size, or those of all cohorts who fall in a period, in whole numbers."""
     cohorts = scenario.timetable.served
     if not scenario.timetable.reporting(metric.name).by_period:
         return np.array([float(cohort.size) for cohort in cohorts])
     everybody = sum(cohort.size for cohort in cohorts)
-    whole = np.round(np.cumsum(_shares(scenario, metric, known)) * everybody)
+    whole = np.round(np.cumsum(share) * everybody)
     return np.maximum(np.diff(whole, prepend=0.0), 0.0 if metric.once else 1.0)
 
 
