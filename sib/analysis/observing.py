@@ -12,7 +12,6 @@ from sib.model.likelihood import Observed, Seen
 from sib.model.model import MetricModel
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import results
 
 
 def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
@@ -90,6 +89,8 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
 def published_by(scenario: Scenario, deal: Deal, observed: Observed) -> dt.date:
     """The day on which the last of the results in hand is published."""
     days = [
-        results(scenario, scenario.metrics[index])[row].date for index, rows in observed.seen.items() for row in rows
+        scenario.timetable.results(scenario.metrics[index].name)[row].date
+        for index, rows in observed.seen.items()
+        for row in rows
     ]
     return max(days)

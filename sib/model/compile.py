@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from sib.model.designs import Setting, counterfactual, moments
 from sib.model.dispersion import dispersion_from
 from sib.model.model import Belief, Interim, MetricModel, Model, Programme
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import Result, metric_of, parents, profiles, reporting, results, served
+from sib.scenario.timetable import Result
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.evaluation import Evaluation
@@ -23,13 +24,13 @@ from sib.terms.programme import Timing
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
     metrics = tuple(_metric(scenario, metric) for metric in scenario.metrics)
-    return Model(metrics, _programme(scenario), profiles(scenario))
+    return Model(metrics, _programme(scenario), scenario.timetable.profiles)
 
 
 def _programme(scenario: Scenario) -> Programme:
     beliefs = scenario.beliefs
     return Programme(
-        cohorts=tuple(cohort.name for cohort in served(scenario)),
+        cohorts=tuple(cohort.name for cohort in scenario.timetable.served),
         engagement=beliefs.engagement,
         referrals=beliefs.referrals,
         overruns=dict(beliefs.overruns),
@@ -40,14 +41,15 @@ def _programme(scenario: Scenario) -> Programme:
 
 def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     beliefs = scenario.beliefs
-    known = results(scenario, metric)
+    known = scenario.timetable.results(metric.name)
     names = [m.name for m in scenario.metrics]
-    persons = _persons(scenario, metric, known)
+    share = _shares(scenario, metric, known)
+    persons = _persons(scenario, metric, share)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
     belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
     composite = _composite(metric.persons_with, names)
-    measured = measured_by(scenario, metric)
+    measured = scenario.timetable.measured_by(metric.name)
     compared = measured.name in beliefs.comparison
     evaluation = beliefs.evaluation.get(measured.name, Evaluation())
     level, spread = _level(scenario, metric)
@@ -69,15 +71,15 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         kind=metric.kind,
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
-        by_period=reporting(scenario, metric).by_period,
-        cumulative=reporting(scenario, metric).cumulative,
+        by_period=scenario.timetable.reporting(metric.name).by_period,
+        cumulative=scenario.timetable.reporting(metric.name).cumulative,
         once=metric.once,
         most=np.inf if metric.most is None else metric.most,
         persons=persons,
         base=base,
         spread=spread,
         belief=None if metric.derived else belief,
-        share=_shares(scenario, metric, known),
+        share=share,
         compared=compared,
         design=design,
         times=times,
@@ -96,13 +98,6 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     )
 
 
-def measured_by(scenario: Scenario, metric: Metric) -> Metric:
-    """The metric whose persons are measured: itself, or the one that it is worked out from."""
-    while metric.persons_with or metric.with_any or metric.interim_of:
-        metric = metric_of(scenario, parents(metric)[0])
-    return metric
-
-
 def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
     """The level without the programme, and how persons differ in it; ones where there is no comparison.
 
@@ -112,7 +107,7 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
     beliefs = scenario.beliefs
     above = metric.with_any or metric.interim_of
     if above is not None:
-        mean, shape = _level(scenario, metric_of(scenario, above))
+        mean, shape = _level(scenario, scenario.timetable.metrics[above])
         if metric.interim_of is not None:
             return mean * beliefs.maturity[metric.name], shape
         return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), 0.0
@@ -145,12 +140,14 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
     Of a cohort, half the window after the middle of its enrolment; of a period, the middle since the one before.
     """
     window = (metric.window_months or 12) / 12.0
-    if reporting(scenario, metric).by_period:
-        ends = np.array([(result.date - scenario.start).days / DAYS_A_YEAR for result in results(scenario, metric)])
+    if scenario.timetable.reporting(metric.name).by_period:
+        ends = np.array(
+            [(result.date - scenario.start).days / DAYS_A_YEAR for result in scenario.timetable.results(metric.name)]
+        )
         return (ends + np.concatenate([[0.0], ends[:-1]])) / 2.0, window
     middles = [
         ((c.enrol.starts - scenario.start).days + (c.enrol.last_day - scenario.start).days) / 2.0 / DAYS_A_YEAR
-        for c in served(scenario)
+        for c in scenario.timetable.served
     ]
     return np.array(middles) + window / 2.0, window
 
@@ -165,7 +162,7 @@ def _together(scenario: Scenario, composite: tuple[tuple[int, ...], tuple[int, .
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
     share = [[getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite]
     some = 1.0 - np.prod([1.0 - p for p in share[1]]) if share[1] else 1.0
-    return np.full(len(served(scenario)), float(np.prod([1.0 - p for p in share[0]]) * some))
+    return np.full(len(scenario.timetable.served), float(np.prod([1.0 - p for p in share[0]]) * some))
 
 
 def _shape(comparison: CountComparison) -> float:
@@ -176,23 +173,23 @@ def _shape(comparison: CountComparison) -> float:
     return np.inf
 
 
-def _persons(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+def _persons(scenario: Scenario, metric: Metric, share: Floats) -> Floats:
     """Persons of each result: a cohort's size, or those of all cohorts who fall in a period, in whole numbers."""
-    cohorts = served(scenario)
-    if not reporting(scenario, metric).by_period:
+    cohorts = scenario.timetable.served
+    if not scenario.timetable.reporting(metric.name).by_period:
         return np.array([float(cohort.size) for cohort in cohorts])
     everybody = sum(cohort.size for cohort in cohorts)
-    whole = np.round(np.cumsum(_shares(scenario, metric, known)) * everybody)
+    whole = np.round(np.cumsum(share) * everybody)
     return np.maximum(np.diff(whole, prepend=0.0), 0.0 if metric.once else 1.0)
 
 
 def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
     """The share of units or persons that falls in each result: as the beliefs have it, or evenly."""
     while metric.derived:
-        metric = metric_of(scenario, parents(metric)[0])
+        metric = scenario.timetable.metrics[scenario.timetable.depends_on(metric.name)[0]]
     timing = scenario.beliefs.timing.get(metric.name)
-    cohorts = served(scenario)
-    if not reporting(scenario, metric).by_period:
+    cohorts = scenario.timetable.served
+    if not scenario.timetable.reporting(metric.name).by_period:
         sizes = np.array([float(cohort.size) for cohort in cohorts])
         by_size: Floats = sizes / sizes.sum()
         return by_size
@@ -212,13 +209,13 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
 
 
 def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats:
-    """Where those who start on a day arrive: the share of each result; what comes after the last is lost."""
+    """Where those who start on a day arrive: the share of each period; what comes after the last is lost."""
     share = np.zeros(len(known))
     least, most = timing.range
     for months in range(least, most + 1):
         arrived = add_months(day, months)
-        place = next((i for i, result in enumerate(known) if result.date >= arrived), None)
-        if place is not None:
+        place = bisect_left(known, arrived, key=lambda result: result.date)
+        if place < len(known):
             share[place] += 1.0 / (most - least + 1)
     return share
 
@@ -227,7 +224,7 @@ def _flow(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floa
     if metric.among is None:
         return np.zeros((0, len(known)))
     timing = scenario.beliefs.timing.get(metric.name)
-    before = results(scenario, metric_of(scenario, metric.among))
+    before = scenario.timetable.results(metric.among)
     if timing is None:
         return np.eye(len(before))
     return np.array([_arrivals(result.date, timing, known) for result in before])

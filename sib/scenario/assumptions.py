@@ -9,28 +9,29 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sib.errors import shown
 from sib.scenario.paths import lookup
+from sib.scenario.terms import Terms
 from sib.terms.base import Unit
 
 if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
+    import pandas as pd
 
 ANALYST = "set with replace()"
 
 
-def table(scenario: Scenario) -> pd.DataFrame:
-    """One row a figure; see `Scenario.assumptions`."""
+def table(terms: Terms, written: Mapping[str, Any]) -> pd.DataFrame:
+    """One row a figure; see `Scenario.assumptions`. What is not among the `written` data is a default."""
+    import pandas as pd
+
     rows = []
-    data = scenario.data()
-    for path, value, unit in _figures(scenario, ""):
-        cited = _covering(scenario.sources, path)
+    for path, value, unit in _figures(terms, ""):
+        cited = _covering(terms.sources, path)
         status = "none"
-        if not _written(data, path):
+        if not _written(written, path):
             status, cited = "default", None
         elif cited is not None:
             status = "source" if cited.source is not None else "assumption"
@@ -41,7 +42,7 @@ def table(scenario: Scenario) -> pd.DataFrame:
             {
                 "path": path,
                 "value": value,
-                "unit": unit.replace("money", scenario.currency),
+                "unit": unit.replace("money", terms.currency),
                 "status": status,
                 "source": "" if cited is None else (cited.source or cited.assumption or ""),
                 "note": "" if cited is None else (cited.note or ""),

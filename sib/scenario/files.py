@@ -6,11 +6,13 @@ import os
 import re
 import tomllib
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from sib.errors import Problem, ScenarioError, nearest
 from sib.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LARGEST = 2_000_000  # bytes of a scenario file
 LONGEST_LINE = 20_000  # characters: no key is that long, and the time to read one grows with its square
@@ -76,6 +78,8 @@ def scenarios() -> pd.DataFrame:
     >>> "peterborough" in sib.scenarios().index
     True
     """
+    import pandas as pd
+
     rows = {file.stem: _read(file) for file in sorted(_folder().glob("*.toml"))}
     return pd.DataFrame(
         {"title": [s.name for s in rows.values()], "summary": [s.summary for s in rows.values()]},

@@ -1,48 +1,34 @@
 """`Scenario`: a deal, the beliefs about it, and where each figure comes from. What every entry point takes.
 
-Frozen. A changed scenario is a validated copy (`replace`); a written one reads back equal (`to_toml`).
+`Terms` has the nouns; this is what can be done with them: check, read, write, change, describe. Frozen. A changed
+scenario is a validated copy (`replace`); a written one reads back equal (`to_toml`).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from copy import deepcopy
-from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from copy import copy, deepcopy
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 import tomli_w
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 
 from sib.errors import InputError, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
 from sib.scenario.refusals import problems
-from sib.scenario.rules.whole import check
+from sib.scenario.rules.check import check
 from sib.scenario.term_sheet import term_sheet
-from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
-from sib.terms.beliefs import Beliefs
-from sib.terms.capital import Remainder, Tranche
-from sib.terms.deal import Cohort, Cost, Event
-from sib.terms.metric import Metric
-from sib.terms.payment import Limit, Payment
-from sib.terms.sources import Cited
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.terms.base import Term
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-_few = Field(min_length=1, max_length=1000)
 
-
-def _three_capitals(code: str) -> str:
-    if not (len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()):
-        rule = "a code of three capital letters"
-        raise ValueError(rule)
-    return code
-
-
-class Scenario(Term):
+class Scenario(Terms):
     """A social impact bond as an analyst sees it: the contract, the beliefs about it, the sources.
 
     Made by `sib.load`, or from plain data with `Scenario.from_data`.
@@ -57,44 +43,14 @@ class Scenario(Term):
     6000000.0
     """
 
-    name: Text = Field(description="what the scenario is called", examples=["HMP Peterborough: the plan of 2010"])
-    summary: Text = Field(description="one line that says what it is", examples=["Three cohorts of 1,000 men"])
-    currency: Annotated[str, AfterValidator(_three_capitals)] = Field(
-        description="the currency of every amount", examples=["GBP"]
-    )
-    start: Day = Field(description="the first day of the scenario", examples=[dt.date(2010, 9, 9)])
-    outcome_payer: Name = Field(description="who pays for outcomes", examples=["Ministry of Justice"])
-    vehicle: Name = Field("vehicle", description="the vehicle that holds the money between the parties")
-    cohorts: Annotated[tuple[Cohort, ...], LAX, _few] = Field(description="who is served")
-    metrics: Annotated[tuple[Metric, ...], LAX, _few] = Field(description="what is measured")
-    payments: Annotated[tuple[Payment, ...], LAX, _few] = Field(description="what is paid for what")
-    limits: Annotated[tuple[Limit, ...], LAX, Field(max_length=1000)] = Field(
-        (), description="caps that payments share"
-    )
-    tranches: Annotated[tuple[Tranche, ...], LAX, Field(min_length=1, max_length=100)] = Field(
-        description="whose money is at risk"
-    )
-    remainders: Annotated[tuple[Remainder, ...], LAX, Field(max_length=100)] = Field(
-        (), description="who gets what remains once all who are repaid have been"
-    )
-    costs: Annotated[tuple[Cost, ...], LAX, Field(max_length=1000)] = Field((), description="what the programme costs")
-    receipts_pay_costs_until: Day | None = Field(
-        None,
-        description="until this day what outcomes bring in stays in the vehicle and pays costs; by default it goes on"
-        " at once",
-        examples=[dt.date(2015, 12, 31)],
-    )
-    events: Annotated[tuple[Event, ...], LAX, Field(max_length=1000)] = Field(
-        (), description="what may end the deal, or a part of it, on the way"
-    )
-    beliefs: Beliefs = Field(description="what is assumed")
-    sources: Annotated[dict[str, Cited], Frozen] = Field(
-        default_factory=FrozenDict, description="where figures come from, by dotted path"
-    )
-
     @model_validator(mode="after")
     def _check(self) -> Self:
-        check(self)
+        check(self, self.timetable)
+        self._check_sources()
+        return self
+
+    def _check_sources(self) -> None:
+        """A source is given for a key that is written out, and names items by their names."""
         data = self.data()
         for path in self.sources:
             try:
@@ -113,7 +69,24 @@ class Scenario(Term):
                     "a source names items of lists by their names, so that it stays with its figure",
                     f'write "{by_name(data, path)}"',
                 )
-        return self
+
+    @cached_property
+    def timetable(self) -> Timetable:
+        """What follows from the terms alone: what falls due when, on what, and between whom."""
+        return Timetable(self)
+
+    # The timetable is worked out from the terms. A copy, here or in another process, works out its own.
+
+    def __getstate__(self) -> dict[Any, Any]:
+        return Terms.__getstate__(copy(self))
+
+    def __copy__(self) -> Self:
+        copied = super().__copy__()
+        copied.__dict__.pop("timetable", None)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        return Terms.__deepcopy__(copy(self), memo)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any], file: str | None = None) -> Scenario:
@@ -207,7 +180,7 @@ class Scenario(Term):
         >>> "GBP 13,720" in sib.load("peterborough").describe()
         True
         """
-        return term_sheet(self)
+        return term_sheet(self, self.timetable)
 
     def assumptions(self) -> pd.DataFrame:
         """Every figure of the scenario with its unit and where it comes from.
@@ -225,7 +198,7 @@ class Scenario(Term):
         >>> figures.loc["tranches.investors.amount", "unit"]
         'GBP'
         """
-        return provenance.table(self)
+        return provenance.table(self, self.data())
 
 
 def _plain(value: Any) -> Any:

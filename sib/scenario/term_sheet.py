@@ -7,10 +7,9 @@ would catch a wrong one. Beliefs are not part of a contract and are left out.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
 
-from sib.scenario.reading import reading
-from sib.scenario.timetable import metric_of, reporting
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
 from sib.scenario.wording import (
     day,
     level,
@@ -25,32 +24,29 @@ from sib.scenario.wording import (
     schedule_values,
     shares,
 )
+from sib.terms.capital import Remainder, Tranche
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.design import Comparison
 from sib.terms.metric import Metric, Reporting
-
-if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
-    from sib.terms.capital import Remainder, Tranche
-    from sib.terms.payment import Levels, Limit, Payment
+from sib.terms.payment import Levels, Limit, Payment
 
 
-def term_sheet(scenario: Scenario) -> str:
+def term_sheet(terms: Terms, timetable: Timetable) -> str:
     """The whole term sheet."""
     parts = [
-        f"{scenario.name}\n{scenario.summary}",
-        f"All amounts are in {scenario.currency}. The deal starts on {day(scenario.start)}. Outcomes are paid"
-        f" for by {listed(_payers(scenario))}; {_vehicle(scenario)} holds the money between the parties.",
+        f"{terms.name}\n{terms.summary}",
+        f"All amounts are in {terms.currency}. The deal starts on {day(terms.start)}. Outcomes are paid"
+        f" for by {listed(_payers(terms))}; {_vehicle(terms)} holds the money between the parties.",
     ]
     sections = {
-        "WHO IS SERVED": [_cohort(cohort) for cohort in scenario.cohorts],
-        "WHAT IS MEASURED": [_metric(scenario, metric) for metric in scenario.metrics],
-        "WHAT IS PAID FOR IT": [_payment(scenario, payment) for payment in scenario.payments],
-        "LIMITS": [_limit(scenario, limit) for limit in scenario.limits],
-        "WHAT IT COSTS": [_cost(scenario, cost) for cost in scenario.costs],
-        "WHOSE MONEY IS AT RISK": [_tranche(scenario, tranche) for tranche in scenario.tranches],
-        "WHERE RECEIPTS GO": list(_waterfall(scenario)),
-        "WHAT MAY END IT": [_event(scenario, event) for event in scenario.events],
+        "WHO IS SERVED": [_cohort(cohort) for cohort in terms.cohorts],
+        "WHAT IS MEASURED": [_metric(timetable, metric) for metric in terms.metrics],
+        "WHAT IS PAID FOR IT": [_payment(terms, timetable, payment) for payment in terms.payments],
+        "LIMITS": [_limit(terms, limit) for limit in terms.limits],
+        "WHAT IT COSTS": [_cost(terms, cost) for cost in terms.costs],
+        "WHOSE MONEY IS AT RISK": [_tranche(terms, timetable, tranche) for tranche in terms.tranches],
+        "WHERE RECEIPTS GO": list(_waterfall(terms, timetable)),
+        "WHAT MAY END IT": [_event(terms, timetable, event) for event in terms.events],
     }
     parts += [
         "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
@@ -58,19 +54,16 @@ def term_sheet(scenario: Scenario) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _payers(scenario: Scenario) -> list[str]:
+def _payers(terms: Terms) -> list[str]:
     """Everybody who pays for outcomes, each once."""
     named = [
-        name
-        for p in scenario.payments
-        if p.metric is not None
-        for name in p.payers or (p.payer or scenario.outcome_payer,)
+        name for p in terms.payments if p.metric is not None for name in p.payers or (p.payer or terms.outcome_payer,)
     ]
-    return list(dict.fromkeys(named)) or [scenario.outcome_payer]
+    return list(dict.fromkeys(named)) or [terms.outcome_payer]
 
 
-def _vehicle(scenario: Scenario) -> str:
-    return "a vehicle" if scenario.vehicle == "vehicle" else scenario.vehicle
+def _vehicle(terms: Terms) -> str:
+    return "a vehicle" if terms.vehicle == "vehicle" else terms.vehicle
 
 
 def _cohort(cohort: Cohort) -> str:
@@ -82,7 +75,7 @@ def _cohort(cohort: Cohort) -> str:
     )
 
 
-def _metric(scenario: Scenario, metric: Metric) -> str:
+def _metric(timetable: Timetable, metric: Metric) -> str:
     what = {
         "count": "events a person",
         "proportion": "the share of persons with it",
@@ -111,9 +104,9 @@ def _metric(scenario: Scenario, metric: Metric) -> str:
         text.append(f"an early result of `{metric.interim_of}`{first}")
     if metric.parts:
         parts = [
-            f"{number(part.weight)} times {read(part.reads, metric_of(scenario, part.metric)).rstrip(',')}"
+            f"{number(part.weight)} times {read(part.reads, timetable.metrics[part.metric]).rstrip(',')}"
             + (
-                f" counted in {level(part.target, part.reads, metric_of(scenario, part.metric))}"
+                f" counted in {level(part.target, part.reads, timetable.metrics[part.metric])}"
                 if part.target is not None
                 else ""
             )
@@ -186,15 +179,15 @@ def _reported(metric: Metric) -> str:
     )
 
 
-def _payment(scenario: Scenario, payment: Payment) -> str:
-    metric = None if payment.metric is None else metric_of(scenario, payment.metric)
-    text = [f"`{payment.name}`: {_when_tested(scenario, payment)}"]
-    conditions = [f"if {words}" for words in _conditions(scenario, payment)]
+def _payment(terms: Terms, timetable: Timetable, payment: Payment) -> str:
+    metric = None if payment.metric is None else timetable.metrics[payment.metric]
+    text = [f"`{payment.name}`: {_when_tested(terms, payment)}"]
+    conditions = [f"if {words}" for words in _conditions(timetable, payment)]
     if conditions:
         text.append(listed(conditions))
-    payer = shares(payment.payers) if payment.payers else (payment.payer or scenario.outcome_payer)
+    payer = shares(payment.payers) if payment.payers else (payment.payer or terms.outcome_payer)
     pays = _verb(payment.payers, "pays", "pay")
-    text.append(f"{payer} {pays} {payment.to or 'the vehicle'} {_amount(scenario, payment, metric)}")
+    text.append(f"{payer} {pays} {payment.to or 'the vehicle'} {_amount(terms, timetable, payment, metric)}")
     sentences = ", ".join(text) + "."
     if payment.when.unpaid is not None:
         other = payment.when.unpaid
@@ -209,12 +202,12 @@ def _payment(scenario: Scenario, payment: Payment) -> str:
     return sentences
 
 
-def _when_tested(scenario: Scenario, payment: Payment) -> str:
+def _when_tested(terms: Terms, payment: Payment) -> str:
     lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on"
     if payment.due is not None:
         if payment.due.dates is not None:
             return f"fixed, on {listed(map(day, payment.due.dates))}"
-        starts = payment.due.starts or scenario.start
+        starts = payment.due.starts or terms.start
         return f"fixed, {payment.due.times} times, every {months(payment.due.every_months or 0)} from {day(starts)}"
     if payment.metric is None:
         return f"{lag} each day on which an instalment of `{payment.of.cost if payment.of else ''}` falls due"
@@ -235,11 +228,11 @@ def _when_tested(scenario: Scenario, payment: Payment) -> str:
     return ", ".join([which, *only])
 
 
-def _conditions(scenario: Scenario, payment: Payment) -> Iterator[str]:
+def _conditions(timetable: Timetable, payment: Payment) -> Iterator[str]:
     if payment.metric is not None:
-        yield from _levels(payment.when, metric_of(scenario, payment.metric))
+        yield from _levels(payment.when, timetable.metrics[payment.metric])
     for name, levels in payment.when.others.items():
-        yield from _levels(levels, metric_of(scenario, name))
+        yield from _levels(levels, timetable.metrics[name])
     if payment.when.made:
         yield f"{_names(payment.when.made)} {_verb(payment.when.made, 'has', 'have')} been paid"
     if payment.when.not_made:
@@ -251,13 +244,13 @@ def _levels(levels: Levels, metric: Metric) -> Iterator[str]:
         yield f"{read(measure, metric)} is at least {level(value, measure, metric)}"
 
 
-def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
+def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric | None) -> str:
     pays, of = payment.pays, payment.of
-    values = [money(y, scenario.currency) if of is None else percent(y) for y in schedule_values(pays)]
+    values = [money(y, terms.currency) if of is None else percent(y) for y in schedule_values(pays)]
     if metric is None or pays.per_unit is not None or pays.amount is not None:
         words = schedule(pays, [], values)
     else:
-        reads = reading(scenario, payment)
+        reads = timetable.reads(payment.name)
         x = [level(x, reads, metric) for x in schedule_levels(pays)]
         words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
     if pays.per_unit is not None and metric is not None:
@@ -272,7 +265,7 @@ def _amount(scenario: Scenario, payment: Payment, metric: Metric | None) -> str:
     return f"{words} a year, {way}, for {number(of.years)} years, {base}"
 
 
-def _limit(scenario: Scenario, limit: Limit) -> str:
+def _limit(terms: Terms, limit: Limit) -> str:
     whose = f"what {limit.payer} pays on " if limit.payer is not None else ""
     several = len(limit.on) > 1 and limit.payer is None
     text = f"`{limit.name}`: {whose}{_names(limit.on)}{' together' if several else ''}"
@@ -280,9 +273,9 @@ def _limit(scenario: Scenario, limit: Limit) -> str:
     each = " for each cohort" if limit.scope == "cohort" else " in all"
     most = []
     if limit.amount is not None:
-        most.append(f"{comes} to {money(limit.amount, scenario.currency)} at most{each}")
+        most.append(f"{comes} to {money(limit.amount, terms.currency)} at most{each}")
     if limit.per_person is not None:
-        most.append(f"{comes} to {money(limit.per_person, scenario.currency)} at most for any one person")
+        most.append(f"{comes} to {money(limit.per_person, terms.currency)} at most for any one person")
     if limit.annual_return is not None:
         cut = "are" if several else "is"
         rate = percent(limit.annual_return)
@@ -290,9 +283,9 @@ def _limit(scenario: Scenario, limit: Limit) -> str:
     return f"{text} {listed(most)}. What is over it is not paid, then or later."
 
 
-def _cost(scenario: Scenario, cost: Cost) -> str:
+def _cost(terms: Terms, cost: Cost) -> str:
     per = {"deal": "", "cohort": " for each cohort", "person": " for each person"}[cost.per]
-    amount = f"{money(cost.amount, scenario.currency)}{per} to {cost.to}"
+    amount = f"{money(cost.amount, terms.currency)}{per} to {cost.to}"
     starts = f"from {day(cost.starts)}" if cost.starts is not None else "from the first day of a cohort's enrolment"
     parts = (
         f" in {cost.instalments} equal instalments, every {months(cost.every_months)}" if cost.instalments > 1 else ""
@@ -301,13 +294,13 @@ def _cost(scenario: Scenario, cost: Cost) -> str:
     return f"`{cost.name}`: {amount}{parts} {starts}.{late}"
 
 
-def _tranche(scenario: Scenario, tranche: Tranche) -> str:
+def _tranche(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
     drawn = "paid in on the first day" if tranche.draws == "at start" else "drawn as costs fall due"
-    several = len(scenario.tranches) > 1
+    several = len(terms.tranches) > 1
     order = f", draw rank {tranche.draw_rank}" if several else ""
     kind = "equity" if tranche.kind == "equity" else f"a {tranche.kind}"
-    text = [f"{tranche.name}: {kind} of {money(tranche.amount, scenario.currency)}, {drawn}{order}."]
-    fed = [p for p in scenario.payments if p.to is None and (not tranche.repaid_from or p.name in tranche.repaid_from)]
+    text = [f"{tranche.name}: {kind} of {money(tranche.amount, terms.currency)}, {drawn}{order}."]
+    fed = [p for p in timetable.to_vehicle if not tranche.repaid_from or p.name in tranche.repaid_from]
     if tranche.ranked and not fed:
         text.append("It is paid straight, by the payments that name it, and gets back what is not spent.")
     elif tranche.ranked:
@@ -336,12 +329,10 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
         text.append(f"Out of what remains it gets no more than brings it to {most}.")
     if tranche.guarantee is not None:
         covers = tranche.guarantee.covers
-        x = [money(v, scenario.currency) for v in schedule_levels(covers)]
+        x = [money(v, terms.currency) for v in schedule_levels(covers)]
         values = schedule_values(covers)
         words = (
-            [percent(v) for v in values]
-            if covers.per_unit is not None
-            else [money(v, scenario.currency) for v in values]
+            [percent(v) for v in values] if covers.per_unit is not None else [money(v, terms.currency) for v in values]
         )
         most = (
             f"{words[0]} of the capital drawn"
@@ -355,18 +346,17 @@ def _tranche(scenario: Scenario, tranche: Tranche) -> str:
     return " ".join(text)
 
 
-def _waterfall(scenario: Scenario) -> Iterator[str]:
-    through = [payment for payment in scenario.payments if payment.to is None]
-    if scenario.receipts_pay_costs_until is not None:
-        until = day(scenario.receipts_pay_costs_until)
+def _waterfall(terms: Terms, timetable: Timetable) -> Iterator[str]:
+    if terms.receipts_pay_costs_until is not None:
+        until = day(terms.receipts_pay_costs_until)
         yield f"Until {until} receipts stay in the vehicle and pay costs before capital does."
-    if through and not scenario.remainders:
-        ranked = sorted((t for t in scenario.tranches if t.ranked), key=lambda t: t.rank)
+    if timetable.to_vehicle and not terms.remainders:
+        ranked = sorted((t for t in terms.tranches if t.ranked), key=lambda t: t.rank)
         for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:
             name = tranche.name
             yield f"What remains once {name} has its capital and interest back goes to {name} as return."
-    for remainder in scenario.remainders:
-        yield _remainder(remainder, "all receipts" if len(scenario.remainders) == 1 else "all other receipts")
+    for remainder in terms.remainders:
+        yield _remainder(remainder, "all receipts" if len(terms.remainders) == 1 else "all other receipts")
     yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
 
 
@@ -378,12 +368,12 @@ def _remainder(remainder: Remainder, rest: str) -> str:
     return f"`{remainder.name}`: what remains of {of} once all who are repaid from it have been goes to {shared}{caps}."
 
 
-def _event(scenario: Scenario, event: Event) -> str:
+def _event(terms: Terms, timetable: Timetable, event: Event) -> str:
     condition = ""
     levels, word = (event.when, "if") if event.when is not None else (event.unless, "unless")
     if levels is not None and event.metric is not None:
-        metric = metric_of(scenario, event.metric)
-        known = " to date" if reporting(scenario, metric).by_period else ""
+        metric = timetable.metrics[event.metric]
+        known = " to date" if timetable.reporting(metric.name).by_period else ""
         condition = f", {word} by then {listed(_levels(levels, metric))}{known}"
     ends = []
     if event.cohorts:
@@ -394,7 +384,7 @@ def _event(scenario: Scenario, event: Event) -> str:
     if event.payments:
         ends.append(f"{_names(event.payments)} {_verb(event.payments, 'pays', 'pay')} nothing more")
     for name, share in event.redeems.items():
-        by = event.paid_by or scenario.outcome_payer
+        by = event.paid_by or terms.outcome_payer
         ends.append(
             f"{name} is redeemed at {percent(share)} of its capital, from unspent capital first and then by {by}"
         )

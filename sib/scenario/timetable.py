@@ -1,17 +1,26 @@
-"""The timetable: when each thing that the contract says falls due. Used by the checks and compiled by the engine."""
+"""`Timetable`: what follows from the terms of a scenario alone. Second file of the package, after `terms.py`.
+
+When each cost, result and payment falls due; which metrics depend on which; what each payment reads, who pays it and
+where it goes. Rules, term sheet, compilers and analyses ask here. Each answer is worked out when it is first asked
+for, and kept: terms are frozen. Metrics, payments and costs are asked for by their names.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Hashable
+from functools import cached_property, wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
 
+from sib.scenario.terms import Terms
 from sib.terms.calendar import add_months
+from sib.terms.capital import Tranche
+from sib.terms.deal import Cohort, Cost
+from sib.terms.metric import Measure, Metric, Reporting
+from sib.terms.payment import Payment
 
-if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
-    from sib.terms.deal import Cohort, Cost
-    from sib.terms.metric import Metric, Reporting
-    from sib.terms.payment import Payment
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Instalment(NamedTuple):
@@ -33,7 +42,7 @@ class Result(NamedTuple):
     date: dt.date
 
 
-class Claim(NamedTuple):
+class Occasion(NamedTuple):
     """One occasion on which a payment is tested: on which results, by position; when it falls due; for which cost."""
 
     results: tuple[int, ...]
@@ -42,178 +51,308 @@ class Claim(NamedTuple):
     instalment: Instalment | None
 
 
-def cancelled(scenario: Scenario) -> dict[str, dt.date]:
-    """The cohorts that are given up for certain, and from when."""
-    dates: dict[str, dt.date] = {}
-    for event in scenario.events:
-        for cohort in event.cohorts if event.certain else ():
-            dates[cohort] = min(event.date, dates.get(cohort, event.date))
-    return dates
+def _once(method: Callable[Concatenate[Timetable, P], R]) -> Callable[Concatenate[Timetable, P], R]:
+    """A method that works out each answer once. `functools.cache` would keep every timetable as well."""
+
+    @wraps(method)
+    def asked(self: Timetable, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        key = (method.__name__, *args)
+        if key not in self._known:
+            self._known[key] = method(self, *args, **kwargs)
+        answer: R = self._known[key]
+        return answer
+
+    return asked
 
 
-def ended(scenario: Scenario, kind: str) -> dict[str, dt.date]:
-    """The costs or the payments that end for certain, and from when."""
-    dates: dict[str, dt.date] = {}
-    for event in scenario.events:
-        for name in getattr(event, kind) if event.certain else ():
-            dates[name] = min(event.date, dates.get(name, event.date))
-    return dates
+class Timetable:
+    """When everything that a contract says falls due, on what, and between whom.
 
+    Parameters
+    ----------
+    terms : Terms
+        The terms of a scenario. They need not agree with each other yet: the rules ask a timetable whether they do,
+        the names before anything that is looked up by name.
+    """
 
-def served(scenario: Scenario) -> tuple[Cohort, ...]:
-    """The cohorts whose results are measured: all that are not given up for certain."""
-    gone = cancelled(scenario)
-    return tuple(cohort for cohort in scenario.cohorts if cohort.name not in gone)
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self._known: dict[Hashable, Any] = {}
 
+    # By name
 
-def instalments(scenario: Scenario) -> list[Instalment]:
-    """All instalments of all costs, by date; those that a certain event ends are left out."""
-    due = [item for cost in scenario.costs for item in _instalments(scenario, cost)]
-    return sorted(due, key=lambda item: item.date)
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:
+        """The metrics by name, in the order of the file."""
+        return {metric.name: metric for metric in self.terms.metrics}
 
+    @cached_property
+    def payments(self) -> dict[str, Payment]:
+        """The payments by name, in the order of the file."""
+        return {payment.name: payment for payment in self.terms.payments}
 
-def _instalments(scenario: Scenario, cost: Cost) -> list[Instalment]:
-    gone, stopped = cancelled(scenario), ended(scenario, "costs")
-    starts: list[tuple[dt.date, float, str | None]]
-    if cost.per == "deal":
-        starts = [(cost.starts or scenario.start, cost.amount, None)]
-    else:
-        starts = [
-            (cohort.enrol.starts, cost.amount * (cohort.size if cost.per == "person" else 1), cohort.name)
-            for cohort in scenario.cohorts
-        ]
-    due = []
-    for first, amount, name in starts:
-        label = cost.name if name is None else f"{cost.name}, cohort {name}"
-        for number in range(cost.instalments):
-            date = add_months(first, number * cost.every_months)
-            ends = [end for end in (gone.get(name or ""), stopped.get(cost.name)) if end is not None]
-            if not ends or date < min(ends):
-                due.append(Instalment(date, cost.name, cost.to, label, amount / cost.instalments, name, cost.rank))
-    return due
+    @cached_property
+    def costs(self) -> dict[str, Cost]:
+        """The costs by name, in the order of the file."""
+        return {cost.name: cost for cost in self.terms.costs}
 
+    # Who is served, and what ends for certain
 
-def metric_of(scenario: Scenario, name: str) -> Metric:
-    """The metric of a name."""
-    return next(metric for metric in scenario.metrics if metric.name == name)
+    @_once
+    def ended(self, kind: Literal["cohorts", "costs", "payments"]) -> dict[str, dt.date]:
+        """The cohorts, costs or payments that end for certain, and from when."""
+        dates: dict[str, dt.date] = {}
+        for event in self.terms.events:
+            for name in getattr(event, kind) if event.certain else ():
+                dates[name] = min(event.date, dates.get(name, event.date))
+        return dates
 
+    @cached_property
+    def served(self) -> tuple[Cohort, ...]:
+        """The cohorts whose results are measured: all that are not given up for certain."""
+        return tuple(cohort for cohort in self.terms.cohorts if cohort.name not in self.ended("cohorts"))
 
-def parents(metric: Metric) -> tuple[str, ...]:
-    """The metrics that one is worked out from, or that it can be reached from."""
-    if metric.persons_with is not None:
-        return metric.persons_with.none_of + metric.persons_with.any_of
-    if metric.parts:
-        return tuple(dict.fromkeys(part.metric for part in metric.parts))
-    return tuple(name for name in (metric.with_any, metric.interim_of, metric.among) if name is not None)
+    # Costs
 
+    @cached_property
+    def instalments(self) -> tuple[Instalment, ...]:
+        """All instalments of all costs, by date; those that a certain event ends are left out."""
+        due = [item for cost in self.terms.costs for item in self.instalments_of(cost.name)]
+        return tuple(sorted(due, key=lambda item: item.date))
 
-def reporting(scenario: Scenario, metric: Metric) -> Reporting:
-    """How a metric's results are published: as its own terms say, or as the metric's that it hangs on."""
-    while metric.reported is None:
-        metric = metric_of(scenario, parents(metric)[0])
-    return metric.reported
-
-
-def results(scenario: Scenario, metric: Metric) -> tuple[Result, ...]:
-    """All results of a metric, in order. One that is worked out from others is known when the last of these is."""
-    if metric.reported is None:
-        above = [results(scenario, metric_of(scenario, name)) for name in parents(metric)]
-        return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
-    reported = metric.reported
-    if reported.by_period:
-        days = reported.periods or tuple(
-            add_months(reported.first or scenario.start, number * (reported.every_months or 0))
-            for number in range(reported.times or 0)
-        )
-        return tuple(Result(day.isoformat(), day) for day in days)
-    cohorts = served(scenario)
-    if reported.dates is not None:
-        return tuple(Result(cohort.name, day) for cohort, day in zip(cohorts, reported.dates, strict=True))
-    lag = reported.months_after_enrolment or 0
-    return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in cohorts)
-
-
-def tested_alike(scenario: Scenario, payment: Payment, other: Payment) -> bool:
-    """Whether two payments are tested one by one on the same cohorts or periods."""
-    if payment.metric is None or other.metric is None or {payment.scope, other.scope} - {"cohort", "period"}:
-        return False
-    names = [[r.name for r in results(scenario, metric_of(scenario, p.metric or ""))] for p in (payment, other)]
-    return names[0] == names[1]
-
-
-def claims(scenario: Scenario, payment: Payment) -> list[Claim]:
-    """All occasions on which a payment is tested, by date; those that a certain event ends are left out."""
-    stopped = ended(scenario, "payments").get(payment.name)
-    found = _fixed(scenario, payment) if payment.metric is None else _measured(scenario, payment, payment.metric)
-    return [claim for claim in found if stopped is None or claim.date < stopped]
-
-
-def _fixed(scenario: Scenario, payment: Payment) -> list[Claim]:
-    if payment.of is not None and payment.of.cost is not None:
-        cost = next(cost for cost in scenario.costs if cost.name == payment.of.cost)
-        return [
-            Claim((), add_months(item.date, payment.months_after_result), f"{payment.name}, {item.date}", item)
-            for item in sorted(_instalments(scenario, cost), key=lambda item: item.date)
-        ]
-    due = payment.due
-    if due is None:
-        return []
-    days = due.dates or tuple(
-        add_months(due.starts or scenario.start, number * (due.every_months or 0)) for number in range(due.times or 0)
-    )
-    several = len(days) > 1
-    return [Claim((), day, f"{payment.name}, {day}" if several else payment.name, None) for day in sorted(days)]
-
-
-def _measured(scenario: Scenario, payment: Payment, name: str) -> list[Claim]:
-    metric = metric_of(scenario, name)
-    known = results(scenario, metric)
-    first, last = payment.published_from, payment.published_until
-    chosen = [
-        (position, result)
-        for position, result in enumerate(known)
-        if (payment.cohorts is None or result.name in payment.cohorts)
-        and (first is None or result.date >= first)
-        and (last is None or result.date <= last)
-    ]
-    cumulative = reporting(scenario, metric).cumulative
-    groups: list[tuple[tuple[int, ...], str]]
-    match payment.scope:
-        case "cohort":
-            groups = [((position,), f"{payment.name}, cohort {result.name}") for position, result in chosen]
-        case "period":
-            groups = [((position,), f"{payment.name}, {result.name}") for position, result in chosen]
-        case "to date":
-            ordered = sorted(chosen, key=lambda item: item[1].date)
-            groups = [
-                (
-                    (position,) if cumulative else tuple(p for p, _ in ordered[: number + 1]),
-                    f"{payment.name}, to {result.name}",
-                )
-                for number, (position, result) in enumerate(ordered)
+    @_once
+    def instalments_of(self, name: str) -> tuple[Instalment, ...]:
+        """The instalments of a cost, by date."""
+        cost, gone = self.costs[name], self.ended("cohorts")
+        starts: list[tuple[dt.date, float, str | None]]
+        if cost.per == "deal":
+            starts = [(cost.starts or self.terms.start, cost.amount, None)]
+        else:
+            starts = [
+                (cohort.enrol.starts, cost.amount * (cohort.size if cost.per == "person" else 1), cohort.name)
+                for cohort in self.terms.cohorts
             ]
-        case _:
-            everybody = tuple(position for position, _ in chosen)
-            groups = [(everybody[-1:] if cumulative else everybody, payment.name)] if chosen else []
-    return [
-        Claim(
-            members,
-            add_months(max(known[position].date for position in members), payment.months_after_result),
-            label,
-            None,
+        due = []
+        for first, amount, cohort in starts:
+            label = name if cohort is None else f"{name}, cohort {cohort}"
+            ends = [end for end in (gone.get(cohort or ""), self.ended("costs").get(name)) if end is not None]
+            for number in range(cost.instalments):
+                date = add_months(first, number * cost.every_months)
+                if not ends or date < min(ends):
+                    due.append(Instalment(date, name, cost.to, label, amount / cost.instalments, cohort, cost.rank))
+        return tuple(sorted(due, key=lambda item: item.date))
+
+    # Metrics and their results
+
+    @_once
+    def depends_on(self, name: str) -> tuple[str, ...]:
+        """The metrics that one is worked out from, or that it can be reached from."""
+        metric = self.metrics[name]
+        if metric.persons_with is not None:
+            return metric.persons_with.none_of + metric.persons_with.any_of
+        if metric.parts:
+            return tuple(dict.fromkeys(part.metric for part in metric.parts))
+        return tuple(other for other in (metric.with_any, metric.interim_of, metric.among) if other is not None)
+
+    @_once
+    def measured_by(self, name: str) -> Metric:
+        """The metric whose persons are measured: itself, or the one on whose persons it is counted."""
+        metric = self.metrics[name]
+        while metric.persons_with or metric.with_any or metric.interim_of:
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        return metric
+
+    def compared(self, name: str) -> bool:
+        """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
+        return self.measured_by(name).compared
+
+    @_once
+    def reporting(self, name: str) -> Reporting:
+        """How a metric's results are published: as its own terms say, or as those of the one that it depends on."""
+        metric = self.metrics[name]
+        while metric.reported is None:
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        return metric.reported
+
+    @_once
+    def results(self, name: str) -> tuple[Result, ...]:
+        """All results of a metric, in order. One that depends on others is known when the last of these is."""
+        reported = self.metrics[name].reported
+        if reported is None:
+            above = [self.results(other) for other in self.depends_on(name)]
+            return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
+        if reported.by_period:
+            days = reported.periods or tuple(
+                add_months(reported.first or self.terms.start, number * (reported.every_months or 0))
+                for number in range(reported.times or 0)
+            )
+            return tuple(Result(day.isoformat(), day) for day in days)
+        if reported.dates is not None:
+            return tuple(Result(cohort.name, day) for cohort, day in zip(self.served, reported.dates, strict=True))
+        lag = reported.months_after_enrolment or 0
+        return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in self.served)
+
+    @_once
+    def result_names(self, name: str) -> tuple[str, ...]:
+        """The names of a metric's results, in order: its cohorts, or its periods."""
+        return tuple(result.name for result in self.results(name))
+
+    @_once
+    def positions(self, name: str) -> dict[str, int]:
+        """Where each result of a metric stands, by its name."""
+        return {result: position for position, result in enumerate(self.result_names(name))}
+
+    @_once
+    def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:
+        """The results of a metric that are published by a day, by position; of a cumulative one the last."""
+        found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
+        return found[-1:] if self.reporting(name).cumulative else found
+
+    @cached_property
+    def profiles(self) -> tuple[frozenset[int], ...]:
+        """The sets of milestones under ceilings that one person can have reached, by position, fewest first."""
+        position = {name: index for index, name in enumerate(self.metrics)}
+        on = {name for limit in self.terms.limits if limit.per_person is not None for name in limit.on}
+        tracked = {p.metric for p in self.terms.payments if p.name in on and p.metric is not None}
+        found = {frozenset[int]()}
+        for index, metric in enumerate(self.terms.metrics):
+            if metric.name in tracked:
+                above = metric.among if metric.among in tracked else None
+                found |= {before | {index} for before in found if above is None or position[above] in before}
+        return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))
+
+    # Payments: what they read, and when they are tested
+
+    @_once
+    def reads(self, name: str) -> Measure:
+        """What a payment's schedule is a function of, also where the contract does not say."""
+        payment = self.payments[name]
+        if payment.reads is not None:
+            return payment.reads
+        if payment.pays.per_unit is not None or payment.metric is None:
+            return "units"
+        if self.compared(payment.metric):
+            return "improvement"
+        return "units" if self.metrics[payment.metric].kind == "total" else "level"
+
+    @_once
+    def occasions(self, name: str) -> tuple[Occasion, ...]:
+        """All occasions on which a payment is tested, by date; those that a certain event ends are left out."""
+        payment, end = self.payments[name], self.ended("payments").get(name)
+        found = self._fixed(payment) if payment.metric is None else self._on_results(payment, payment.metric)
+        return tuple(occasion for occasion in found if end is None or occasion.date < end)
+
+    def _fixed(self, payment: Payment) -> list[Occasion]:
+        """The occasions of a payment that depends on no metric."""
+        if payment.of is not None and payment.of.cost is not None:
+            return [
+                Occasion((), add_months(item.date, payment.months_after_result), f"{payment.name}, {item.date}", item)
+                for item in self.instalments_of(payment.of.cost)
+            ]
+        due = payment.due
+        if due is None:
+            return []
+        days = due.dates or tuple(
+            add_months(due.starts or self.terms.start, number * (due.every_months or 0))
+            for number in range(due.times or 0)
         )
-        for members, label in groups
-    ]
+        several = len(days) > 1
+        return [Occasion((), day, f"{payment.name}, {day}" if several else payment.name, None) for day in sorted(days)]
 
+    def _on_results(self, payment: Payment, metric: str) -> list[Occasion]:
+        """The occasions of a payment on a metric's results."""
+        first, last = payment.published_from, payment.published_until
+        chosen = [
+            (position, result)
+            for position, result in enumerate(self.results(metric))
+            if (payment.cohorts is None or result.name in payment.cohorts)
+            and (first is None or result.date >= first)
+            and (last is None or result.date <= last)
+        ]
+        cumulative = self.reporting(metric).cumulative
+        groups: list[tuple[tuple[int, ...], dt.date, str]]  # results, when the last of them is known, label
+        match payment.scope:
+            case "cohort":
+                groups = [((i,), result.date, f"{payment.name}, cohort {result.name}") for i, result in chosen]
+            case "period":
+                groups = [((i,), result.date, f"{payment.name}, {result.name}") for i, result in chosen]
+            case "to date":
+                ordered = sorted(chosen, key=lambda item: item[1].date)
+                so_far = tuple(i for i, _ in ordered)
+                groups = [
+                    ((i,) if cumulative else so_far[: number + 1], result.date, f"{payment.name}, to {result.name}")
+                    for number, (i, result) in enumerate(ordered)
+                ]
+            case _:
+                counted = chosen[-1:] if cumulative else chosen
+                together = tuple(i for i, _ in counted)
+                groups = [(together, max(result.date for _, result in counted), payment.name)] if counted else []
+        return [
+            Occasion(results, add_months(known, payment.months_after_result), label, None)
+            for results, known, label in groups
+        ]
 
-def profiles(scenario: Scenario) -> tuple[frozenset[int], ...]:
-    """The sets of milestones under ceilings that one person can have reached, fewest first."""
-    names = [m.name for m in scenario.metrics]
-    on = {name for limit in scenario.limits if limit.per_person is not None for name in limit.on}
-    tracked = {p.metric for p in scenario.payments if p.name in on and p.metric is not None}
-    found = {frozenset[int]()}
-    for index, metric in enumerate(scenario.metrics):
-        if metric.name in tracked:
-            above = metric.among if metric.among in tracked else None
-            found |= {before | {index} for before in found if above is None or names.index(above) in before}
-    return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))
+    @cached_property
+    def tested_singly(self) -> dict[str, tuple[str, ...]]:
+        """The payments that are tested on one cohort or period at a time, with the names of these."""
+        return {
+            payment.name: self.result_names(payment.metric)
+            for payment in self.terms.payments
+            if payment.metric is not None and payment.scope in ("cohort", "period")
+        }
+
+    def tested_alike(self, name: str, other: str) -> bool:
+        """Whether two payments are tested one by one on the same cohorts or periods."""
+        names = self.tested_singly.get(name)
+        return names is not None and names == self.tested_singly.get(other)
+
+    # Who pays, and where the money goes
+
+    def shares(self, name: str) -> dict[str, float]:
+        """Who pays a payment, and in which shares."""
+        payment = self.payments[name]
+        return dict(payment.payers) or {payment.payer or self.terms.outcome_payer: 1.0}
+
+    @cached_property
+    def payers(self) -> tuple[str, ...]:
+        """Everybody who makes a payment, each once; the outcome payer first."""
+        others = [payer for name in self.payments for payer in self.shares(name)]
+        return tuple(dict.fromkeys([self.terms.outcome_payer, *others]))
+
+    @cached_property
+    def parties(self) -> tuple[str, ...]:
+        """Every party of the ledger, each once."""
+        terms = self.terms
+        found = [*self.payers, terms.vehicle, *(tranche.name for tranche in terms.tranches)]
+        found += [cost.to for cost in terms.costs]
+        found += [name for payment in terms.payments for name in (payment.to, payment.owed_by) if name]
+        found += [tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee]
+        found += [name for remainder in terms.remainders for name in remainder.shares]
+        found += [event.paid_by for event in terms.events if event.paid_by]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def to_vehicle(self) -> tuple[Payment, ...]:
+        """The payments that go to the vehicle, and are shared out by the waterfall."""
+        return tuple(payment for payment in self.terms.payments if payment.to is None)
+
+    @_once
+    def repaid_from(self, payment: str | None) -> tuple[Tranche, ...]:
+        """The tranches that are repaid from a payment, or have equity in it. None: from what is left of the capital."""
+        return tuple(
+            tranche
+            for tranche in self.terms.tranches
+            if tranche.kind != "grant"
+            and (payment is None or tranche.repaid_from is None or payment in tranche.repaid_from)
+        )
+
+    @_once
+    def remainder(self, payment: str | None) -> dict[str, float]:
+        """Who is named to get what remains of a payment, and in which shares; empty where nobody is.
+
+        A remainder that names the payment goes before one of all others. None: what is left of the capital.
+        """
+        for remainder in sorted(self.terms.remainders, key=lambda item: item.on is None):
+            if remainder.on is None or payment in remainder.on:
+                return dict(remainder.shares)
+        return {}

@@ -1,4 +1,4 @@
-"""Figures and schedules in words, exactly as the contract has them. What `describe.py` makes its sentences of."""
+"""Figures and schedules in words, exactly as the contract has them. What `term_sheet.py` makes its sentences of."""
 
 from __future__ import annotations
 

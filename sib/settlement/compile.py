@@ -1,243 +1,271 @@
-"""Compiles a scenario into a `Contract`: dates in order, and on each what falls due, with what it depends on."""
+"""Compiles a scenario into a `Contract`: dates in order, and on each what falls due, with what it depends on.
+
+When something falls due is known from the scenario's timetable. Here dates become steps, and names positions.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import replace
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+from typing import Self
 
 import numpy as np
 
 from sib.arrays import Floats
-from sib.scenario.reading import reading
-from sib.scenario.rules.money import remaining, takers
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import Claim as Occasion
-from sib.scenario.timetable import claims, instalments, metric_of, profiles, reporting, results, served, tested_alike
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Instalment, Occasion
 from sib.settlement.contract import Cap, Claim, Contract, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
 from sib.settlement.schedules import Curve
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.capital import Tranche
 from sib.terms.deal import Event
-from sib.terms.metric import Metric
 from sib.terms.payment import Payment
+
+
+@dataclass(frozen=True)
+class _Positions:
+    """Where each metric, payment and tranche stands in the file, by its name."""
+
+    metrics: dict[str, int]
+    payments: dict[str, int]
+    tranches: dict[str, int]
+
+    @classmethod
+    def of(cls, terms: Terms) -> Self:
+        """The positions in a scenario."""
+        return cls(
+            {metric.name: position for position, metric in enumerate(terms.metrics)},
+            {payment.name: position for position, payment in enumerate(terms.payments)},
+            {tranche.name: position for position, tranche in enumerate(terms.tranches)},
+        )
 
 
 def compile_contract(scenario: Scenario) -> Contract:
     """Compile what is paid."""
-    costs = instalments(scenario)
-    pools, pool_of = _pools(scenario)
-    due = [
-        (occasion, _claim(scenario, index, payment, occasion, pool_of))
-        for index, payment in enumerate(scenario.payments)
-        for occasion in claims(scenario, payment)
-    ]
-    kept = scenario.receipts_pay_costs_until
-    scheduled = [day for tranche in scenario.tranches for day, _ in tranche.repaid_on or ()]
-    days = {scenario.start, *(cost.date for cost in costs), *(occasion.date for occasion, _ in due), *scheduled}
-    days |= {event.date for event in scenario.events if event.redeems or not event.certain}
-    days |= {day for occasion, claim in due for day in _arrivals(scenario, claim, occasion.date)}
-    dates = tuple(sorted(days | ({kept} if kept else set())))
+    timetable, at = scenario.timetable, _Positions.of(scenario)
+    dates = _dates(scenario)
+    step_of = {day: step for step, day in enumerate(dates)}
     years = np.array([_years(scenario, day) for day in dates])
-    uncertain = [event for event in scenario.events if not event.certain]
-    due = [
-        (occasion, replace(claim, arrivals=tuple(map(dates.index, _arrivals(scenario, claim, occasion.date)))))
-        for occasion, claim in due
+    pools, pool_of = _pools(scenario, at)
+    claims = [
+        claim
+        for payment in scenario.payments
+        for claim in _claims(scenario, payment, at, pool_of.get(payment.name), step_of)
     ]
-    steps = tuple(
-        Step(
-            triggers=tuple(
-                i for i, e in enumerate(uncertain) if e.date == day or (e.until is not None and e.date <= day)
-            ),
-            redemptions=tuple(_redemptions(scenario, day, uncertain)),
-            costs=tuple(cost for cost in costs if cost.date == day),
-            claims=tuple(claim for occasion, claim in due if occasion.date == day),
-            arrivals=tuple(
-                (claim, delay) for _, claim in due for delay, date in enumerate(claim.arrivals) if dates[date] == day
-            ),
-        )
-        for day in dates
-    )
+    uncertain = [event for event in scenario.events if not event.certain]
+    steps = _steps(scenario, claims, uncertain, at, step_of)
+    kept = scenario.receipts_pay_costs_until
     return Contract(
-        payers=payers_of(scenario),
+        payers=timetable.payers,
         vehicle=scenario.vehicle,
         tranches=tuple(_tranche(scenario, tranche, dates, years) for tranche in scenario.tranches),
         dates=dates,
         years=years,
         steps=steps,
-        metrics=tuple(_reported(scenario, metric) for metric in scenario.metrics),
-        payments=tuple(payment.name for payment in scenario.payments),
+        metrics=tuple(
+            Reported(name, timetable.reporting(name).by_period, timetable.result_names(name)) for name in at.metrics
+        ),
+        payments=tuple(at.payments),
         caps=_caps(scenario, steps, years),
-        triggers=tuple(_trigger(scenario, event) for event in uncertain),
+        triggers=tuple(_trigger(scenario, event, at) for event in uncertain),
         pools=pools,
-        winding_up=_pool(scenario, None),
-        kept_until=None if kept is None else dates.index(kept),
-        parties=parties_of(scenario),
+        winding_up=_pool(scenario, None, at),
+        kept_until=None if kept is None else step_of[kept],
+        parties=timetable.parties,
     )
 
 
-def _reported(scenario: Scenario, metric: Metric) -> Reported:
-    names = tuple(result.name for result in results(scenario, metric))
-    return Reported(metric.name, reporting(scenario, metric).by_period, names)
+# Dates
 
 
-def _arrivals(scenario: Scenario, claim: Claim, decided: dt.date) -> tuple[dt.date, ...]:
-    """The dates to which the delays of a claim's metric take it."""
-    if claim.metric is None:
-        return ()
-    delay = scenario.beliefs.delays.get(scenario.metrics[claim.metric].name)
+def _dates(scenario: Scenario) -> tuple[dt.date, ...]:
+    """Every date on which something is decided or falls due, in order."""
+    days = {scenario.start, *(instalment.date for instalment in scenario.timetable.instalments)}
+    for payment in scenario.payments:
+        for occasion in scenario.timetable.occasions(payment.name):
+            days |= {occasion.date, *_arrivals(scenario, payment, occasion.date)}
+    days |= {day for tranche in scenario.tranches for day, _ in tranche.repaid_on or ()}
+    days |= {event.date for event in scenario.events if event.redeems or not event.certain}
+    if scenario.receipts_pay_costs_until is not None:
+        days.add(scenario.receipts_pay_costs_until)
+    return tuple(sorted(days))
+
+
+def _arrivals(scenario: Scenario, payment: Payment, decided: dt.date) -> tuple[dt.date, ...]:
+    """The dates to which the delays of a payment's metric take it; none where it is paid at once."""
+    delay = None if payment.metric is None else scenario.beliefs.delays.get(payment.metric)
     return () if delay is None else tuple(add_months(decided, months) for months in delay.months)
-
-
-def shares_of(scenario: Scenario, payment: Payment) -> tuple[tuple[str, float], ...]:
-    """Who pays a payment, and in which shares."""
-    return tuple(payment.payers.items()) or ((payment.payer or scenario.outcome_payer, 1.0),)
-
-
-def payers_of(scenario: Scenario) -> tuple[str, ...]:
-    """Everybody who pays for outcomes, each once; the outcome payer first."""
-    others = [name for payment in scenario.payments for name, _ in shares_of(scenario, payment)]
-    return tuple(dict.fromkeys([scenario.outcome_payer, *others]))
-
-
-def parties_of(scenario: Scenario) -> tuple[str, ...]:
-    """Every party of the ledger, each once."""
-    found = [*payers_of(scenario), scenario.vehicle, *(tranche.name for tranche in scenario.tranches)]
-    found += [cost.to for cost in scenario.costs]
-    found += [name for payment in scenario.payments for name in (payment.to, payment.owed_by) if name]
-    found += [tranche.guarantee.by for tranche in scenario.tranches if tranche.guarantee]
-    found += [name for remainder in scenario.remainders for name in remainder.shares]
-    found += [event.paid_by for event in scenario.events if event.paid_by]
-    return tuple(dict.fromkeys(found))
-
-
-def _claim(scenario: Scenario, index: int, payment: Payment, occasion: Occasion, pool_of: dict[str, int]) -> Claim:
-    payments = [p.name for p in scenario.payments]
-    tranches = [t.name for t in scenario.tranches]
-    metrics = [m.name for m in scenario.metrics]
-    to = payment.to or scenario.vehicle
-    of = payment.of
-    own = None if payment.metric is None else metrics.index(payment.metric)
-    return Claim(
-        payment=index,
-        label=occasion.label,
-        metric=own,
-        members=occasion.results,
-        single=payment.scope in ("cohort", "period"),
-        alike=frozenset(i for i, other in enumerate(scenario.payments) if tested_alike(scenario, payment, other)),
-        tests=tuple((own, occasion.results, m, x) for m, x in payment.when.levels().items() if own is not None),
-        others=tuple(
-            (metrics.index(name), _known_with(scenario, payment, name, occasion), measure, level)
-            for name, levels in payment.when.others.items()
-            for measure, level in levels.levels().items()
-        ),
-        unpaid=None if payment.when.unpaid is None else payments.index(payment.when.unpaid),
-        made=tuple(payments.index(name) for name in payment.when.made or ()),
-        not_made=tuple(payments.index(name) for name in payment.when.not_made or ()),
-        reading=reading(scenario, payment),
-        curve=Curve.of(payment.pays),
-        principal=tranches.index(of.principal) if of is not None and of.principal is not None else None,
-        instalment=occasion.instalment,
-        years=None if of is None else of.years,
-        compounds=of is not None and of.compounds,
-        less=tuple(payments.index(name) for name in payment.less or ()),
-        ceilings=_ceilings(scenario, payment),
-        limits=tuple(
-            i
-            for i, limit in enumerate(scenario.limits)
-            if payment.name in limit.on and (limit.amount is not None or limit.annual_return is not None)
-        ),
-        payers=shares_of(scenario, payment),
-        to=to,
-        tranche=tranches.index(to) if to in tranches else None,
-        repays=payment.repays,
-        pool=pool_of.get(payment.name) if payment.to is None else None,
-        owed_by=payment.owed_by,
-        arrivals=(),
-    )
-
-
-def _known_with(scenario: Scenario, payment: Payment, name: str, occasion: Occasion) -> tuple[int, ...]:
-    """The results of another metric that a condition is tested on: the same ones, or all that are known by then."""
-    other = results(scenario, metric_of(scenario, name))
-    if payment.metric is not None and payment.scope in ("cohort", "period"):
-        mine = results(scenario, metric_of(scenario, payment.metric))[occasion.results[0]].name
-        same = tuple(i for i, result in enumerate(other) if result.name == mine)
-        if same:
-            return same
-    return known_by(scenario, name, occasion.date)
-
-
-def known_by(scenario: Scenario, name: str, day: dt.date) -> tuple[int, ...]:
-    """The results of a metric that are published by a day; of a cumulative one the last."""
-    metric = metric_of(scenario, name)
-    found = tuple(i for i, result in enumerate(results(scenario, metric)) if result.date <= day)
-    return found[-1:] if reporting(scenario, metric).cumulative else found
-
-
-def _ceilings(scenario: Scenario, payment: Payment) -> tuple[tuple[frozenset[int], float], ...]:
-    """What is due for one more person who had reached these milestones before, under ceilings a person."""
-    metrics = [m.name for m in scenario.metrics]
-    prices = {p.name: p.pays.per_unit or 0.0 for p in scenario.payments}
-    about = {p.name: p.metric for p in scenario.payments}
-    limits = [limit for limit in scenario.limits if payment.name in limit.on and limit.per_person is not None]
-    if not limits or payment.metric is None:
-        return ()
-    mine = metrics.index(payment.metric)
-    found: dict[frozenset[int], float] = {}
-    for before in profiles(scenario):
-        if mine in before:
-            continue
-        due = prices[payment.name]
-        for limit in limits:
-            paid = sum(prices[name] for name in limit.on if about[name] in {metrics[i] for i in before})
-            most = limit.per_person or 0.0
-            due = min(due, max(min(paid + prices[payment.name], most) - min(paid, most), 0.0))
-        found[before] = due
-    return tuple(found.items())
-
-
-def _trigger(scenario: Scenario, event: Event) -> Trigger:
-    levels = event.when or event.unless
-    known = () if event.metric is None else known_by(scenario, event.metric, event.date)
-    firsts: dict[str, float] = {}
-    for metric in scenario.metrics if event.until is not None else ():
-        for result in results(scenario, metric):
-            years = _years(scenario, result.date)
-            firsts[result.name] = min(years, firsts.get(result.name, years))
-    return Trigger(
-        name=event.name,
-        metric=None if event.metric is None else [m.name for m in scenario.metrics].index(event.metric),
-        members=known,
-        levels=tuple(levels.levels().items()) if levels is not None else (),
-        if_reached=event.when is not None,
-        cohorts=frozenset(event.cohorts),
-        costs=frozenset(event.costs),
-        payments=frozenset([p.name for p in scenario.payments].index(name) for name in event.payments),
-        opens=_years(scenario, event.date),
-        closes=_years(scenario, event.until or event.date),
-        first_results=firsts,
-    )
 
 
 def _years(scenario: Scenario, day: dt.date) -> float:
     return (day - scenario.start).days / DAYS_A_YEAR
 
 
-def _redemptions(scenario: Scenario, day: dt.date, uncertain: list[Event]) -> Iterable[Redemption]:
-    tranches = [t.name for t in scenario.tranches]
+def _steps(
+    scenario: Scenario,
+    claims: Iterable[tuple[int, Claim]],
+    uncertain: Sequence[Event],
+    at: _Positions,
+    step_of: dict[dt.date, int],
+) -> tuple[Step, ...]:
+    """What is decided and falls due on each date, in the order of the file."""
+    every = range(len(step_of))
+    triggers: list[list[int]] = [[] for _ in every]
+    redemptions: list[list[Redemption]] = [[] for _ in every]
+    costs: list[list[Instalment]] = [[] for _ in every]
+    due: list[list[Claim]] = [[] for _ in every]
+    arrivals: list[list[tuple[Claim, int]]] = [[] for _ in every]
+    trigger_of = {event.name: trigger for trigger, event in enumerate(uncertain)}
     for event in scenario.events:
-        if event.date == day or (event.until is not None and event.date <= day):
-            trigger = None if event.certain else uncertain.index(event)
-            for name, share in event.redeems.items():
-                payer = event.paid_by or scenario.outcome_payer
-                yield Redemption(event.name, trigger, tranches.index(name), share, payer)
+        trigger = trigger_of.get(event.name)
+        payer = event.paid_by or scenario.outcome_payer
+        redeemed = [Redemption(event.name, trigger, at.tranches[t], share, payer) for t, share in event.redeems.items()]
+        for step in _may_happen(event, step_of) if redeemed or trigger is not None else ():
+            redemptions[step] += redeemed
+            triggers[step] += [] if trigger is None else [trigger]
+    for instalment in scenario.timetable.instalments:
+        costs[step_of[instalment.date]].append(instalment)
+    for step, claim in claims:
+        due[step].append(claim)
+        for delay, arrives in enumerate(claim.arrivals):
+            arrivals[arrives].append((claim, delay))
+    return tuple(
+        Step(tuple(triggers[i]), tuple(redemptions[i]), tuple(costs[i]), tuple(due[i]), tuple(arrivals[i]))
+        for i in every
+    )
 
 
-def _tranche(scenario: Scenario, tranche: Tranche, dates: tuple[dt.date, ...], years: Floats) -> TrancheTerms:
+def _may_happen(event: Event, step_of: dict[dt.date, int]) -> range:
+    """The steps on which an event may happen: on its date, or on any from then on."""
+    first = step_of[event.date]
+    return range(first, first + 1 if event.until is None else len(step_of))
+
+
+def _trigger(scenario: Scenario, event: Event, at: _Positions) -> Trigger:
+    timetable, levels = scenario.timetable, event.when or event.unless
+    firsts: dict[str, float] = {}
+    for metric in scenario.metrics if event.until is not None else ():
+        for result in timetable.results(metric.name):
+            years = _years(scenario, result.date)
+            firsts[result.name] = min(years, firsts.get(result.name, years))
+    return Trigger(
+        name=event.name,
+        metric=None if event.metric is None else at.metrics[event.metric],
+        members=() if event.metric is None else timetable.known_by(event.metric, event.date),
+        levels=tuple(levels.levels().items()) if levels is not None else (),
+        if_reached=event.when is not None,
+        cohorts=frozenset(event.cohorts),
+        costs=frozenset(event.costs),
+        payments=frozenset(at.payments[name] for name in event.payments),
+        opens=_years(scenario, event.date),
+        closes=_years(scenario, event.until or event.date),
+        first_results=firsts,
+    )
+
+
+# Payments
+
+
+def _claims(
+    scenario: Scenario, payment: Payment, at: _Positions, pool: int | None, step_of: dict[dt.date, int]
+) -> Iterator[tuple[int, Claim]]:
+    """The claims of one payment, each with the step on which it falls due."""
+    timetable, of = scenario.timetable, payment.of
+    metric = None if payment.metric is None else at.metrics[payment.metric]
+    to = payment.to or scenario.vehicle
+    claim = partial(  # what is the same on every occasion
+        Claim,
+        payment=at.payments[payment.name],
+        metric=metric,
+        single=payment.scope in ("cohort", "period"),
+        alike=frozenset(i for name, i in at.payments.items() if timetable.tested_alike(payment.name, name)),
+        unpaid=None if payment.when.unpaid is None else at.payments[payment.when.unpaid],
+        made=tuple(at.payments[name] for name in payment.when.made or ()),
+        not_made=tuple(at.payments[name] for name in payment.when.not_made or ()),
+        reading=timetable.reads(payment.name),
+        curve=Curve.of(payment.pays),
+        principal=at.tranches[of.principal] if of is not None and of.principal is not None else None,
+        years=None if of is None else of.years,
+        compounds=of is not None and of.compounds,
+        less=tuple(at.payments[name] for name in payment.less or ()),
+        ceilings=_ceilings(scenario, payment, at),
+        limits=tuple(
+            i
+            for i, limit in enumerate(scenario.limits)
+            if payment.name in limit.on and (limit.amount is not None or limit.annual_return is not None)
+        ),
+        payers=tuple(timetable.shares(payment.name).items()),
+        to=to,
+        tranche=at.tranches.get(to),
+        repays=payment.repays,
+        pool=pool,
+        owed_by=payment.owed_by,
+    )
+    levels = [] if metric is None else [(metric, *level) for level in payment.when.levels().items()]
+    for occasion in timetable.occasions(payment.name):
+        yield (
+            step_of[occasion.date],
+            claim(
+                label=occasion.label,
+                members=occasion.results,
+                tests=tuple((own, occasion.results, measure, level) for own, measure, level in levels),
+                others=tuple(
+                    (at.metrics[name], _tested_on(scenario, payment, name, occasion), measure, level)
+                    for name, others in payment.when.others.items()
+                    for measure, level in others.levels().items()
+                ),
+                instalment=occasion.instalment,
+                arrivals=tuple(step_of[day] for day in _arrivals(scenario, payment, occasion.date)),
+            ),
+        )
+
+
+def _tested_on(scenario: Scenario, payment: Payment, other: str, occasion: Occasion) -> tuple[int, ...]:
+    """The results of another metric that a condition is tested on: the same ones, or all that are known by then."""
+    timetable = scenario.timetable
+    if payment.metric is not None and payment.scope in ("cohort", "period"):
+        (position,) = occasion.results
+        same = timetable.positions(other).get(timetable.result_names(payment.metric)[position])
+        if same is not None:
+            return (same,)
+    return timetable.known_by(other, occasion.date)
+
+
+def _ceilings(scenario: Scenario, payment: Payment, at: _Positions) -> tuple[tuple[frozenset[int], float], ...]:
+    """What is due for one more person who had reached these milestones before, under ceilings a person."""
+    limits = [limit for limit in scenario.limits if limit.per_person is not None and payment.name in limit.on]
+    if not limits or payment.metric is None:
+        return ()
+    payments, mine = scenario.timetable.payments, at.metrics[payment.metric]
+    prices = {name: payments[name].pays.per_unit or 0.0 for limit in limits for name in limit.on}
+    about = {name: at.metrics.get(payments[name].metric or "") for name in prices}
+    found: dict[frozenset[int], float] = {}
+    for before in scenario.timetable.profiles:
+        if mine in before:
+            continue
+        price = due = prices[payment.name]
+        for limit in limits:
+            paid = sum(prices[name] for name in limit.on if about[name] in before)
+            most = limit.per_person or 0.0
+            due = min(due, max(min(paid + price, most) - min(paid, most), 0.0))
+        found[before] = due
+    return tuple(found.items())
+
+
+# Capital
+
+
+def _tranche(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], years: Floats) -> TrancheTerms:
     due = np.ones(len(dates))
-    if tranche.repaid_on is not None:
-        due = np.array([sum(share for day, share in tranche.repaid_on if day <= date) for date in dates])
+    if tranche.repaid_on is not None:  # its days rise
+        days, shares = zip(*tranche.repaid_on, strict=True)
+        by_then = [0.0, *accumulate(shares)]
+        due = np.array([by_then[bisect_right(days, date)] for date in dates])
         due[-1] = 1.0
     cap, guarantee = tranche.return_cap, tranche.guarantee
     rate = None if cap is None else cap.annual_return
@@ -259,76 +287,72 @@ def _tranche(scenario: Scenario, tranche: Tranche, dates: tuple[dt.date, ...], y
     )
 
 
-def _pools(scenario: Scenario) -> tuple[tuple[Pool, ...], dict[str, int]]:
+def _pools(scenario: Scenario, at: _Positions) -> tuple[tuple[Pool, ...], dict[str, int]]:
     """The pools of what goes to the vehicle, and which pool each payment goes to."""
     found: dict[Pool, int] = {}
-    pool_of = {}
-    for payment in scenario.payments:
-        if payment.to is None:
-            pool_of[payment.name] = found.setdefault(_pool(scenario, payment.name), len(found))
+    pool_of = {
+        payment.name: found.setdefault(_pool(scenario, payment.name, at), len(found))
+        for payment in scenario.timetable.to_vehicle
+    }
     return tuple(found), pool_of
 
 
-def repaid_from(scenario: Scenario, payment: str | None) -> list[Tranche]:
-    """The tranches that a payment repays; all for what is left of the capital at the end."""
-    return takers(scenario, payment) if payment is not None else [t for t in scenario.tranches if t.kind != "grant"]
-
-
-def remains_to(scenario: Scenario, payment: str | None) -> dict[str, float]:
-    """Who gets what remains of a payment once all who are repaid from it have been; empty where nobody does."""
-    written = remaining(scenario, payment)
-    repaid = repaid_from(scenario, payment)
-    if written or payment is not None:
-        return written or {repaid[0].name: 1.0}
-    own = repaid or list(scenario.tranches)  # their own money coming back
-    total = sum(tranche.amount for tranche in own)
-    return {tranche.name: tranche.amount / total for tranche in own}
-
-
-def _pool(scenario: Scenario, payment: str | None) -> Pool:
-    tranches = [t.name for t in scenario.tranches]
-    takers = [t for t in repaid_from(scenario, payment) if t.ranked]
+def _pool(scenario: Scenario, payment: str | None, at: _Positions) -> Pool:
+    """Who is repaid from a payment, or from what is left of the capital, and who gets what remains."""
+    repaid = [tranche for tranche in scenario.timetable.repaid_from(payment) if tranche.ranked]
     deferred = [cost for cost in scenario.costs if cost.rank is not None] if payment is not None else []
-    ranks = sorted({t.rank for t in takers} | {cost.rank for cost in deferred if cost.rank is not None})
+    ranks = sorted({t.rank for t in repaid} | {cost.rank for cost in deferred if cost.rank is not None})
     return Pool(
         ranks=tuple(
             (
-                tuple(tranches.index(t.name) for t in takers if t.rank == rank),
+                tuple(at.tranches[t.name] for t in repaid if t.rank == rank),
                 tuple((cost.to, cost.name) for cost in deferred if cost.rank == rank),
             )
             for rank in ranks
         ),
-        remainder=tuple(
-            (name, share, tranches.index(name) if name in tranches else None)
-            for name, share in remains_to(scenario, payment).items()
-        ),
+        remainder=tuple((name, share, at.tranches.get(name)) for name, share in _remainder(scenario, payment).items()),
     )
 
 
+def _remainder(scenario: Scenario, payment: str | None) -> dict[str, float]:
+    """Who gets what remains: whom the contract names, or else who is repaid; of the capital those whose it is."""
+    named, repaid = scenario.timetable.remainder(payment), scenario.timetable.repaid_from(payment)
+    if named or payment is not None:
+        return named or {repaid[0].name: 1.0}
+    own = repaid or scenario.tranches  # their own money coming back
+    total = sum(tranche.amount for tranche in own)
+    return {tranche.name: tranche.amount / total for tranche in own}
+
+
 def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats) -> tuple[Cap, ...]:
-    """The limits. A cost of the whole deal counts for each cohort in proportion to its size."""
-    cohorts = served(scenario)
-    persons = sum(cohort.size for cohort in cohorts)
+    """The limits, each with an account for all cohorts or one for each."""
     caps = []
     for limit in scenario.limits:
         by_cohort = limit.scope == "cohort"
-        spent = np.full((len(cohorts) if by_cohort else 1, len(years)), np.inf)
+        accounts = len(scenario.timetable.served) if by_cohort else 1
+        spent = np.full((accounts, len(years)), np.inf)
         growth = np.ones(len(years))
         if limit.annual_return is not None:
             growth = (1.0 + limit.annual_return) ** years
-            shares = [{None: cohort.size / persons, cohort.name: 1.0} if by_cohort else None for cohort in cohorts][
-                : len(spent)
-            ]
-            for account, share in enumerate(shares):
-                paid = [
-                    sum(
-                        cost.amount * (1.0 if share is None else share.get(cost.cohort, 0.0))
-                        for cost in step.costs
-                        if cost.rank is None
-                    )
-                    for step in steps
-                ]
-                spent[account] = np.cumsum(np.array(paid) / growth)
+            spent = np.cumsum(_costs(scenario, steps, by_cohort=by_cohort) / growth, axis=1)
         amount = np.inf if limit.amount is None else limit.amount
         caps.append(Cap(by_cohort=by_cohort, amount=amount, growth=growth, spent=spent, payer=limit.payer))
     return tuple(caps)
+
+
+def _costs(scenario: Scenario, steps: Sequence[Step], *, by_cohort: bool) -> Floats:
+    """What is spent on each date, (accounts, dates). A cost of the whole deal counts for cohorts by their sizes."""
+    cohorts = scenario.timetable.served
+    persons = sum(cohort.size for cohort in cohorts)
+    shares = np.array([cohort.size / persons for cohort in cohorts]) if by_cohort else np.ones(1)
+    account = {cohort.name: i for i, cohort in enumerate(cohorts)}
+    paid = np.zeros((len(shares), len(steps)))
+    for date, step in enumerate(steps):
+        for cost in step.costs:
+            if cost.rank is not None:
+                continue
+            if cost.cohort is None or not by_cohort:
+                paid[:, date] += cost.amount * shares
+            elif cost.cohort in account:
+                paid[account[cost.cohort], date] += cost.amount
+    return paid

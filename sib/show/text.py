@@ -9,8 +9,6 @@ from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import claims
-from sib.settlement.compile import payers_of
 
 _FEW = 7  # occasions of a payment that are printed one by one
 
@@ -83,11 +81,12 @@ def lines(simulation: Simulation) -> list[Line]:
 def settlement(scenario: Scenario, ledger: Ledger) -> str:
     """Who pays whom, by what for, and what each tranche makes of it."""
     kinds: dict[tuple[str, str, str], list[Movement]] = {}
+    timetable = scenario.timetable
     many = {
-        claim.label: p.name
-        for p in scenario.payments
-        if len(claims(scenario, p)) > _FEW
-        for claim in claims(scenario, p)
+        occasion.label: name
+        for name in timetable.payments
+        if len(timetable.occasions(name)) > _FEW
+        for occasion in timetable.occasions(name)
     }
     for movement in ledger.movements:  # a payment made month by month is one line
         label = many.get(movement.label, movement.label)
@@ -110,8 +109,9 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
             ]
         )
     below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
-    fixed = {claim.label for p in scenario.payments if p.metric is None for claim in claims(scenario, p)}
-    payers = payers_of(scenario)
+    unmeasured = [payment.name for payment in scenario.payments if payment.metric is None]
+    fixed = {occasion.label for name in unmeasured for occasion in timetable.occasions(name)}
+    payers = timetable.payers
     sums = {True: 0.0, False: 0.0}  # whether it is fixed: what was paid, less what was paid back
     rest = 0.0  # what came back to them of what remained
     for m in ledger.movements:
@@ -180,7 +180,7 @@ def meaning(simulation: Simulation) -> str:
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
         f"In the worst 5% of futures {figure(found['es_95'], 'probability')} of it is lost on average.",
-        f"Something is paid for outcomes by {_all_of(list(payers_of(scenario)))}"
+        f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
         f" {money} {found['payment_mean']:,.0f} on average.",
     ]

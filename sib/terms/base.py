@@ -20,12 +20,16 @@ LAX: Final = Strict(strict=False)  # TOML has lists only: a tuple may come as on
 EARLIEST: Final = dt.date(1900, 1, 1)
 LATEST: Final = dt.date(2200, 1, 1)
 LONGEST: Final = 1200  # months that a series lasts at most
+_MACHINERY: Final = frozenset(name for name in dir(BaseModel) if not name.startswith("_"))  # callable, not offered
 
 
 class Term(BaseModel):
     """A frozen, strictly validated piece of a scenario; unknown keys are errors, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name not in _MACHINERY]
 
 
 class FrozenDict(dict[K, V]):

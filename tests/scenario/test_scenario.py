@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 from hypothesis import given
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 import sib
 from tests.deals import deals
@@ -37,6 +37,22 @@ class TestRoundTrip:
 
     def test_hashable(self, shipped):
         assert hash(shipped) == hash(pickle.loads(pickle.dumps(shipped)))
+
+    def test_what_has_been_asked_of_the_timetable_is_no_part_of_it(self, plan):
+        asked, fresh = sib.load("peterborough"), sib.load("peterborough")
+        assert len(asked.timetable.instalments) == 36
+        size = len(pickle.dumps(fresh))
+        assert len(pickle.dumps(asked)) == size
+        for again in (pickle.loads(pickle.dumps(asked)), copy.copy(asked), copy.deepcopy(asked)):
+            assert again == asked == fresh
+            assert hash(again) == hash(asked)
+            assert again.timetable.terms is again
+            assert again.timetable.instalments == asked.timetable.instalments
+
+    def test_a_copy_with_other_terms_has_their_timetable(self, plan):
+        assert len(plan.timetable.served) == 3
+        fewer = plan.model_copy(update={"cohorts": plan.cohorts[:1]})
+        assert len(fewer.timetable.served) == 1
 
 
 class TestFrozen:
@@ -178,6 +194,19 @@ class TestAssumptions:
         price = plan.assumptions().loc["payments.early.pays.per_unit"]
         assert price["status"] == "assumption"
         assert (price["low"], price["high"]) == (10_000, 18_000)
+
+
+class TestWhatIsOffered:
+    def test_its_own_names_and_not_those_of_pydantic(self, plan):
+        offered = set(dir(plan))
+        assert {*sib.Scenario.model_fields, "replace", "describe", "assumptions", "data", "to_toml"} <= offered
+        for term in (plan, plan.cohorts[0], plan.payments[0].pays, plan.beliefs):
+            public = {name for name in dir(term) if not name.startswith("_")}
+            assert not public & set(dir(BaseModel))
+
+    def test_what_is_not_offered_can_still_be_called(self, plan):
+        assert plan.model_dump()["currency"] == "GBP"
+        assert sib.Scenario.model_validate(plan.data()) == plan
 
 
 def test_scenarios_lists_what_ships():

@@ -13,7 +13,6 @@ from sib.errors import InputError, Problem
 from sib.model.persons import Person, draw_persons
 from sib.model.worlds import believe
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import served
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,7 +82,7 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
         if m.interim_of == known.name
     ]
     frames = []
-    for row, cohort in enumerate(served(scenario)):
+    for row, cohort in enumerate(scenario.timetable.served):
         arms = draw_persons(known, world, truth.index, row, random, maturity)
         days = (cohort.enrol.last_day - cohort.enrol.starts).days
         enrolled = pd.Timestamp(cohort.enrol.starts) + pd.to_timedelta(np.floor(arms.served.enrolled * days), unit="D")

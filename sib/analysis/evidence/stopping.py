@@ -19,7 +19,6 @@ from sib.measures.cashflow import npv
 from sib.model.results import Results
 from sib.run.recipe import Block, Deal
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import reporting, results, served
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def option_to_stop(
 
 def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:
     """The scenario without the cohorts that have not been followed to the end by a day, and without later costs."""
-    by_period = [m.name for m in scenario.metrics if reporting(scenario, m).by_period]
+    by_period = [m.name for m in scenario.metrics if scenario.timetable.reporting(m.name).by_period]
     if by_period:
         raise InputError(
             Problem(
@@ -70,8 +69,8 @@ def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:
             )
         )
     window = min(metric.window_months or 0 for metric in scenario.metrics)
-    gone = [cohort.name for cohort in served(scenario) if day < add_months(cohort.enrol.last_day, window)]
-    if len(gone) == len(served(scenario)):
+    gone = [cohort.name for cohort in scenario.timetable.served if day < add_months(cohort.enrol.last_day, window)]
+    if len(gone) == len(scenario.timetable.served):
         raise InputError(
             Problem("on", day, "a day by which one cohort at least has been followed to its end", "pass a later day")
         )
@@ -119,7 +118,7 @@ def _known_by(block: Block, scenario: Scenario, day: dt.date) -> Floats:
     found = [np.zeros(block.book.paths)]
     for metric, written, result in zip(block.deal.model.metrics, scenario.metrics, block.results, strict=True):
         if isinstance(result, Results):
-            rows = [i for i, one in enumerate(results(scenario, written)) if one.date <= day]
+            rows = [i for i, one in enumerate(scenario.timetable.results(written.name)) if one.date <= day]
             found += [result.read("improvement" if metric.compared else "level", (row,)) for row in rows]
     return np.array(found)
 

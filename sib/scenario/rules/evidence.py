@@ -3,45 +3,43 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from sib.errors import MISSING, Refusal
-from sib.scenario.reading import compared
-from sib.scenario.rules.finding import Path
-from sib.scenario.timetable import metric_of, reporting, results, served
+from sib.scenario.rules.names import Path
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
 from sib.terms.beliefs import CountComparison
+from sib.terms.design import Comparison
 from sib.terms.evaluation import Evaluation
-
-if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
-    from sib.terms.design import Comparison
-    from sib.terms.metric import Metric
+from sib.terms.metric import Metric
 
 _OF_CHANGES = ("before-after", "difference in differences")
 
 
-def check(scenario: Scenario) -> None:
+def check(terms: Terms, timetable: Timetable) -> None:
     """Check designs, what is believed about them, and what is counted on the same persons."""
-    for i, metric in enumerate(scenario.metrics):
+    for i, metric in enumerate(terms.metrics):
         if metric.compare is not None:
-            _clusters(scenario, i, metric, metric.compare)
-        if metric.name in scenario.beliefs.evaluation:
-            _evaluation(scenario, metric, scenario.beliefs.evaluation[metric.name])
+            _clusters(timetable, i, metric.compare)
+        if metric.name in terms.beliefs.evaluation:
+            _evaluation(terms, timetable, metric, terms.beliefs.evaluation[metric.name])
         if metric.with_any is not None:
-            _of_count(scenario, i, metric, "with_any", metric.with_any)
+            _of_count(terms, timetable, i, metric, "with_any", metric.with_any)
         if metric.interim_of is not None:
-            _of_count(scenario, i, metric, "interim_of", metric.interim_of)
-            _interim(scenario, i, metric, metric_of(scenario, metric.interim_of))
-    _sure(scenario)
-    _programme(scenario)
-    _delays(scenario)
+            _of_count(terms, timetable, i, metric, "interim_of", metric.interim_of)
+            _interim(terms, timetable, i, metric, timetable.metrics[metric.interim_of])
+    _sure(terms, timetable)
+    _programme(terms, timetable)
+    _delays(terms)
 
 
 def _designs(metric: Metric) -> tuple[Comparison, ...]:
+    """The single comparisons that a metric is compared by."""
     return () if metric.compare is None else metric.compare.each
 
 
-def _clusters(scenario: Scenario, i: int, metric: Metric, compare: Comparison) -> None:
+def _clusters(timetable: Timetable, i: int, compare: Comparison) -> None:
+    """One comparison, not a part of a mix, is drawn by the cluster; no cluster is empty."""
     if any(one.clusters is not None for one in compare.each) and compare.of:
         raise Refusal(
             ("metrics", i, "compare"),
@@ -51,7 +49,7 @@ def _clusters(scenario: Scenario, i: int, metric: Metric, compare: Comparison) -
         )
     if compare.clusters is None:
         return
-    smallest = min(cohort.size for cohort in served(scenario))
+    smallest = min(cohort.size for cohort in timetable.served)
     group = compare.persons if compare.controls is None else math.floor(compare.controls * smallest)
     for key, clusters, persons in (
         ("clusters", compare.clusters, smallest),
@@ -67,7 +65,8 @@ def _clusters(scenario: Scenario, i: int, metric: Metric, compare: Comparison) -
             )
 
 
-def _evaluation(scenario: Scenario, metric: Metric, known: Evaluation) -> None:
+def _evaluation(terms: Terms, timetable: Timetable, metric: Metric, known: Evaluation) -> None:
+    """What is believed about the evaluator's figures fits the design that makes them."""
     designs = {one.design for one in _designs(metric)}
     path: Path = ("beliefs", "evaluation", metric.name)
     changes, chance = bool(designs & set(_OF_CHANGES)), designs <= {"randomised", "cluster-randomised"}
@@ -95,7 +94,7 @@ def _evaluation(scenario: Scenario, metric: Metric, known: Evaluation) -> None:
         if getattr(known, key) not in (0, None) and not fits:
             raise Refusal((*path, key), getattr(known, key), rule, "remove it, or change the design of the comparison")
     if known.effective_persons is not None and metric.compare is not None:
-        smallest = min(cohort.size for cohort in served(scenario))
+        smallest = min(cohort.size for cohort in timetable.served)
         group = metric.compare.persons or math.floor((metric.compare.controls or 0) * smallest)
         if known.effective_persons > group:
             raise Refusal(
@@ -104,14 +103,14 @@ def _evaluation(scenario: Scenario, metric: Metric, known: Evaluation) -> None:
                 f"no more than stand in the group: {group:,} in the smallest",
                 "weights that differ only ever make fewer of them; leave it out where all count once",
             )
-    if known.correlation > 0 and scenario.beliefs.engagement is not None:
+    if known.correlation > 0 and terms.beliefs.engagement is not None:
         raise Refusal(
             (*path, "correlation"),
             known.correlation,
             "who takes part and how persons' figures hang together over time are not modelled at once",
             "remove `beliefs.engagement`, and write the effect on the whole cohort",
         )
-    comparison = scenario.beliefs.comparison.get(metric.name)
+    comparison = terms.beliefs.comparison.get(metric.name)
     for key in ("correlation", "intra_cluster_correlation"):
         if isinstance(comparison, CountComparison) and getattr(known, key) > 0:
             _rates_allow(comparison, getattr(known, key), (*path, key))
@@ -140,25 +139,25 @@ def _rates_allow(comparison: CountComparison, correlation: float, path: Path) ->
         )
 
 
-def _of_count(scenario: Scenario, i: int, metric: Metric, key: str, name: str) -> None:
+def _of_count(terms: Terms, timetable: Timetable, i: int, metric: Metric, key: str, name: str) -> None:
     """What is counted on the same persons as a count can be."""
-    of = metric_of(scenario, name)
+    of = timetable.metrics[name]
     path: Path = ("metrics", i, key)
-    inner = of if of.interim_of is None else metric_of(scenario, of.interim_of)
+    inner = of if of.interim_of is None else timetable.metrics[of.interim_of]
     designs = {one.design for one in _designs(inner)}
     written = any(one.written is not None for one in _designs(inner))
     reasons = {
         "a count": of.kind != "count",
-        "a count that is compared with a group": not compared(scenario, of) or written,
-        "a count with results by cohort": reporting(scenario, of).by_period,
+        "a count that is compared with a group": not timetable.compared(name) or written,
+        "a count with results by cohort": timetable.reporting(name).by_period,
         "a count without a most a person": of.most is not None,
         "a count whose persons do not come in clusters": "cluster-randomised" in designs,
     }
     for rule, broken in reasons.items():
         if broken:
             raise Refusal(path, name, f"it is counted on the persons of {rule}", "name such a count")
-    others = [m for m in scenario.metrics if m.name != metric.name]
-    both = [m.name for m in others if m.with_any is not None and m.with_any in (of.interim_of, _early(scenario, name))]
+    others = [m for m in terms.metrics if m.name != metric.name]
+    both = [m.name for m in others if m.with_any is not None and m.with_any in (of.interim_of, _early(terms, name))]
     if key == "with_any" and both:
         raise Refusal(
             path,
@@ -175,12 +174,13 @@ def _of_count(scenario: Scenario, i: int, metric: Metric, key: str, name: str) -
         )
 
 
-def _early(scenario: Scenario, name: str) -> str | None:
+def _early(terms: Terms, name: str) -> str | None:
     """The early result of a count, where there is one."""
-    return next((metric.name for metric in scenario.metrics if metric.interim_of == name), None)
+    return next((metric.name for metric in terms.metrics if metric.interim_of == name), None)
 
 
-def _interim(scenario: Scenario, i: int, metric: Metric, of: Metric) -> None:
+def _interim(terms: Terms, timetable: Timetable, i: int, metric: Metric, of: Metric) -> None:
+    """An early result is of less, and known no later, than the whole one."""
     mine, whole = metric.window_months or 0, of.window_months or 0
     if mine > whole or (mine == whole and metric.enrolled == 1):
         raise Refusal(
@@ -189,22 +189,22 @@ def _interim(scenario: Scenario, i: int, metric: Metric, of: Metric) -> None:
             f"an early result has a shorter window than the whole ({whole} months), or counts fewer persons",
             "shorten it, or write `enrolled`, the share of the persons whom it counts",
         )
-    if mine == whole and scenario.beliefs.maturity.get(metric.name) != 1:
+    if mine == whole and terms.beliefs.maturity.get(metric.name) != 1:
         raise Refusal(
             ("beliefs", "maturity", metric.name),
-            scenario.beliefs.maturity.get(metric.name, MISSING),
+            terms.beliefs.maturity.get(metric.name, MISSING),
             f"all events of the window fall within the same window of {whole} months",
             "write 1",
         )
-    if scenario.beliefs.maturity.get(metric.name) == 0:
+    if terms.beliefs.maturity.get(metric.name) == 0:
         raise Refusal(
             ("beliefs", "maturity", metric.name),
             0,
             "above 0: the share of the events that have happened by then",
             "write, for example, 0.5",
         )
-    later = {result.name: result.date for result in results(scenario, of)}
-    for result in results(scenario, metric):
+    later = {result.name: result.date for result in timetable.results(of.name)}
+    for result in timetable.results(metric.name):
         if result.name in later and result.date > later[result.name]:
             raise Refusal(
                 ("metrics", i, "reported"),
@@ -214,35 +214,35 @@ def _interim(scenario: Scenario, i: int, metric: Metric, of: Metric) -> None:
             )
 
 
-def _sure(scenario: Scenario) -> None:
+def _sure(terms: Terms, timetable: Timetable) -> None:
     """How sure a result is can be asked of what is compared and has a standard error."""
     asked: list[tuple[Path, str]] = []
     keys = ("confidence", "interval")
-    for i, payment in enumerate(scenario.payments):
+    for i, payment in enumerate(terms.payments):
         if payment.metric is not None:
             asked += [(("payments", i, "when", key), payment.metric) for key in keys if key in payment.when.levels()]
             asked += [(("payments", i, "reads"), payment.metric)] if payment.reads in keys else []
         for name, levels in payment.when.others.items():
             asked += [(("payments", i, "when", "others", name, key), name) for key in keys if key in levels.levels()]
-    for i, event in enumerate(scenario.events):
+    for i, event in enumerate(terms.events):
         for which in ("when", "unless"):
             decision = getattr(event, which)
             found = [] if decision is None else [key for key in keys if key in decision.levels()]
             asked += [(("events", i, which, key), event.metric or "") for key in found]
-    for i, metric in enumerate(scenario.metrics):
+    for i, metric in enumerate(terms.metrics):
         asked += [
             (("metrics", i, "parts", j, "reads"), p.metric) for j, p in enumerate(metric.parts) if p.reads in keys
         ]
     for path, name in asked:
-        metric = metric_of(scenario, name)
-        if not compared(scenario, metric) or metric.parts or metric.persons_with is not None:
+        metric = timetable.metrics[name]
+        if not timetable.compared(name) or metric.parts or metric.persons_with is not None:
             raise Refusal(
                 path,
                 name,
                 "how sure a result is can be asked of one metric that is compared, and measured on persons",
                 "name such a metric, or ask for a level",
             )
-        if reporting(scenario, metric).cumulative:
+        if timetable.reporting(name).cumulative:
             raise Refusal(
                 path,
                 name,
@@ -251,12 +251,13 @@ def _sure(scenario: Scenario) -> None:
             )
 
 
-def _programme(scenario: Scenario) -> None:
-    beliefs = scenario.beliefs
+def _programme(terms: Terms, timetable: Timetable) -> None:
+    """Who comes and who takes part is believed of persons that the metrics are measured on."""
+    beliefs = terms.beliefs
     on_persons = [
         m
-        for m in scenario.metrics
-        if m.compared and not m.derived and m.kind != "total" and not reporting(scenario, m).by_period
+        for m in terms.metrics
+        if m.compared and not m.derived and m.kind != "total" and not timetable.reporting(m.name).by_period
     ]
     if beliefs.engagement is not None:
         if not on_persons:
@@ -276,8 +277,8 @@ def _programme(scenario: Scenario) -> None:
                 )
     if beliefs.referrals is None:
         return
-    for i, metric in enumerate(scenario.metrics):
-        if not metric.derived and reporting(scenario, metric).by_period:
+    for i, metric in enumerate(terms.metrics):
+        if not metric.derived and timetable.reporting(metric.name).by_period:
             raise Refusal(
                 ("beliefs", "referrals"),
                 f"with `{metric.name}`",
@@ -291,7 +292,7 @@ def _programme(scenario: Scenario) -> None:
                 "a composite is counted on the persons planned",
                 "remove `beliefs.referrals`",
             )
-    for i, limit in enumerate(scenario.limits):
+    for i, limit in enumerate(terms.limits):
         if limit.per_person is not None:
             raise Refusal(
                 ("limits", i, "per_person"),
@@ -301,9 +302,10 @@ def _programme(scenario: Scenario) -> None:
             )
 
 
-def _delays(scenario: Scenario) -> None:
-    for i, payment in enumerate(scenario.payments):
-        late = payment.metric in scenario.beliefs.delays
+def _delays(terms: Terms) -> None:
+    """What depends on the capital out is paid on the day for which it is worked out."""
+    for i, payment in enumerate(terms.payments):
+        late = payment.metric in terms.beliefs.delays
         if late and (payment.repays or (payment.of is not None and payment.of.principal is not None)):
             raise Refusal(
                 ("payments", i),

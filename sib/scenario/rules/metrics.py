@@ -1,70 +1,65 @@
-"""Rules about what is measured: funnels and indices hang together, results can be known, beliefs fit their metric."""
+"""Rules about metrics: none depends on itself, results are known when they are reported, beliefs fit their metric."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
 from itertools import count
-from typing import TYPE_CHECKING
 
 from sib.errors import MISSING, Refusal
-from sib.scenario.reading import compared
-from sib.scenario.rules.finding import Path, one_of
-from sib.scenario.timetable import metric_of, parents, reporting, results, served
+from sib.scenario.rules.names import Path, one_of
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
 from sib.terms.beliefs import COMPARISONS
 from sib.terms.calendar import add_months
-
-if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
-    from sib.terms.deal import Cohort
-    from sib.terms.metric import Metric
-    from sib.terms.payment import Levels
+from sib.terms.deal import Cohort
+from sib.terms.metric import Metric
+from sib.terms.payment import Levels
 
 
-def hanging_together(scenario: Scenario) -> None:
-    """Refuse metrics that hang on none, on themselves, or on others that are not measured alike."""
-    names = [metric.name for metric in scenario.metrics]
-    for i, metric in enumerate(scenario.metrics):
-        key = _hangs_by(metric)
-        for name in parents(metric):
-            one_of(name, names, ("metrics", i, key), f"`{key}` names metrics")
-    for i, metric in enumerate(scenario.metrics):
-        above, seen = list(parents(metric)), set[str]()
+def dependencies(terms: Terms, timetable: Timetable) -> None:
+    """Refuse metrics that depend on one that is not there, or on themselves."""
+    for i, metric in enumerate(terms.metrics):
+        key = _key(metric)
+        for name in timetable.depends_on(metric.name):
+            one_of(name, timetable.metrics, ("metrics", i, key), f"`{key}` names metrics")
+    for i, metric in enumerate(terms.metrics):
+        above, seen = list(timetable.depends_on(metric.name)), set[str]()
         while above:
             name = above.pop()
             if name == metric.name:
                 raise Refusal(
-                    ("metrics", i, _hangs_by(metric)),
+                    ("metrics", i, _key(metric)),
                     ", ".join(sorted({*seen, name})),
                     "metrics do not hang on each other in a circle",
                     "decide which of them is measured by itself",
                 )
             if name not in seen:
                 seen.add(name)
-                above += parents(metric_of(scenario, name))
+                above += timetable.depends_on(name)
 
 
-def _hangs_by(metric: Metric) -> str:
-    """The key that names the metrics above one."""
+def _key(metric: Metric) -> str:
+    """The key that names the metrics that one depends on."""
     keys = ("persons_with", "parts", "with_any", "interim_of")
     return next((key for key in keys if getattr(metric, key)), "among")
 
 
-def check(scenario: Scenario) -> None:
+def check(terms: Terms, timetable: Timetable) -> None:
     """Check what is measured, and what is believed about it."""
-    for i, metric in enumerate(scenario.metrics):
-        _parents(scenario, i, metric)
-        _results(scenario, i, metric)
-    _read(scenario)
-    _beliefs(scenario)
-    _possible(scenario)
+    for i, metric in enumerate(terms.metrics):
+        _depends(timetable, i, metric)
+        _results(terms, timetable, i, metric)
+    _read(terms, timetable)
+    _beliefs(terms, timetable)
+    _possible(terms, timetable)
 
 
-def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
-    above = [metric_of(scenario, name) for name in parents(metric)]
-    key = "persons_with" if metric.persons_with else "parts" if metric.parts else "among"
+def _depends(timetable: Timetable, i: int, metric: Metric) -> None:
+    """What one metric is worked out from, or can be reached from, is measured as that needs."""
+    above = [timetable.metrics[name] for name in timetable.depends_on(metric.name)]
+    path: Path = ("metrics", i, "persons_with" if metric.persons_with else "parts" if metric.parts else "among")
     for other in above:
-        path: Path = ("metrics", i, key)
         if metric.among is not None and not (other.once or other.kind == "proportion"):
             raise Refusal(
                 path,
@@ -79,7 +74,7 @@ def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
                 "a composite is counted from proportions that are measured by themselves",
                 "name those",
             )
-        alike = reporting(scenario, other), reporting(scenario, metric)
+        alike = timetable.reporting(other.name), timetable.reporting(metric.name)
         if alike[0].by_period != alike[1].by_period or (metric.derived and alike[0].cumulative != alike[1].cumulative):
             raise Refusal(
                 path,
@@ -105,16 +100,15 @@ def _parents(scenario: Scenario, i: int, metric: Metric) -> None:
                 "a written baseline says nothing of persons: a composite needs a group",
                 "compare with a group",
             )
-        if metric.derived or alike[0] == alike[1]:
-            names = [[result.name for result in results(scenario, m)] for m in (above[0], other)]
-            if names[0] != names[1]:
-                raise Refusal(
-                    path, other.name, "metrics that hang together have the same cohorts or periods", "report them alike"
-                )
+        alike_in_time = metric.derived or alike[0] == alike[1]
+        if alike_in_time and timetable.result_names(above[0].name) != timetable.result_names(other.name):
+            raise Refusal(
+                path, other.name, "metrics that hang together have the same cohorts or periods", "report them alike"
+            )
     for j, part in enumerate(metric.parts):
-        other = metric_of(scenario, part.metric)
+        other = timetable.metrics[part.metric]
         fits: str = "level" if other.parts else part.reads
-        if part.reads in ("improvement", "points") and not compared(scenario, other):
+        if part.reads in ("improvement", "points") and not timetable.compared(part.metric):
             fits = "units or level"
         if part.reads not in fits:
             raise Refusal(
@@ -131,14 +125,14 @@ def _last(metric: Metric, cohort: Cohort) -> dt.date:
     return cohort.enrol.starts + dt.timedelta(days=math.ceil(metric.enrolled * days))
 
 
-def _results(scenario: Scenario, i: int, metric: Metric) -> None:
-    cohorts = served(scenario)
+def _results(terms: Terms, timetable: Timetable, i: int, metric: Metric) -> None:
+    """There is a level, and a date, for each result, and none is published before it can be known."""
+    cohorts = timetable.served
     path: Path = ("metrics", i, "reported")
     window = metric.window_months or 0
     if metric.compare is not None and metric.compare.levels is not None:
-        many = (
-            len(results(scenario, metric)) if metric.reported is None or metric.reported.dates is None else len(cohorts)
-        )
+        by_dates = metric.reported is not None and metric.reported.dates is not None
+        many = len(cohorts) if by_dates else len(timetable.results(metric.name))
         if len(metric.compare.levels) != many:
             raise Refusal(
                 ("metrics", i, "compare", "levels"),
@@ -161,11 +155,11 @@ def _results(scenario: Scenario, i: int, metric: Metric) -> None:
             f"write {enough} or more",
         )
     for position, day in enumerate(metric.reported.periods or (metric.reported.first,)):
-        if day is not None and day < scenario.start:
+        if day is not None and day < terms.start:
             raise Refusal(
                 (*path, *(("periods", position) if metric.reported.periods else ("first",))),
                 day,
-                f"nothing happens before the scenario starts ({scenario.start})",
+                f"nothing happens before the scenario starts ({terms.start})",
                 "correct the date, or move `start` back",
             )
     if dates is None:
@@ -187,13 +181,13 @@ def _results(scenario: Scenario, i: int, metric: Metric) -> None:
             )
 
 
-def _read(scenario: Scenario) -> None:
+def _read(terms: Terms, timetable: Timetable) -> None:
     """What a payment, a condition or an event reads can be read from its metric."""
     reads: list[tuple[Path, str, str | None]] = []
-    for i, payment in enumerate(scenario.payments):
+    for i, payment in enumerate(terms.payments):
         if payment.metric is not None:
-            metric = metric_of(scenario, payment.metric)
-            by_period = reporting(scenario, metric).by_period
+            metric = timetable.metrics[payment.metric]
+            by_period = timetable.reporting(metric.name).by_period
             if payment.scope in ("cohort", "period") and (payment.scope == "period") != by_period:
                 raise Refusal(
                     ("payments", i, "scope"),
@@ -220,7 +214,7 @@ def _read(scenario: Scenario) -> None:
                     "a condition names a level",
                     "add `level = 0.9`, say",
                 )
-    for i, event in enumerate(scenario.events):
+    for i, event in enumerate(terms.events):
         for which in ("when", "unless"):
             decision: Levels | None = getattr(event, which)
             if decision is None:
@@ -231,10 +225,10 @@ def _read(scenario: Scenario) -> None:
                 )
             reads += [(("events", i, which, key), event.metric or "", key) for key in decision.levels()]
     for path, name, key in reads:
-        metric = metric_of(scenario, name)
+        metric = timetable.metrics[name]
         if metric.parts and key not in (None, "level", "units"):
             raise Refusal(path, key, f"`{name}` is an index: its level is all that can be read", 'read its "level"')
-        if key in ("improvement", "points") and not compared(scenario, metric):
+        if key in ("improvement", "points") and not timetable.compared(metric.name):
             raise Refusal(
                 path,
                 key,
@@ -243,18 +237,19 @@ def _read(scenario: Scenario) -> None:
             )
 
 
-def _beliefs(scenario: Scenario) -> None:
-    beliefs = scenario.beliefs
-    measured = [metric for metric in scenario.metrics if not metric.derived]
+def _beliefs(terms: Terms, timetable: Timetable) -> None:
+    """Each table of beliefs is about what the deal has of its kind, and has as many figures as that has results."""
+    beliefs = terms.beliefs
+    measured = [metric for metric in terms.metrics if not metric.derived]
     with_group = [metric.name for metric in measured if metric.compared]
     verified = [metric.name for metric in measured if not metric.compared]
-    by_period = [metric.name for metric in measured if reporting(scenario, metric).by_period]
-    tranches = [tranche.name for tranche in scenario.tranches]
+    by_period = [metric.name for metric in measured if timetable.reporting(metric.name).by_period]
+    tranches = [tranche.name for tranche in terms.tranches]
     in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
-    interim = [metric.name for metric in scenario.metrics if metric.interim_of is not None]
-    costs = [cost.name for cost in scenario.costs]
-    on_results = [m.name for m in scenario.metrics if any(p.metric == m.name for p in scenario.payments)]
-    on_any_day = [event.name for event in scenario.events if event.until is not None]
+    interim = [metric.name for metric in terms.metrics if metric.interim_of is not None]
+    costs = [cost.name for cost in terms.costs]
+    on_results = [m.name for m in terms.metrics if any(p.metric == m.name for p in terms.payments)]
+    on_any_day = [event.name for event in terms.events if event.until is not None]
     tables: dict[str, tuple[list[str], bool]] = {
         "comparison": (with_group, True),
         "effects": (with_group, True),
@@ -295,7 +290,7 @@ def _beliefs(scenario: Scenario) -> None:
                 )
     for metric in measured:
         comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)
-        count = len(results(scenario, metric))
+        count = len(timetable.results(metric.name))
         if comparison is not None and not isinstance(comparison, COMPARISONS[metric.kind]):
             keys = {
                 "count": "mean and share_with_any",
@@ -328,10 +323,10 @@ def _beliefs(scenario: Scenario) -> None:
             )
 
 
-def _possible(scenario: Scenario) -> None:
+def _possible(terms: Terms, timetable: Timetable) -> None:
     """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
-    for payment_index, payment in enumerate(scenario.payments):
-        metric = None if payment.metric is None else metric_of(scenario, payment.metric)
+    for payment_index, payment in enumerate(terms.payments):
+        metric = None if payment.metric is None else timetable.metrics[payment.metric]
         level = payment.when.improvement
         if metric is not None and metric.better == "lower" and level is not None and level > 1:
             raise Refusal(
@@ -340,8 +335,8 @@ def _possible(scenario: Scenario) -> None:
                 "at most 1, which is no event at all",
                 "write 0.10 for ten per cent",
             )
-    for metric in scenario.metrics:
-        effect = scenario.beliefs.effects.get(metric.name)
+    for metric in terms.metrics:
+        effect = terms.beliefs.effects.get(metric.name)
         if effect is not None:
             for key in ("value", "mean", "low", "mode", "high"):
                 figure = getattr(effect, key, 0.0)
@@ -362,7 +357,7 @@ def _possible(scenario: Scenario) -> None:
                         "at most one future in 100 has an effect beyond no event at all, which counts as none",
                         "lower `sd` or `between_cohorts` (0.05 for five points), or use a bounded distribution",
                     )
-        level_belief = scenario.beliefs.levels.get(metric.name)
+        level_belief = terms.beliefs.levels.get(metric.name)
         if level_belief is None:
             continue
         most = 1.0 if metric.kind == "proportion" or metric.once else metric.most or math.inf

@@ -1,68 +1,47 @@
-"""Rules about where the money goes: payments reach somebody, nothing is stuck in the vehicle, costs are funded."""
+"""Rules about money: payments reach somebody, nothing is stuck in the vehicle, costs are funded. Last of the rules."""
 
 from __future__ import annotations
 
 import difflib
 import math
-from typing import TYPE_CHECKING
 
 from sib.errors import Refusal
-from sib.scenario.reading import reading
-from sib.scenario.rules.finding import Path
-from sib.scenario.timetable import claims, instalments, metric_of, reporting
-
-if TYPE_CHECKING:
-    from sib.scenario.scenario import Scenario
-    from sib.terms.capital import Tranche
-    from sib.terms.payment import Limit, Payment
+from sib.scenario.rules.names import Path
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.terms.capital import Tranche
+from sib.terms.payment import Limit, Payment
 
 MOST_INSTALMENTS = 50_000
 _CENT = 0.01
 MOST_MILESTONES = 8  # under ceilings a person, where they do not follow on one another
 
 
-def check(scenario: Scenario) -> None:
+def check(terms: Terms, timetable: Timetable) -> None:
     """Check where the money goes."""
-    for i, payment in enumerate(scenario.payments):
-        _payee(scenario, i, payment)
-        _bounded(scenario, i, payment)
-    for i, limit in enumerate(scenario.limits):
-        _limit(scenario, i, limit)
-    for i, tranche in enumerate(scenario.tranches):
-        _repaid(scenario, i, tranche)
-    _leftover(scenario)
-    _revolving(scenario)
-    _redemptions(scenario)
-    _funding(scenario)
+    for i, payment in enumerate(terms.payments):
+        _payee(terms, i, payment)
+        _bounded(terms, timetable, i, payment)
+    for i, limit in enumerate(terms.limits):
+        _limit(terms, timetable, i, limit)
+    for i, tranche in enumerate(terms.tranches):
+        _repaid(timetable, i, tranche)
+    _leftover(terms, timetable)
+    _revolving(terms, timetable)
+    _redemptions(terms, timetable)
+    _funding(terms, timetable)
 
 
-def to_vehicle(scenario: Scenario) -> list[Payment]:
-    """The payments that go to the vehicle and are shared out by the waterfall."""
-    return [payment for payment in scenario.payments if payment.to is None]
-
-
-def takers(scenario: Scenario, payment: str) -> list[Tranche]:
-    """The tranches that are repaid from a payment, or have equity in it."""
-    return [t for t in scenario.tranches if t.kind != "grant" and (t.repaid_from is None or payment in t.repaid_from)]
-
-
-def remaining(scenario: Scenario, payment: str | None) -> dict[str, float]:
-    """Who is named to get what remains of a payment; empty where nobody is."""
-    for remainder in sorted(scenario.remainders, key=lambda item: item.on is None):
-        if remainder.on is None or payment in remainder.on:
-            return dict(remainder.shares)
-    return {}
-
-
-def _payee(scenario: Scenario, i: int, payment: Payment) -> None:
-    tranches = [tranche.name for tranche in scenario.tranches]
-    payers = [*payment.payers, payment.payer or scenario.outcome_payer]
-    if payment.to == scenario.vehicle or payment.to in payers:
+def _payee(terms: Terms, i: int, payment: Payment) -> None:
+    """A payment goes from one party to another, and repays only who put capital in."""
+    tranches = [tranche.name for tranche in terms.tranches]
+    payers = [*payment.payers, payment.payer or terms.outcome_payer]
+    if payment.to == terms.vehicle or payment.to in payers:
         raise Refusal(
             ("payments", i, "to"),
             payment.to,
             "a payment goes to the vehicle unless `to` names another party, who does not pay it",
-            "leave `to` out" if payment.to == scenario.vehicle else "name the party that is paid",
+            "leave `to` out" if payment.to == terms.vehicle else "name the party that is paid",
         )
     if payment.repays and payment.to not in tranches:
         raise Refusal(
@@ -77,17 +56,18 @@ def _payee(scenario: Scenario, i: int, payment: Payment) -> None:
         )
 
 
-def _bounded(scenario: Scenario, i: int, payment: Payment) -> None:
-    capped = any(payment.name in limit.on and limit.amount is not None for limit in scenario.limits)
+def _bounded(terms: Terms, timetable: Timetable, i: int, payment: Payment) -> None:
+    """What a schedule that goes on beyond its ends may come to has a bound."""
+    capped = any(payment.name in limit.on and limit.amount is not None for limit in terms.limits)
     unbounded = payment.metric is not None and payment.pays.beyond == "extended" and payment.owed_by is not None
-    if unbounded and (reading(scenario, payment) == "improvement" or metric_of(scenario, payment.metric or "").parts):
+    if unbounded and (timetable.reads(payment.name) == "improvement" or timetable.metrics[payment.metric or ""].parts):
         raise Refusal(
             ("payments", i, "pays", "beyond"),
             "extended",
             "an improvement has no bound where the comparison has no events, so what is owed on it would have none",
             "leave `beyond` out, so that the ends are flat, or let it read points or units",
         )
-    if payment.pays.beyond == "extended" and reading(scenario, payment) == "improvement" and not capped:
+    if payment.pays.beyond == "extended" and timetable.reads(payment.name) == "improvement" and not capped:
         raise Refusal(
             ("payments", i, "pays", "beyond"),
             "extended",
@@ -96,11 +76,12 @@ def _bounded(scenario: Scenario, i: int, payment: Payment) -> None:
         )
 
 
-def _limit(scenario: Scenario, i: int, limit: Limit) -> None:
-    payments = [next(p for p in scenario.payments if p.name == name) for name in limit.on]
+def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
+    """A limit fits the payments that it is on."""
+    payments = [timetable.payments[name] for name in limit.on]
     if limit.amount is not None and limit.payer is None and limit.scope == "pooled":
         fixed = math.fsum(
-            (payment.pays.amount or 0.0) * len(claims(scenario, payment))
+            (payment.pays.amount or 0.0) * len(timetable.occasions(payment.name))
             for payment in payments
             if payment.metric is None and payment.of is None and not payment.when.model_fields_set
         )
@@ -113,7 +94,7 @@ def _limit(scenario: Scenario, i: int, limit: Limit) -> None:
             )
     if limit.payer is not None:
         for j, payment in enumerate(payments):
-            if limit.payer not in (*payment.payers, payment.payer or scenario.outcome_payer):
+            if limit.payer not in (*payment.payers, payment.payer or terms.outcome_payer):
                 raise Refusal(
                     ("limits", i, "on", j),
                     payment.name,
@@ -122,14 +103,14 @@ def _limit(scenario: Scenario, i: int, limit: Limit) -> None:
                 )
     for j, payment in enumerate(payments):
         by_cohort = payment.metric is not None and payment.scope in ("cohort", "pooled", "to date")
-        if limit.scope == "cohort" and not (by_cohort and _by_cohort(scenario, payment)):
+        if limit.scope == "cohort" and not (by_cohort and _by_cohort(timetable, payment)):
             raise Refusal(
                 ("limits", i, "on", j),
                 payment.name,
                 "a limit for each cohort is on payments for cohorts",
                 'write `scope = "pooled"`, or leave this payment out',
             )
-    ends_costs = [event.name for event in scenario.events if not event.certain and (event.costs or event.cohorts)]
+    ends_costs = [event.name for event in terms.events if not event.certain and (event.costs or event.cohorts)]
     if limit.annual_return is not None and ends_costs:
         raise Refusal(
             ("limits", i, "annual_return"),
@@ -138,22 +119,23 @@ def _limit(scenario: Scenario, i: int, limit: Limit) -> None:
             "cap the return of the tranche (`return_cap`), or the payments by an amount",
         )
     if limit.per_person is not None:
-        _ceiling(scenario, i, payments)
+        _ceiling(terms, timetable, i, payments)
 
 
-def _by_cohort(scenario: Scenario, payment: Payment) -> bool:
-    return payment.metric is not None and not reporting(scenario, metric_of(scenario, payment.metric)).by_period
+def _by_cohort(timetable: Timetable, payment: Payment) -> bool:
+    return payment.metric is not None and not timetable.reporting(payment.metric).by_period
 
 
-def _ceiling(scenario: Scenario, i: int, payments: list[Payment]) -> None:
+def _ceiling(terms: Terms, timetable: Timetable, i: int, payments: list[Payment]) -> None:
+    """A ceiling a person is on milestones whose overlaps can be followed."""
     seen: set[str] = set()
     for j, payment in enumerate(payments):
-        metric = None if payment.metric is None else metric_of(scenario, payment.metric)
+        metric = None if payment.metric is None else timetable.metrics[payment.metric]
         plain = payment.pays.per_unit is not None and payment.scope in ("cohort", "period") and not payment.less
         plain &= payment.when.model_fields_set == set() and payment.cohorts is None
         plain &= payment.published_from is None and payment.published_until is None
-        plain &= not any(payment.name in event.payments for event in scenario.events)
-        plain &= metric is None or not reporting(scenario, metric).cumulative
+        plain &= not any(payment.name in event.payments for event in terms.events)
+        plain &= metric is None or not timetable.reporting(metric.name).cumulative
         if metric is None or not metric.once or not plain or metric.name in seen:
             raise Refusal(
                 ("limits", i, "on", j),
@@ -162,7 +144,7 @@ def _ceiling(scenario: Scenario, i: int, payments: list[Payment]) -> None:
                 "give such prices, without conditions and for all cohorts, or cap the total with `amount`",
             )
         seen.add(metric.name)
-    free = [name for name in seen if metric_of(scenario, name).among not in seen]
+    free = [name for name in seen if timetable.metrics[name].among not in seen]
     if len(free) > 1 and len(seen) > MOST_MILESTONES:
         raise Refusal(
             ("limits", i, "on"),
@@ -172,9 +154,10 @@ def _ceiling(scenario: Scenario, i: int, payments: list[Payment]) -> None:
         )
 
 
-def _repaid(scenario: Scenario, i: int, tranche: Tranche) -> None:
+def _repaid(timetable: Timetable, i: int, tranche: Tranche) -> None:
+    """A tranche is repaid from what goes to the vehicle, by schedule from one pot only."""
     for j, name in enumerate(tranche.repaid_from or ()):
-        payment = next(p for p in scenario.payments if p.name == name)
+        payment = timetable.payments[name]
         if payment.to is not None:
             raise Refusal(
                 ("tranches", i, "repaid_from", j),
@@ -183,8 +166,8 @@ def _repaid(scenario: Scenario, i: int, tranche: Tranche) -> None:
                 "leave `to` out of that payment, or do not name it here",
             )
     pots = {
-        (tuple(t.name for t in takers(scenario, p.name)), tuple(remaining(scenario, p.name).items()))
-        for p in to_vehicle(scenario)
+        (tuple(t.name for t in timetable.repaid_from(p.name)), tuple(timetable.remainder(p.name).items()))
+        for p in timetable.to_vehicle
         if tranche.repaid_from is None or p.name in tranche.repaid_from
     }
     if tranche.repaid_on is not None and len(pots) > 1:
@@ -198,14 +181,14 @@ def _repaid(scenario: Scenario, i: int, tranche: Tranche) -> None:
         raise Refusal(("tranches", i, "repaid_from"), list(tranche.repaid_from), "a grant is not repaid", "remove it")
 
 
-def _leftover(scenario: Scenario) -> None:
+def _leftover(terms: Terms, timetable: Timetable) -> None:
     """Money that nobody would get is refused by name."""
-    names = {tranche.name: tranche for tranche in scenario.tranches}
-    for i, payment in enumerate(scenario.payments):
+    names = {tranche.name: tranche for tranche in terms.tranches}
+    for i, payment in enumerate(terms.payments):
         if payment.to is not None:
             continue
-        shares = remaining(scenario, payment.name)
-        repaid = takers(scenario, payment.name)
+        shares = timetable.remainder(payment.name)
+        repaid = timetable.repaid_from(payment.name)
         at: Path = ("payments", i)
         if not shares and not repaid:
             raise Refusal(
@@ -229,17 +212,17 @@ def _leftover(scenario: Scenario) -> None:
                 f"somebody without a cap gets what is over the caps; `{payment.name}` could leave money behind",
                 "add a party to [[remainders]] that takes what is over, such as the outcome payer; its share may be 0",
             )
-    for i, tranche in enumerate(scenario.tranches):
-        shared = any(tranche.name in remainder.shares for remainder in scenario.remainders)
-        straight = any(payment.to == tranche.name for payment in scenario.payments)
-        if tranche.kind == "equity" and scenario.remainders and not shared and not straight:
+    for i, tranche in enumerate(terms.tranches):
+        shared = any(tranche.name in remainder.shares for remainder in terms.remainders)
+        straight = any(payment.to == tranche.name for payment in terms.payments)
+        if tranche.kind == "equity" and terms.remainders and not shared and not straight:
             raise Refusal(
                 ("tranches", i, "kind"),
                 tranche.kind,
                 f"equity is paid from what remains; no remainder has a share for `{tranche.name}`",
                 "give it a share under [[remainders]], or make it a loan",
             )
-    for i, remainder in enumerate(scenario.remainders):
+    for i, remainder in enumerate(terms.remainders):
         for name in remainder.shares:
             meant = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
             if meant and name not in names:
@@ -250,38 +233,40 @@ def _leftover(scenario: Scenario) -> None:
                     f'did you mean "{meant[0]}"? If not, use a name that is less like it',
                 )
         for j, name in enumerate(remainder.on or ()):
-            if next(p for p in scenario.payments if p.name == name).to is not None:
+            if timetable.payments[name].to is not None:
                 raise Refusal(
                     ("remainders", i, "on", j), name, "what remains is of what goes to the vehicle", "leave it out"
                 )
-            if any(name in (other.on or ()) for other in scenario.remainders[:i]):
+            if any(name in (other.on or ()) for other in terms.remainders[:i]):
                 raise Refusal(
                     ("remainders", i, "on", j), name, "what remains of a payment is shared once", "name it once"
                 )
-        if remainder.on is None and any(other.on is None for other in scenario.remainders[:i]):
+        if remainder.on is None and any(other.on is None for other in terms.remainders[:i]):
             raise Refusal(
                 ("remainders", i, "on"), "all payments", "what remains of a payment is shared once", "name the payments"
             )
 
 
-def _revolving(scenario: Scenario) -> None:
-    if scenario.receipts_pay_costs_until is None:
+def _revolving(terms: Terms, timetable: Timetable) -> None:
+    """Receipts that pay costs are one pot."""
+    if terms.receipts_pay_costs_until is None:
         return
-    linked = [i for i, tranche in enumerate(scenario.tranches) if tranche.repaid_from is not None]
-    if linked or len(scenario.remainders) > 1 or not to_vehicle(scenario):
+    linked = [i for i, tranche in enumerate(terms.tranches) if tranche.repaid_from is not None]
+    if linked or len(terms.remainders) > 1 or not timetable.to_vehicle:
         raise Refusal(
             ("receipts_pay_costs_until",),
-            scenario.receipts_pay_costs_until,
+            terms.receipts_pay_costs_until,
             "receipts that pay costs are one pot: no tranche is repaid from some only, what remains is shared once",
             "remove `repaid_from`, or leave this key out",
         )
 
 
-def _redemptions(scenario: Scenario) -> None:
-    for i, event in enumerate(scenario.events):
+def _redemptions(terms: Terms, timetable: Timetable) -> None:
+    """Costs end with the capital that would have paid them."""
+    for i, event in enumerate(terms.events):
         if not event.redeems:
             continue
-        for item in instalments(scenario):
+        for item in timetable.instalments:
             ends = item.cost in event.costs or item.cohort in event.cohorts
             if item.date >= event.date and not ends and item.rank is None:
                 raise Refusal(
@@ -292,8 +277,9 @@ def _redemptions(scenario: Scenario) -> None:
                 )
 
 
-def _funding(scenario: Scenario) -> None:
-    count = sum(cost.instalments * (1 if cost.per == "deal" else len(scenario.cohorts)) for cost in scenario.costs)
+def _funding(terms: Terms, timetable: Timetable) -> None:
+    """The capital pays the costs, and there are some."""
+    count = sum(cost.instalments * (1 if cost.per == "deal" else len(terms.cohorts)) for cost in terms.costs)
     if count > MOST_INSTALMENTS:
         raise Refusal(
             ("costs",),
@@ -301,24 +287,24 @@ def _funding(scenario: Scenario) -> None:
             f"at most {MOST_INSTALMENTS:,} instalments in all",
             "lower `instalments`, or put costs together",
         )
-    for i, cost in enumerate(scenario.costs):
-        if cost.rank is not None and not to_vehicle(scenario):
+    for i, cost in enumerate(terms.costs):
+        if cost.rank is not None and not timetable.to_vehicle:
             raise Refusal(
                 ("costs", i, "rank"),
                 cost.rank,
                 "a deferred cost is paid from what goes to the vehicle",
                 "remove `rank`",
             )
-    committed = math.fsum(tranche.amount for tranche in scenario.tranches)
-    spent = math.fsum(item.amount for item in instalments(scenario) if item.rank is None)
-    if spent > committed * (1 + 1e-12) and scenario.receipts_pay_costs_until is None:
+    committed = math.fsum(tranche.amount for tranche in terms.tranches)
+    spent = math.fsum(item.amount for item in timetable.instalments if item.rank is None)
+    if spent > committed * (1 + 1e-12) and terms.receipts_pay_costs_until is None:
         raise Refusal(
             ("costs",),
             f"{spent:,.2f} in all",
             f"costs are paid from the capital committed, {committed:,.2f}",
             "raise the tranche's amount or lower the costs",
         )
-    if spent < _CENT and all(tranche.draws == "as needed" for tranche in scenario.tranches):
+    if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):
         raise Refusal(
             ("costs",),
             f"{spent:g} in all",

@@ -1,0 +1,196 @@
+"""Rules about names: each is given once, parties have one role, what is named exists. First of the rules to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sib.errors import Refusal, nearest
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+
+Path = tuple[str | int, ...]  # where a key stands
+
+RESERVED = ("treated", "comparison", "n", "standard_error", "pooled", "improvement", "points", "units", "level")
+GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
+
+
+def one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:
+    """Refuse a name that is not one of those known."""
+    names = list(known)
+    if name not in names:
+        raise Refusal(path, name, f"{rule}; there is no `{name}`", nearest(name, names))
+
+
+def unique(terms: Terms, _: Timetable) -> None:
+    """Refuse a cohort of a reserved name, and two of a kind of one name."""
+    for index, cohort in enumerate(terms.cohorts):
+        if cohort.name in RESERVED:
+            raise Refusal(
+                ("cohorts", index, "name"),
+                cohort.name,
+                f"a cohort is not called {', '.join(RESERVED)}: results go by these words",
+                "give the cohort another name",
+            )
+    for group in GROUPS:
+        seen: set[str] = set()
+        for index, item in enumerate(getattr(terms, group)):
+            if item.name in seen:
+                raise Refusal(
+                    (group, index, "name"),
+                    item.name,
+                    f"no two {group} have the same name",
+                    "give one of them another name",
+                )
+            seen.add(item.name)
+
+
+def parties(terms: Terms, _: Timetable) -> None:
+    """Refuse a party that stands on two sides of the ledger."""
+    roles = {terms.outcome_payer: "the outcome payer"}
+    named: list[tuple[Path, str, str]] = [(("vehicle",), terms.vehicle, "the vehicle")]
+    named += [(("tranches", i, "name"), t.name, "a tranche") for i, t in enumerate(terms.tranches)]
+    for path, name, role in named:
+        if name in roles:
+            raise Refusal(
+                path,
+                name,
+                f"each party of the ledger has a name of its own; this is already {roles[name]}",
+                f"give {role} another name",
+            )
+        roles[name] = role
+    for index, cost in enumerate(terms.costs):
+        if cost.to in roles:
+            raise Refusal(
+                ("costs", index, "to"),
+                cost.to,
+                f"a cost is paid to a party outside the vehicle's funding; this is {roles[cost.to]}",
+                "name the provider, intermediary or evaluator that is paid",
+            )
+    for path, name, rule in _paying(terms):
+        if name == terms.vehicle or (name in roles and "owed_by" not in path and "shares" not in path):
+            if path[-1] in ("payer", name, "by", "paid_by") and name == terms.outcome_payer:
+                continue
+            raise Refusal(path, name, f"{rule}; this is {roles[name]}", "name another party")
+
+
+def _paying(terms: Terms) -> Iterator[tuple[Path, str, str]]:
+    """Parties that pay or share: where they are named, who they are, what they must be."""
+    for i, payment in enumerate(terms.payments):
+        if payment.payer is not None:
+            yield ("payments", i, "payer"), payment.payer, "outcomes are paid for by a party outside the vehicle"
+        for name in payment.payers:
+            yield ("payments", i, "payers", name), name, "outcomes are paid for by a party outside the vehicle"
+        if payment.owed_by is not None:
+            yield ("payments", i, "owed_by"), payment.owed_by, "what is owed is owed by an investor or a provider"
+    for i, tranche in enumerate(terms.tranches):
+        if tranche.guarantee is not None:
+            yield ("tranches", i, "guarantee", "by"), tranche.guarantee.by, "a guarantor is a party outside the deal"
+    for i, remainder in enumerate(terms.remainders):
+        for name in remainder.shares:
+            yield ("remainders", i, "shares", name), name, "what remains leaves the vehicle"
+    for i, event in enumerate(terms.events):
+        if event.paid_by is not None:
+            yield ("events", i, "paid_by"), event.paid_by, "a redemption is paid for by a party outside the vehicle"
+
+
+def labels(terms: Terms, timetable: Timetable) -> None:
+    """Refuse payments that the ledger cannot tell apart: it has their names, and those of their cohorts."""
+    seen: set[str] = {"draw", "interest", "repayment", "return", "what remains", "guarantee"}
+    seen |= {event.name for event in terms.events}
+    for index, payment in enumerate(terms.payments):
+        own = {occasion.label for occasion in timetable.occasions(payment.name)}
+        own |= {f"{label}, owed" for label in own} if payment.owed_by is not None else set()
+        if own & seen:
+            raise Refusal(
+                ("payments", index, "name"),
+                payment.name,
+                f"no two payments stand in the ledger under one label; `{min(own & seen)}` would",
+                "give one of them another name",
+            )
+        seen |= own
+
+
+def references(terms: Terms, timetable: Timetable) -> None:
+    """Refuse a name that nothing has, a payment that depends on a later one, and a deal that measures nobody."""
+    payments = [payment.name for payment in terms.payments]
+    metrics = [metric.name for metric in terms.metrics]
+    cohorts = [cohort.name for cohort in terms.cohorts]
+    costs = [cost.name for cost in terms.costs]
+    tranches = [tranche.name for tranche in terms.tranches]
+    for i, payment in enumerate(terms.payments):
+        at: Path = ("payments", i)
+        if payment.metric is not None:
+            one_of(payment.metric, metrics, (*at, "metric"), "a payment reads a metric")
+        for name in payment.when.others:
+            one_of(name, metrics, (*at, "when", "others", name), "a condition is on a metric")
+        for key, names in (("made", payment.when.made), ("not_made", payment.when.not_made)):
+            for j, name in enumerate(names or ()):
+                _above(name, payments, i, (*at, "when", key, j))
+        for j, name in enumerate(payment.less or ()):
+            _above(name, payments, i + 1, (*at, "less", j))
+        for j, name in enumerate(payment.cohorts or ()):
+            one_of(name, cohorts, (*at, "cohorts", j), "a payment is for cohorts")
+        if payment.of is not None and payment.of.principal is not None:
+            one_of(payment.of.principal, tranches, (*at, "of", "principal"), "principal is a tranche's")
+        if payment.of is not None and payment.of.cost is not None:
+            one_of(payment.of.cost, costs, (*at, "of", "cost"), "it is a share of a cost")
+        if payment.when.unpaid is None:
+            continue
+        path = (*at, "when", "unpaid")
+        one_of(payment.when.unpaid, payments, path, "`unpaid` names another payment")
+        other = terms.payments[payments.index(payment.when.unpaid)]
+        if payments.index(other.name) >= i or other.scope != "cohort" or other.metric != payment.metric:
+            raise Refusal(
+                path,
+                payment.when.unpaid,
+                '`unpaid` names a payment of scope "cohort" on the same metric that stands above this one',
+                "put the other payment first, or leave `unpaid` out",
+            )
+    for i, limit in enumerate(terms.limits):
+        for j, name in enumerate(limit.on):
+            one_of(name, payments, ("limits", i, "on", j), "a limit is on payments")
+    for i, tranche in enumerate(terms.tranches):
+        for j, name in enumerate(tranche.repaid_from or ()):
+            path = ("tranches", i, "repaid_from", j)
+            if name in metrics and name not in payments:
+                raise Refusal(
+                    path,
+                    name,
+                    f"a tranche is repaid from payments; `{name}` is a metric",
+                    "name the payments that are made for it, or add one: nobody is repaid from what nobody pays for",
+                )
+            one_of(name, payments, path, "a tranche is repaid from payments")
+    for i, remainder in enumerate(terms.remainders):
+        for j, name in enumerate(remainder.on or ()):
+            one_of(name, payments, ("remainders", i, "on", j), "what remains is of payments")
+    for i, event in enumerate(terms.events):
+        if event.metric is not None:
+            one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")
+        for key, names, known in (
+            ("cohorts", event.cohorts, cohorts),
+            ("costs", event.costs, costs),
+            ("payments", event.payments, payments),
+        ):
+            for j, name in enumerate(names):
+                one_of(name, known, ("events", i, key, j), f"an event is about {key}")
+        for name in event.redeems:
+            one_of(name, tranches, ("events", i, "redeems", name), "an event redeems tranches")
+    if not timetable.served:
+        raise Refusal(
+            ("events",),
+            sorted(timetable.ended("cohorts")),
+            "at least one cohort is left to be measured",
+            "leave one cohort out of the cancellations",
+        )
+
+
+def _above(name: str, payments: list[str], count: int, path: Path) -> None:
+    """Refuse the name of a payment that is not among the first so many: it has not been decided yet."""
+    one_of(name, payments, path, "it names another payment")
+    if name not in payments[:count]:
+        raise Refusal(
+            path,
+            name,
+            "a payment depends on payments that stand above it, so that they never depend on each other in a circle",
+            f"put `{name}` above this one",
+        )

@@ -1,0 +1,69 @@
+"""`Terms`: the nouns of a whole scenario, as fields and nothing else. First file of the package: all others read it.
+
+The terms of one noun are in `sib/terms`. What follows from all of them together is in `timetable.py`, what must hold
+between them in `rules`; `scenario.py` puts the three together.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
+from sib.terms.beliefs import Beliefs
+from sib.terms.capital import Remainder, Tranche
+from sib.terms.deal import Cohort, Cost, Event
+from sib.terms.metric import Metric
+from sib.terms.payment import Limit, Payment
+from sib.terms.sources import Cited
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+_few = Field(min_length=1, max_length=1000)
+
+
+def _three_capitals(code: str) -> str:
+    if not (len(code) == 3 and code.isascii() and code.isupper() and code.isalpha()):
+        rule = "a code of three capital letters"
+        raise ValueError(rule)
+    return code
+
+
+class Terms(Term):
+    """All terms of a scenario: the contract, the beliefs about it, the sources. Each is valid by itself."""
+
+    name: Text = Field(description="what the scenario is called", examples=["HMP Peterborough: the plan of 2010"])
+    summary: Text = Field(description="one line that says what it is", examples=["Three cohorts of 1,000 men"])
+    currency: Annotated[str, AfterValidator(_three_capitals)] = Field(
+        description="the currency of every amount", examples=["GBP"]
+    )
+    start: Day = Field(description="the first day of the scenario", examples=[dt.date(2010, 9, 9)])
+    outcome_payer: Name = Field(description="who pays for outcomes", examples=["Ministry of Justice"])
+    vehicle: Name = Field("vehicle", description="the vehicle that holds the money between the parties")
+    cohorts: Annotated[tuple[Cohort, ...], LAX, _few] = Field(description="who is served")
+    metrics: Annotated[tuple[Metric, ...], LAX, _few] = Field(description="what is measured")
+    payments: Annotated[tuple[Payment, ...], LAX, _few] = Field(description="what is paid for what")
+    limits: Annotated[tuple[Limit, ...], LAX, Field(max_length=1000)] = Field(
+        (), description="caps that payments share"
+    )
+    tranches: Annotated[tuple[Tranche, ...], LAX, Field(min_length=1, max_length=100)] = Field(
+        description="whose money is at risk"
+    )
+    remainders: Annotated[tuple[Remainder, ...], LAX, Field(max_length=100)] = Field(
+        (), description="who gets what remains once all who are repaid have been"
+    )
+    costs: Annotated[tuple[Cost, ...], LAX, Field(max_length=1000)] = Field((), description="what the programme costs")
+    receipts_pay_costs_until: Day | None = Field(
+        None,
+        description="until this day what outcomes bring in stays in the vehicle and pays costs; by default it goes on"
+        " at once",
+        examples=[dt.date(2015, 12, 31)],
+    )
+    events: Annotated[tuple[Event, ...], LAX, Field(max_length=1000)] = Field(
+        (), description="what may end the deal, or a part of it, on the way"
+    )
+    beliefs: Beliefs = Field(description="what is assumed")
+    sources: Annotated[dict[str, Cited], Frozen] = Field(
+        default_factory=FrozenDict, description="where figures come from, by dotted path"
+    )
