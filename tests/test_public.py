@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 
 import sib
@@ -80,6 +81,7 @@ def test_readme_example():
     spaces = [{} for _ in blocks]
     for block, space in zip(blocks, spaces, strict=True):
         exec(block, space)
+    plt.close("all")
     # the figures that its comments quote
     assert spaces[0]["chance"] == pytest.approx(0.475, abs=0.005)
     assert round(spaces[0]["rate"], 3) == 0.031
