@@ -100,6 +100,7 @@ def _feed(update: Callable[[bytes], None], value: Any) -> None:
         for one in fields(value):
             _feed(update, getattr(value, one.name))
     elif isinstance(value, Mapping):
+        update(f"{{{len(value)}".encode())
         for key, item in value.items():
             _feed(update, (key, item))
     elif isinstance(value, frozenset):

@@ -120,7 +120,7 @@ def test_better_never_pays_less(scenario, seed, metric, gain):
 @given(any_deals())
 def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
-    (results,) = simulation.futures.read(lambda block: block.results)
+    (results,) = simulation.futures.map(lambda block: block.results)
     measured = {}
     for metric, found in zip(simulation.futures.deal.model.metrics, results, strict=True):
         if metric.parts:

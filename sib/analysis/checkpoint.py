@@ -95,11 +95,11 @@ class Checkpoint:
             raise _refused(path, came, "a run of the same seed; without rng its own is taken")
         return cls(path, seed)
 
-    def find(self, run: tuple[int, int]) -> bool:
+    def find(self, run: Run) -> bool:
         """Whether a part was finished before."""
         return self._file(run).exists()
 
-    def read(self, run: tuple[int, int]) -> Piece | None:
+    def load(self, run: Run) -> Piece | None:
         """What was kept of a finished part; None where its file is damaged."""
         try:
             about, arrays = unpacked(self._file(run))
@@ -111,13 +111,13 @@ class Checkpoint:
         except UNREADABLE:
             return None
 
-    def write(self, run: tuple[int, int], part: Piece) -> None:
+    def write(self, run: Run, part: Piece) -> None:
         """Keep a finished part."""
         columns, sums, entries, effective = part
         about = {"sums": sums, "entries": [list(entry[:4]) for entry in entries], "effective": effective}
         write_whole(self._file(run), packed(about, columns))
 
-    def _file(self, run: tuple[int, int]) -> Path:
+    def _file(self, run: Run) -> Path:
         return self.folder / f"part-{run[0]:07d}-{run[1]}.npz"
 
 

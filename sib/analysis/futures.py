@@ -43,7 +43,7 @@ class Parts(Protocol[T]):
     def find(self, run: Run) -> bool:
         """Whether a piece was finished before."""
 
-    def read(self, run: Run) -> T | None:
+    def load(self, run: Run) -> T | None:
         """A finished piece; None where it is damaged."""
 
     def write(self, run: Run, part: T) -> None:
@@ -163,7 +163,7 @@ class Futures:
         """
         return STRATA if self.recipe.stratified and self.recipe.observed is None else None
 
-    def read(self, what: Callable[[Block], T]) -> Iterator[T]:
+    def map(self, keep: Callable[[Block], T]) -> Iterator[T]:
         """Draw them again, and yield what a function makes of each piece of work, in the order of the paths.
 
         Raises
@@ -173,10 +173,10 @@ class Futures:
         """
         self._same_version()
         jobs = jobs_of(self.recipe, (self.deal,), self.paths)
-        return (found for (found,) in map_jobs(jobs, what))
+        return (found for (found,) in map_jobs(jobs, keep))
 
     def block(self, number: int) -> Block:
-        """One block of them, drawn again; same raises as `read`."""
+        """One block of them, drawn again; same raises as `map`."""
         self._same_version()
         paths = min(BLOCK, self.paths - number * BLOCK)
         return next(run_block(self.recipe, (self.deal.contract,), number, paths))
@@ -203,7 +203,7 @@ def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int) -> list[Job]:
 def settled(
     deals: Sequence[Deal],
     sampling: Sampling,
-    read: Callable[[Block], T],
+    keep: Callable[[Block], T],
     *,
     title: str,
     width: int = 1,
@@ -216,17 +216,17 @@ def settled(
         Those whose models are equal share their futures.
     sampling : Sampling
         How futures are drawn.
-    read : callable
+    keep : callable
         What is kept of a settled block. It travels to the workers.
     title : str
         What the progress bar is called.
     width : int
-        How many numbers a path `read` keeps: so that no more deals are settled together than memory can hold.
+        How many numbers of a path are kept: so that no more deals are settled together than memory can hold.
 
     Yields
     ------
     iterator of (int, list)
-        A deal's position, and what was read of its paths, in their order; deals that share futures one after the other.
+        A deal's position, and what was kept of its paths, in their order; deals that share futures one after the other.
     """
     together: dict[str, list[int]] = {}
     for position, deal in enumerate(deals):
@@ -240,14 +240,14 @@ def settled(
             pieces = [next(results) for _ in jobs]
             yield from zip(group, map(list, zip(*pieces, strict=True)), strict=True)
 
-    with worked([job for jobs in work for job in jobs], read, sampling, title=title) as results:
+    with worked([job for jobs in work for job in jobs], keep, sampling, title=title) as results:
         yield each(results)
 
 
 @contextlib.contextmanager
 def worked(
     jobs: Sequence[Job],
-    read: Callable[[Block], T],
+    keep: Callable[[Block], T],
     sampling: Sampling,
     *,
     title: str,
@@ -265,7 +265,7 @@ def worked(
         Where the workers die.
     """
     done = count()
-    with contextlib.closing(_results(jobs, read, sampling.executor, parts, done)) as results:
+    with contextlib.closing(_results(jobs, keep, sampling.executor, parts, done)) as results:
         try:
             yield iter(followed(results, len(jobs), show=sampling.progress, title=title))
         except KeyboardInterrupt:
@@ -274,19 +274,19 @@ def worked(
 
 def _results(
     jobs: Sequence[Job],
-    read: Callable[[Block], T],
+    keep: Callable[[Block], T],
     executor: Executor | None,
     parts: Parts[T] | None,
     done: Iterator[int],
 ) -> Generator[list[T], None, None]:
-    """What is read of each piece of work, in order. `done` goes up by one for each."""
+    """What is kept of each piece of work, in order. `done` goes up by one for each."""
     finished = set() if parts is None else {job.run for job in jobs if parts.find(job.run)}
-    results = map_jobs(_left(jobs, finished), read, executor)
+    results = map_jobs(_left(jobs, finished), keep, executor)
     try:
         for job in jobs:
             if parts is not None and job.run in finished:
-                kept = parts.read(job.run)
-                found = do(job, read) if kept is None else [kept]
+                before = parts.load(job.run)
+                found = do(job, keep) if before is None else [before]
             else:
                 found = next(results)
                 if parts is not None:

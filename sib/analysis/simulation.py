@@ -94,7 +94,7 @@ class Simulation:
         """
         if self._columns is not None:
             return self._columns
-        return end_to_end(self.futures.read(columns_of))
+        return end_to_end(self.futures.map(columns_of))
 
     def summary(self, tranche: str | None = None) -> pd.DataFrame:
         """What investors risk and the outcome payers pay.
@@ -172,7 +172,7 @@ class Simulation:
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
         found = {name: Summary(figures_of(None), most, self.futures.batch) for name in names}
-        for part in self.futures.read(partial(of_tranches, tranches=names)):
+        for part in self.futures.map(partial(of_tranches, tranches=names)):
             for name, columns in part.items():
                 found[name].add(columns)
         try:
@@ -192,7 +192,7 @@ class Simulation:
         """
         import pandas as pd
 
-        columns = end_to_end(self.futures.read(detail))
+        columns = end_to_end(self.futures.map(detail))
         drawn, received = self.columns["drawn"], self.columns["received"]
         multiple = {"multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)}
         return pd.DataFrame({**columns, **self.columns, **multiple}).rename_axis("path")
@@ -236,7 +236,7 @@ class Simulation:
         import pandas as pd
 
         expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
-        parts = list(self.futures.read(positions))
+        parts = list(self.futures.map(positions))
         rows = [
             [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
             for date in range(len(parts[0]))

@@ -43,8 +43,8 @@ def run_block(recipe: Recipe, contracts: Sequence[Contract], block: int, paths: 
     """
     numbers = range(block, block - (-paths // BLOCK))
     drawn = [_draw(recipe, number, min(BLOCK, paths - (number - block) * BLOCK)) for number in numbers]
-    read = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
-    results, shocks = concat(read)
+    published = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
+    results, shocks = concat(published)
     effective = sum(worth for _, _, worth in drawn)
     outcomes = tuple(outcomes for _, outcomes, _ in drawn)
     for contract in contracts:

@@ -31,11 +31,11 @@ class Job(NamedTuple):
 
 
 def map_jobs(
-    jobs: Iterable[Job], read: Callable[[Block], T], executor: Executor | None = None
+    jobs: Iterable[Job], keep: Callable[[Block], T], executor: Executor | None = None
 ) -> Generator[list[T], None, None]:
-    """Do pieces of work, and yield what `read` makes of each one's contracts, in order.
+    """Do pieces of work, and yield what a function keeps of each one's contracts, in order.
 
-    By default on as many threads as there are cores; or on any executor, whose workers must be able to import `read`.
+    By default on as many threads as there are cores; or on any executor, whose workers must be able to import `keep`.
     Only so many are handed over at a time that a stop is prompt and results do not pile up.
     """
     _reuse_memory()
@@ -44,11 +44,11 @@ def map_jobs(
     todo, waiting = iter(jobs), deque[Future[list[T]]]()
     try:
         for job in islice(todo, ahead):
-            waiting.append(workers.submit(do, job, read))
+            waiting.append(workers.submit(do, job, keep))
         while waiting:
             done = waiting.popleft().result()
             for job in islice(todo, 1):
-                waiting.append(workers.submit(do, job, read))
+                waiting.append(workers.submit(do, job, keep))
             yield done
     finally:
         for future in waiting:
@@ -57,9 +57,9 @@ def map_jobs(
             workers.shutdown(wait=False, cancel_futures=True)
 
 
-def do(job: Job, read: Callable[[Block], T]) -> list[T]:
-    """One piece of work: what is read under each contract."""
-    return [read(block) for block in run_block(job.recipe, job.contracts, *job.run)]
+def do(job: Job, keep: Callable[[Block], T]) -> list[T]:
+    """One piece of work: what is kept under each contract."""
+    return [keep(block) for block in run_block(job.recipe, job.contracts, *job.run)]
 
 
 @cache

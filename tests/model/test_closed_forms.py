@@ -66,7 +66,7 @@ def deal(kind, compare, *, size, effect, evaluation=None, pays=None, **beliefs):
 def measured(scenario, seed=11):
     """Levels of those served and of the comparison, and the improvement, (paths,) each."""
     simulation = sib.simulate(scenario, PATHS, rng=seed)
-    parts = list(simulation.futures.read(lambda block: block.results[0]))
+    parts = list(simulation.futures.map(lambda block: block.results[0]))
     served, compared = (np.concatenate([getattr(p, arm)[0] for p in parts]) for arm in ("treated", "comparison"))
     sign = -1.0 if scenario.metrics[0].better == "lower" else 1.0
     return served, compared, sign * (served / compared - 1.0)

@@ -88,7 +88,7 @@ class TestCounterfactuals:
     def test_a_counterfactual_is_never_below_zero(self):
         # a dozen persons a group: before less controls before may well be less than nothing
         scenario = deal("count", {"design": "difference in differences", "controls": 1}, size=12, effect=0.1)
-        parts = list(sib.simulate(scenario, 2_000, rng=1).futures.read(lambda block: block.results[0].comparison))
+        parts = list(sib.simulate(scenario, 2_000, rng=1).futures.map(lambda block: block.results[0].comparison))
         assert np.hstack(parts).min() == 0
 
     def test_measured_history_follows_a_path_that_is_believed(self):

@@ -33,7 +33,7 @@ def close(found, truth, paths=PATHS):
 
 def cash(simulation, payer, payee=None):
     """What one pays (another) on each date, (dates, paths)."""
-    parts = list(simulation.futures.read(lambda block: block.book))
+    parts = list(simulation.futures.map(lambda block: block.book))
     dates = len(simulation.futures.deal.contract.dates)
     found = []
     for book in parts:
@@ -161,7 +161,7 @@ class TestReferrals:
 
     def test_as_many_as_believed_in_whole_persons(self):
         deal = scenario(compare=MATCHED, referrals={"mean": 0.9, "sd": 0.1})
-        parts = list(sib.simulate(deal, PATHS, rng=6).futures.read(lambda block: block.results[0].persons))
+        parts = list(sib.simulate(deal, PATHS, rng=6).futures.map(lambda block: block.results[0].persons))
         persons = np.hstack(parts)[0]
         assert (persons == np.rint(persons)).all()
         for many in (80, 90, 100):
@@ -171,7 +171,7 @@ class TestReferrals:
         both = tomllib.loads(scenario().to_toml())["cohorts"]
         data = {"cohorts": [*both, both[0] | {"name": "2"}], "costs": [CHEAP]}
         deal = scenario(compare=MATCHED, data=data, referrals={"mean": 0.9, "sd": 0.1})
-        parts = list(sib.simulate(deal, PATHS, rng=6).futures.read(lambda block: block.results[0].persons))
+        parts = list(sib.simulate(deal, PATHS, rng=6).futures.map(lambda block: block.results[0].persons))
         one, other = np.hstack(parts)
         assert abs(np.corrcoef(one, other)[0, 1]) < 4 / np.sqrt(PATHS)
 

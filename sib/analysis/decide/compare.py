@@ -81,8 +81,8 @@ def compare(
     sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
     deals = [Deal.of(scenario) for scenario in scenarios.values()]
     columns: dict[int, dict[str, Floats]] = {}
-    read = partial(columns_of, names=wanted)
-    with settled(deals, sampling, read, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
+    keep = partial(columns_of, names=wanted)
+    with settled(deals, sampling, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
             columns[position] = end_to_end(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}

@@ -81,9 +81,9 @@ def sweep(
     wanted = columns_for(figures)
     sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
     deals = [Deal.of(scenario) for _, scenario in cases]
-    read = partial(columns_of, names=wanted)
+    keep = partial(columns_of, names=wanted)
     table: dict[int, list[dict[str, Any]]] = {}
-    with settled(deals, sampling, read, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
+    with settled(deals, sampling, keep, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
             labels, scenario = cases[position]
             table[position] = [

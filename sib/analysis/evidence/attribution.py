@@ -114,8 +114,8 @@ def attribute_risk(
     recipes = [sampling.recipe(deal)]
     recipes += [sampling.recipe(deal, redrawn=everything - kept, other=again(other)) for kept in sets]
     work = [jobs_of(recipe, (deal,), sampling.paths) for recipe in recipes]
-    read = partial(columns_of, names=("payment", "drawn", "received"))
-    with worked([job for jobs in work for job in jobs], read, sampling, title=scenario.name) as results:
+    keep = partial(columns_of, names=("payment", "drawn", "received"))
+    with worked([job for jobs in work for job in jobs], keep, sampling, title=scenario.name) as results:
         runs = (_figures(end_to_end(next(results)[0] for _ in jobs)) for jobs in work)
         base = next(runs)
         still = {name for name, values in base.items() if np.ptp(values) <= _ROUNDING * np.abs(values).max()}

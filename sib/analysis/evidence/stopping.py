@@ -39,9 +39,9 @@ def option_to_stop(
     futures = posterior.futures
     recipe = replace(futures.recipe, model=deal.model, observed=observed_of(deal, observed))
     value = partial(value_on, day=today)
-    goes_on = np.concatenate(list(futures.read(value)))
-    stops = np.concatenate(list(replace(futures, deal=deal, recipe=recipe).read(value)))
-    known = np.hstack(list(futures.read(partial(_known_by, scenario=posterior.scenario, day=day))))
+    goes_on = np.concatenate(list(futures.map(value)))
+    stops = np.concatenate(list(replace(futures, deal=deal, recipe=recipe).map(value)))
+    known = np.hstack(list(futures.map(partial(_known_by, scenario=posterior.scenario, day=day))))
     gain = stops - goes_on
     use = _expected(gain, known) > 0
     found = {

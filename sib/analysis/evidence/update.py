@@ -193,7 +193,7 @@ class Update:
         """True effects of `prior` or `posterior`, one row a path, one column a metric and cohort (or period)."""
         import pandas as pd
 
-        parts = list(simulation.futures.read(effects_of))
+        parts = list(simulation.futures.map(effects_of))
         columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
         frame = pd.DataFrame(columns)
         frame.columns = pd.MultiIndex.from_tuples(list(columns), names=["metric", "result"])
@@ -210,7 +210,7 @@ class Update:
 
         rows: dict[tuple[int, int], dict[str, Floats]] = {}
         for simulation, keep in ((self.prior, "expected"), (self.posterior, "observed")):
-            parts = list(simulation.futures.read(partial(_measured, names=tuple(self.observed))))
+            parts = list(simulation.futures.map(partial(_measured, names=tuple(self.observed))))
             for key in parts[0]:
                 rows.setdefault(key, {})[keep] = np.concatenate([part[key] for part in parts])
         seen = self.posterior.futures.recipe.observed
@@ -279,7 +279,7 @@ class Update:
         if tranche is not None and tranche not in investors:
             raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
         parties = investors if tranche is None else (tranche,)
-        parts = list(simulation.futures.read(partial(rest_of, parties=parties, day=self.date)))
+        parts = list(simulation.futures.map(partial(rest_of, parties=parties, day=self.date)))
         return pd.DataFrame({key: np.concatenate([p[key] for p in parts]) for key in parts[0]}).rename_axis("path")
 
     def option_to_stop(self, on: dt.date | None = None) -> pd.Series:
