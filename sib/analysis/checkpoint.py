@@ -16,6 +16,7 @@ from sib.chance.sources import Layer
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
+from sib.run.blocks import Run
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Entry
 from sib.version import VERSION
