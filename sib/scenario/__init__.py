@@ -1,1 +1,5 @@
-"""The whole scenario: terms and timetable, the rules between them, files, paths, the term sheet."""
+"""The whole scenario, one file on the next: `terms`, their `timetable`, the `rules` between them, `scenario`, `files`.
+
+Beside them stand what a scenario is described with (`term_sheet`, `wording`, `assumptions`), how its figures are named
+(`paths`), and how what breaks a rule is said (`refusals`).
+"""

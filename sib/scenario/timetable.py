@@ -8,9 +8,9 @@ for, and kept: terms are frozen. Metrics, payments and costs are asked for by th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Mapping
 from functools import cached_property, wraps
-from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from sib.scenario.terms import Terms
 from sib.terms.calendar import add_months
@@ -19,8 +19,8 @@ from sib.terms.deal import Cohort, Cost
 from sib.terms.metric import Measure, Metric, Reporting
 from sib.terms.payment import Payment
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Asked = TypeVarTuple("Asked")
+Answer = TypeVar("Answer")
 
 
 class Instalment(NamedTuple):
@@ -51,15 +51,15 @@ class Occasion(NamedTuple):
     instalment: Instalment | None
 
 
-def _once(method: Callable[Concatenate[Timetable, P], R]) -> Callable[Concatenate[Timetable, P], R]:
+def _once(method: Callable[[Timetable, *Asked], Answer]) -> Callable[[Timetable, *Asked], Answer]:
     """A method that works out each answer once. `functools.cache` would keep every timetable as well."""
 
     @wraps(method)
-    def asked(self: Timetable, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        key = (method.__name__, *args)
+    def asked(self: Timetable, *of: *Asked) -> Answer:
+        key = (method.__name__, *of)
         if key not in self._known:
-            self._known[key] = method(self, *args, **kwargs)
-        answer: R = self._known[key]
+            self._known[key] = method(self, *of)
+        answer: Answer = self._known[key]
         return answer
 
     return asked
@@ -77,29 +77,29 @@ class Timetable:
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
-        self._known: dict[Hashable, Any] = {}
+        self._known: dict[tuple[object, ...], Any] = {}
 
     # By name
 
     @cached_property
-    def metrics(self) -> dict[str, Metric]:
+    def metrics(self) -> Mapping[str, Metric]:
         """The metrics by name, in the order of the file."""
         return {metric.name: metric for metric in self.terms.metrics}
 
     @cached_property
-    def payments(self) -> dict[str, Payment]:
+    def payments(self) -> Mapping[str, Payment]:
         """The payments by name, in the order of the file."""
         return {payment.name: payment for payment in self.terms.payments}
 
     @cached_property
-    def costs(self) -> dict[str, Cost]:
+    def costs(self) -> Mapping[str, Cost]:
         """The costs by name, in the order of the file."""
         return {cost.name: cost for cost in self.terms.costs}
 
     # Who is served, and what ends for certain
 
     @_once
-    def ended(self, kind: Literal["cohorts", "costs", "payments"]) -> dict[str, dt.date]:
+    def ended(self, kind: Literal["cohorts", "costs", "payments"]) -> Mapping[str, dt.date]:
         """The cohorts, costs or payments that end for certain, and from when."""
         dates: dict[str, dt.date] = {}
         for event in self.terms.events:
@@ -198,7 +198,7 @@ class Timetable:
         return tuple(result.name for result in self.results(name))
 
     @_once
-    def positions(self, name: str) -> dict[str, int]:
+    def positions(self, name: str) -> Mapping[str, int]:
         """Where each result of a metric stands, by its name."""
         return {result: position for position, result in enumerate(self.result_names(name))}
 
@@ -293,7 +293,7 @@ class Timetable:
         ]
 
     @cached_property
-    def tested_singly(self) -> dict[str, tuple[str, ...]]:
+    def tested_singly(self) -> Mapping[str, tuple[str, ...]]:
         """The payments that are tested on one cohort or period at a time, with the names of these."""
         return {
             payment.name: self.result_names(payment.metric)
@@ -308,10 +308,10 @@ class Timetable:
 
     # Who pays, and where the money goes
 
-    def shares(self, name: str) -> dict[str, float]:
+    def shares(self, name: str) -> Mapping[str, float]:
         """Who pays a payment, and in which shares."""
         payment = self.payments[name]
-        return dict(payment.payers) or {payment.payer or self.terms.outcome_payer: 1.0}
+        return payment.payers or {payment.payer or self.terms.outcome_payer: 1.0}
 
     @cached_property
     def payers(self) -> tuple[str, ...]:
@@ -347,12 +347,12 @@ class Timetable:
         )
 
     @_once
-    def remainder(self, payment: str | None) -> dict[str, float]:
+    def remainder(self, payment: str | None) -> Mapping[str, float]:
         """Who is named to get what remains of a payment, and in which shares; empty where nobody is.
 
         A remainder that names the payment goes before one of all others. None: what is left of the capital.
         """
         for remainder in sorted(self.terms.remainders, key=lambda item: item.on is None):
             if remainder.on is None or payment in remainder.on:
-                return dict(remainder.shares)
+                return remainder.shares
         return {}

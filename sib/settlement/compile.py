@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
@@ -111,7 +111,7 @@ def _steps(
     claims: Iterable[tuple[int, Claim]],
     uncertain: Sequence[Event],
     at: _Positions,
-    step_of: dict[dt.date, int],
+    step_of: Mapping[dt.date, int],
 ) -> tuple[Step, ...]:
     """What is decided and falls due on each date, in the order of the file."""
     every = range(len(step_of))
@@ -123,9 +123,14 @@ def _steps(
     trigger_of = {event.name: trigger for trigger, event in enumerate(uncertain)}
     for event in scenario.events:
         trigger = trigger_of.get(event.name)
+        if trigger is None and not event.redeems:
+            continue  # what ends for certain is not in the timetable
         payer = event.paid_by or scenario.outcome_payer
         redeemed = [Redemption(event.name, trigger, at.tranches[t], share, payer) for t, share in event.redeems.items()]
-        for step in _may_happen(event, step_of) if redeemed or trigger is not None else ():
+        first = step_of[event.date]
+        for step in range(
+            first, first + 1 if event.until is None else len(step_of)
+        ):  # on its date, or on any from it on
             redemptions[step] += redeemed
             triggers[step] += [] if trigger is None else [trigger]
     for instalment in scenario.timetable.instalments:
@@ -138,12 +143,6 @@ def _steps(
         Step(tuple(triggers[i]), tuple(redemptions[i]), tuple(costs[i]), tuple(due[i]), tuple(arrivals[i]))
         for i in every
     )
-
-
-def _may_happen(event: Event, step_of: dict[dt.date, int]) -> range:
-    """The steps on which an event may happen: on its date, or on any from then on."""
-    first = step_of[event.date]
-    return range(first, first + 1 if event.until is None else len(step_of))
 
 
 def _trigger(scenario: Scenario, event: Event, at: _Positions) -> Trigger:
@@ -172,7 +171,7 @@ def _trigger(scenario: Scenario, event: Event, at: _Positions) -> Trigger:
 
 
 def _claims(
-    scenario: Scenario, payment: Payment, at: _Positions, pool: int | None, step_of: dict[dt.date, int]
+    scenario: Scenario, payment: Payment, at: _Positions, pool: int | None, step_of: Mapping[dt.date, int]
 ) -> Iterator[tuple[int, Claim]]:
     """The claims of one payment, each with the step on which it falls due."""
     timetable, of = scenario.timetable, payment.of
@@ -314,7 +313,7 @@ def _pool(scenario: Scenario, payment: str | None, at: _Positions) -> Pool:
     )
 
 
-def _remainder(scenario: Scenario, payment: str | None) -> dict[str, float]:
+def _remainder(scenario: Scenario, payment: str | None) -> Mapping[str, float]:
     """Who gets what remains: whom the contract names, or else who is repaid; of the capital those whose it is."""
     named, repaid = scenario.timetable.remainder(payment), scenario.timetable.repaid_from(payment)
     if named or payment is not None:

@@ -1,6 +1,6 @@
 """Beliefs: what an analyst assumes. How things would have gone, how well the programme works, how it is measured.
 
-Frozen, validated, no arithmetic; `engine/outcomes.py` draws from them.
+Frozen, validated, no arithmetic; `model/worlds.py` draws from them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dates: whole months on the calendar. Used by the terms to place events and by the engine to compile them."""
+"""Dates: whole months on the calendar. The terms, and the timetable that follows from them, count in these."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Capital: whose money is at risk, in which order it comes back, and who gets what remains.
 
-Frozen, validated, no arithmetic. The waterfall itself is in `engine/waterfall.py`; rules that need more than one noun
-are in `checks_capital.py`.
+Frozen, validated, no arithmetic. The waterfall itself is in `settlement/waterfall.py`; rules that need more than one
+noun are in `scenario/rules/money.py`.
 """
 
 from __future__ import annotations

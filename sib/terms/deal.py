@@ -1,7 +1,7 @@
 """The programme: who is served, what it costs, and what may happen to it on the way.
 
 Frozen, validated, no arithmetic. What is measured is in `metric.py`, what is paid for it in `payment.py`, whose money
-it is in `capital.py`; rules that need more than one noun are in the `checks` modules.
+it is in `capital.py`; rules that need more than one noun are in `scenario/rules`.
 """
 
 from __future__ import annotations

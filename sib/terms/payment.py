@@ -1,7 +1,7 @@
 """`Payment`: who owes what for a result: a schedule on a metric, the conditions that open it, and shared limits.
 
-Frozen, validated, no arithmetic. How an amount is worked out from results is in `engine/claims.py`; rules that need
-more than one noun are in the `checks` modules.
+Frozen, validated, no arithmetic. How an amount is worked out from results is in `settlement/claims.py`; rules that need
+more than one noun are in `scenario/rules`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`Schedule`: money as a function of one measured number. The only thing in the library that maps outcomes to money.
 
 A schedule is piecewise linear with jumps. It is written in one of a few ways (`per_unit`, `amount`, `steps`, `bands`,
-`nodes`), and all of them resolve to the same nodes: `knots()` is what the engine evaluates.
+`nodes`), and all of them resolve to the same nodes: `knots()` is what `settlement/schedules.py` evaluates.
 """
 
 from __future__ import annotations
