@@ -14,7 +14,7 @@ from sib.scenario.rules.money import remaining, takers
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Claim as Occasion
 from sib.scenario.timetable import claims, instalments, metric_of, profiles, reporting, results, served, tested_alike
-from sib.settlement.contract import Cap, Claim, Contract, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
+from sib.settlement.contract import Cap, Claim, Contract, Fee, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
 from sib.settlement.schedules import Curve
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.capital import Tranche
@@ -294,7 +294,7 @@ def _pool(scenario: Scenario, payment: str | None) -> Pool:
         ranks=tuple(
             (
                 tuple(tranches.index(t.name) for t in takers if t.rank == rank),
-                tuple((cost.to, cost.name) for cost in deferred if cost.rank == rank),
+                tuple(Fee(cost.name, cost.to) for cost in deferred if cost.rank == rank),
             )
             for rank in ranks
         ),

@@ -109,9 +109,11 @@ class TestSavedSimulation:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"format": 99}, "format 1"),
+            ({"format": 99}, "format 1 or 2 of a saved"),
             ({"paths": 12}, "missing"),
-            ({"ledger": [["2010-13-01", "a", "b", "c", 1.0]]}, "whole"),
+            ({"ledger": [["2010-13-01", "a", "b", "cost", "c", 1.0]]}, "whole.*month"),
+            ({"ledger": [["2010-12-01", "a", "b", "bribe", "c", 1.0]]}, "whole.*bribe"),
+            ({"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, "whole.*'c'"),
             ({"scenario": "= nonsense"}, "whole"),
             ({"seed": {}}, "whole"),
         ],

@@ -121,12 +121,10 @@ def _paying(scenario: Scenario) -> Iterator[tuple[Path, str, str]]:
 
 
 def _labels(scenario: Scenario) -> None:
-    """What is paid is labelled by the payment's name, and the cohort's where it is for one."""
-    seen: set[str] = {"draw", "interest", "repayment", "return", "what remains", "guarantee"}
-    seen |= {event.name for event in scenario.events}
+    """No two payments stand under one label, which is the payment's name, and the cohort's where it is for one."""
+    seen: set[str] = set()
     for index, payment in enumerate(scenario.payments):
         labels = {claim.label for claim in claims(scenario, payment)}
-        labels |= {f"{label}, owed" for label in labels} if payment.owed_by is not None else set()
         if labels & seen:
             raise Refusal(
                 ("payments", index, "name"),
