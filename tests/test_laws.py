@@ -81,7 +81,9 @@ def test_caps_hold(scenario, seed):
         if limit.per_person is not None:
             assert (total <= limit.per_person * sum(c.size for c in scenario.cohorts) + 0.01).all()
     for tranche in plan.tranches:
-        rest = [e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.kind == Kind.RETURN]
+        rest = [
+            e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.kind == Kind.RETURN
+        ]
         if rest and np.isfinite(tranche.multiple):
             drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.kind == Kind.DRAW)
             got = np.broadcast_to(sum(e.amount for e in rest), book.paths)
