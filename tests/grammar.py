@@ -289,3 +289,32 @@ def any_results(scenario, seed, paths=16, better=None):
             level = np.clip(top * (good + 0.5), 0, top)
             given[i] = Results(1.0, metric.weights[:, None], level, None, metric.additive)
     return assembled(plan, given)
+
+
+def renamed(scenario, names):
+    """The same deal with other names: `names` has, for payments, costs and events, each new name by the old."""
+    payments, costs, events = ({**names.get(group, {})} for group in ("payments", "costs", "events"))
+
+    def of(words, name):
+        return [words.get(one, one) for one in name] if isinstance(name, list) else words.get(name, name)
+
+    def change(item, words, *keys):
+        item.update({key: of(words, item[key]) for key in keys if item.get(key)})
+
+    data = scenario.data()
+    for payment in data["payments"]:
+        change(payment, payments, "name", "less")
+        change(payment.get("when", {}), payments, "made", "not_made", "unpaid")
+        change(payment.get("of", {}), costs, "cost")
+    for item in (*data.get("limits", ()), *data.get("remainders", ())):
+        change(item, payments, "on")
+    for cost in data["costs"]:
+        change(cost, costs, "name")
+    for event in data.get("events", ()):
+        change(event, events, "name")
+        change(event, payments, "payments")
+        change(event, costs, "costs")
+    for key, words in (("overruns", costs), ("hazards", events)):
+        if key in data["beliefs"]:
+            data["beliefs"][key] = {of(words, name): value for name, value in data["beliefs"][key].items()}
+    return Scenario.from_data(data)

@@ -280,7 +280,6 @@ def test_results_by_period_cannot_leave_out_a_cohort():
         ),
         ('[[payments]]\nname = "x"\ndue = { starts = 2020-01-01, times = 1200, every_months = 1200 }\n'
          "pays = { amount = 1 }\n", "within 1200 months"),
-        ('[[events]]\nname = "arrests, cohort 1"\ndate = 2022-07-01\nredeems = { lender = 0.5 }\n', "under one label"),
     ],
 )  # fmt: skip
 def test_is_refused(fragment, says):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import sib
 from sib.run.recipe import Deal
 from sib.settlement import walk
+from sib.settlement.book import Kind
 from tests.grammar import any_deals, any_results
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -44,7 +45,7 @@ def test_the_vehicle_never_overdraws_and_ends_empty(scenario, seed):
 def test_nobody_draws_more_than_the_commitment(scenario, seed):
     plan, book = settled(scenario, seed)
     for tranche in plan.tranches:
-        drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+        drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.kind == Kind.DRAW)
         assert np.max(drawn) <= tranche.committed * (1 + 1e-9)
 
 
@@ -56,7 +57,7 @@ def test_no_junior_receives_while_a_senior_is_owed(scenario, seed):
     for senior in ranked:
         owed = np.zeros((len(plan.dates), book.paths))  # capital that has not come back, by the end of each date
         for entry in book.entries:
-            if entry.payer == senior.name and entry.label == "draw":
+            if entry.payer == senior.name and entry.kind == Kind.DRAW:
                 owed[entry.step :] += entry.amount
             elif entry.payee == senior.name:
                 owed[entry.step :] -= entry.amount
@@ -72,21 +73,19 @@ def test_no_junior_receives_while_a_senior_is_owed(scenario, seed):
 @given(any_deals(), SEEDS)
 def test_caps_hold(scenario, seed):
     plan, book = settled(scenario, seed)
-    by_payment = {}
-    for step in plan.steps:
-        for claim in step.claims:
-            by_payment.setdefault(plan.payments[claim.payment], set()).add(claim.label)
+    made = [e for e in book.entries if e.kind in (Kind.OUTCOME, Kind.FIXED)]
     for limit in scenario.limits:
-        labels = set().union(*(by_payment.get(name, set()) for name in limit.on))
-        total = sum((e.amount for e in book.entries if e.label in labels), np.zeros(book.paths))
+        total = sum((e.amount for e in made if plan.payments[e.payment] in limit.on), np.zeros(book.paths))
         if limit.amount is not None:
             assert (total <= limit.amount + 0.01).all()
         if limit.per_person is not None:
             assert (total <= limit.per_person * sum(c.size for c in scenario.cohorts) + 0.01).all()
     for tranche in plan.tranches:
-        rest = [e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.label == "return"]
+        rest = [
+            e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.kind == Kind.RETURN
+        ]
         if rest and np.isfinite(tranche.multiple):
-            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.kind == Kind.DRAW)
             got = np.broadcast_to(sum(e.amount for e in rest), book.paths)
             assert (got <= np.maximum(tranche.multiple * drawn, 0) + 0.01).all()
 
@@ -95,13 +94,13 @@ def test_caps_hold(scenario, seed):
 def test_a_guarantee_makes_good_no_more_than_is_missing(scenario, seed):
     plan, book = settled(scenario, seed)
     for tranche in plan.tranches:
-        called = sum((e.amount for e in book.entries if e.label == "guarantee"), np.zeros(book.paths))
+        called = sum((e.amount for e in book.entries if e.kind == Kind.GUARANTEE), np.zeros(book.paths))
         if tranche.guarantor is not None:
             own = sum(
-                (e.amount for e in book.entries if e.label == "guarantee" and e.payee == tranche.name),
+                (e.amount for e in book.entries if e.kind == Kind.GUARANTEE and e.payee == tranche.name),
                 np.zeros(book.paths),
             )
-            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.label == "draw")
+            drawn = sum(e.amount for e in book.entries if e.payer == tranche.name and e.kind == Kind.DRAW)
             assert (own <= np.minimum(0.6 * np.broadcast_to(drawn, book.paths), 60_000) + 0.01).all()
         assert (called >= 0).all()
 

@@ -18,10 +18,16 @@ from sib.errors import InputError, Problem
 from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
 from sib.run.blocks import Run
 from sib.scenario.scenario import Scenario
-from sib.settlement.book import Entry
+from sib.settlement.book import Entry, Kind
 from sib.version import VERSION
 
-FORMAT = 1
+FORMAT = 2  # of the parts that are kept
+_SAME = {  # what a run is not gone on with where it is another
+    "format": "format of its parts",
+    "sib": "version of sib",
+    "numpy": "version of NumPy",
+    "scenario": "scenario",
+}
 
 
 @dataclass(frozen=True)
@@ -84,11 +90,11 @@ class Checkpoint:
             raise
         except UNREADABLE:
             raise _refused(path, "its run.json is damaged", "the folder of a run that was begun") from None
-        for key, what in (("sib", "version of sib"), ("numpy", "version of NumPy"), ("scenario", "scenario")):
+        for key, what in _SAME.items():
             if begun.get(key) != identity[key]:
                 came = f"it was begun with another {what}: {begun.get('name' if key == 'scenario' else key)}"
                 raise _refused(path, came, f"a run of the same {what}")
-        if any(begun.get(key) != identity[key] for key in ("chance", "stratified", "format")):
+        if any(begun.get(key) != identity[key] for key in ("chance", "stratified")):
             rule = "a run of the same layers of chance, drawn in the same way"
             raise _refused(path, "it was begun with other layers of chance or another way of drawing", rule)
         if rng is not None and seed_data(seed_of(rng)) != begun["seed"]:
@@ -107,7 +113,8 @@ class Checkpoint:
             columns = {name: arrays[name] for name in COLUMNS}
             if {a.shape for a in columns.values()} != {(run[1],)}:
                 return None
-            entries = [Entry(step, payer, payee, label, 0.0) for step, payer, payee, label in about["entries"]]
+            written = about["entries"]
+            entries = [Entry(step, payer, payee, Kind(kind), *rest) for step, payer, payee, kind, *rest in written]
             return Piece(columns, about["sums"], entries, about["effective"])
         except UNREADABLE:
             return None
@@ -115,7 +122,7 @@ class Checkpoint:
     def write(self, run: Run, part: Piece) -> None:
         """Keep a finished part."""
         columns, sums, entries, effective = part
-        about = {"sums": sums, "entries": [list(entry[:4]) for entry in entries], "effective": effective}
+        about = {"sums": sums, "entries": [list(entry) for entry in entries], "effective": effective}
         write_whole(self._file(run), packed(about, columns))
 
     def _file(self, run: Run) -> Path:

@@ -17,7 +17,7 @@ from sib.arrays import Floats
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
 from sib.run.recipe import Block
-from sib.settlement.book import Book, Entry
+from sib.settlement.book import Book, Entry, Kind
 from sib.settlement.contract import Contract
 
 COLUMNS = ("payment", "drawn", "received", "npv", "irr")  # what is kept of each path
@@ -50,13 +50,11 @@ class Reading:
     @property
     def payment(self) -> Floats:
         """What was paid for outcomes in all, less what was paid back. Fixed payments are no part of it."""
-        labels = self.contract.outcome_labels
-        owed = {f"{label}, owed" for label in labels}
         total = np.zeros(self.book.paths)
         for entry in self.book.entries:
-            if entry.label in labels and entry.payer in self.contract.payers:
+            if entry.kind == Kind.OUTCOME:
                 total += entry.amount
-            elif entry.label in owed:
+            elif entry.kind == Kind.OUTCOME_OWED:
                 total -= entry.amount
         return total
 
@@ -149,10 +147,9 @@ def detail(block: Block) -> dict[str, Floats]:
             columns[f"{metric.name}.{name}.{reads}"] = result.read(reads, (i,))
         everyone = tuple(range(len(metric.results)))
         columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
-    labels = {claim.label for step in contract.steps for claim in step.claims}
     for entry in block.book.entries:
-        if entry.label in labels:
-            key = f"payments.{entry.label}"
+        if entry.kind in (Kind.OUTCOME, Kind.FIXED):
+            key = f"payments.{entry.label}"  # the rules see to it that no two payments have one
             columns[key] = columns.get(key, np.zeros(block.book.paths)) + entry.amount
     for party in contract.investors if len(contract.investors) > 1 else ():
         columns[f"{party}.drawn"] = block.book.paid(party)

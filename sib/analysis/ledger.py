@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
-from sib.settlement.book import DRAW
+from sib.settlement.book import Entry, Kind
 from sib.terms.calendar import DAYS_A_YEAR
 
 if TYPE_CHECKING:
@@ -20,20 +20,29 @@ if TYPE_CHECKING:
 
 
 class Movement(NamedTuple):
-    """Money from one party to another, on a date, for something."""
+    """Money from one party to another, on a date: of which kind, and under which label for people."""
 
     date: dt.date
     payer: str
     payee: str
+    kind: str
     label: str
     amount: float
+
+    @classmethod
+    def of(cls, entry: Entry, dates: Sequence[dt.date], amount: float) -> Movement:
+        """What an entry of a book comes to."""
+        return cls(dates[entry.step], entry.payer, entry.payee, entry.kind.value, entry.label, amount)
 
 
 @dataclass(frozen=True, repr=False)
 class Ledger:
     """Every movement of cash, double entry: what one party pays another receives.
 
-    Made by `sib.settle` and `Simulation.ledger`. Movements of nothing are left out.
+    Made by `sib.settle` and `Simulation.ledger`. Movements of nothing are left out. Each has a kind, which is `draw`,
+    `cost`, `outcome payment`, `fixed payment`, `owed on outcome payments`, `owed on fixed payments`, `interest`,
+    `repayment`, `return`, `left over`, `redemption`, `unspent capital` or `guarantee`; and a label for people, most
+    often the name of a payment, a cost or an event.
 
     Examples
     --------
@@ -58,7 +67,7 @@ class Ledger:
         Returns
         -------
         DataFrame
-            Columns `date`, `payer`, `payee`, `label` and `amount`, in the scenario's currency, never negative.
+            Columns `date`, `payer`, `payee`, `kind`, `label` and `amount`, in the scenario's currency, never negative.
         """
         import pandas as pd
 
@@ -125,7 +134,7 @@ class Ledger:
         return (received - (paid - drawn)) / drawn if drawn > 0 else math.nan
 
     def drawn(self, party: str) -> float:
-        """The capital that a party put in: what it paid under the label of a draw.
+        """The capital that a party put in: its draws.
 
         Raises
         ------
@@ -133,7 +142,7 @@ class Ledger:
             Where the deal has no such party.
         """
         self._known(party)
-        return math.fsum(m.amount for m in self.movements if m.payer == party and m.label == DRAW)
+        return math.fsum(m.amount for m in self.movements if m.payer == party and m.kind == Kind.DRAW)
 
     def irr(self, party: str) -> float:
         """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sib.analysis.columns import COLUMNS
+from sib.analysis.format1 import with_kinds
 from sib.analysis.futures import Futures
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
@@ -19,6 +20,7 @@ from sib.model.likelihood import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
 from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario
+from sib.settlement.book import Kind
 
 
 def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open`, as one opens a file
@@ -52,12 +54,9 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     path = path_of("file", file)
     try:
         about, arrays = unpacked(path)
-        if about["format"] != FORMAT:
-            raise InputError(
-                Problem(
-                    "file", str(path), f"format {FORMAT} of a saved simulation", "open it with the sib that made it"
-                )
-            )
+        if about["format"] not in (1, FORMAT):
+            rule = f"format 1 or {FORMAT} of a saved simulation"
+            raise InputError(Problem("file", str(path), rule, "open it with the sib that made it"))
         return _simulation(path, about, arrays)
     except InputError:
         raise
@@ -75,13 +74,18 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
     deal = Deal.of(scenario)
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
     recipe = Recipe(deal.model, seed, layers, observed, stratified=about["stratified"])
-    movements = tuple(Movement(dt.date.fromisoformat(day), *rest) for day, *rest in about["ledger"])
+    moved = with_kinds(deal.contract, about["ledger"]) if about["format"] == 1 else about["ledger"]
+    ledger = Ledger(tuple(_movement(*row) for row in moved), deal.contract.parties, scenario.currency)
     columns = {name: arrays[name] for name in COLUMNS} if arrays else None
     rows = None if about["rows"] is None else tuple(Row(*row) for row in about["rows"])
     if (columns is None) == (rows is None) or (columns and {a.shape for a in columns.values()} != {(about["paths"],)}):
         raise _damaged(path, "columns or rows are missing")
     futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
-    return Simulation(scenario, futures, columns, rows, Ledger(movements, deal.contract.parties, scenario.currency))
+    return Simulation(scenario, futures, columns, rows, ledger)
+
+
+def _movement(day: str, payer: str, payee: str, kind: str, label: str, amount: float) -> Movement:
+    return Movement(dt.date.fromisoformat(day), payer, payee, Kind(kind).value, label, amount)
 
 
 def _observed(data: list[Any]) -> Observed:

@@ -63,10 +63,8 @@ def ledger_of(contract: Contract, book: Book, currency: str, path: int) -> Ledge
     """One path's ledger."""
     return Ledger.of(
         (
-            Movement(
-                contract.dates[e.step], e.payer, e.payee, e.label, float(np.broadcast_to(e.amount, book.paths)[path])
-            )
-            for e in book.entries
+            Movement.of(entry, contract.dates, float(np.broadcast_to(entry.amount, book.paths)[path]))
+            for entry in book.entries
         ),
         contract.parties,
         currency,

@@ -127,10 +127,7 @@ def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces
         totals = piece.sums if not totals else [a + b for a, b in zip(totals, piece.sums, strict=True)]
         entries = piece.entries
     mean = Ledger.of(
-        (
-            Movement(deal.contract.dates[e.step], e.payer, e.payee, e.label, total / paths)
-            for e, total in zip(entries, totals, strict=True)
-        ),
+        (Movement.of(entry, deal.contract.dates, total / paths) for entry, total in zip(entries, totals, strict=True)),
         deal.contract.parties,
         scenario.currency,
     )

@@ -35,7 +35,7 @@ from sib.scenario.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 1  # of a saved simulation
+FORMAT = 2  # of a saved simulation
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -11,10 +12,29 @@ from numpy.typing import NDArray
 from sib.arrays import Floats
 
 Amount = float | Floats
-DRAW = "draw"  # the label under which capital is put in
-
 
 _LEAST = 1e-100  # nobody pays less
+
+
+class Kind(StrEnum):
+    """What a movement of cash is. All code reads kinds; a label is for people, and any name may stand in it."""
+
+    DRAW = "draw"  # capital that a tranche puts in
+    COST = "cost"  # what the vehicle pays those who run the programme: in time, late or deferred
+    OUTCOME = "outcome payment"  # what is paid for results
+    FIXED = "fixed payment"  # what is paid whatever the results: principal, standing charges, reimbursed costs
+    OUTCOME_OWED = "owed on outcome payments"  # what `owed_by` pays back where results come to less than nothing
+    FIXED_OWED = "owed on fixed payments"  # what `owed_by` pays back where a fixed payment does
+    INTEREST = "interest"  # interest to a tranche
+    REPAYMENT = "repayment"  # capital back to a tranche
+    RETURN = "return"  # what a tranche gets of what remains once all who are due have been paid
+    LEFT_OVER = "left over"  # what a party that is no tranche gets of it
+    REDEMPTION = "redemption"  # what a tranche gets when an event redeems it early
+    UNSPENT = "unspent capital"  # capital that was not spent, back to the tranches that are owed it, at the end
+    GUARANTEE = "guarantee"  # what a guarantor makes good
+
+
+_LABELS = {Kind.LEFT_OVER: "what remains", Kind.UNSPENT: "wind-up: unspent capital"}  # the others': the kind itself
 
 
 def fraction(part: Amount, whole: Amount) -> Amount:
@@ -38,8 +58,10 @@ class Entry(NamedTuple):
     step: int
     payer: str
     payee: str
+    kind: Kind
     label: str
     amount: Amount
+    payment: int | None = None  # the payment that it is made on, by its position in the contract
 
 
 class Cash(NamedTuple):
@@ -58,10 +80,21 @@ class Book:
         self.steps = steps
         self.entries: list[Entry] = []
 
-    def pay(self, step: int, payer: str, payee: str, label: str, amount: Amount) -> None:
+    def pay(
+        self,
+        step: int,
+        payer: str,
+        payee: str,
+        kind: Kind,
+        amount: Amount,
+        *,
+        label: str | None = None,
+        payment: int | None = None,
+    ) -> None:
         """Write one movement; nothing is written where there is nothing to pay on any path by construction."""
         if not (np.isscalar(amount) and amount == 0):
-            self.entries.append(Entry(step, payer, payee, label, amount))
+            said = _LABELS.get(kind, kind.value) if label is None else label
+            self.entries.append(Entry(step, payer, payee, kind, said, amount, payment))
 
     def received(self, party: str) -> Floats:
         """What a party received in all, (paths,)."""
@@ -73,7 +106,7 @@ class Book:
 
     def drawn(self, tranche: str) -> Floats:
         """The capital that a tranche put in, (paths,); what it owed besides is left out."""
-        return self._total(e.amount for e in self.entries if e.payer == tranche and e.label == DRAW)
+        return self._total(e.amount for e in self.entries if e.payer == tranche and e.kind == Kind.DRAW)
 
     def flows(self, parties: Collection[str]) -> Cash:
         """The net cash of some parties together at each date (convention 1)."""

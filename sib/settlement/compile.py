@@ -19,7 +19,7 @@ from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Instalment, Occasion
-from sib.settlement.contract import Cap, Claim, Contract, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
+from sib.settlement.contract import Cap, Claim, Contract, Fee, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
 from sib.settlement.schedules import Curve
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.capital import Tranche
@@ -305,7 +305,7 @@ def _pool(scenario: Scenario, payment: str | None, at: _Positions) -> Pool:
         ranks=tuple(
             (
                 tuple(at.tranches[t.name] for t in repaid if t.rank == rank),
-                tuple((cost.to, cost.name) for cost in deferred if cost.rank == rank),
+                tuple(Fee(cost.name, cost.to) for cost in deferred if cost.rank == rank),
             )
             for rank in ranks
         ),

@@ -9,18 +9,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sib.arrays import Floats
 from sib.scenario.timetable import Instalment
+from sib.settlement.book import Kind
 from sib.settlement.schedules import Curve
 from sib.terms.metric import Measure
 
 Test = tuple[int, tuple[int, ...], Measure, float]  # metric, results, what is read, the level to reach
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
-    """A payment on one group of results, at one date."""
+    """A payment on one group of results, at one date. Each is itself: two that say the same are two."""
 
     payment: int
     label: str
@@ -49,6 +51,16 @@ class Claim:
     pool: int | None  # where it goes to the vehicle
     owed_by: str | None
     arrivals: tuple[int, ...]  # the dates to which each delay of its metric takes it; empty where it is paid at once
+
+    @property
+    def kind(self) -> Kind:
+        """What is paid on it: an outcome payment where it reads a metric, else a fixed one."""
+        return Kind.FIXED if self.metric is None else Kind.OUTCOME
+
+    @property
+    def kind_owed(self) -> Kind:
+        """What is paid back on it."""
+        return Kind.FIXED_OWED if self.metric is None else Kind.OUTCOME_OWED
 
 
 @dataclass(frozen=True)
@@ -125,11 +137,18 @@ class TrancheTerms:
     discount_rate: float
 
 
+class Fee(NamedTuple):
+    """A deferred cost: its name, which no other cost has, and who is paid."""
+
+    cost: str
+    to: str
+
+
 @dataclass(frozen=True)
 class Pool:
     """Payments that repay the same parties: who, by rank, and who gets what remains."""
 
-    ranks: tuple[tuple[tuple[int, ...], tuple[tuple[str, str], ...]], ...]  # tranches, and deferred costs (payee, cost)
+    ranks: tuple[tuple[tuple[int, ...], tuple[Fee, ...]], ...]  # tranches, and deferred costs
     remainder: tuple[tuple[str, float, int | None], ...]  # party, share, its tranche where it has one
 
 
@@ -160,11 +179,6 @@ class Contract:
     winding_up: Pool
     kept_until: int | None  # the first date on which receipts are shared out; None where they always are
     parties: tuple[str, ...]
-
-    @property
-    def outcome_labels(self) -> frozenset[str]:
-        """The labels under which outcomes are paid for, as against what is fixed."""
-        return frozenset(claim.label for step in self.steps for claim in step.claims if claim.metric is not None)
 
     @property
     def committed(self) -> float:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,9 +19,9 @@ from sib.arrays import Floats
 from sib.model.results import Readable
 from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
-from sib.settlement.book import DRAW, Amount, Book, fraction
+from sib.settlement.book import Amount, Book, Kind, fraction
 from sib.settlement.claims import Claims
-from sib.settlement.contract import Claim, Contract, Redemption, Step
+from sib.settlement.contract import Claim, Contract, Fee, Redemption, Step
 from sib.settlement.waterfall import Accounts, Pay
 
 _ROUNDING = 1e-12  # a share of the commitment that is not money
@@ -50,6 +51,15 @@ def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shock
     return walk.book
 
 
+class _Bill(NamedTuple):
+    """A cost that waits for money: which one and for which cohort, who is paid, and what it is called."""
+
+    cost: str
+    cohort: str | None
+    to: str
+    label: str
+
+
 class _Walk:
     """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
 
@@ -60,8 +70,8 @@ class _Walk:
         self.claims = Claims(contract, results, self.accounts, paths, shocks)
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
-        self.late: dict[tuple[str, str], Amount] = {}  # costs that there was no money for: (payee, label)
-        self.delayed: dict[str, list[tuple[str, Floats]]] = {}  # what is due on claims that come late, by label
+        self.late: dict[_Bill, Amount] = {}  # what there was no money for
+        self.delayed: dict[Claim, list[tuple[str, Floats]]] = {}  # what each payer owes on claims that come late
 
     def on(self, date: int, step: Step) -> None:
         """Everything that happens on one date."""
@@ -77,13 +87,13 @@ class _Walk:
         for claim in step.claims:
             parts = self.claims.amounts(claim, date)
             if claim.arrivals:
-                self.delayed[claim.label] = parts
+                self.delayed[claim] = parts
             else:
                 self._receive(date, claim, parts, received)
         for claim, delay in step.arrivals:
             on_time = np.full(self.book.paths, int(np.argmin(claim.arrivals)))
             now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
-            self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim.label]], received)
+            self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim]], received)
         for pool, cash in enumerate(received):
             self._share_out(date, pool, cash)
 
@@ -101,12 +111,12 @@ class _Walk:
         now = [(cost, amount) for cost, amount in due if cost.rank is None]
         for cost, amount in due:
             if cost.rank is not None:
-                key = (cost.to, cost.cost)
-                self.accounts.deferred[key] = self.accounts.deferred.get(key, 0.0) + amount
+                fee = Fee(cost.cost, cost.to)
+                self.accounts.deferred[fee] = self.accounts.deferred.get(fee, 0.0) + amount
         if date == 0:
             for account in self.accounts:
                 if account.terms.at_start:
-                    self.book.pay(date, account.terms.name, contract.vehicle, DRAW, account.terms.committed)
+                    self.book.pay(date, account.terms.name, contract.vehicle, Kind.DRAW, account.terms.committed)
                     account.draw(account.terms.committed, date)
                     self.balance = self.balance + account.terms.committed
         scalar = all(np.ndim(amount) == 0 for _, amount in now)
@@ -118,7 +128,7 @@ class _Walk:
         wanted = np.maximum(needed - receipts - self.balance, 0.0)
 
         def draw(party: str, amount: Amount) -> None:
-            self.book.pay(date, party, contract.vehicle, DRAW, amount)
+            self.book.pay(date, party, contract.vehicle, Kind.DRAW, amount)
 
         missing = self.accounts.call(wanted, date, draw)
         self.balance = self.balance + wanted - missing
@@ -127,10 +137,10 @@ class _Walk:
             missing = 0.0
         for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
             late = amount * fraction(missing, needed) if short else 0.0
-            self.book.pay(date, contract.vehicle, cost.to, cost.label, amount - late)
+            self.book.pay(date, contract.vehicle, cost.to, Kind.COST, amount - late, label=cost.label)
             if contract.kept_until is not None:
-                key = (cost.to, cost.label)
-                self.late[key] = self.late.get(key, 0.0) + late
+                bill = _Bill(cost.cost, cost.cohort, cost.to, cost.label)
+                self.late[bill] = self.late.get(bill, 0.0) + late
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
 
@@ -142,8 +152,8 @@ class _Walk:
         drawn = sum((one.drawn for one in self.accounts), 0.0)
         own = np.minimum(amount, self.balance * fraction(account.drawn, drawn))  # of its own part of what is unspent
         self.balance = self.balance - own
-        self.book.pay(date, self.contract.vehicle, account.terms.name, redemption.event, own)
-        self.book.pay(date, redemption.paid_by, account.terms.name, redemption.event, amount - own)
+        for payer, part in ((self.contract.vehicle, own), (redemption.paid_by, amount - own)):
+            self.book.pay(date, payer, account.terms.name, Kind.REDEMPTION, part, label=redemption.event)
         account.receive(amount, date)
         account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
 
@@ -151,10 +161,12 @@ class _Walk:
         """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
         total: Amount = 0.0
         for payer, part in parts:
-            self.book.pay(date, payer, claim.to, claim.label, part if claim.owed_by is None else np.maximum(part, 0.0))
+            paid = part if claim.owed_by is None else np.maximum(part, 0.0)
+            self.book.pay(date, payer, claim.to, claim.kind, paid, label=claim.label, payment=claim.payment)
             if claim.owed_by is not None:
-                self.book.pay(date, claim.owed_by, payer, f"{claim.label}, owed", np.maximum(-part, 0.0))
-            total = total + (part if claim.owed_by is None else np.maximum(part, 0.0))
+                owed, label = np.maximum(-part, 0.0), f"{claim.label}, owed"
+                self.book.pay(date, claim.owed_by, payer, claim.kind_owed, owed, label=label, payment=claim.payment)
+            total = total + paid
         if claim.tranche is not None:
             account = self.accounts[claim.tranche]
             account.receive(total, date)
@@ -184,10 +196,10 @@ class _Walk:
 
     def _late(self, date: int, cash: Amount) -> Amount:
         """Pay the costs that wait for money; returns what is left."""
-        for (payee, label), owed in self.late.items():
+        for bill, owed in self.late.items():
             paid = np.minimum(cash, owed)
-            self.book.pay(date, self.contract.vehicle, payee, f"{label}, late", paid)
-            self.late[payee, label] = owed - paid
+            self.book.pay(date, self.contract.vehicle, bill.to, Kind.COST, paid, label=f"{bill.label}, late")
+            self.late[bill] = owed - paid
             cash = cash - paid
         return cash
 
@@ -195,20 +207,19 @@ class _Walk:
         """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""
         last = len(self.contract.steps) - 1
         if np.ndim(self.balance) or self.balance:
-            self.accounts.distribute(
-                self.contract.winding_up, self.balance, last, self._from_vehicle(last), "wind-up: unspent capital"
-            )
+            pay = self._from_vehicle(last)
+            self.accounts.distribute(self.contract.winding_up, self.balance, last, pay, unspent=True)
         for account in self.accounts:
             if account.terms.guarantor is not None and account.terms.covers is not None:
                 most = account.terms.covers(np.atleast_1d(np.asarray(account.drawn, dtype=float)))
                 if account.terms.tops_up:
                     most = np.maximum(most - account.received, 0.0)
                 called = np.minimum(account.owed, most)
-                self.book.pay(last, account.terms.guarantor, account.terms.name, "guarantee", called)
+                self.book.pay(last, account.terms.guarantor, account.terms.name, Kind.GUARANTEE, called)
                 account.receive(called, last)
 
     def _from_vehicle(self, date: int) -> Pay:
-        def pay(payee: str, label: str, amount: Amount) -> None:
-            self.book.pay(date, self.contract.vehicle, payee, label, amount)
+        def pay(payee: str, kind: Kind, amount: Amount, *, label: str | None = None) -> None:
+            self.book.pay(date, self.contract.vehicle, payee, kind, amount, label=label)
 
         return pay

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from sib.settlement.book import Amount, fraction
-from sib.settlement.contract import Contract, Pool, TrancheTerms
+from sib.settlement.book import Amount, Kind, fraction
+from sib.settlement.contract import Contract, Fee, Pool, TrancheTerms
 
-Pay = Callable[[str, str, Amount], None]  # payee, label, amount
+
+class Pay(Protocol):
+    """Moves money out of the vehicle."""
+
+    def __call__(self, payee: str, kind: Kind, amount: Amount, *, label: str | None = None) -> None:
+        """Pay somebody; the label is the kind's own by default."""
 
 
 @dataclass
@@ -74,7 +80,7 @@ class Accounts(list[Account]):
     def __init__(self, contract: Contract) -> None:
         super().__init__(Account(tranche) for tranche in contract.tranches)
         self.contract = contract
-        self.deferred: dict[tuple[str, str], Amount] = {}  # (payee, cost): owed
+        self.deferred: dict[Fee, Amount] = {}  # what is owed
 
     def call(self, needed: Amount, date: int, draw: Callable[[str, Amount], None]) -> Amount:
         """Draw what is needed, by draw rank and in proportion to what is undrawn; returns what was not to be had."""
@@ -90,10 +96,11 @@ class Accounts(list[Account]):
             needed = needed - taken
         return needed
 
-    def distribute(self, pool: Pool, cash: Amount, date: int, pay: Pay, label: str | None = None) -> Amount:
+    def distribute(self, pool: Pool, cash: Amount, date: int, pay: Pay, *, unspent: bool = False) -> Amount:
         """Share out money by rank and then what remains; returns what is kept for capital that is not due yet.
 
-        `label` takes the place of the labels of repayment, for money that is their own coming back.
+        Capital that is `unspent` is their own coming back: it counts neither as interest nor as repayment, and the
+        whole of it goes.
         """
         kept: Amount = 0.0
         for tranches, fees in pool.ranks:
@@ -105,18 +112,18 @@ class Accounts(list[Account]):
                 if place < len(tranches):
                     account = self[tranches[place]]
                     interest, capital = account.repay(part, date)
-                    pay(account.terms.name, label or "interest", interest)
-                    pay(account.terms.name, label or "repayment", capital)
+                    pay(account.terms.name, Kind.UNSPENT if unspent else Kind.INTEREST, interest)
+                    pay(account.terms.name, Kind.UNSPENT if unspent else Kind.REPAYMENT, capital)
                 else:
                     fee = fees[place - len(tranches)]
                     self.deferred[fee] = due - part
-                    pay(fee[0], f"{fee[1]}, deferred", part)
+                    pay(fee.to, Kind.COST, part, label=f"{fee.cost}, deferred")
             cash = cash - paid
             for i in tranches:  # capital that is not due yet: kept, and nobody below is paid from it
                 if self[i].terms.due[date] < 1.0:
                     held = np.minimum(cash, self[i].owed)
                     kept, cash = kept + held, cash - held
-        self.remain(pool, cash, date, pay, whole=label is not None)
+        self.remain(pool, cash, date, pay, whole=unspent)
         return kept
 
     def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay, *, whole: bool) -> None:
@@ -131,7 +138,7 @@ class Accounts(list[Account]):
             rest = cash - sum(parts, 0.0 * cash)
             parts = [part + share * rest for part, (_, share, _) in zip(parts, takers, strict=True)]
         for (party, _, account), part in zip(takers, parts, strict=True):
-            pay(party, "return" if account is not None else "what remains", part)
+            pay(party, Kind.LEFT_OVER if account is None else Kind.RETURN, part)
             if account is not None:
                 account.receive(part, date)
 

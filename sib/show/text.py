@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
+from sib.settlement.book import Kind
 
 _FEW = 7  # occasions of a payment that are printed one by one
 
@@ -80,7 +82,7 @@ def lines(simulation: Simulation) -> list[Line]:
 
 def settlement(scenario: Scenario, ledger: Ledger) -> str:
     """Who pays whom, by what for, and what each tranche makes of it."""
-    kinds: dict[tuple[str, str, str], list[Movement]] = {}
+    alike: dict[tuple[str, str, str, str], list[Movement]] = {}
     timetable = scenario.timetable
     many = {
         occasion.label: name
@@ -89,10 +91,11 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         for occasion in timetable.occasions(name)
     }
     for movement in ledger.movements:  # a payment made month by month is one line
-        label = many.get(movement.label, movement.label)
-        kinds.setdefault((movement.payer, movement.payee, label), []).append(movement)
+        paid = movement.kind in (Kind.OUTCOME, Kind.FIXED)
+        label = many.get(movement.label, movement.label) if paid else movement.label
+        alike.setdefault((movement.payer, movement.payee, movement.kind, label), []).append(movement)
     rows = []
-    for (payer, payee, label), found in kinds.items():
+    for (payer, payee, _, label), found in alike.items():
         dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
         rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
     heads = ["payer", "payee", "for", "on", scenario.currency]
@@ -109,23 +112,32 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
             ]
         )
     below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
-    unmeasured = [payment.name for payment in scenario.payments if payment.metric is None]
-    fixed = {occasion.label for name in unmeasured for occasion in timetable.occasions(name)}
     payers = timetable.payers
-    sums = {True: 0.0, False: 0.0}  # whether it is fixed: what was paid, less what was paid back
-    rest = 0.0  # what came back to them of what remained
-    for m in ledger.movements:
-        owed = m.label.endswith(", owed")
-        sums[m.label in fixed] += m.amount * ((m.payer in payers) - (m.payee in payers and owed))
-        rest += m.amount * (m.payee in payers and not owed)
-    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {sums[False]:,.2f}."
+    outcomes = _sum(ledger, Kind.OUTCOME) - _sum(ledger, Kind.OUTCOME_OWED)
+    fixed = _sum(ledger, Kind.FIXED) - _sum(ledger, Kind.FIXED_OWED)
+    redeemed = _sum(ledger, Kind.REDEMPTION, payers=payers)
+    rest = _sum(ledger, Kind.LEFT_OVER, payees=payers)
+    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {outcomes:,.2f}."
     if len(payers) > 1:
         said += f" All payments of each: {_all_of([f'{payer} {ledger.paid(payer):,.2f}' for payer in payers])}."
     if rest > 0:
         said += f" Came back to them of what remained: {scenario.currency} {rest:,.2f}."
-    if fixed:
-        said += f" Fixed payments besides: {scenario.currency} {sums[True]:,.2f}."
+    if any(payment.metric is None and timetable.occasions(payment.name) for payment in scenario.payments):
+        said += f" Fixed payments besides: {scenario.currency} {fixed:,.2f}."
+    if redeemed > 0:
+        said += f" Early redemption besides: {scenario.currency} {redeemed:,.2f}."
     return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])
+
+
+def _sum(
+    ledger: Ledger, kind: Kind, *, payers: Collection[str] | None = None, payees: Collection[str] | None = None
+) -> float:
+    """What was moved of one kind; of some payers or to some payees only, where they are named."""
+    return math.fsum(
+        m.amount
+        for m in ledger.movements
+        if m.kind == kind and (payers is None or m.payer in payers) and (payees is None or m.payee in payees)
+    )
 
 
 def table(rows: list[list[str]], heads: list[str], left: tuple[int, ...] = (0,)) -> str:

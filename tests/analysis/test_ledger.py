@@ -12,12 +12,12 @@ from sib.analysis.ledger import Ledger, Movement
 DAY = dt.date(2010, 9, 9)
 LEDGER = Ledger.of(
     [
-        Movement(DAY, "investors", "vehicle", "draw", 60.0),
-        Movement(DAY, "investors", "vehicle", "draw", 40.0),
-        Movement(DAY, "vehicle", "provider", "service", 100.0),
-        Movement(DAY.replace(year=2011), "payer", "vehicle", "result", 0.0),
-        Movement(DAY.replace(year=2012), "payer", "vehicle", "result", 121.1),
-        Movement(DAY.replace(year=2012), "vehicle", "investors", "repayment", 121.1),
+        Movement(DAY, "investors", "vehicle", "draw", "draw", 60.0),
+        Movement(DAY, "investors", "vehicle", "draw", "draw", 40.0),
+        Movement(DAY, "vehicle", "provider", "cost", "service", 100.0),
+        Movement(DAY.replace(year=2011), "payer", "vehicle", "outcome payment", "result", 0.0),
+        Movement(DAY.replace(year=2012), "payer", "vehicle", "outcome payment", "result", 121.1),
+        Movement(DAY.replace(year=2012), "vehicle", "investors", "repayment", "repayment", 121.1),
     ],
     ("payer", "vehicle", "investors", "provider"),
     "GBP",
@@ -48,8 +48,9 @@ def test_rate_of_return_counts_real_days():
 def test_movements_of_nothing_are_left_out():
     frame = LEDGER.to_frame()
     assert len(frame) == 5
-    assert list(frame.columns) == ["date", "payer", "payee", "label", "amount"]
+    assert list(frame.columns) == ["date", "payer", "payee", "kind", "label", "amount"]
     assert frame["amount"].dtype == "float64"
+    assert {type(kind) for kind in frame["kind"]} == {str}
     assert Ledger.of([], ("a",), "GBP").to_frame().empty
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import Executor, Future
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ import sib
 from sib.run.blocks import BLOCK
 
 PATHS = 17 * BLOCK + 3
+CASES = Path(__file__).parents[1] / "cases"
 
 
 def bits(simulation):
@@ -27,6 +29,21 @@ def same(one, other):
     assert bits(one) == bits(other)
     assert one.ledger() == other.ledger()
     assert one.summary().equals(other.summary())
+
+
+def about(file):
+    """What a file says of itself."""
+    with np.load(file) as found:
+        return json.loads(str(found["about"]))
+
+
+def rewrite(file, change):
+    """Have a file say something else of itself."""
+    with np.load(file) as found:
+        parts = dict(found)
+    parts["about"] = np.array(json.dumps({**json.loads(str(parts["about"])), **change}))
+    with file.open("wb") as out:
+        np.savez(out, **parts)
 
 
 class Stops(Executor):
@@ -109,9 +126,11 @@ class TestSavedSimulation:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"format": 99}, "format 1"),
+            ({"format": 99}, "format 1 or 2 of a saved"),
             ({"paths": 12}, "missing"),
-            ({"ledger": [["2010-13-01", "a", "b", "c", 1.0]]}, "whole"),
+            ({"ledger": [["2010-13-01", "a", "b", "cost", "c", 1.0]]}, "whole.*month"),
+            ({"ledger": [["2010-12-01", "a", "b", "bribe", "c", 1.0]]}, "whole.*bribe"),
+            ({"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, "whole.*'c'"),
             ({"scenario": "= nonsense"}, "whole"),
             ({"seed": {}}, "whole"),
         ],
@@ -119,11 +138,7 @@ class TestSavedSimulation:
     def test_that_says_something_else_is_refused(self, plan, tmp_path, change, said):
         file = tmp_path / "a.sib"
         sib.simulate(plan, 100, rng=2).save(file)
-        with np.load(file) as found:
-            parts = dict(found)
-        parts["about"] = np.array(json.dumps({**json.loads(str(parts["about"])), **change}))
-        with file.open("wb") as out:
-            np.savez(out, **parts)
+        rewrite(file, change)
         with pytest.raises(sib.InputError, match=said):
             sib.open(file)
 
@@ -166,6 +181,53 @@ class TestSavedSimulation:
             sib.open(path)
 
 
+FIRST = {  # the estimates of files that were written when there was no other format
+    "saved-1": [
+        *(0.69, 0.51, 0.31, 0.025, 0.7540371950951935, 0.9902586679383525, -0.2975237127115302, 0.0008717508935433775),
+        *(-1.0, 0.12999999999999998, -1442553.1480365677, 1.0, 1.0, 4999998.0, 3770184.4674015767, 6930578.510630445),
+    ],
+    "saved-1-long": [
+        *(0.714042936284126, 0.47492172725512766, 0.285957063715874, 0.03465839895401101, 0.7887219307798301),
+        *(1.032567613027045, -0.2704079117128566, 0.015361536072850313, -1.0, 0.12999999999999998, -1297449.6384805397),
+        *(1.0, 1.0, 4999998.0, 3943608.076455289, 6930578.510630445),
+    ],
+    "saved-1-posterior": [
+        *(0.695, 0.455, 0.305, 0.0, 0.763035770016271, 1.0182988073195227, -0.29579440550970565, 0.004069578724805839),
+        *(-1.0, 0.06615681182483268, -1505327.0976207592, 1.0, 1.0, 4999998.0, 3815177.324009815, 6406130.582850471),
+    ],
+}
+
+
+class TestOfTheFirstFormat:
+    """Its ledgers had no kinds. Truth: the figures that were saved, and what the contract calls each movement."""
+
+    @pytest.mark.parametrize("name", FIRST)
+    def test_opens_with_its_figures(self, name):
+        opened = sib.open(CASES / f"{name}.sib")
+        assert opened.summary()["estimate"].tolist() == FIRST[name]
+        frame = opened.ledger().to_frame()
+        kinds = {"draw": "draw", "repayment": "repayment", "return": "return", "pooled": "outcome payment"}
+        kinds |= {f"service, cohort {i}": "cost" for i in (1, 2, 3)}
+        kinds |= {f"early, cohort {i}": "outcome payment" for i in (1, 2, 3)}
+        assert (frame["kind"] == frame["label"].map(kinds)).all()
+        assert set(frame["kind"]) == {"draw", "cost", "outcome payment", "repayment", "return"}
+        assert opened.ledger().drawn("investors") == pytest.approx(4_999_998)
+
+    def test_is_saved_in_the_present_one(self, tmp_path):
+        opened = sib.open(CASES / "saved-1.sib")
+        opened.save(tmp_path / "a.sib")
+        assert about(tmp_path / "a.sib")["format"] == 2
+        same(sib.open(tmp_path / "a.sib"), opened)
+
+    @pytest.mark.parametrize("name", sib.scenarios().index)
+    def test_opens_as_it_was_saved(self, name, tmp_path):
+        made = sib.simulate(sib.load(name), 300, rng=2)
+        made.save(tmp_path / "a.sib")
+        rows = [[*row[:3], *row[4:]] for row in about(tmp_path / "a.sib")["ledger"]]
+        rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows})
+        same(sib.open(tmp_path / "a.sib"), made)
+
+
 class TestRunTakenUpAgain:
     def test_has_the_bits_of_an_unbroken_one(self, plan, unbroken, tmp_path, monkeypatch):
         monkeypatch.setattr("sib.run.workers._AHEAD", 1)
@@ -202,6 +264,13 @@ class TestRunTakenUpAgain:
             part.write_bytes(part.read_bytes()[:-100])
         same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
 
+    def test_does_a_part_of_unknown_kinds_again(self, plan, unbroken, tmp_path):
+        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
+        part = min(tmp_path.glob("part-*"))
+        entries = about(part)["entries"]
+        rewrite(part, {"entries": [[*entries[0][:3], "bribe", *entries[0][4:]], *entries[1:]], "sums": []})
+        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
+
     def test_of_another_run_is_refused(self, plan, tmp_path, monkeypatch):
         sib.simulate(plan, 100, rng=11, resume=tmp_path)
         with pytest.raises(sib.InputError, match="another seed"):
@@ -210,6 +279,10 @@ class TestRunTakenUpAgain:
             sib.simulate(sib.load("denver"), 100, rng=11, resume=tmp_path)
         with pytest.raises(sib.InputError, match="other layers"):
             sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
+        with monkeypatch.context() as patched:
+            patched.setattr("sib.analysis.checkpoint.FORMAT", 3)
+            with pytest.raises(sib.InputError, match="another format of its parts: 2"):
+                sib.simulate(plan, 100, rng=11, resume=tmp_path)
         monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
         with pytest.raises(sib.InputError, match="another version of sib"):
             sib.simulate(plan, 100, rng=11, resume=tmp_path)

@@ -94,12 +94,10 @@ def _paying(terms: Terms) -> Iterator[tuple[Path, str, str]]:
 
 
 def labels(terms: Terms, timetable: Timetable) -> None:
-    """Refuse payments that the ledger cannot tell apart: it has their names, and those of their cohorts."""
-    seen: set[str] = {"draw", "interest", "repayment", "return", "what remains", "guarantee"}
-    seen |= {event.name for event in terms.events}
+    """Refuse payments under one label, which is the payment's name, and the cohort's where it is for one."""
+    seen: set[str] = set()
     for index, payment in enumerate(terms.payments):
         own = {occasion.label for occasion in timetable.occasions(payment.name)}
-        own |= {f"{label}, owed" for label in own} if payment.owed_by is not None else set()
         if own & seen:
             raise Refusal(
                 ("payments", index, "name"),
