@@ -177,9 +177,12 @@ class Timetable:
     @_once
     def results(self, name: str) -> tuple[Result, ...]:
         """All results of a metric, in order. One that depends on others is known when the last of these is."""
-        reported = self.metrics[name].reported
+        metric = self.metrics[name]
+        while metric.reported is None and len(self.depends_on(metric.name)) == 1:  # however long a funnel is
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        reported = metric.reported
         if reported is None:
-            above = [self.results(other) for other in self.depends_on(name)]
+            above = [self.results(other) for other in self.depends_on(metric.name)]
             return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
         if reported.by_period:
             days = reported.periods or tuple(
