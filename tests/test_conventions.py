@@ -205,11 +205,15 @@ class Test11WhereTheMoneyGoes:
 
     def test_what_money_is_does_not_hang_on_a_name(self, plan):
         names = {"costs.service.name": "draw", "payments.pooled.name": "return"}
-        called = plan.replace({**names, "limits.payer cap.on": ["early", "return"]})
+        called = plan.replace(
+            {**names, **{f"limits.{cap}.on": ["early", "return"] for cap in ("return cap", "payer cap")}}
+        )
         one, other = (sib.settle(deal, {"reconvictions": 0.09}).to_frame() for deal in (plan, called))
         assert other.drop(columns="label").equals(one.drop(columns="label"))
         assert set(other.loc[other["label"] == "draw, cohort 1", "kind"]) == {"cost"}
-        assert set(other.loc[other["label"] == "return", "kind"]) == {"outcome payment"}
+        returned = other[other["label"] == "return"]
+        assert returned["kind"].tolist() == ["outcome payment", "return"]
+        assert returned["payee"].tolist() == ["One Service vehicle", "investors"]
 
     def test_value_is_as_of_the_start(self, plan):
         one = sib.simulate(plan, 1, rng=0, chance=())

@@ -47,10 +47,10 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     --------
     >>> import sib
     >>> plan = sib.load("peterborough")
-    >>> sib.settle(deal, {"reconvictions": 0.05}).received("investors")
+    >>> sib.settle(plan, {"reconvictions": 0.05}).received("investors")
     0.0
     >>> nearly = {"treated": 1.42, "comparison": 1.55, "n": 936}
-    >>> sib.settle(deal, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
+    >>> sib.settle(plan, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
     0.0
     """
     deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))

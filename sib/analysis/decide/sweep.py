@@ -70,7 +70,7 @@ def sweep(
     >>> import sib
     >>> plan = sib.load("peterborough")
     >>> grid = {"beliefs.effects.reconvictions.mean": [0.06, 0.10, 0.14]}
-    >>> table = sib.sweep(grid, deal, paths=2_000, rng=1)
+    >>> table = sib.sweep(grid, plan, paths=2_000, rng=1)
     >>> loss = table[table["measure"] == "loss_probability"]
     >>> bool(loss["estimate"].is_monotonic_decreasing)
     True
