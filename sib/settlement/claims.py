@@ -146,7 +146,7 @@ class Claims:
         if counted is not None:
             amount = where(counted.max(axis=0) != 0, amount)
         if claim.principal is not None:
-            amount = _rate(amount, claim) * self.accounts[claim.principal].owed
+            amount = _rate(amount, claim) * self.accounts[claim.principal].opening
         if claim.instalment is not None:
             amount = amount * claim.instalment.amount
             alive = self.stood.get(claim.instalment)

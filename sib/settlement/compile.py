@@ -267,6 +267,7 @@ def _tranche(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], yea
         due = np.array([by_then[bisect_right(days, date)] for date in dates])
         due[-1] = 1.0
     cap, guarantee = tranche.return_cap, tranche.guarantee
+    reserve, worth = _reserve(tranche, due, years)
     rate = None if cap is None else cap.annual_return
     return TrancheTerms(
         name=tranche.name,
@@ -277,6 +278,8 @@ def _tranche(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], yea
         interest=tranche.interest,
         compounds=tranche.compounds,
         due=due,
+        reserve=reserve,
+        worth=worth,
         multiple=np.inf if cap is None or cap.multiple is None else cap.multiple,
         growth=None if rate is None else (1.0 + rate) ** years,
         guarantor=None if guarantee is None else guarantee.by,
@@ -284,6 +287,29 @@ def _tranche(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], yea
         tops_up=guarantee is not None and guarantee.tops_up,
         discount_rate=scenario.beliefs.discount_rates[tranche.name],
     )
+
+
+def _reserve(tranche: Tranche, due: Floats, years: Floats) -> tuple[Floats, Floats]:
+    """What one unit of capital that is out on a date comes to as it falls due; and what a unit of that is worth then.
+
+    Interest is paid when capital is, so it compounds from one scheduled repayment to the next at most.
+    """
+    reserve, worth = np.ones(len(years)), np.ones(len(years))
+    rate, cap = tranche.interest, tranche.return_cap
+    capped = 0.0 if cap is None or cap.annual_return is None else cap.annual_return
+    repaid = [step for step in range(1, len(years)) if due[step] > due[step - 1]]
+    for step in range(len(years)):
+        out, since, paid, value = 1.0, years[step], 0.0, 0.0
+        for later in (one for one in repaid if one > step and due[step] < 1.0):
+            gone = years[later] - since
+            interest = out * ((1.0 + rate) ** gone - 1.0 if tranche.compounds else rate * gone)
+            capital = (due[later] - due[later - 1]) / (1.0 - due[step])
+            paid += interest + capital
+            value += (interest + capital) * (1.0 + capped) ** (years[step] - years[later])
+            out, since = out - capital, years[later]
+        if paid > 0.0:
+            reserve[step], worth[step] = paid, value / paid
+    return reserve, worth
 
 
 def _pools(scenario: Scenario, at: _Positions) -> tuple[tuple[Pool, ...], dict[str, int]]:

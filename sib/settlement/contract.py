@@ -129,6 +129,8 @@ class TrancheTerms:
     interest: float
     compounds: bool
     due: Floats  # the share of its capital that is due to be repaid by each date
+    reserve: Floats  # what one unit of capital that is out comes to when it is due, with its interest until then
+    worth: Floats  # what one unit of that is worth at each date, at the capped annual return
     multiple: float  # cap on return; infinite where there is none
     growth: Floats | None  # value at each date of one unit at the first, at the capped annual return
     guarantor: str | None

@@ -75,9 +75,8 @@ class _Walk:
 
     def on(self, date: int, step: Step) -> None:
         """Everything that happens on one date."""
-        if date > 0:
-            for account in self.accounts:
-                account.accrue(float(self.contract.years[date] - self.contract.years[date - 1]))
+        for account in self.accounts:
+            account.open(float(self.contract.years[date] - self.contract.years[date - 1]) if date else 0.0)
         for trigger in step.triggers:
             self.claims.decide(trigger, date)
         self._costs(date, step)

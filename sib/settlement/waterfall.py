@@ -29,6 +29,8 @@ class Account:
     interest: Amount = 0.0  # accrued and not paid
     received: Amount = 0.0
     value: Amount = 0.0  # paid in less received, as of the first date, under a capped annual return
+    opening: Amount = 0.0  # capital that was out at the start of the day
+    kept: Amount = 0.0  # in the vehicle, for capital that is not due yet and its interest until then
 
     def draw(self, amount: Amount, date: int) -> None:
         """Take in capital."""
@@ -36,12 +38,18 @@ class Account:
         if self.terms.growth is not None:
             self.value = self.value + amount / self.terms.growth[date]
 
-    def accrue(self, years: float) -> None:
-        """Let interest run."""
+    def open(self, years: float) -> None:
+        """Begin a day, so many years after the one before: interest has run on what was out."""
+        self.opening = self.owed
         if self.terms.interest:
             rate = self.terms.interest
             grown = (self.owed + self.interest) * ((1.0 + rate) ** years - 1.0)
             self.interest = self.interest + (grown if self.terms.compounds else self.owed * rate * years)
+
+    def reserve(self, date: int) -> Amount:
+        """What its capital that is not due yet will come to, with its interest until then."""
+        found: Amount = self.owed * self.terms.reserve[date]
+        return found
 
     def due(self, date: int) -> Amount:
         """Interest and capital that are due by a date."""
@@ -50,12 +58,13 @@ class Account:
         return found
 
     def room(self, date: int) -> Amount:
-        """What its cap on return leaves."""
+        """What its cap on return leaves, once it has what is kept for it."""
         left: Amount = np.inf
         if np.isfinite(self.terms.multiple):
-            left = np.maximum(self.terms.multiple * self.drawn - self.received, 0.0)
+            left = np.maximum(self.terms.multiple * self.drawn - self.received - self.kept, 0.0)
         if self.terms.growth is not None:
-            left = np.minimum(left, np.maximum(self.value * self.terms.growth[date], 0.0))
+            later = self.kept * self.terms.worth[date]
+            left = np.minimum(left, np.maximum(self.value * self.terms.growth[date] - later, 0.0))
         return left
 
     def receive(self, amount: Amount, date: int) -> None:
@@ -119,10 +128,15 @@ class Accounts(list[Account]):
                     self.deferred[fee] = due - part
                     pay(fee.to, Kind.COST, part, label=f"{fee.cost}, deferred")
             cash = cash - paid
-            for i in tranches:  # capital that is not due yet: kept, and nobody below is paid from it
-                if self[i].terms.due[date] < 1.0:
-                    held = np.minimum(cash, self[i].owed)
-                    kept, cash = kept + held, cash - held
+            for i in tranches:
+                self[i].kept = 0.0
+            waiting = [self[i] for i in tranches if self[i].terms.due[date] < 1.0]
+            reserves = [account.reserve(date) for account in waiting]
+            total = sum(reserves, 0.0)
+            held = np.minimum(cash, total)
+            for account, reserve in zip(waiting, reserves, strict=True):  # kept: nobody below is paid from it
+                account.kept = held if len(waiting) == 1 else held * fraction(reserve, total)
+            kept, cash = kept + held, cash - held
         self.remain(pool, cash, date, pay, whole=unspent)
         return kept
 
