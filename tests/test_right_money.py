@@ -23,29 +23,30 @@ def deal(**changes):
     return sib.Scenario.from_data(data)
 
 
+RETURN = {
+    "name": "return",
+    "due": {"dates": [dt.date(2033, 1, 1)]},
+    "to": "school",
+    "of": {"principal": "school", "years": 12},
+    "pays": {"amount": 0.013},
+}
+PRINCIPAL = {
+    "name": "principal",
+    "due": {"dates": [dt.date(2033, 1, 1)]},
+    "to": "school",
+    "of": {"principal": "school"},
+    "pays": {"amount": 1},
+    "repays": True,
+}
+
+
 class TestWhatFallsDueOnOneDay:
     """Is worked out on the state at the start of the day, whatever the order in the file."""
-
-    RETURN = {
-        "name": "return",
-        "due": {"dates": [dt.date(2033, 1, 1)]},
-        "to": "school",
-        "of": {"principal": "school", "years": 12},
-        "pays": {"amount": 0.013},
-    }
-    PRINCIPAL = {
-        "name": "principal",
-        "due": {"dates": [dt.date(2033, 1, 1)]},
-        "to": "school",
-        "of": {"principal": "school"},
-        "pays": {"amount": 1},
-        "repays": True,
-    }
 
     @pytest.mark.parametrize("order", [0, 1])
     def test_a_return_beside_the_principal(self, order):
         # 1,000,000 at 1.3% simple for 12 years: 1,000,000 * 0.013 * 12 = 156,000, and the principal
-        payments = [self.RETURN, self.PRINCIPAL] if order else [self.PRINCIPAL, self.RETURN]
+        payments = [RETURN, PRINCIPAL] if order else [PRINCIPAL, RETURN]
         scenario = deal(
             start=dt.date(2021, 1, 1),
             cohorts=[{"name": "1", "size": 100, "enrol": {"starts": dt.date(2021, 1, 1), "months": 12}}],
