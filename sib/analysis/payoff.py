@@ -17,8 +17,8 @@ from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.cashflow import finite
 from sib.model.model import Model, spread
 from sib.model.outcomes import draw
+from sib.model.prior import believe
 from sib.model.results import Results
-from sib.model.worlds import believe
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement import walk

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.distributions import Certain, Distribution, Normal, Triangular, Uniform
+from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
 from sib.model.designs import Setting, counterfactual, moments
 from sib.model.dispersion import dispersion_from
-from sib.model.model import Belief, Interim, MetricModel, Model, Programme
+from sib.model.model import Interim, MetricModel, Model
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result, metric_of, parents, profiles, reporting, results, served
+from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months
-from sib.terms.evaluation import Evaluation
+from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.metric import Composite, Metric
 from sib.terms.programme import Timing
+
+Plain = TypeVar("Plain")
+_DISTRIBUTIONS: Final[dict[str, type[Distribution]]] = {
+    "certain": Certain,
+    "normal": Normal,
+    "uniform": Uniform,
+    "triangular": Triangular,
+}
 
 
 def compile_model(scenario: Scenario) -> Model:
@@ -28,14 +40,26 @@ def compile_model(scenario: Scenario) -> Model:
 
 def _programme(scenario: Scenario) -> Programme:
     beliefs = scenario.beliefs
+    delayed = {m.name: beliefs.delays[m.name] for m in scenario.metrics if m.name in beliefs.delays}
     return Programme(
         cohorts=tuple(cohort.name for cohort in served(scenario)),
-        engagement=beliefs.engagement,
-        referrals=beliefs.referrals,
-        overruns=dict(beliefs.overruns),
+        engagement=None if beliefs.engagement is None else _plain(Engagement, beliefs.engagement),
+        referrals=None if beliefs.referrals is None else _plain(Referrals, beliefs.referrals),
+        overruns={name: _plain(Overrun, overrun) for name, overrun in beliefs.overruns.items()},
         hazards={event.name: beliefs.hazards[event.name] for event in scenario.events if event.until is not None},
-        delays={m.name: beliefs.delays[m.name] for m in scenario.metrics if m.name in beliefs.delays},
+        delays={name: _plain(Delay, delay) for name, delay in delayed.items()},
     )
+
+
+def _plain(kind: type[Plain], term: Term) -> Plain:
+    """A term as the plain dataclass whose fields are called alike."""
+    known: Any = kind
+    return cast(Plain, known(**{field.name: getattr(term, field.name) for field in fields(known)}))
+
+
+def _belief(term: Effect | LevelBelief) -> Belief:
+    deal = _plain(_DISTRIBUTIONS[term.distribution], term)
+    return Belief(deal, getattr(term, "between_cohorts", 0.0), getattr(term, "learning", 0.0))
 
 
 def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
@@ -45,11 +69,12 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     persons = _persons(scenario, metric, known)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
-    belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
+    believed = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
     composite = _composite(metric.persons_with, names)
     measured = measured_by(scenario, metric)
     compared = measured.name in beliefs.comparison
-    evaluation = beliefs.evaluation.get(measured.name, Evaluation())
+    evaluated = beliefs.evaluation.get(measured.name)
+    drift = beliefs.drift.get(measured.name)
     level, spread = _level(scenario, metric)
     base = np.ones(len(known)) * level
     if any(composite) and compared:
@@ -58,7 +83,7 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     design = None
     if compared and measured.compare is not None:
         setting = Setting(tuple(result.name for result in known), persons, base, times, window)
-        design = counterfactual(measured.compare, setting, evaluation.effective_persons)
+        design = counterfactual(measured.compare, setting, None if evaluated is None else evaluated.effective_persons)
         if metric.enrolled < 1:  # of a group of so many persons those count who came as early
             early = [replace(group, persons=group.persons * metric.enrolled) for group in design.groups]
             design = replace(
@@ -76,14 +101,14 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         persons=persons,
         base=base,
         spread=spread,
-        belief=None if metric.derived else belief,
+        belief=None if believed is None or metric.derived else _belief(believed),
         share=_shares(scenario, metric, known),
         compared=compared,
         design=design,
         times=times,
         moments=moments(times, design),
-        drift=beliefs.drift.get(measured.name),
-        evaluation=evaluation,
+        drift=None if drift is None else _plain(Drift, drift),
+        evaluation=Evaluation() if evaluated is None else _plain(Evaluation, evaluated),
         tested=_tested(scenario, metric.name),
         above=None if metric.among is None else names.index(metric.among),
         flow=_flow(scenario, metric, known),

@@ -10,9 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from sib.arrays import Floats
+from sib.model.levels import compared_level, served_level
 from sib.model.model import MetricModel
 from sib.model.precision import of_difference
-from sib.model.worlds import World, compared_level, served_level
+from sib.model.worlds import World
 
 
 def contrast(

@@ -21,8 +21,9 @@ from sib.chance.special import xlog1py, xlogy
 from sib.errors import InputError, Problem
 from sib.model.contrast import contrast
 from sib.model.model import Model
+from sib.model.prior import believe
 from sib.model.results import Results
-from sib.model.worlds import World, believe
+from sib.model.worlds import World
 
 _POOL = 8  # worlds drawn for each path at first; doubled until they are worth as many as the paths
 _MOST = 64

@@ -6,21 +6,16 @@ settled under any number of contracts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from sib.arrays import Floats, fingerprint
+from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.designs import Counterfactual, Group
 from sib.model.precision import Persons
-from sib.terms.beliefs import Effect, LevelBelief
-from sib.terms.evaluation import Evaluation
 from sib.terms.metric import Measure
-from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals
-
-Belief = Effect | LevelBelief
 
 
 @dataclass(frozen=True)
@@ -30,22 +25,6 @@ class Interim:
     of: int
     persons: float
     events: float
-
-
-@dataclass(frozen=True)
-class Programme:
-    """What is believed about the programme: who comes and takes part, what may go wrong.
-
-    `hazards` are the chances a year of events that may happen on any day, by the event's name; `overruns` go by the
-    cost's, `delays` by the metric's.
-    """
-
-    cohorts: tuple[str, ...] = ()
-    engagement: Engagement | None = None
-    referrals: Referrals | None = None
-    overruns: Mapping[str, Overrun] = field(default_factory=dict)
-    hazards: Mapping[str, float] = field(default_factory=dict)
-    delays: Mapping[str, Delay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -172,16 +151,3 @@ def spread(metrics: tuple[MetricModel, ...], index: int) -> Floats:
         shares = spread(metrics, metric.above) @ metric.flow
     total = shares.sum()
     return shares / total if total > 0 else np.full(len(shares), 1.0 / len(shares))
-
-
-def mean_of(belief: Belief) -> float:
-    """The mean of a belief's distribution."""
-    match belief.distribution:
-        case "certain":
-            return belief.value
-        case "normal":
-            return belief.mean
-        case "uniform":
-            return (belief.low + belief.high) / 2
-        case "triangular":
-            return (belief.low + belief.mode + belief.high) / 3

@@ -15,13 +15,14 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.model.hanging import composite, early_result, reached, share_with_any
+from sib.model.levels import compared_level, served_level, usual_level, with_effect
 from sib.model.likelihood import Observed
 from sib.model.milestones import moves
 from sib.model.model import MetricModel, Model, in_order
 from sib.model.publishing import Drawn, Outcomes, cumulated, publish
 from sib.model.results import Index, Results
 from sib.model.sampling import before, measured
-from sib.model.worlds import Believed, World, compared_level, served_level, strata, usual_level, with_effect
+from sib.model.worlds import Believed, World
 
 
 def draw(
@@ -132,7 +133,7 @@ def _compared(metric: MetricModel, index: int, world: World, chance: Chance) -> 
     treated = served
     if "people" in chance.layers:
         treated = np.array([_served(metric, index, i, served[i], persons[i], world, chance) for i in rows])
-    part = sum((share * kept for _, share, kept in strata(world)), np.zeros(chance.paths))
+    part = sum((share * kept for _, share, kept in world.strata), np.zeros(chance.paths))
     effect = believed.effect if metric.additive or world.taking_part is None else believed.effect * part
     groups = _groups(metric, believed, treated, served, persons, chance)
     weights = np.ones_like(persons) if metric.additive else persons
@@ -143,7 +144,7 @@ def _served(
     metric: MetricModel, index: int, i: int, level: Floats, persons: Floats, world: World, chance: Chance
 ) -> Floats:
     """What is measured on those served in one result, (paths,): on each stratum of them, where there are several."""
-    result, parts = metric.results[i], () if metric.additive else strata(world)
+    result, parts = metric.results[i], () if metric.additive else world.strata
     clusters = 0 if metric.design is None else metric.design.clusters
     if not parts:
         return measured(metric, level, _one(persons), chance, "people", (result, "treated"), clusters)

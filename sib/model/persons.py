@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.model.designs import SERVED
+from sib.model.levels import compared_level, usual_level, with_effect
 from sib.model.model import MetricModel
 from sib.model.sampling import cluster_frailty, persistence
-from sib.model.worlds import World, compared_level, usual_level, with_effect
+from sib.model.worlds import World
 
 Flags = NDArray[np.bool_]
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from sib.chance.special import ndtr
 from sib.model.contrast import contrast
+from sib.model.levels import compared_level
 from sib.model.model import MetricModel
-from sib.model.worlds import World, compared_level
+from sib.model.worlds import World
 from sib.settlement.schedules import Curve
 
 _STEPS = 60  # grid points in a standard deviation of the narrowest sum

@@ -10,7 +10,7 @@ from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.model.persons import Person, draw_persons
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import served
 
