@@ -75,7 +75,7 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
                 "report it by period without `cumulative`, and observe each period's own result",
             )
         )
-    certain = metric.kind in ("mean", "total") and not metric.once and metric.spread == 0
+    certain = metric.law.exact
     if certain and not metric.compared:
         raise InputError(
             Problem(

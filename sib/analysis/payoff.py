@@ -111,7 +111,7 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
         treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)
-    over = treated > metric.highest_result * (1 + 1e-9)
+    over = treated > metric.law.highest_result * (1 + 1e-9)
     if (treated < 0).any() or over.any():
         raise InputError(
             Problem(

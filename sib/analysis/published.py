@@ -128,13 +128,12 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
     """
     if not metric.tested or metric.design is None or found.comparison is None:
         return found
-    differ = metric.persons_differ
-    served = differ.variance(found.treated, found.persons, metric.design.clusters)
+    served = metric.law.variance(found.treated, found.persons, metric.design.clusters)
     groups = np.array(
         [
             np.zeros(1)
             if group.written or np.isfinite(error[group.result]).all()
-            else differ.variance(
+            else metric.law.variance(
                 found.comparison[group.result],
                 group.per_person * found.persons[group.result] if group.per_person else np.array([group.persons]),
                 group.clusters,
@@ -143,13 +142,13 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
         ]
     )
     published = np.isfinite(error)
-    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
+    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, metric.law.correlation)
     return replace(found, noise=noise)
 
 
 def _could_reach(model: Model, metric: MetricModel, above: Mapping[int, Results]) -> Floats | None:
     """How many could reach what is a share of those who reached something else; None for what is not."""
-    if metric.above is None or metric.once:
+    if metric.above is None or metric.law.counts_persons:
         return None
     if metric.above not in above:
         name = model.metrics[metric.above].name
@@ -196,7 +195,7 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
         given = next(iter(given.values())) if metric.additive else given
     if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
         shares = spread(model.metrics, index)
-        if metric.above is not None and metric.above in above and model.metrics[metric.above].once:
+        if metric.above is not None and metric.above in above and model.metrics[metric.above].law.counts_persons:
             # as those came who had reached what comes before
             came = above[metric.above].treated[:, 0] @ metric.flow
             shares = came / came.sum() if came.sum() > 0 else shares
@@ -289,21 +288,21 @@ def _possible(metric: MetricModel, treated: float, result: Any, where: str) -> f
                 "write 0.084 for 8.4 per cent",
             )
         )
-    if treated > metric.highest_result * (1 + _TOLERANCE):
+    if treated > metric.law.highest_result * (1 + _TOLERANCE):
         what = (
             "a share of persons, at most 1"
-            if metric.kind == "proportion"
-            else f"at most {metric.highest_result:g} a person"
+            if metric.law.is_share
+            else f"at most {metric.law.highest_result:g} a person"
         )
         raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
-    return min(treated, metric.highest_result)
+    return min(treated, metric.law.highest_result)
 
 
 def _funnels(model: Model, given: Mapping[int, Results]) -> None:
     """Nobody reaches what only those can reach who have reached something else, and nobody reaches it twice."""
     for i, found in given.items():
         metric = model.metrics[i]
-        for count, most, of in _counts(model, metric, found, given) if metric.once else ():
+        for count, most, of in _counts(model, metric, found, given) if metric.law.counts_persons else ():
             if count > most * (1 + _TOLERANCE) + _TOLERANCE:
                 raise InputError(
                     Problem(

@@ -59,8 +59,6 @@ class Evaluation:
     bias_between_cohorts: float = 0.0
     creaming: float = 0.0
     regression: float = 0.0
-    correlation: float = 0.0
-    intra_cluster_correlation: float = 0.0
 
 
 @dataclass(frozen=True)

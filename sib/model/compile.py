@@ -13,6 +13,12 @@ from sib.chance.distributions import Certain, Distribution, Normal, Triangular, 
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
 from sib.model.designs import Setting, counterfactual, moments
 from sib.model.dispersion import dispersion_from
+from sib.model.laws.count import Count
+from sib.model.laws.law import Figures, Law
+from sib.model.laws.mean import Mean
+from sib.model.laws.milestone import Milestone
+from sib.model.laws.proportion import Proportion
+from sib.model.laws.units import ComparedUnits, VerifiedUnits
 from sib.model.model import Interim, MetricModel, Model
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result, metric_of, parents, profiles, reporting, results, served
@@ -29,6 +35,15 @@ _DISTRIBUTIONS: Final[dict[str, type[Distribution]]] = {
     "normal": Normal,
     "uniform": Uniform,
     "triangular": Triangular,
+}
+LAWS: Final[dict[str, type[Law]]] = {
+    "count": Count,
+    "proportion": Proportion,
+    "mean": Mean,
+    "total": VerifiedUnits,
+    "compared total": ComparedUnits,
+    "milestone": Milestone,
+    "index": Mean,  # a level that is worked out, with no chance of its own
 }
 
 
@@ -75,10 +90,17 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     compared = measured.name in beliefs.comparison
     evaluated = beliefs.evaluation.get(measured.name)
     drift = beliefs.drift.get(measured.name)
-    level, spread = _level(scenario, metric)
+    level, figures = _level(scenario, metric)
     base = np.ones(len(known)) * level
     if any(composite) and compared:
         base = _together(scenario, composite, names)
+    figures = replace(
+        figures,
+        mean=float(base.max()),
+        most=np.inf if metric.most is None else metric.most,
+        correlation=0.0 if evaluated is None else evaluated.correlation,
+        intra_cluster_correlation=0.0 if evaluated is None else evaluated.intra_cluster_correlation,
+    )
     times, window = exposed(scenario, measured)
     design = None
     if compared and measured.compare is not None:
@@ -91,16 +113,13 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
             )
     return MetricModel(
         name=metric.name,
-        kind=metric.kind,
+        law=LAWS[_kind(metric, compared=design is not None)].of(figures),
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
         by_period=reporting(scenario, metric).by_period,
         cumulative=reporting(scenario, metric).cumulative,
-        once=metric.once,
-        most=np.inf if metric.most is None else metric.most,
         persons=persons,
         base=base,
-        spread=spread,
         belief=None if believed is None or metric.derived else _belief(believed),
         share=_shares(scenario, metric, known),
         compared=compared,
@@ -128,7 +147,14 @@ def measured_by(scenario: Scenario, metric: Metric) -> Metric:
     return metric
 
 
-def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
+def _kind(metric: Metric, *, compared: bool) -> str:
+    """Under which name the table has a metric's law."""
+    if metric.kind == "total" and metric.once:
+        return "milestone"
+    return "compared total" if metric.kind == "total" and compared else metric.kind
+
+
+def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, Figures]:
     """The level without the programme, and how persons differ in it; ones where there is no comparison.
 
     What is worked out from a count follows from its mean and negative binomial shape. Events that fall within an early
@@ -137,21 +163,21 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
     beliefs = scenario.beliefs
     above = metric.with_any or metric.interim_of
     if above is not None:
-        mean, shape = _level(scenario, metric_of(scenario, above))
+        mean, known = _level(scenario, metric_of(scenario, above))
         if metric.interim_of is not None:
-            return mean * beliefs.maturity[metric.name], shape
-        return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), 0.0
+            return mean * beliefs.maturity[metric.name], known
+        shape = known.shape
+        return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), Figures()
     comparison = beliefs.comparison.get(metric.name)
     if comparison is None:
-        belief = beliefs.levels.get(metric.name)
-        return 1.0, np.inf if metric.kind == "count" else getattr(belief, "person_sd", 0.0)
+        return 1.0, Figures(sd=getattr(beliefs.levels.get(metric.name), "person_sd", 0.0))
     if isinstance(comparison, CountComparison):
-        return comparison.mean, _shape(comparison)
+        return comparison.mean, Figures(shape=_shape(comparison))
     if isinstance(comparison, ShareComparison):
-        return comparison.share, 0.0
+        return comparison.share, Figures()
     if isinstance(comparison, MeanComparison):
-        return comparison.mean, comparison.sd
-    return np.array(comparison.path or comparison.units), comparison.sd
+        return comparison.mean, Figures(sd=comparison.sd)
+    return np.array(comparison.path or comparison.units), Figures(sd=comparison.sd)
 
 
 def _tested(scenario: Scenario, name: str) -> bool:

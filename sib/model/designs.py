@@ -3,7 +3,7 @@
 Every design is one matrix: the counterfactual of each result is a weighted sum of levels that are measured on groups.
 A control group has weight one; a historical baseline is a mean or a straight line through years of history; a
 difference in differences is those served before, plus the controls after, less the controls before; a mix is a mean of
-such rows. Shapes and compilation only: `outcomes.py` draws the groups, `precision.py` says how precise the sum is.
+such rows. Shapes and compilation only: `outcomes.py` draws the groups, the laws say how precise each level is.
 """
 
 from __future__ import annotations
@@ -66,6 +66,10 @@ class Group:
         """Whether it is a level that the contract writes down."""
         return bool(np.isfinite(self.fixed))
 
+    def size(self, served: float | Floats) -> float | Floats:
+        """How many persons it has where so many are served."""
+        return self.per_person * served if self.per_person else self.persons
+
 
 @dataclass(frozen=True)
 class Counterfactual:
@@ -97,6 +101,32 @@ class Counterfactual:
     def simple(self) -> bool:
         """Whether each result is compared with one group, measured once."""
         return not any(group.own for group in self.groups) and bool(np.all((self.weights != 0).sum(axis=1) == 1))
+
+    def variance(self, served: Floats, groups: Floats, each: Floats, comparison: Floats, correlation: float) -> Floats:
+        """Variance of a weighted sum over results of those served and of their counterfactuals.
+
+        Parameters
+        ----------
+        served, groups : array, (results, n) and (groups, n)
+            Variances of the measured levels.
+        each, comparison : array, (results, n)
+            What the level of those served and the counterfactual of each result weigh in the sum.
+        correlation : float
+            Between one person's figures before and after: of twins.
+
+        Returns
+        -------
+        array, (n,)
+        """
+        weights = np.einsum("ig,in->gn", self.weights, comparison)
+        found: Floats = np.sum(each**2 * served, axis=0) + np.sum(weights**2 * groups, axis=0)
+        for number, group in enumerate(self.groups):
+            if group.twin is not None and correlation > 0:
+                own = group.twin == SERVED
+                other = each[group.result] if own else weights[group.twin]
+                variance = served[group.result] if own else groups[group.twin]
+                found = found + 2.0 * correlation * weights[number] * other * np.sqrt(groups[number] * variance)
+        return np.maximum(found, 0.0)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.chance.sources import Chance, Layer
+from sib.model.laws.count import Count
 from sib.model.model import Interim, MetricModel
 from sib.model.occupancy import with_any
 from sib.model.publishing import Drawn, Outcomes, publish
@@ -23,7 +24,7 @@ _LEAST = 1e-9  # a beta distribution has no shape of 0
 
 def share_with_any(metric: MetricModel, of: MetricModel, count: Outcomes, found: Results, chance: Chance) -> Drawn:
     """The share of persons with any event, on the persons whose events are known in all: served and compared."""
-    treated, groups = _each(metric, of, count, found, chance, partial(with_any, shape=of.spread))
+    treated, groups = _each(metric, of, count, found, chance, partial(with_any, shape=_shape(of)))
     return Drawn(None, publish(metric, found.persons, treated, groups, found.persons), groups)
 
 
@@ -31,7 +32,7 @@ def early_result(
     metric: MetricModel, interim: Interim, of: MetricModel, count: Outcomes, found: Results, chance: Chance
 ) -> Drawn:
     """An early result: those who came first hold a part of all events, and a part of these has happened by then."""
-    treated, groups = _each(metric, of, count, found, chance, partial(_thinned, shape=of.spread, interim=interim))
+    treated, groups = _each(metric, of, count, found, chance, partial(_thinned, shape=_shape(of), interim=interim))
     persons = np.maximum(np.rint(interim.persons * found.persons), 1.0)
     return Drawn(None, publish(metric, persons, treated, groups, persons), groups)
 
@@ -65,6 +66,14 @@ def _each(
     return np.array(treated), np.array(groups)
 
 
+def _shape(of: MetricModel) -> float:
+    """The negative binomial shape of a count."""
+    if not isinstance(of.law, Count):
+        message = f"{of.name} is not a count"
+        raise TypeError(message)
+    return of.law.shape
+
+
 def _thinned(
     level: Floats,
     persons: Floats,
@@ -90,7 +99,7 @@ def reached(metric: MetricModel, level: Floats, above: Results, chance: Chance) 
     """Draw a funnel: of those who reached the metric above, who reach this one, and in which result."""
     people = "people" in chance.layers
     came = above.treated if above.additive else above.treated * above.persons
-    if not metric.once:  # a proportion of those who reached the metric above
+    if not metric.law.counts_persons:  # a proportion of those who reached the metric above
         share = level
         if people:
             whole = np.rint(came).astype(np.int64)

@@ -23,7 +23,7 @@ def usual_level(metric: MetricModel, believed: Believed, result: int) -> Floats:
 
 def with_effect(metric: MetricModel, base: Floats, effect: Floats) -> Floats:
     """A level with an effect, within what is possible."""
-    level: Floats = np.clip(base * (1.0 + metric.sign * effect), 0.0, metric.highest)
+    level: Floats = np.clip(base * (1.0 + metric.sign * effect), 0.0, metric.law.highest)
     return level
 
 
@@ -46,4 +46,4 @@ def compared_level(metric: MetricModel, believed: Believed, number: int) -> Floa
     if group.biased:
         bias = believed.common_bias if group.shared else believed.bias[group.result]
         level = level / (1.0 + metric.sign * bias)
-    return np.clip(level, 0.0, metric.highest)
+    return np.clip(level, 0.0, metric.law.highest)

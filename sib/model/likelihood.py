@@ -17,7 +17,6 @@ import numpy as np
 
 from sib.arrays import Floats, take
 from sib.chance.sources import Chance
-from sib.chance.special import xlog1py, xlogy
 from sib.errors import InputError, Problem
 from sib.model.contrast import contrast
 from sib.model.model import Model
@@ -103,20 +102,8 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
 
 def _verified(model: Model, index: int, row: int, seen: Seen, world: World) -> Floats:
     metric = model.metrics[index]
-    level = world.metrics[index].effect[row]
-    if metric.additive and not metric.once:
-        level = level * metric.share[row]
-    level = np.clip(level, 0.0, metric.highest)
-    if metric.kind == "proportion" or metric.once:
-        whole = metric.persons[row] if metric.once else seen.persons
-        had = seen.treated if metric.once else seen.treated * whole
-        found: Floats = xlogy(had, level) + xlog1py(whole - had, -level)
-    elif metric.kind == "count":
-        found = xlogy(seen.treated * seen.persons, level) - seen.persons * level
-    else:
-        variance = metric.spread**2 * (metric.persons[row] if metric.additive else 1.0 / seen.persons)
-        found = -0.5 * np.square(seen.treated - level) / variance
-    return found
+    level = metric.law.level(world.metrics[index].effect[row], metric.share[row])
+    return metric.law.log_likelihood(seen.treated, metric.persons[row] if metric.additive else seen.persons, level)
 
 
 def _compared(model: Model, index: int, row: int, seen: Seen, world: World) -> Floats:

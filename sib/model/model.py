@@ -14,7 +14,7 @@ import numpy as np
 from sib.arrays import Floats, fingerprint
 from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.designs import Counterfactual, Group
-from sib.model.precision import Persons
+from sib.model.laws.law import Law, PersonLaw
 from sib.terms.metric import Measure
 
 
@@ -32,16 +32,13 @@ class MetricModel:
     """A metric with the beliefs about it. Arrays have one value a result."""
 
     name: str
-    kind: str
+    law: Law  # how what is measured varies
     sign: float  # +1 where more is better, -1 where less is
     results: tuple[str, ...]
     by_period: bool  # one result a period, rather than one a cohort
     cumulative: bool  # each result is over everybody so far
-    once: bool  # units that count each person at most once
-    most: float  # the most that a person can have; infinite where there is no such bound
     persons: Floats  # who is served in each result
     base: Floats  # the level without the programme, in units in all for a total; ones where there is no comparison
-    spread: float  # over persons: negative binomial shape, or standard deviation; of a compared total, relative
     belief: Belief | None  # an improvement on the base where it is compared, else a level; None where it is derived
     share: Floats  # of the units in all that arise in each result
     compared: bool
@@ -69,15 +66,9 @@ class MetricModel:
         return () if self.design is None else self.design.groups
 
     @property
-    def persons_differ(self) -> Persons:
-        """How persons differ in it."""
-        known = self.evaluation
-        return Persons(self.kind, self.spread, known.correlation, known.intra_cluster_correlation)
-
-    @property
     def additive(self) -> bool:
         """Whether results are units in all, which add up."""
-        return self.kind == "total"
+        return self.law.additive
 
     @property
     def derived(self) -> bool:
@@ -90,14 +81,12 @@ class MetricModel:
         return np.ones(len(self.results)) if self.additive else self.persons
 
     @property
-    def highest(self) -> float:
-        """The highest level that there can be; of a milestone, of the share of persons who reach it."""
-        return 1.0 if self.kind == "proportion" or self.once else self.most
-
-    @property
-    def highest_result(self) -> float:
-        """The highest result that can be published; how many persons can reach a milestone is another question."""
-        return np.inf if self.additive else self.highest
+    def of_persons(self) -> PersonLaw:
+        """Its law, where it is measured on persons one by one."""
+        if not isinstance(self.law, PersonLaw):
+            message = f"{self.name} is not measured on persons one by one"
+            raise TypeError(message)
+        return self.law
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from sib.model.milestones import moves
 from sib.model.model import MetricModel, Model, in_order
 from sib.model.publishing import Drawn, Outcomes, cumulated, publish
 from sib.model.results import Index, Results
-from sib.model.sampling import before, measured
 from sib.model.worlds import Believed, World
 
 
@@ -99,19 +98,17 @@ def _verified(
     metric: MetricModel, believed: Believed, done: Mapping[int, Results], world: World, chance: Chance
 ) -> Drawn:
     """Draw a metric that is compared with nothing."""
-    served = believed.effect
-    if metric.additive and not metric.once:
-        served = served * metric.share[:, None]
-    served = np.clip(served, 0.0, metric.highest)
+    served = metric.law.level(believed.effect, metric.share[:, None])
     if metric.above is not None:
         return Drawn(believed.effect, reached(metric, served, done[metric.above], chance))
     persons = _persons(metric, world)
     treated = np.empty_like(served)
     for i, result in enumerate(metric.results):
         if "people" in chance.layers:
-            treated[i] = measured(metric, served[i], _one(persons[i]), chance, "people", (result, "treated"))
+            streams = partial(chance.stream, "people", metric.name, result, "treated")
+            treated[i] = metric.law.draw(served[i], _one(persons[i]), streams)
         else:
-            treated[i] = served[i] * persons[i] if metric.once else served[i]
+            treated[i] = metric.law.expected(served[i], persons[i])
     weights = np.ones_like(persons) if metric.additive else persons
     return Drawn(believed.effect, Results(metric.sign, weights, treated, None, metric.additive))
 
@@ -146,8 +143,9 @@ def _served(
     """What is measured on those served in one result, (paths,): on each stratum of them, where there are several."""
     result, parts = metric.results[i], () if metric.additive else world.strata
     clusters = 0 if metric.design is None else metric.design.clusters
+    streams = partial(chance.stream, "people", metric.name, result, "treated")
     if not parts:
-        return measured(metric, level, _one(persons), chance, "people", (result, "treated"), clusters)
+        return metric.law.draw(level, _one(persons), streams, clusters)
     believed = world.metrics[index]
     base, effect = usual_level(metric, believed, i), believed.effect[i]
     left = np.broadcast_to(np.rint(persons), effect.shape).astype(np.int64)
@@ -157,7 +155,7 @@ def _served(
         last = stratum == parts[-1][0]
         here = left if last else chance.stream("people", "taking part", result, stratum).binomial(left, odds)
         of_them = with_effect(metric, base, kept * effect)
-        found = measured(metric, of_them, here.astype(float), chance, "people", (result, "treated", stratum))
+        found = metric.law.draw(of_them, here.astype(float), partial(streams, stratum))
         total = total + np.where(here > 0, found * here, 0.0)
         left, rest = left - here, rest - share
     mean: Floats = total / np.maximum(np.rint(persons), 1.0)
@@ -178,14 +176,15 @@ def _groups(
             found[number] = believed.history[number]
             continue
         true[number] = compared_level(metric, believed, number)
-        size = _one(persons[group.result] * group.per_person) if group.per_person else group.persons
+        size = group.size(_one(persons[group.result]))
+        streams = partial(chance.stream, "measurement", metric.name, *group.component)
         if "measurement" not in chance.layers:
             found[number] = true[number]
-        elif group.twin is not None and metric.evaluation.correlation > 0 and "people" in chance.layers:
+        elif group.twin is not None and metric.law.correlation > 0 and "people" in chance.layers:
             pair = (treated, served) if group.own else (found, true)
             twin = group.result if group.own else group.twin
             after = (pair[0][twin], pair[1][twin])
-            found[number] = before(metric, true[number], after, size, chance, group.component)
+            found[number] = metric.of_persons.draw_before(true[number], after, size, streams)
         else:
-            found[number] = measured(metric, true[number], size, chance, "measurement", group.component, group.clusters)
+            found[number] = metric.law.draw(true[number], size, streams, group.clusters)
     return found

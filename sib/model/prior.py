@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from sib.chance.sources import Chance
 from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
 from sib.model.model import MetricModel, Model
-from sib.model.sampling import measured
 from sib.model.worlds import Believed, Shocks, World
 
 _MOST_BIAS = 0.9  # beyond it the comparison's level would run away
@@ -80,10 +80,10 @@ def _history(metric: MetricModel, believed: Believed, chance: Chance) -> dict[in
     for number, group in enumerate(metric.groups):
         if group.shared:
             level = compared_level(metric, believed, number)
-            sampled = "measurement" in chance.layers
-            found[number] = (
-                measured(metric, level, group.persons, chance, "measurement", group.component) if sampled else level
-            )
+            if "measurement" in chance.layers:
+                streams = partial(chance.stream, "measurement", metric.name, *group.component)
+                level = metric.law.draw(level, group.persons, streams)
+            found[number] = level
     return found
 
 

@@ -43,21 +43,18 @@ def publish(metric: MetricModel, weights: Floats, treated: Floats, groups: Float
         comparison = combined(metric.design.weights, groups)
     noise = None
     if metric.tested:
-        differ = metric.persons_differ
-        sizes = [
-            group.per_person * persons[group.result] if group.per_person else np.array([group.persons])
-            for group in metric.groups
-        ]
+        law = metric.law
+        sizes = [np.atleast_1d(group.size(persons[group.result])) for group in metric.groups]
         noise = Noise(
             metric.design,
-            differ.variance(treated, np.broadcast_to(persons, treated.shape), metric.design.clusters),
+            law.variance(treated, np.broadcast_to(persons, treated.shape), metric.design.clusters),
             np.array(
                 [
-                    np.zeros(treated.shape[1]) if group.written else differ.variance(level, size, group.clusters)
+                    np.zeros(treated.shape[1]) if group.written else law.variance(level, size, group.clusters)
                     for group, level, size in zip(metric.groups, groups, sizes, strict=True)
                 ]
             ),
-            differ.correlation,
+            law.correlation,
         )
     return Results(metric.sign, weights, treated, comparison, metric.additive, noise=noise)
 

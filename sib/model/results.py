@@ -12,7 +12,6 @@ from sib.arrays import Floats, by_path
 from sib.chance.special import ndtr
 from sib.errors import MISSING, InputError, Problem
 from sib.model.designs import Counterfactual
-from sib.model.precision import of_difference
 from sib.terms.metric import Measure
 
 
@@ -44,7 +43,7 @@ class Noise:
         """Variance of the gain over some results, each with its weight, (paths,)."""
         each = np.zeros_like(self.served)
         each[rows] = weight
-        return of_difference(self.design, self.served, self.groups, each, -each, self.correlation)
+        return self.design.variance(self.served, self.groups, each, -each, self.correlation)
 
 
 @dataclass(frozen=True)

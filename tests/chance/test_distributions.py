@@ -6,7 +6,7 @@ from scipy import stats
 
 from sib.chance.distributions import Certain, Normal, Triangular, Uniform
 
-SCORES = np.array([-6.0, -1.0, 0.0, 0.3, 2.5, 6.0])
+SCORES = np.array([-4.0, -1.0, 0.0, 0.3, 2.5, 4.0])
 CASES = [
     (Normal(0.1, 0.04), stats.norm(0.1, 0.04)),
     (Uniform(-0.2, 0.5), stats.uniform(-0.2, 0.7)),

@@ -238,7 +238,7 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
         ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, about) if about.compared or about.kind == "proportion" else "as measured"
+    unit = style.result_axis(ax.xaxis, about) if about.compared or about.law.is_share else "as measured"
     ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
     ax.set_xlabel(f"true {'improvement in ' if about.compared else ''}{name}, {each} {which} ({unit})")

@@ -116,9 +116,9 @@ def _edges(metric: MetricModel, measured: Floats) -> Floats:
     low, high = (float(x) for x in np.quantile(measured, (0.001, 0.999))) if measured.size else (0.0, 0.0)
     if metric.compared:
         low, high = min(low, -0.02), max(high, _ENOUGH)
-        most = 1.0 if metric.sign < 0 else metric.highest / metric.base.max() - 1.0
+        most = 1.0 if metric.sign < 0 else metric.law.highest / metric.base.max() - 1.0
     else:
-        low, most = max(low - (high - low) / 4, 0.0), metric.highest_result
+        low, most = max(low - (high - low) / 4, 0.0), metric.law.highest_result
     width = style.round_width(max((high - low) / 40, 1e-9 * max(abs(high), 1.0)))
     edges: Floats = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
     return np.minimum(edges, most)[: np.searchsorted(edges, most) + 1]

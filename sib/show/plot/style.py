@@ -66,7 +66,7 @@ def millions(axis: Axis) -> None:
 def result_axis(axis: Axis, metric: MetricModel) -> str:
     """Show an axis of published results as they are; returns their unit."""
     reads = published(metric)
-    if reads == "improvement" or (reads == "level" and metric.kind == "proportion"):
+    if reads == "improvement" or (reads == "level" and metric.law.is_share):
         percent(axis)
         return "%"
     from matplotlib.ticker import FuncFormatter
