@@ -8,8 +8,8 @@ from typing import Any
 
 from sib.analysis.published import arms, known_name
 from sib.errors import InputError, Problem, expected, nearest
-from sib.model.likelihood import Observed, Seen
 from sib.model.model import MetricModel
+from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import results
@@ -62,7 +62,7 @@ def _kind(metric: MetricModel) -> str:
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
-    if metric.derived or metric.above is not None:
+    if metric.origin.parents:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")
         )

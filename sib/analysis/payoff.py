@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.cashflow import finite
-from sib.model.model import Model, spread
+from sib.model.model import Model
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Results
@@ -97,7 +98,7 @@ def chosen(deal: Deal, metric: str | None) -> int:
 
 def readable(deal: Deal) -> list[str]:
     """The metrics that the contract reads and that are measured by themselves, by name."""
-    return [deal.model.metrics[i].name for i in sorted(needed_by(deal)) if not deal.model.metrics[i].parts]
+    return [deal.model.metrics[i].name for i in sorted(needed_by(deal)) if deal.model.metrics[i].origin.published]
 
 
 def _alike(model: Model, index: int, grid: Floats) -> Results:
@@ -106,8 +107,8 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
     none = nothing(metric, grid.size)
     if metric.compared and none.comparison is not None:
         treated: Floats = none.comparison * (1.0 + metric.sign * grid)
-    elif metric.additive:
-        shares = spread(model.metrics, index)
+    elif metric.law.additive:
+        shares = metric.origin.arising(index, model, {})
         treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)
@@ -123,7 +124,7 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
                 "write 0.20 for 20 per cent",
             )
         )
-    return Results(none.sign, none.persons, treated, none.comparison, none.additive)
+    return replace(none, treated=treated)
 
 
 def _repeated(one: Results, paths: int) -> Results:

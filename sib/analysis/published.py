@@ -12,8 +12,8 @@ import pandas as pd
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, expected, nearest
 from sib.model.milestones import moves
-from sib.model.model import MetricModel, Model, in_order, spread
-from sib.model.results import Index, Noise, Readable, Results
+from sib.model.model import MetricModel, Model
+from sib.model.results import Noise, Readable, Results
 from sib.run.recipe import Deal
 from sib.terms.metric import Measure
 
@@ -27,7 +27,7 @@ def published(metric: MetricModel) -> Measure:
     """What a bare number is for a metric: what its evaluator would publish."""
     if metric.compared:
         return "improvement"
-    return "units" if metric.additive else "level"
+    return "units" if metric.law.additive else "level"
 
 
 def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]:
@@ -40,7 +40,7 @@ def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]
     """
     _named(deal.model, measured)
     needed = needed_by(deal)
-    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and not m.parts]
+    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and m.origin.published]
     for name in wanted:
         if name not in measured:
             raise InputError(
@@ -53,7 +53,7 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
     """As `results_of`, for results of some metrics; None for the others."""
     _named(model, measured)
     given: dict[int, Results] = {}
-    for i in in_order(model.metrics):
+    for i in model.order:
         if model.metrics[i].name in measured:
             given[i] = _results(model, i, measured[model.metrics[i].name], given)
     _funnels(model, given)
@@ -68,9 +68,9 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
         where = f"measured[{name!r}]"
         if name not in metrics:
             raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), metrics)))
-        parts = dict.fromkeys(model.metrics[i].name for i, _, _ in metrics[name].parts)
-        if parts:
-            remedy = f"give the results of {', '.join(parts)}"
+        origin = metrics[name].origin
+        if not origin.published:
+            remedy = f"give the results of {', '.join(model.metrics[i].name for i in origin.parents)}"
             raise InputError(Problem(where, given, "an index is worked out from its parts", remedy))
 
 
@@ -83,10 +83,10 @@ def assembled(model: Model, given: Mapping[int, Results]) -> list[Readable | Non
         Where a ceiling a person needs to know more than totals say.
     """
     found: dict[int, Readable] = dict(_under_ceilings(model, dict(given)))
-    for i in in_order(model.metrics):
-        parts = model.metrics[i].parts
-        if parts and all(part in found for part, _, _ in parts):
-            found[i] = Index(tuple((found[part], measure, weight) for part, measure, weight in parts))
+    for i in model.order:
+        follows = model.metrics[i].origin.from_published(found)
+        if follows is not None:
+            found[i] = follows
     return [found.get(i) for i in range(len(model.metrics))]
 
 
@@ -95,9 +95,10 @@ def needed_by(deal: Deal) -> set[int]:
     read = {claim.metric for step in deal.contract.steps for claim in step.claims if claim.metric is not None}
     read |= {test[0] for step in deal.contract.steps for claim in step.claims for test in claim.others}
     read |= {trigger.metric for trigger in deal.contract.triggers if trigger.metric is not None}
-    for i in reversed(in_order(deal.model.metrics)):
-        if i in read:
-            read |= {part for part, _, _ in deal.model.metrics[i].parts}
+    for i in reversed(deal.model.order):
+        origin = deal.model.metrics[i].origin
+        if i in read and not origin.published:
+            read |= set(origin.parents)
     return read
 
 
@@ -116,7 +117,7 @@ def _results(model: Model, index: int, given: Any, above: Mapping[int, Results])
         for i, result in enumerate(_by_result(model, index, given, above))
     ]
     persons, treated, comparison, error = np.array(rows).T[:, :, None]
-    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.law.additive)
     return precise(metric, found, error)
 
 
@@ -148,14 +149,15 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
 
 def _could_reach(model: Model, metric: MetricModel, above: Mapping[int, Results]) -> Floats | None:
     """How many could reach what is a share of those who reached something else; None for what is not."""
-    if metric.above is None or metric.law.counts_persons:
+    before = metric.origin.after
+    if before is None or metric.law.counts_persons:
         return None
-    if metric.above not in above:
-        name = model.metrics[metric.above].name
+    if before not in above:
+        name = model.metrics[before].name
         raise InputError(
             Problem("measured", metric.name, f"it is a share of those who reached {name}", f"add {name!r}")
         )
-    return _in_each(model.metrics[metric.above], above[metric.above])
+    return above[before].counts[:, 0]
 
 
 def _kind(metric: MetricModel) -> str:
@@ -192,13 +194,9 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
             )
         return list(given)
     if isinstance(given, Mapping) and set(given) <= {"units", "level"} and len(given) == 1 and not metric.compared:
-        given = next(iter(given.values())) if metric.additive else given
-    if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
-        shares = spread(model.metrics, index)
-        if metric.above is not None and metric.above in above and model.metrics[metric.above].law.counts_persons:
-            # as those came who had reached what comes before
-            came = above[metric.above].treated[:, 0] @ metric.flow
-            shares = came / came.sum() if came.sum() > 0 else shares
+        given = next(iter(given.values())) if metric.law.additive else given
+    if metric.law.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
+        shares = metric.origin.arising(index, model, above)
         total = _number(given, where, "not negative")
         return list(total * (np.cumsum(shares) if metric.cumulative else shares))
     return [given] * len(names)
@@ -242,7 +240,7 @@ def arms(
             if key not in (*LEVELS, *WAYS):
                 allowed = (*LEVELS, *WAYS)
                 raise InputError(Problem(where, key, f"keys {', '.join(allowed)}", nearest(str(key), allowed)))
-        if "n" in result and not metric.additive:
+        if "n" in result and not metric.law.additive:
             persons = _number(result["n"], f"{where}, n", "positive")
         named = [key for key in WAYS if key in result]
         if "treated" in result or "comparison" in result or not named:
@@ -318,26 +316,20 @@ def _counts(
     model: Model, metric: MetricModel, found: Results, given: Mapping[int, Results]
 ) -> Iterator[tuple[float, float, str]]:
     """How many reached a milestone, how many could have, and who these are: in all, by cohort, by each period."""
-    mine, persons = _in_each(metric, found), metric.persons
+    mine, persons = found.counts[:, 0], metric.persons
     yield _so_far(metric, mine)[-1], float(persons.sum()), "persons"
     if not metric.by_period:
         for name, count, most in zip(metric.results, mine, persons, strict=True):
             yield float(count), float(most), f"persons of cohort {name}"
-    if metric.above is None or metric.above not in given:
+    before = metric.origin.after
+    if before is None or before not in given:
         return
-    other = model.metrics[metric.above]
-    theirs = _in_each(other, given[metric.above])
+    other, theirs = model.metrics[before], given[before].counts[:, 0]
     yield _so_far(metric, mine)[-1], _so_far(other, theirs)[-1], f"who reached {other.name}"
     if other.results == metric.results:
         pairs = (mine, theirs) if not metric.by_period else (_so_far(metric, mine), _so_far(other, theirs))
         for name, count, most in zip(metric.results, *pairs, strict=True):
             yield float(count), float(most), f"who reached {other.name} by {_kind(metric)} {name}"
-
-
-def _in_each(metric: MetricModel, found: Results) -> Floats:
-    """How many persons reached a metric in each result, or up to it where it is cumulative, (results,)."""
-    counts: Floats = (found.treated if metric.additive else found.treated * found.persons)[:, 0]
-    return counts
 
 
 def _so_far(metric: MetricModel, counts: Floats) -> list[float]:
@@ -348,7 +340,7 @@ def _so_far(metric: MetricModel, counts: Floats) -> list[float]:
 
 def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Results]:
     """Which milestones those had reached who reach the next: known where each can be reached only after another."""
-    tracked = [i for i in in_order(model.metrics) if i in set().union(*model.profiles)]
+    tracked = model.tracked
     if not tracked or not set(tracked) <= set(given):
         return given
     if len({len(profile) for profile in model.profiles}) < len(model.profiles):
@@ -383,11 +375,11 @@ def nothing(metric: MetricModel, paths: int) -> Results:
     base = metric.base if metric.written is None else metric.written
     level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
     persons = _weights(metric)[:, None]
-    return Results(metric.sign, persons, level, level if metric.compared else None, metric.additive)
+    return Results(metric.sign, persons, level, level if metric.compared else None, metric.law.additive)
 
 
 def _weights(metric: MetricModel) -> Floats:
     """Persons of each published result: of a cumulative one everybody so far."""
-    together = metric.cumulative and not metric.additive
+    together = metric.cumulative and not metric.law.additive
     weights: Floats = np.cumsum(metric.weights) if together else metric.weights
     return weights

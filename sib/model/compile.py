@@ -19,14 +19,22 @@ from sib.model.laws.mean import Mean
 from sib.model.laws.milestone import Milestone
 from sib.model.laws.proportion import Proportion
 from sib.model.laws.units import ComparedUnits, VerifiedUnits
-from sib.model.model import Interim, MetricModel, Model
+from sib.model.model import MetricModel, Model, Origin
+from sib.model.origins.compared import Compared
+from sib.model.origins.composite import Composite
+from sib.model.origins.early_result import EarlyResult
+from sib.model.origins.funnel import ReachedAfter, ShareOfReached
+from sib.model.origins.index import Index
+from sib.model.origins.share_with_any import ShareWithAny
+from sib.model.origins.verified import Verified
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result, metric_of, parents, profiles, reporting, results, served
 from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.distributions import Effect, LevelBelief
-from sib.terms.metric import Composite, Metric
+from sib.terms.metric import Composite as CompositeTerm
+from sib.terms.metric import Metric
 from sib.terms.programme import Timing
 
 Plain = TypeVar("Plain")
@@ -80,20 +88,18 @@ def _belief(term: Effect | LevelBelief) -> Belief:
 def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     beliefs = scenario.beliefs
     known = results(scenario, metric)
-    names = [m.name for m in scenario.metrics]
     persons = _persons(scenario, metric, known)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
     believed = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
-    composite = _composite(metric.persons_with, names)
     measured = measured_by(scenario, metric)
     compared = measured.name in beliefs.comparison
     evaluated = beliefs.evaluation.get(measured.name)
     drift = beliefs.drift.get(measured.name)
     level, figures = _level(scenario, metric)
     base = np.ones(len(known)) * level
-    if any(composite) and compared:
-        base = _together(scenario, composite, names)
+    if metric.persons_with is not None and compared:
+        base = _together(scenario, metric.persons_with)
     figures = replace(
         figures,
         mean=float(base.max()),
@@ -113,6 +119,7 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
             )
     return MetricModel(
         name=metric.name,
+        origin=_origin(scenario, metric, known, compared=design is not None),
         law=LAWS[_kind(metric, compared=design is not None)].of(figures),
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
@@ -120,24 +127,34 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         cumulative=reporting(scenario, metric).cumulative,
         persons=persons,
         base=base,
-        belief=None if believed is None or metric.derived else _belief(believed),
-        share=_shares(scenario, metric, known),
-        compared=compared,
+        belief=None if believed is None else _belief(believed),
         design=design,
         times=times,
         moments=moments(times, design),
         drift=None if drift is None else _plain(Drift, drift),
         evaluation=Evaluation() if evaluated is None else _plain(Evaluation, evaluated),
         tested=_tested(scenario, metric.name),
-        above=None if metric.among is None else names.index(metric.among),
-        flow=_flow(scenario, metric, known),
-        parts=tuple((names.index(p.metric), p.reads, p.weight / (p.target or 1.0)) for p in metric.parts),
-        composite=composite,
-        with_any=None if metric.with_any is None else names.index(metric.with_any),
-        interim=None
-        if metric.interim_of is None
-        else Interim(names.index(metric.interim_of), metric.enrolled, beliefs.maturity[metric.name]),
     )
+
+
+def _origin(scenario: Scenario, metric: Metric, known: tuple[Result, ...], *, compared: bool) -> Origin:
+    """How a metric comes about."""
+    place = {m.name: i for i, m in enumerate(scenario.metrics)}
+    if metric.parts:
+        return Index(tuple((place[p.metric], p.reads, p.weight / (p.target or 1.0)) for p in metric.parts))
+    if metric.persons_with is not None:
+        none_of, any_of = metric.persons_with.none_of, metric.persons_with.any_of
+        return Composite(tuple(place[name] for name in none_of), tuple(place[name] for name in any_of))
+    count = metric.with_any or metric.interim_of
+    if count is not None:
+        _, figures = _level(scenario, metric_of(scenario, count))
+        if metric.with_any is not None:
+            return ShareWithAny(place[count], figures.shape)
+        return EarlyResult(place[count], figures.shape, metric.enrolled, scenario.beliefs.maturity[metric.name])
+    if metric.among is not None:
+        funnel = ReachedAfter if metric.once else ShareOfReached
+        return funnel(place[metric.among], _flow(scenario, metric, metric.among, known))
+    return Compared() if compared else Verified(_shares(scenario, metric, known))
 
 
 def measured_by(scenario: Scenario, metric: Metric) -> Metric:
@@ -206,17 +223,12 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
     return np.array(middles) + window / 2.0, window
 
 
-def _composite(of: Composite | None, names: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    if of is None:
-        return (), ()
-    return tuple(names.index(name) for name in of.none_of), tuple(names.index(name) for name in of.any_of)
-
-
-def _together(scenario: Scenario, composite: tuple[tuple[int, ...], tuple[int, ...]], names: list[str]) -> Floats:
+def _together(scenario: Scenario, of: CompositeTerm) -> Floats:
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
-    share = [[getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite]
-    some = 1.0 - np.prod([1.0 - p for p in share[1]]) if share[1] else 1.0
-    return np.full(len(served(scenario)), float(np.prod([1.0 - p for p in share[0]]) * some))
+    comparison = scenario.beliefs.comparison
+    none, some = ([getattr(comparison[name], "share", 0.0) for name in part] for part in (of.none_of, of.any_of))
+    any_of = 1.0 - np.prod([1.0 - p for p in some]) if some else 1.0
+    return np.full(len(served(scenario)), float(np.prod([1.0 - p for p in none]) * any_of))
 
 
 def _shape(comparison: CountComparison) -> float:
@@ -274,11 +286,10 @@ def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats
     return share
 
 
-def _flow(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
-    if metric.among is None:
-        return np.zeros((0, len(known)))
+def _flow(scenario: Scenario, metric: Metric, above: str, known: tuple[Result, ...]) -> Floats:
+    """Of those who reach a metric after another, the share that come from each of its results to each of these."""
     timing = scenario.beliefs.timing.get(metric.name)
-    before = results(scenario, metric_of(scenario, metric.among))
+    before = results(scenario, metric_of(scenario, above))
     if timing is None:
         return np.eye(len(before))
     return np.array([_arrivals(result.date, timing, known) for result in before])

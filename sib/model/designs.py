@@ -102,6 +102,14 @@ class Counterfactual:
         """Whether each result is compared with one group, measured once."""
         return not any(group.own for group in self.groups) and bool(np.all((self.weights != 0).sum(axis=1) == 1))
 
+    def level(self, groups: Floats) -> Floats:
+        """The counterfactual of each result: a weighted sum of what was measured on groups, never below zero."""
+        found = np.zeros((len(self.weights), groups.shape[1]))
+        for i, row in enumerate(self.weights):
+            for number in np.flatnonzero(row):
+                found[i] = found[i] + row[number] * groups[number]
+        return np.maximum(found, 0.0)
+
     def variance(self, served: Floats, groups: Floats, each: Floats, comparison: Floats, correlation: float) -> Floats:
         """Variance of a weighted sum over results of those served and of their counterfactuals.
 

@@ -1,4 +1,4 @@
-"""True levels in given worlds: without the programme, of those served, of the groups they are compared with."""
+"""True levels in given worlds: without the programme, of those served, of groups; and how many persons come."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def served_level(metric: MetricModel, world: World, index: int, result: int) -> 
     """The true level of all those served together, (paths,)."""
     believed = world.metrics[index]
     base, effect = usual_level(metric, believed, result), believed.effect[result]
-    parts = () if metric.additive else world.strata
+    parts = () if metric.law.additive else world.strata
     if not parts:
         return with_effect(metric, base, effect)
     return sum((share * with_effect(metric, base, kept * effect) for _, share, kept in parts), np.zeros_like(base))
@@ -47,3 +47,18 @@ def compared_level(metric: MetricModel, believed: Believed, number: int) -> Floa
         bias = believed.common_bias if group.shared else believed.bias[group.result]
         level = level / (1.0 + metric.sign * bias)
     return np.clip(level, 0.0, metric.law.highest)
+
+
+def persons_served(metric: MetricModel, world: World) -> Floats:
+    """Persons of each result: as planned, or those who came, (results, 1) or (results, paths)."""
+    planned = metric.persons[:, None]
+    if metric.by_period or not world.coming:
+        return planned
+    share = np.array([world.coming[name] for name in metric.results])
+    came: Floats = np.maximum(np.rint(planned * share), 1.0)
+    return came
+
+
+def single(persons: Floats) -> float | Floats:
+    """Persons as one number where they are the same on all paths."""
+    return float(persons[0]) if persons.size == 1 else persons

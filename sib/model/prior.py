@@ -114,7 +114,7 @@ def _effect(metric: MetricModel, chance: Chance) -> Floats:
     shape = (len(metric.results), paths)
     if belief is None:
         return np.zeros(shape)
-    source = f"{'effects' if metric.compared else 'levels'}.{metric.name}"
+    source = metric.source
     deal = np.full(paths, belief.deal.mean)
     if chance.believing and belief.deal.varies:
         deal = belief.deal.of_score(chance.normal(source, metric.name, "effect"))
@@ -133,7 +133,7 @@ def sources(model: Model) -> tuple[str, ...]:
     found: list[str] = []
     for metric in metrics:
         belief, known = metric.belief, metric.evaluation
-        path = f"{'effects' if metric.compared else 'levels'}.{metric.name}"
+        path = metric.source
         if belief is not None:
             found += [path] if belief.deal.varies else []
             found += [f"{path}.between_cohorts"] if belief.between_results > 0 else []

@@ -56,7 +56,7 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
     """
     truth = Truth.about(scenario, metric)
     known, written = truth.metric, next(m for m in scenario.metrics if m.name == truth.metric.name)
-    if known.by_period or known.additive:
+    if known.by_period or known.law.additive:
         rule = "a metric that is measured on persons, with results by cohort"
         raise InputError(Problem("metric", known.name, rule, "name such a metric"))
     many = known.persons.sum() + sum(

@@ -9,9 +9,10 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.chance.special import xlogy
 from sib.model.laws.clusters import sizes
-from sib.model.laws.law import Figures, Measured, PersonLaw, Streams, Traits
+from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 _LEAST = 1e-9  # a gamma or a beta distribution has no shape of 0
 

@@ -8,7 +8,7 @@ of a longer one. Arrays have one value a path, (paths,), unless it is said.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.model.laws.clusters import design_effect
 
-Streams = Callable[..., np.random.Generator]  # the random stream of a component, by what is added to its name
 Measured = tuple[Floats, Floats]  # what was measured, and the true level
 
 

@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.model.laws.law import Figures, Measured, PersonLaw, Streams, Traits
+from sib.chance.sources import Streams
+from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 
 @dataclass(frozen=True)

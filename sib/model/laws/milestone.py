@@ -8,8 +8,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.chance.special import xlog1py, xlogy
-from sib.model.laws.law import Figures, Law, Streams
+from sib.model.laws.law import Figures, Law
 
 
 @dataclass(frozen=True)

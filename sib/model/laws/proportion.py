@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.chance.special import xlog1py, xlogy
 from sib.model.laws.clusters import sizes
-from sib.model.laws.law import Figures, Measured, PersonLaw, Streams, Traits
+from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 _INSIDE = 1e-9  # a beta distribution has no mean at 0 or 1
 

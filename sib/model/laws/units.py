@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.model.laws.law import Figures, Law, Streams
+from sib.chance.sources import Streams
+from sib.model.laws.law import Figures, Law
 
 
 @dataclass(frozen=True)
