@@ -34,15 +34,15 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
         index = names.index(name)
         metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
-        expected(given, Mapping, where, f"name the {_kind(metric)}: {{{metric.results[0]!r}: ...}}")
+        expected(given, Mapping, where, f"name the {metric.each}: {{{metric.results[0]!r}: ...}}")
         rows = {}
         for key, result in given.items():
             which = known_name(key)
             if which not in metric.results:
-                rule = f"a {_kind(metric)} whose result the deal reads: {', '.join(metric.results)}"
+                rule = f"a {metric.each} whose result the deal reads: {', '.join(metric.results)}"
                 raise InputError(Problem(where, key, rule, nearest(str(which), metric.results)))
             row = metric.results.index(which)
-            persons, treated, comparison = arms(metric, row, result, f"{where}, {_kind(metric)} {which}")
+            persons, treated, comparison = arms(metric, row, result, f"{where}, {metric.each} {which}")
             if metric.compared and comparison <= 0:
                 raise InputError(
                     Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
@@ -54,10 +54,6 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
             Problem("observed", dict(observed), "one result at least", 'pass {"reconvictions": {"1": 0.084}}')
         )
     return Observed(found)
-
-
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
 
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:

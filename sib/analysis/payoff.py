@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import Reading
-from sib.analysis.published import needed_by, nothing, partly, published
+from sib.analysis.published import needed_by, nothing, partly
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
@@ -77,7 +77,7 @@ def payoff(
             "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
             "irr": found["irr"],
         },
-        index=pd.Index(grid, name=published(deal.model.metrics[index])),
+        index=pd.Index(grid, name=deal.model.metrics[index].publishes),
     )
 
 
@@ -109,7 +109,7 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
         treated: Floats = none.comparison * (1.0 + metric.sign * grid)
     elif metric.law.additive:
         shares = metric.origin.arising(index, model, {})
-        treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
+        treated = metric.to_date(shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)
     over = treated > metric.law.highest_result * (1 + 1e-9)

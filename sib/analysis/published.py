@@ -23,13 +23,6 @@ _TOLERANCE = 1e-9
 _MOST = 1e15
 
 
-def published(metric: MetricModel) -> Measure:
-    """What a bare number is for a metric: what its evaluator would publish."""
-    if metric.compared:
-        return "improvement"
-    return "units" if metric.law.additive else "level"
-
-
 def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]:
     """Published results as the engine reads them, one path; None for a metric that nothing reads.
 
@@ -111,7 +104,7 @@ def _results(model: Model, index: int, given: Any, above: Mapping[int, Results])
             metric,
             i,
             result,
-            f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}",
+            f"measured[{metric.name!r}], {metric.each} {metric.results[i]}",
             None if persons_above is None else float(persons_above[i]),
         )
         for i, result in enumerate(_by_result(model, index, given, above))
@@ -160,10 +153,6 @@ def _could_reach(model: Model, metric: MetricModel, above: Mapping[int, Results]
     return above[before].counts[:, 0]
 
 
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
-
-
 def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results]) -> list[Any]:
     """One result for each cohort or period."""
     metric = model.metrics[index]
@@ -173,11 +162,11 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
         keys = {known_name(name): value for name, value in given.items()}
         for name in keys:
             if name not in names:
-                raise InputError(Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names)))
+                raise InputError(Problem(where, name, f"results by {metric.each} name", nearest(str(name), names)))
         missing = [name for name in names if name not in keys]
         if missing:
             raise InputError(
-                Problem(where, list(given), f"a result for each {_kind(metric)}", f"add {', '.join(missing)}")
+                Problem(where, list(given), f"a result for each {metric.each}", f"add {', '.join(missing)}")
             )
         return [keys[name] for name in names]
     given = given.tolist() if hasattr(given, "tolist") else given
@@ -188,7 +177,7 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
                 Problem(
                     where,
                     f"{len(given)} results",
-                    f"one result for all {_kind(metric)}s, or one for each of {len(names)}: {some}",
+                    f"one result for all {metric.each}s, or one for each of {len(names)}: {some}",
                     f"give {len(names)} results in that order",
                 )
             )
@@ -198,7 +187,7 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
     if metric.law.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
         shares = metric.origin.arising(index, model, above)
         total = _number(given, where, "not negative")
-        return list(total * (np.cumsum(shares) if metric.cumulative else shares))
+        return list(total * metric.to_date(shares))
     return [given] * len(names)
 
 
@@ -231,9 +220,9 @@ def arms(
     InputError
         Where it is given in no way, or in several, or is impossible.
     """
-    persons = reached if reached is not None else float(_weights(metric)[i])
+    persons = reached if reached is not None else float(metric.published_weights[i])
     comparison = float(metric.base[i] if metric.written is None else metric.written[i])
-    reads: Measure = published(metric)
+    reads: Measure = metric.publishes
     value = result
     if isinstance(result, Mapping):
         for key in result:
@@ -317,7 +306,7 @@ def _counts(
 ) -> Iterator[tuple[float, float, str]]:
     """How many reached a milestone, how many could have, and who these are: in all, by cohort, by each period."""
     mine, persons = found.counts[:, 0], metric.persons
-    yield _so_far(metric, mine)[-1], float(persons.sum()), "persons"
+    yield float(metric.so_far(mine)[-1]), float(persons.sum()), "persons"
     if not metric.by_period:
         for name, count, most in zip(metric.results, mine, persons, strict=True):
             yield float(count), float(most), f"persons of cohort {name}"
@@ -325,17 +314,11 @@ def _counts(
     if before is None or before not in given:
         return
     other, theirs = model.metrics[before], given[before].counts[:, 0]
-    yield _so_far(metric, mine)[-1], _so_far(other, theirs)[-1], f"who reached {other.name}"
+    yield float(metric.so_far(mine)[-1]), float(other.so_far(theirs)[-1]), f"who reached {other.name}"
     if other.results == metric.results:
-        pairs = (mine, theirs) if not metric.by_period else (_so_far(metric, mine), _so_far(other, theirs))
+        pairs = (mine, theirs) if not metric.by_period else (metric.so_far(mine), other.so_far(theirs))
         for name, count, most in zip(metric.results, *pairs, strict=True):
-            yield float(count), float(most), f"who reached {other.name} by {_kind(metric)} {name}"
-
-
-def _so_far(metric: MetricModel, counts: Floats) -> list[float]:
-    """The same up to each result."""
-    found: list[float] = (counts if metric.cumulative else np.cumsum(counts)).tolist()
-    return found
+            yield float(count), float(most), f"who reached {other.name} by {metric.each} {name}"
 
 
 def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Results]:
@@ -374,12 +357,5 @@ def nothing(metric: MetricModel, paths: int) -> Results:
     shape = (len(metric.results), paths)
     base = metric.base if metric.written is None else metric.written
     level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
-    persons = _weights(metric)[:, None]
+    persons = metric.published_weights[:, None]
     return Results(metric.sign, persons, level, level if metric.compared else None, metric.law.additive)
-
-
-def _weights(metric: MetricModel) -> Floats:
-    """Persons of each published result: of a cumulative one everybody so far."""
-    together = metric.cumulative and not metric.law.additive
-    weights: Floats = np.cumsum(metric.weights) if together else metric.weights
-    return weights

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from sib.model.laws.law import Law, PersonLaw
 from sib.model.observed import Observed, Seen
 from sib.model.results import Outcomes, Readable, Results
 from sib.model.worlds import World
+from sib.terms.metric import Measure
 
 
 class Origin(ABC):
@@ -94,6 +95,18 @@ class MetricModel:
         return self.design is not None
 
     @property
+    def each(self) -> Literal["period", "cohort"]:
+        """What there is one result of."""
+        return "period" if self.by_period else "cohort"
+
+    @property
+    def publishes(self) -> Measure:
+        """What its evaluator would publish as a bare number."""
+        if self.compared:
+            return "improvement"
+        return "units" if self.law.additive else "level"
+
+    @property
     def written(self) -> Floats | None:
         """The baseline that the contract writes down, (results,)."""
         return None if self.design is None else self.design.written
@@ -120,6 +133,19 @@ class MetricModel:
     def weights(self) -> Floats:
         """Persons of each result; ones for units in all."""
         return np.ones(len(self.results)) if self.law.additive else self.persons
+
+    @property
+    def published_weights(self) -> Floats:
+        """The same of each published result: persons so far, where it is over everybody so far."""
+        return self.weights if self.law.additive else self.to_date(self.weights)
+
+    def to_date(self, each: Floats) -> Floats:
+        """How many there are in each result as it is published, given how many are in each by itself, (results,)."""
+        return np.cumsum(each) if self.cumulative else each
+
+    def so_far(self, published: Floats) -> Floats:
+        """How many there are up to each result, given how many are published, (results,)."""
+        return published if self.cumulative else np.cumsum(published)
 
 
 @dataclass(frozen=True)

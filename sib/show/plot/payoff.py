@@ -8,7 +8,6 @@ import numpy as np
 
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
@@ -51,7 +50,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     style.checked(simulation)
     scenario = simulation.scenario
     found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
-    reads = published(found)
+    reads = found.publishes
     paths = simulation.paths
     measured, paid = paths[f"{found.name}.pooled.{reads}"].to_numpy(), paths["payment"].to_numpy()
     finite = np.isfinite(measured)
@@ -71,7 +70,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     under.spines["top"].set_visible(False)
     ax.set_zorder(under.get_zorder() + 1)
     ax.patch.set_visible(False)
-    each = "period" if found.by_period else "cohort"
+    each = found.each
     alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
     several = len(readable(simulation.futures.deal)) > 1
     ax.plot(
