@@ -17,7 +17,7 @@ import numpy as np
 from sib.arrays import Floats, fingerprint
 from sib.chance.sources import Chance
 from sib.model.beliefs import Belief, Drift, Evaluation, Programme
-from sib.model.designs import Counterfactual, Group
+from sib.model.counterfactual import Counterfactual, Group
 from sib.model.laws.law import Law, PersonLaw
 from sib.model.observed import Observed, Seen
 from sib.model.results import Outcomes, Readable, Results

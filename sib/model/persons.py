@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.model.designs import SERVED
+from sib.model.counterfactual import SERVED
 from sib.model.laws.law import PersonLaw, Traits
 from sib.model.levels import compared_level, usual_level, with_effect
 from sib.model.model import MetricModel

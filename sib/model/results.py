@@ -11,7 +11,7 @@ import numpy as np
 from sib.arrays import Floats, by_path
 from sib.chance.special import ndtr
 from sib.errors import MISSING, InputError, Problem
-from sib.model.designs import Counterfactual
+from sib.model.counterfactual import Counterfactual
 from sib.terms.metric import Measure
 
 
