@@ -27,11 +27,16 @@ def with_effect(metric: MetricModel, base: Floats, effect: Floats) -> Floats:
     return level
 
 
+def strata(metric: MetricModel, world: World) -> tuple[tuple[str, Floats, float], ...]:
+    """Those who take part or not, as far as a metric tells them apart: units in all belong to no person."""
+    return () if metric.law.additive else world.strata
+
+
 def served_level(metric: MetricModel, world: World, index: int, result: int) -> Floats:
     """The true level of all those served together, (paths,)."""
     believed = world.metrics[index]
     base, effect = usual_level(metric, believed, result), believed.effect[result]
-    parts = () if metric.law.additive else world.strata
+    parts = strata(metric, world)
     if not parts:
         return with_effect(metric, base, effect)
     return sum((share * with_effect(metric, base, kept * effect) for _, share, kept in parts), np.zeros_like(base))

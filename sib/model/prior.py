@@ -44,6 +44,7 @@ def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[s
 
 
 def _metric(metric: MetricModel, chance: Chance) -> Believed:
+    """Draw what holds for one metric."""
     effect = _effect(metric, chance)
     known, source = metric.evaluation, f"evaluation.{metric.name}"
     common = np.full(chance.paths, known.bias)

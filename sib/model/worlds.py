@@ -65,7 +65,7 @@ class World:
     def strata(self) -> tuple[tuple[str, Floats, float], ...]:
         """Those who do not take part, who drop out, who stay: each one's share of persons, and of the effect.
 
-        None where the effects are those on everybody.
+        Empty where the effects are those on everybody.
         """
         part, known = self.taking_part, self.engagement
         if part is None or known is None:

@@ -44,8 +44,7 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
 
     Notes
     -----
-    The model is that of `simulate`, which draws sums over these persons (`engine/persons.py`); the random numbers are
-    not the same.
+    The model is that of `simulate`, which draws sums over these persons; the random numbers are not the same.
 
     Examples
     --------

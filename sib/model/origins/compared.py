@@ -10,7 +10,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.model.contrast import contrast
-from sib.model.levels import compared_level, persons_served, served_level, single, usual_level, with_effect
+from sib.model.levels import compared_level, persons_served, served_level, single, strata, usual_level, with_effect
 from sib.model.model import Drawing, MetricModel, Model
 from sib.model.observed import Seen
 from sib.model.origins.measured import Measured
@@ -34,8 +34,9 @@ class Compared(Measured):
         treated = served
         if "people" in chance.layers:
             treated = np.array([_served(metric, index, i, served[i], persons[i], world, chance) for i in rows])
-        part = sum((share * kept for _, share, kept in world.strata), np.zeros(chance.paths))
-        effect = believed.effect if metric.law.additive or world.taking_part is None else believed.effect * part
+        effect, parts = believed.effect, strata(metric, world)
+        if parts:
+            effect = effect * sum((share * kept for _, share, kept in parts), np.zeros(chance.paths))
         groups = _groups(metric, believed, treated, served, persons, chance)
         return Drawn(effect, publish(metric, persons, treated, groups), groups)
 
@@ -55,7 +56,7 @@ def _served(
     metric: MetricModel, index: int, i: int, level: Floats, persons: Floats, world: World, chance: Chance
 ) -> Floats:
     """What is measured on those served in one result, (paths,): on each stratum of them, where there are several."""
-    result, parts = metric.results[i], () if metric.law.additive else world.strata
+    result, parts = metric.results[i], strata(metric, world)
     streams = partial(chance.stream, "people", metric.name, result, "treated")
     if not parts:
         clusters = 0 if metric.design is None else metric.design.clusters
