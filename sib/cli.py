@@ -126,7 +126,7 @@ def settle(
     spread = [
         f"{m.name} (over {len(m.results)} {'periods' if m.by_period else 'cohorts'})"
         for m in Deal.of(loaded).model.metrics
-        if m.additive and not m.compared and len(m.results) > 1 and not isinstance(measured.get(m.name, []), list)
+        if m.law.additive and not m.compared and len(m.results) > 1 and not isinstance(measured.get(m.name, []), list)
     ]
     if spread:
         print(f"Spread as the file's beliefs expect, because one figure was given: {', '.join(spread)}.")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sib.analysis.published import published
 from sib.arrays import Floats
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
@@ -138,7 +137,7 @@ def detail(block: Block) -> dict[str, Floats]:
     contract, model = block.deal.contract, block.deal.model
     effects = effects_of(block)
     for metric, result in zip(model.metrics, block.results, strict=True):
-        reads = published(metric)
+        reads = metric.publishes
         for i, name in enumerate(metric.results):
             if (metric.name, name) in effects:
                 columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = effects[

@@ -21,7 +21,7 @@ from sib.analysis.progress import Interrupted, followed
 from sib.chance.sources import LAYERS, STRATA, Layer
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected, nearest
-from sib.model.likelihood import Observed
+from sib.model.observed import Observed
 from sib.run.blocks import BLOCK, Run, run_block, runs_of
 from sib.run.recipe import Block, Deal, Recipe
 from sib.run.workers import Job, do, map_jobs

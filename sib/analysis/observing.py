@@ -8,8 +8,8 @@ from typing import Any
 
 from sib.analysis.published import arms, known_name
 from sib.errors import InputError, Problem, expected, nearest
-from sib.model.likelihood import Observed, Seen
 from sib.model.model import MetricModel
+from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
@@ -33,15 +33,15 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
         index = names.index(name)
         metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
-        expected(given, Mapping, where, f"name the {_kind(metric)}: {{{metric.results[0]!r}: ...}}")
+        expected(given, Mapping, where, f"name the {metric.each}: {{{metric.results[0]!r}: ...}}")
         rows = {}
         for key, result in given.items():
             which = known_name(key)
             if which not in metric.results:
-                rule = f"a {_kind(metric)} whose result the deal reads: {', '.join(metric.results)}"
+                rule = f"a {metric.each} whose result the deal reads: {', '.join(metric.results)}"
                 raise InputError(Problem(where, key, rule, nearest(str(which), metric.results)))
             row = metric.results.index(which)
-            persons, treated, comparison = arms(metric, row, result, f"{where}, {_kind(metric)} {which}")
+            persons, treated, comparison = arms(metric, row, result, f"{where}, {metric.each} {which}")
             if metric.compared and comparison <= 0:
                 raise InputError(
                     Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
@@ -55,13 +55,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     return Observed(found)
 
 
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
-
-
 def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
-    if metric.derived or metric.above is not None:
+    if metric.origin.parents:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")
         )
@@ -74,7 +70,7 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
                 "report it by period without `cumulative`, and observe each period's own result",
             )
         )
-    certain = metric.kind in ("mean", "total") and not metric.once and metric.spread == 0
+    certain = metric.law.exact
     if certain and not metric.compared:
         raise InputError(
             Problem(

@@ -11,8 +11,8 @@ import numpy as np
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, expected, nearest
 from sib.model.milestones import moves
-from sib.model.model import MetricModel, Model, in_order, spread
-from sib.model.results import Index, Noise, Readable, Results
+from sib.model.model import MetricModel, Model
+from sib.model.results import Noise, Readable, Results
 from sib.run.recipe import Deal
 from sib.terms.metric import Measure
 
@@ -20,13 +20,6 @@ LEVELS = ("treated", "comparison", "n", "standard_error")
 WAYS: tuple[Measure, ...] = ("improvement", "points", "units", "level")  # in which a result can be given
 _TOLERANCE = 1e-9
 _MOST = 1e15
-
-
-def published(metric: MetricModel) -> Measure:
-    """What a bare number is for a metric: what its evaluator would publish."""
-    if metric.compared:
-        return "improvement"
-    return "units" if metric.additive else "level"
 
 
 def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]:
@@ -39,7 +32,7 @@ def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]
     """
     _named(deal.model, measured)
     needed = needed_by(deal)
-    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and not m.parts]
+    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and m.origin.published]
     for name in wanted:
         if name not in measured:
             raise InputError(
@@ -52,7 +45,7 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
     """As `results_of`, for results of some metrics; None for the others."""
     _named(model, measured)
     given: dict[int, Results] = {}
-    for i in in_order(model.metrics):
+    for i in model.order:
         if model.metrics[i].name in measured:
             given[i] = _results(model, i, measured[model.metrics[i].name], given)
     _funnels(model, given)
@@ -67,9 +60,9 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
         where = f"measured[{name!r}]"
         if name not in metrics:
             raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), metrics)))
-        parts = dict.fromkeys(model.metrics[i].name for i, _, _ in metrics[name].parts)
-        if parts:
-            remedy = f"give the results of {', '.join(parts)}"
+        origin = metrics[name].origin
+        if not origin.published:
+            remedy = f"give the results of {', '.join(model.metrics[i].name for i in origin.parents)}"
             raise InputError(Problem(where, given, "an index is worked out from its parts", remedy))
 
 
@@ -82,10 +75,10 @@ def assembled(model: Model, given: Mapping[int, Results]) -> list[Readable | Non
         Where a ceiling a person needs to know more than totals say.
     """
     found: dict[int, Readable] = dict(_under_ceilings(model, dict(given)))
-    for i in in_order(model.metrics):
-        parts = model.metrics[i].parts
-        if parts and all(part in found for part, _, _ in parts):
-            found[i] = Index(tuple((found[part], measure, weight) for part, measure, weight in parts))
+    for i in model.order:
+        follows = model.metrics[i].origin.from_published(found)
+        if follows is not None:
+            found[i] = follows
     return [found.get(i) for i in range(len(model.metrics))]
 
 
@@ -94,9 +87,10 @@ def needed_by(deal: Deal) -> set[int]:
     read = {claim.metric for step in deal.contract.steps for claim in step.claims if claim.metric is not None}
     read |= {test[0] for step in deal.contract.steps for claim in step.claims for test in claim.others}
     read |= {trigger.metric for trigger in deal.contract.triggers if trigger.metric is not None}
-    for i in reversed(in_order(deal.model.metrics)):
-        if i in read:
-            read |= {part for part, _, _ in deal.model.metrics[i].parts}
+    for i in reversed(deal.model.order):
+        origin = deal.model.metrics[i].origin
+        if i in read and not origin.published:
+            read |= set(origin.parents)
     return read
 
 
@@ -109,13 +103,13 @@ def _results(model: Model, index: int, given: Any, above: Mapping[int, Results])
             metric,
             i,
             result,
-            f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}",
+            f"measured[{metric.name!r}], {metric.each} {metric.results[i]}",
             None if persons_above is None else float(persons_above[i]),
         )
         for i, result in enumerate(_by_result(model, index, given, above))
     ]
     persons, treated, comparison, error = np.array(rows).T[:, :, None]
-    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.law.additive)
     return precise(metric, found, error)
 
 
@@ -127,13 +121,12 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
     """
     if not metric.tested or metric.design is None or found.comparison is None:
         return found
-    differ = metric.persons_differ
-    served = differ.variance(found.treated, found.persons, metric.design.clusters)
+    served = metric.law.variance(found.treated, found.persons, metric.design.clusters)
     groups = np.array(
         [
             np.zeros(1)
             if group.written or np.isfinite(error[group.result]).all()
-            else differ.variance(
+            else metric.law.variance(
                 found.comparison[group.result],
                 group.per_person * found.persons[group.result] if group.per_person else np.array([group.persons]),
                 group.clusters,
@@ -142,24 +135,21 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
         ]
     )
     published = np.isfinite(error)
-    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
+    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, metric.law.correlation)
     return replace(found, noise=noise)
 
 
 def _could_reach(model: Model, metric: MetricModel, above: Mapping[int, Results]) -> Floats | None:
     """How many could reach what is a share of those who reached something else; None for what is not."""
-    if metric.above is None or metric.once:
+    before = metric.origin.after
+    if before is None or metric.law.counts_persons:
         return None
-    if metric.above not in above:
-        name = model.metrics[metric.above].name
+    if before not in above:
+        name = model.metrics[before].name
         raise InputError(
             Problem("measured", metric.name, f"it is a share of those who reached {name}", f"add {name!r}")
         )
-    return _in_each(model.metrics[metric.above], above[metric.above])
-
-
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
+    return above[before].counts[:, 0]
 
 
 def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results]) -> list[Any]:
@@ -172,11 +162,11 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
         keys = {known_name(name): value for name, value in given.items()}
         for name in keys:
             if name not in names:
-                raise InputError(Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names)))
+                raise InputError(Problem(where, name, f"results by {metric.each} name", nearest(str(name), names)))
         missing = [name for name in names if name not in keys]
         if missing:
             raise InputError(
-                Problem(where, list(given), f"a result for each {_kind(metric)}", f"add {', '.join(missing)}")
+                Problem(where, list(given), f"a result for each {metric.each}", f"add {', '.join(missing)}")
             )
         return [keys[name] for name in names]
     given = given.tolist() if hasattr(given, "tolist") else given
@@ -187,21 +177,17 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
                 Problem(
                     where,
                     f"{len(given)} results",
-                    f"one result for all {_kind(metric)}s, or one for each of {len(names)}: {some}",
+                    f"one result for all {metric.each}s, or one for each of {len(names)}: {some}",
                     f"give {len(names)} results in that order",
                 )
             )
         return list(given)
     if isinstance(given, Mapping) and set(given) <= {"units", "level"} and len(given) == 1 and not metric.compared:
-        given = next(iter(given.values())) if metric.additive else given
-    if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
-        shares = spread(model.metrics, index)
-        if metric.above is not None and metric.above in above and model.metrics[metric.above].once:
-            # as those came who had reached what comes before
-            came = above[metric.above].treated[:, 0] @ metric.flow
-            shares = came / came.sum() if came.sum() > 0 else shares
+        given = next(iter(given.values())) if metric.law.additive else given
+    if metric.law.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
+        shares = metric.origin.arising(index, model, above)
         total = _number(given, where, "not negative")
-        return list(total * (np.cumsum(shares) if metric.cumulative else shares))
+        return list(total * metric.to_date(shares))
     return [given] * len(names)
 
 
@@ -234,16 +220,16 @@ def arms(
     InputError
         Where it is given in no way, or in several, or is impossible.
     """
-    persons = reached if reached is not None else float(_weights(metric)[i])
+    persons = reached if reached is not None else float(metric.published_weights[i])
     comparison = float(metric.base[i] if metric.written is None else metric.written[i])
-    reads: Measure = published(metric)
+    reads: Measure = metric.publishes
     value = result
     if isinstance(result, Mapping):
         for key in result:
             if key not in (*LEVELS, *WAYS):
                 allowed = (*LEVELS, *WAYS)
                 raise InputError(Problem(where, key, f"keys {', '.join(allowed)}", nearest(str(key), allowed)))
-        if "n" in result and not metric.additive:
+        if "n" in result and not metric.law.additive:
             persons = _number(result["n"], f"{where}, n", "positive")
         named = [key for key in WAYS if key in result]
         if "treated" in result or "comparison" in result or not named:
@@ -289,21 +275,21 @@ def _possible(metric: MetricModel, treated: float, result: Any, where: str) -> f
                 "write 0.084 for 8.4 per cent",
             )
         )
-    if treated > metric.highest_result * (1 + _TOLERANCE):
+    if treated > metric.law.highest_result * (1 + _TOLERANCE):
         what = (
             "a share of persons, at most 1"
-            if metric.kind == "proportion"
-            else f"at most {metric.highest_result:g} a person"
+            if metric.law.is_share
+            else f"at most {metric.law.highest_result:g} a person"
         )
         raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
-    return min(treated, metric.highest_result)
+    return min(treated, metric.law.highest_result)
 
 
 def _funnels(model: Model, given: Mapping[int, Results]) -> None:
     """Nobody reaches what only those can reach who have reached something else, and nobody reaches it twice."""
     for i, found in given.items():
         metric = model.metrics[i]
-        for count, most, of in _counts(model, metric, found, given) if metric.once else ():
+        for count, most, of in _counts(model, metric, found, given) if metric.law.counts_persons else ():
             if count > most * (1 + _TOLERANCE) + _TOLERANCE:
                 raise InputError(
                     Problem(
@@ -319,37 +305,25 @@ def _counts(
     model: Model, metric: MetricModel, found: Results, given: Mapping[int, Results]
 ) -> Iterator[tuple[float, float, str]]:
     """How many reached a milestone, how many could have, and who these are: in all, by cohort, by each period."""
-    mine, persons = _in_each(metric, found), metric.persons
-    yield _so_far(metric, mine)[-1], float(persons.sum()), "persons"
+    mine, persons = found.counts[:, 0], metric.persons
+    yield float(metric.so_far(mine)[-1]), float(persons.sum()), "persons"
     if not metric.by_period:
         for name, count, most in zip(metric.results, mine, persons, strict=True):
             yield float(count), float(most), f"persons of cohort {name}"
-    if metric.above is None or metric.above not in given:
+    before = metric.origin.after
+    if before is None or before not in given:
         return
-    other = model.metrics[metric.above]
-    theirs = _in_each(other, given[metric.above])
-    yield _so_far(metric, mine)[-1], _so_far(other, theirs)[-1], f"who reached {other.name}"
+    other, theirs = model.metrics[before], given[before].counts[:, 0]
+    yield float(metric.so_far(mine)[-1]), float(other.so_far(theirs)[-1]), f"who reached {other.name}"
     if other.results == metric.results:
-        pairs = (mine, theirs) if not metric.by_period else (_so_far(metric, mine), _so_far(other, theirs))
+        pairs = (mine, theirs) if not metric.by_period else (metric.so_far(mine), other.so_far(theirs))
         for name, count, most in zip(metric.results, *pairs, strict=True):
-            yield float(count), float(most), f"who reached {other.name} by {_kind(metric)} {name}"
-
-
-def _in_each(metric: MetricModel, found: Results) -> Floats:
-    """How many persons reached a metric in each result, or up to it where it is cumulative, (results,)."""
-    counts: Floats = (found.treated if metric.additive else found.treated * found.persons)[:, 0]
-    return counts
-
-
-def _so_far(metric: MetricModel, counts: Floats) -> list[float]:
-    """The same up to each result."""
-    found: list[float] = (counts if metric.cumulative else np.cumsum(counts)).tolist()
-    return found
+            yield float(count), float(most), f"who reached {other.name} by {metric.each} {name}"
 
 
 def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Results]:
     """Which milestones those had reached who reach the next: known where each can be reached only after another."""
-    tracked = [i for i in in_order(model.metrics) if i in set().union(*model.profiles)]
+    tracked = model.tracked
     if not tracked or not set(tracked) <= set(given):
         return given
     if len({len(profile) for profile in model.profiles}) < len(model.profiles):
@@ -383,12 +357,5 @@ def nothing(metric: MetricModel, paths: int) -> Results:
     shape = (len(metric.results), paths)
     base = metric.base if metric.written is None else metric.written
     level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
-    persons = _weights(metric)[:, None]
-    return Results(metric.sign, persons, level, level if metric.compared else None, metric.additive)
-
-
-def _weights(metric: MetricModel) -> Floats:
-    """Persons of each published result: of a cumulative one everybody so far."""
-    together = metric.cumulative and not metric.additive
-    weights: Floats = np.cumsum(metric.weights) if together else metric.weights
-    return weights
+    persons = metric.published_weights[:, None]
+    return Results(metric.sign, persons, level, level if metric.compared else None, metric.law.additive)

@@ -16,7 +16,7 @@ from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.errors import InputError, Problem
-from sib.model.likelihood import Observed, Seen
+from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
 from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario

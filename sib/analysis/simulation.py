@@ -27,7 +27,7 @@ from sib.chance.streams import again
 from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.risk import quantile
 from sib.measures.tally import MOST, LeftError
-from sib.model.likelihood import Observed
+from sib.model.observed import Observed
 from sib.run.archive import packed, path_of, seed_data, write_whole
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario

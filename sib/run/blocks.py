@@ -14,8 +14,9 @@ import numpy as np
 from sib.arrays import concat, take
 from sib.model.likelihood import given_observed
 from sib.model.outcomes import draw
-from sib.model.publishing import Outcomes
-from sib.model.worlds import World, believe
+from sib.model.prior import believe
+from sib.model.results import Outcomes
+from sib.model.worlds import World
 from sib.run.recipe import Block, Deal, Recipe
 from sib.settlement.contract import Contract
 from sib.settlement.walk import settle

@@ -1,6 +1,6 @@
 """`Comparison`: what a result is compared with: the evaluator's design, or a level that the contract writes down.
 
-Frozen, validated, no arithmetic; `model/designs.py` turns a design into groups of persons and what each one weighs.
+Frozen, validated, no arithmetic; `sib/model/designs.py` turns a design into groups of persons and what each one weighs.
 """
 
 from __future__ import annotations

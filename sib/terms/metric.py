@@ -1,8 +1,7 @@
 """`Metric`: what is measured, on whom, compared with what, and when each result is known.
 
 A metric has one result a cohort, or one a period. What a contract reads from a result (`Measure`) is the same for all
-kinds. Frozen, validated, no arithmetic; rules that need more than one metric are in
-`scenario/rules/metrics.py`.
+kinds. Frozen, validated, no arithmetic; rules that need more than one metric are in `sib/scenario/rules/metrics.py`.
 """
 
 from __future__ import annotations

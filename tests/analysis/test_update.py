@@ -12,8 +12,10 @@ from scipy import stats
 import sib
 from sib.analysis.evidence.update import EvidenceWarning
 from sib.chance.sources import Chance
-from sib.model.likelihood import Observed, Seen, likelihood
-from sib.model.worlds import believe, compared_level, served_level
+from sib.model.levels import compared_level, served_level
+from sib.model.likelihood import likelihood
+from sib.model.observed import Observed, Seen
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.model.test_closed_forms import deal
 

@@ -14,7 +14,8 @@ from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, between, expected
 from sib.measures.cashflow import finite
 from sib.model.model import MetricModel
-from sib.model.worlds import World, believe, strata
+from sib.model.prior import believe
+from sib.model.worlds import World
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
@@ -73,7 +74,7 @@ class Truth:
 
     def on_all(self, effect: float) -> float:
         """The effect on all persons together, where it is this on those who take part to the end."""
-        strata_of = strata(self.believed)
+        strata_of = self.believed.strata
         return effect if not strata_of else effect * float(sum(share[0] * kept for _, share, kept in strata_of))
 
     def moments(self, effect: float, row: int, persons: float | None = None) -> Moments:

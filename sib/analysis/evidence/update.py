@@ -346,5 +346,5 @@ def _measured(block: Block, names: tuple[str, ...]) -> dict[tuple[int, int], Flo
     for index, (metric, result) in enumerate(zip(block.deal.model.metrics, block.results, strict=True)):
         if metric.name in names and isinstance(result, Results):
             for row in range(len(metric.results)):
-                found[index, row] = result.read("improvement" if metric.compared else "level", (row,))
+                found[index, row] = result.read(metric.publishes, (row,))
     return found
