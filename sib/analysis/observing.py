@@ -1,4 +1,4 @@
-"""Turns results in hand, as people write them, into what the engine conditions on. What cannot be weighed raises."""
+"""Turns results in hand, as people write them, into what beliefs are weighed by. What cannot be weighed raises."""
 
 from __future__ import annotations
 

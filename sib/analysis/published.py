@@ -1,4 +1,4 @@
-"""Turns published results, as people write them, into what the engine reads. What is missing raises."""
+"""Turns published results, as people write them, into what contracts read. What is missing raises."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST = 1e15
 
 
 def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]:
-    """Published results as the engine reads them, one path; None for a metric that nothing reads.
+    """Published results as contracts read them, one path; None for a metric that nothing reads.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Power, sample size, overpayment, one future by person. Truth: statsmodels, formulas worked out here, simulation.
 
-The probabilities themselves stand against closed forms in tests/engine/test_closed_forms.py.
+The probabilities themselves stand against closed forms in tests/model/test_closed_forms.py.
 """
 
 import math

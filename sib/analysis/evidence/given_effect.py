@@ -155,9 +155,9 @@ def _starts(claim: Claim) -> float:
 
 def alone(claim: Claim, unpaid: bool = False) -> bool:
     """Whether a claim depends on nothing but its own results (and on what is `unpaid`, where that is allowed)."""
-    hangs = (claim.others, claim.made, claim.not_made, claim.less, claim.ceilings)
+    on_others = (claim.others, claim.made, claim.not_made, claim.less, claim.ceilings)
     of = (claim.principal, claim.instalment, claim.owed_by)
-    return not any(hangs) and all(x is None for x in of) and (unpaid or claim.unpaid is None)
+    return not any(on_others) and all(x is None for x in of) and (unpaid or claim.unpaid is None)
 
 
 def agreed(levels: Sequence[float]) -> float | None:

@@ -165,7 +165,7 @@ class Update:
     def effects(self) -> pd.DataFrame:
         """True effects before and after, by metric and cohort (or period).
 
-        Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mcse`, the Monte Carlo standard
+        Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mean_mcse`, the Monte Carlo standard
         error of `mean`: relative improvements, positive when better; levels where nothing is compared.
         """
         import pandas as pd
@@ -183,7 +183,7 @@ class Update:
                 "p05": low,
                 "median": middle,
                 "p95": high,
-                "mcse": risk.mean(new).mcse * self.posterior.futures.widening,
+                "mean_mcse": risk.mean(new).mcse * self.posterior.futures.widening,
             }
         frame = pd.DataFrame.from_dict(rows, orient="index")
         frame.index = pd.MultiIndex.from_tuples(list(rows), names=["metric", "result"])
