@@ -93,11 +93,6 @@ class Counterfactual:
         levels: Floats = self.weights @ np.array([group.fixed for group in self.groups])
         return levels
 
-    @property
-    def simple(self) -> bool:
-        """Whether each result is compared with one group, measured once."""
-        return not any(group.own for group in self.groups) and bool(np.all((self.weights != 0).sum(axis=1) == 1))
-
     def level(self, groups: Floats) -> Floats:
         """The counterfactual of each result: a weighted sum of what was measured on groups, never below zero."""
         found = np.zeros((len(self.weights), groups.shape[1]))

@@ -22,7 +22,7 @@ class TestCounterfactuals:
         found = design({"design": "matched", "controls": 3})
         assert found.weights.tolist() == [[1.0]]
         assert [group.persons for group in found.groups] == [300]
-        assert found.simple
+        assert not found.groups[0].own
 
     def test_a_line_through_history_is_least_squares(self):
         years = 5
