@@ -74,9 +74,9 @@ def power(
 
     Notes
     -----
-    The closed form holds the measured levels for normal (`normal_law.py`, beside this file). It exists where what is paid on
-    this metric alone depends on one improvement (or confidence) for single results, on one for all together, or on both;
-    and where at a given effect only persons and the evaluator's sample are left to chance.
+    The closed form holds the measured levels for normal (`normal_law.py`, beside this file). It exists where what is
+    paid on this metric alone depends on one improvement (or confidence) for single results, on one for all together, or
+    on both; and where at a given effect only persons and the evaluator's sample are left to chance.
 
     Examples
     --------
