@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sib.scenario.party_list import party_list
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import (
@@ -35,10 +36,10 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
     """The whole term sheet."""
     parts = [
         f"{terms.name}\n{terms.summary}",
-        f"All amounts are in {terms.currency}. The deal starts on {day(terms.start)}. Outcomes are paid"
-        f" for by {listed(_payers(terms))}; {_vehicle(terms)} holds the money between the parties.",
+        f"All amounts are in {terms.currency}. The deal starts on {day(terms.start)}.",
     ]
     sections = {
+        "PARTIES": party_list(terms, timetable),
         "WHO IS SERVED": [_cohort(cohort) for cohort in terms.cohorts],
         "WHAT IS MEASURED": [_metric(timetable, metric) for metric in terms.metrics],
         "WHAT IS PAID FOR IT": [_payment(terms, timetable, payment) for payment in terms.payments],
@@ -52,18 +53,6 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
         "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _payers(terms: Terms) -> list[str]:
-    """Everybody who pays for outcomes, each once."""
-    named = [
-        name for p in terms.payments if p.metric is not None for name in p.payers or (p.payer or terms.outcome_payer,)
-    ]
-    return list(dict.fromkeys(named)) or [terms.outcome_payer]
-
-
-def _vehicle(terms: Terms) -> str:
-    return "a vehicle" if terms.vehicle == "vehicle" else terms.vehicle
 
 
 def _cohort(cohort: Cohort) -> str:

@@ -332,7 +332,14 @@ class Timetable:
         found += [tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee]
         found += [name for remainder in terms.remainders for name in remainder.shares]
         found += [event.paid_by for event in terms.events if event.paid_by]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys([*found, *terms.parties]))
+
+    @cached_property
+    def introduced(self) -> tuple[str, ...]:
+        """The parties that the contract introduces, each once; whoever else it names is a slip of the pen."""
+        terms = self.terms
+        found = [terms.outcome_payer, terms.vehicle, *(tranche.name for tranche in terms.tranches)]
+        return tuple(dict.fromkeys([*found, *(cost.to for cost in terms.costs), *terms.parties]))
 
     @cached_property
     def to_vehicle(self) -> tuple[Payment, ...]:

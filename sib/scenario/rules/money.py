@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 
 from sib.errors import Refusal
@@ -223,15 +222,6 @@ def _leftover(terms: Terms, timetable: Timetable) -> None:
                 "give it a share under [[remainders]], or make it a loan",
             )
     for i, remainder in enumerate(terms.remainders):
-        for name in remainder.shares:
-            meant = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
-            if meant and name not in names:
-                raise Refusal(
-                    ("remainders", i, "shares", name),
-                    name,
-                    "what remains goes to a party; this one is named nowhere else, and another is named almost like it",
-                    f'did you mean "{meant[0]}"? If not, use a name that is less like it',
-                )
         for j, name in enumerate(remainder.on or ()):
             if timetable.payments[name].to is not None:
                 raise Refusal(
