@@ -210,8 +210,9 @@ def references(terms: Terms, timetable: Timetable) -> None:
                 "put the other payment first, or leave `unpaid` out",
             )
     for i, limit in enumerate(terms.limits):
-        for j, name in enumerate(limit.on):
-            one_of(name, payments, ("limits", i, "on", j), "a limit is on payments")
+        for key, names in (("on", limit.on), ("except", limit.except_)):
+            for j, name in enumerate(names or ()):
+                one_of(name, payments, ("limits", i, key, j), "a limit is on payments")
     for i, tranche in enumerate(terms.tranches):
         for j, name in enumerate(tranche.repaid_from or ()):
             path = ("tranches", i, "repaid_from", j)
