@@ -248,6 +248,7 @@ def any_deals(draw, plain=False):
         "currency": "EUR",
         "start": START,
         "outcome_payer": "government",
+        "parties": ["fund", "guarantor"],
         "cohorts": cohorts,
         "metrics": [
             {"name": name, **metric}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from sib.scenario.party_list import party_list
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import (
@@ -35,14 +36,14 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
     """The whole term sheet."""
     parts = [
         f"{terms.name}\n{terms.summary}",
-        f"All amounts are in {terms.currency}. The deal starts on {day(terms.start)}. Outcomes are paid"
-        f" for by {listed(_payers(terms))}; {_vehicle(terms)} holds the money between the parties.",
+        f"All amounts are in {terms.currency}. The deal starts on {day(terms.start)}.",
     ]
     sections = {
+        "PARTIES": party_list(terms, timetable),
         "WHO IS SERVED": [_cohort(cohort) for cohort in terms.cohorts],
         "WHAT IS MEASURED": [_metric(timetable, metric) for metric in terms.metrics],
         "WHAT IS PAID FOR IT": [_payment(terms, timetable, payment) for payment in terms.payments],
-        "LIMITS": [_limit(terms, limit) for limit in terms.limits],
+        "LIMITS": [_limit(terms, timetable, limit) for limit in terms.limits],
         "WHAT IT COSTS": [_cost(terms, cost) for cost in terms.costs],
         "WHOSE MONEY IS AT RISK": [_tranche(terms, timetable, tranche) for tranche in terms.tranches],
         "WHERE RECEIPTS GO": list(_waterfall(terms, timetable)),
@@ -52,18 +53,6 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
         "\n".join([heading, *(f"- {sentence}" for sentence in lines)]) for heading, lines in sections.items() if lines
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _payers(terms: Terms) -> list[str]:
-    """Everybody who pays for outcomes, each once."""
-    named = [
-        name for p in terms.payments if p.metric is not None for name in p.payers or (p.payer or terms.outcome_payer,)
-    ]
-    return list(dict.fromkeys(named)) or [terms.outcome_payer]
-
-
-def _vehicle(terms: Terms) -> str:
-    return "a vehicle" if terms.vehicle == "vehicle" else terms.vehicle
 
 
 def _cohort(cohort: Cohort) -> str:
@@ -265,10 +254,16 @@ def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric
     return f"{words} a year, {way}, for {number(of.years)} years, {base}"
 
 
-def _limit(terms: Terms, limit: Limit) -> str:
-    whose = f"what {limit.payer} pays on " if limit.payer is not None else ""
-    several = len(limit.on) > 1 and limit.payer is None
-    text = f"`{limit.name}`: {whose}{_names(limit.on)}{' together' if several else ''}"
+def _limit(terms: Terms, timetable: Timetable, limit: Limit) -> str:
+    on, payer = timetable.limited(limit.name), limit.payer
+    several = len(on) > 1 and payer is None
+    if limit.on is not None:
+        which = f"{_names(on)}{' together' if several else ''}"
+    else:
+        but = f" but {_names(limit.except_)}" if limit.except_ else ""
+        which = f"all outcome payments{but}{' together' if several else ''} ({_names(on)})"
+        several = payer is None
+    text = f"`{limit.name}`: {'' if payer is None else f'what {payer} pays on '}{which}"
     comes = "come" if several else "comes"
     each = " for each cohort" if limit.scope == "cohort" else " in all"
     most = []
@@ -276,10 +271,13 @@ def _limit(terms: Terms, limit: Limit) -> str:
         most.append(f"{comes} to {money(limit.amount, terms.currency)} at most{each}")
     if limit.per_person is not None:
         most.append(f"{comes} to {money(limit.per_person, terms.currency)} at most for any one person")
-    if limit.annual_return is not None:
+    if limit.return_on_costs is not None:
         cut = "are" if several else "is"
-        rate = percent(limit.annual_return)
-        most.append(f"{cut} cut so that the money spent{each} has earned {rate} a year at most")
+        rate = percent(limit.return_on_costs)
+        most.append(
+            f"{cut} cut so that the money spent{each} on costs, from the day on which each was paid, has earned {rate} a"
+            " year at most (no cap on what investors earn, whose money may wait)"
+        )
     return f"{text} {listed(most)}. What is over it is not paid, then or later."
 
 

@@ -215,7 +215,7 @@ class Timetable:
     def profiles(self) -> tuple[frozenset[int], ...]:
         """The sets of milestones under ceilings that one person can have reached, by position, fewest first."""
         position = {name: index for index, name in enumerate(self.metrics)}
-        on = {name for limit in self.terms.limits if limit.per_person is not None for name in limit.on}
+        on = {name for limit in self.terms.limits if limit.per_person is not None for name in self.limited(limit.name)}
         tracked = {p.metric for p in self.terms.payments if p.name in on and p.metric is not None}
         found = {frozenset[int]()}
         for index, metric in enumerate(self.terms.metrics):
@@ -309,6 +309,18 @@ class Timetable:
         names = self.tested_singly.get(name)
         return names is not None and names == self.tested_singly.get(other)
 
+    @_once
+    def limited(self, name: str) -> tuple[str, ...]:
+        """The payments that a limit is on: those that it names, else all on a metric but those that it takes out."""
+        limit = next(limit for limit in self.terms.limits if limit.name == name)
+        return limit.on or tuple(
+            payment.name
+            for payment in self.terms.payments
+            if payment.metric is not None
+            and payment.name not in (limit.except_ or ())
+            and (limit.payer is None or limit.payer in self.shares(payment.name))
+        )
+
     # Who pays, and where the money goes
 
     def shares(self, name: str) -> Mapping[str, float]:
@@ -332,7 +344,14 @@ class Timetable:
         found += [tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee]
         found += [name for remainder in terms.remainders for name in remainder.shares]
         found += [event.paid_by for event in terms.events if event.paid_by]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys([*found, *terms.parties]))
+
+    @cached_property
+    def introduced(self) -> tuple[str, ...]:
+        """The parties that the contract introduces, each once; whoever else it names is a slip of the pen."""
+        terms = self.terms
+        found = [terms.outcome_payer, terms.vehicle, *(tranche.name for tranche in terms.tranches)]
+        return tuple(dict.fromkeys([*found, *(cost.to for cost in terms.costs), *terms.parties]))
 
     @cached_property
     def to_vehicle(self) -> tuple[Payment, ...]:

@@ -194,7 +194,7 @@ class TestOptionToStop:
 
     def test_a_stop_that_cannot_help_is_not_used(self, plan):
         # what the rest costs is next to nothing: going on can only bring money
-        free = plan.replace({"costs.service.amount": 1, "limits.return cap.annual_return": 1.0})
+        free = plan.replace({"costs.service.amount": 1, "limits.return cap.return_on_costs": 1.0})
         known = sib.update(free, {"reconvictions": {"1": 0.11}}, paths=5_000, rng=1)
         option = known.option_to_stop()
         assert option["stop_probability"] == 0

@@ -160,7 +160,7 @@ class TestAssumptions:
         assert units["payments.early.pays.per_unit"] == "GBP a unit"
         assert units["cohorts.1.size"] == "persons"
         assert units["payments.pooled.when.improvement"] == "relative improvement"
-        assert units["limits.return cap.annual_return"] == "a year"
+        assert units["limits.return cap.return_on_costs"] == "a year"
 
     def test_a_replaced_figure_loses_its_source(self, plan):
         figures = plan.replace({"tranches.investors.amount": 6_000_000, "cohorts.0.size": 900}).assumptions()

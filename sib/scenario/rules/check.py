@@ -16,6 +16,7 @@ from sib.scenario.timetable import Timetable
 RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     names.unique,
     names.parties,
+    names.introductions,
     names.references,
     metrics.dependencies,
     order.dates,
