@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import sib
+from sib.analysis.written import of_words
+from sib.run.recipe import Deal
 
 PAGE = (Path(__file__).parents[1] / "scenarios" / "README.md").read_text(encoding="utf-8")
 BASE, *FRAGMENTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -30,16 +32,9 @@ def laid_over(base, fragment):
     return sib.Scenario.from_data(data)
 
 
-def results(text):
-    """`METRIC=VALUE,VALUE ; METRIC.reads=VALUE` as `settle` takes it."""
-    found = {}
-    for part in filter(None, map(str.strip, text.split(" ; "))):
-        name, _, values = part.rpartition("=")
-        metric, dot, reads = name.rpartition(".")
-        numbers = [float(value) for value in values.split(",")]
-        given = [{reads: number} for number in numbers] if dot else numbers
-        found[metric if dot else name] = given[0] if len(given) == 1 else given
-    return found
+def results(text, scenario):
+    """What stands after `# settle:` as `settle` takes it: the page says that each part is a `--result`."""
+    return of_words(filter(None, map(str.strip, text.split(" ; "))), Deal.of(scenario).model)
 
 
 def test_there_is_a_fragment_for_each_title():
@@ -52,7 +47,7 @@ def test_fragment(fragment):
     lines = SETTLE.findall(fragment)
     assert lines, "a fragment says what it pays"
     for given, party, verb, amount in lines:
-        ledger = sib.settle(scenario, results(given))
+        ledger = sib.settle(scenario, results(given, scenario))
         total = {"pays": ledger.paid, "receives": ledger.received}[verb](party)
         assert total == pytest.approx(float(amount.replace("_", "")), abs=0.005), (given, party)
     assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario

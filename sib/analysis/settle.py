@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.published import results_of
+from sib.analysis.written import measured_of
 from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -16,8 +17,11 @@ from sib.settlement import walk
 from sib.settlement.book import Book
 from sib.settlement.contract import Contract
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
+
+def settle(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame) -> Ledger:
     """Settle a scenario on measured results: who pays whom, what, when.
 
     Parameters
@@ -25,7 +29,7 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     scenario : Scenario
         The deal. Its beliefs serve only to turn a bare improvement into events (they give the comparison's level)
         and to spread units given in all over the dates on which they are published.
-    measured : mapping
+    measured : mapping or DataFrame
         For each metric that the contract reads, what its evaluator would publish: one result over all, a sequence with
         one a cohort or period, or a mapping by cohort or by the period's date. A result is an improvement where the
         metric is compared (0.084, positive when better), units in all for a total (258_858), and else a level (0.60).
@@ -33,6 +37,8 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
         `comparison`, events a person, and optionally `n`, the persons assessed (by default the cohort's size). Where
         the contract asks how sure a result is, `standard_error`, of the difference between treated and comparison,
         may stand with either; by default it is worked out from the design.
+        A table says the same with a row a result: columns `metric` and `value`, and any of `cohort` or `period` (empty
+        for the result over all), `n`, `standard_error` and `reads`, which says what the value is.
 
     Returns
     -------
@@ -41,7 +47,8 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     Raises
     ------
     InputError
-        Where a metric is unknown or missing, there are too few or too many results, or one is impossible.
+        Where a metric is unknown or missing, there are too few or too many results, or one is impossible; where a table
+        has other columns, or a result twice.
 
     Examples
     --------
@@ -54,7 +61,7 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
     0.0
     """
     deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
-    results = results_of(deal, measured)
+    results = results_of(deal, measured_of(deal.model, measured))
     book = walk.settle(deal.contract, results)
     return ledger_of(deal.contract, book, scenario.currency, 0)
 
