@@ -3,8 +3,9 @@
 On each date come first the events that are decided then, and redemptions; then costs, paid from the vehicle's account
 and drawn from the tranches where that is short; then the claims in the order of the file, each cut to the room its
 limits leave. What goes to the vehicle for outcomes is shared out the same day by the waterfall: by rank, and what
-remains as the contract says. It does not pay costs, unless the contract lets it until a day. On the last date what is
-left of the capital goes back, and guarantees are called. The vehicle ends empty.
+remains as the contract says. It does not pay costs, unless the contract lets it until a day: before that day it is kept
+and pays those that are due or overdue, from that day on it goes on, and what is overdue then is never paid. On the last
+date what is left of the capital goes back, and guarantees are called. The vehicle ends empty.
 """
 
 from __future__ import annotations
@@ -190,7 +191,6 @@ class _Walk:
         cash = self.kept[pool] + (0.0 if cash is None else cash)
         if np.ndim(cash) == 0 and cash == 0:
             return
-        cash = self._late(date, cash)
         self.kept[pool] = self.accounts.distribute(contract.pools[pool], cash, date, self._from_vehicle(date))
 
     def _late(self, date: int, cash: Amount) -> Amount:
