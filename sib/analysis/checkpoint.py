@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sib.analysis.columns import COLUMNS, Piece
+from sib.analysis.columns import COLUMNS, Piece, fits
 from sib.chance.sources import Layer
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
 from sib.run.blocks import Run
 from sib.scenario.scenario import Scenario
+from sib.settlement.arrears import Settled
 from sib.settlement.book import Entry, Kind
 from sib.version import VERSION
 
@@ -111,18 +112,20 @@ class Checkpoint:
         try:
             about, arrays = unpacked(self._file(run))
             columns = {name: arrays[name] for name in COLUMNS}
-            if {a.shape for a in columns.values()} != {(run[1],)}:
+            if not fits(columns, run[1]):
                 return None
             written = about["entries"]
             entries = [Entry(step, payer, payee, Kind(kind), *rest) for step, payer, payee, kind, *rest in written]
-            return Piece(columns, about["sums"], entries, about["effective"])
+            costs = [Settled(*row) for row in about["costs"]]
+            return Piece(columns, about["sums"], entries, about["effective"], costs)
         except UNREADABLE:
             return None
 
     def write(self, run: Run, part: Piece) -> None:
         """Keep a finished part."""
-        columns, sums, entries, effective = part
+        columns, sums, entries, effective, costs = part
         about = {"sums": sums, "entries": [list(entry) for entry in entries], "effective": effective}
+        about["costs"] = [list(owed) for owed in costs]
         write_whole(self._file(run), packed(about, columns))
 
     def _file(self, run: Run) -> Path:

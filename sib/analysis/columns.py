@@ -6,7 +6,7 @@ asks for is not worked out.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,19 +16,26 @@ from sib.arrays import Floats
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
 from sib.run.recipe import Block
-from sib.settlement.book import Book, Entry, Kind
+from sib.settlement import arrears
+from sib.settlement.arrears import Settled
+from sib.settlement.book import Amount, Book, Entry, Kind
 from sib.settlement.contract import Contract
 
-COLUMNS = ("payment", "drawn", "received", "npv", "irr")  # what is kept of each path
+FIRST = ("payment", "drawn", "received", "npv", "irr")  # what has been kept of each path from the first
+COLUMNS = (*FIRST, "payer_other", "arrears_max", "unpaid_cost", "capital_needed")  # what is kept of each path
 
 
 class Piece(NamedTuple):
-    """What is kept of a piece of work: columns, the sum of each movement, their texts, what the worlds are worth."""
+    """What is kept of a piece of work: columns, sums of movements, their texts, what the worlds are worth, costs.
+
+    Columns are narrow: one number where all paths have the same.
+    """
 
     columns: dict[str, Floats]
     sums: list[float]
     entries: list[Entry]
     effective: float
+    costs: list[Settled]
 
 
 class Reading:
@@ -56,6 +63,36 @@ class Reading:
             elif entry.kind == Kind.OUTCOME_OWED:
                 total -= entry.amount
         return total
+
+    @property
+    def payer_other(self) -> Floats:
+        """What the outcome payers paid besides `payment`, less what came back to them besides what is owed on that."""
+        payers, total = self.contract.payers, np.zeros(1)
+        for entry in self.book.entries:
+            sign = (entry.payer in payers) - (entry.payee in payers)
+            sign -= (entry.kind == Kind.OUTCOME) - (entry.kind == Kind.OUTCOME_OWED)  # these are in `payment`
+            if sign:
+                total = total + sign * entry.amount
+        return self._on_all(total)
+
+    @property
+    def arrears_max(self) -> Floats:
+        """The most that was due of costs and not paid at the end of any day."""
+        return self._on_all(arrears.largest(self.book))
+
+    @property
+    def unpaid_cost(self) -> Floats:
+        """What was never paid of costs."""
+        return self._on_all(arrears.never_paid(self.book))
+
+    @property
+    def capital_needed(self) -> Floats:
+        """The capital that would have paid every cost when it was due."""
+        return self._on_all(arrears.capital_needed(self.contract, self.book))
+
+    def _on_all(self, amount: Amount) -> Floats:
+        """One number a path; one that is the same on all paths is held once."""
+        return np.broadcast_to(np.asarray(amount, dtype=np.float64), (self.book.paths,))
 
     @cached_property
     def drawn(self) -> Floats:
@@ -103,16 +140,48 @@ def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, dict[str, 
 
 
 def end_to_end(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
-    """The columns of all parts."""
+    """The columns of all parts. What is the same on all paths is held once."""
     found = list(parts)
-    return {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    return {name: _joined([part[name] for part in found]) for name in found[0]}
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    if all(part.strides == (0,) and part[0] == parts[0][0] for part in parts):
+        return np.broadcast_to(parts[0][0], (sum(part.size for part in parts),))
+    return np.concatenate(parts)
+
+
+def narrow(columns: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Columns of which those that are the same on all paths are one number, to be kept or sent: (paths,) or (1,)."""
+    return {name: values[:1].copy() if values.strides == (0,) else values for name, values in columns.items()}
+
+
+def wide(columns: Mapping[str, Floats], paths: int) -> dict[str, Floats]:
+    """Narrow columns, each (paths,)."""
+    return {
+        name: values if values.size == paths else np.broadcast_to(values, (paths,)) for name, values in columns.items()
+    }
+
+
+def fits(columns: Mapping[str, Floats], paths: int) -> bool:
+    """Whether columns that were kept are those of so many paths."""
+    return all(
+        values.shape == (paths,) or (values.shape == (1,) and name not in FIRST) for name, values in columns.items()
+    )
 
 
 def piece_of(block: Block) -> Piece:
     """What a simulation keeps of a piece of work."""
     book = block.book
-    sums = [float(np.sum(entry.amount)) * (book.paths if np.ndim(entry.amount) == 0 else 1) for entry in book.entries]
-    return Piece(columns_of(block), sums, [entry._replace(amount=0.0) for entry in book.entries], block.effective)
+    sums = [_sum(entry.amount, book.paths) for entry in book.entries]
+    entries = [entry._replace(amount=0.0) for entry in book.entries]
+    costs = [one.each(lambda amount: _sum(amount, book.paths)) for one in arrears.instalments(book)]
+    return Piece(narrow(columns_of(block)), sums, entries, block.effective, costs)
+
+
+def _sum(amount: Amount, paths: int) -> float:
+    """An amount summed over the paths."""
+    return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
 def positions(block: Block) -> list[Floats]:

@@ -136,6 +136,15 @@ def _loss(part: Part) -> Floats:
     return loss
 
 
+def _some(part: Part, column: str) -> Values:
+    """Where a part of the costs is more than rounding."""
+    amount, costs = part.column(column), part.column("capital_needed")
+    if amount.strides == (0,) and not amount[0]:
+        return np.broadcast_to(np.False_, amount.shape)
+    some: Values = amount > ROUNDING * np.maximum(costs, 1.0)
+    return some
+
+
 PAID = Sample(
     ("payment", "drawn"), lambda part: part.column("payment") > ROUNDING * np.maximum(part.column("drawn"), 1.0)
 )
@@ -148,6 +157,18 @@ RATE = Sample(("irr",), lambda part: part.column("irr", SOLVED), SOLVED)
 NET_VALUE = Sample(("npv",), lambda part: part.column("npv"))
 DRAWN = Sample(("drawn",), lambda part: part.column("drawn"))
 PAYMENT = Sample(("payment",), lambda part: part.column("payment"))
+PAYER_NET = Sample(("payment", "payer_other"), lambda part: part.column("payment") + part.column("payer_other"))
+NOT_IN_TIME = Sample(("arrears_max", "capital_needed"), lambda part: _some(part, "arrears_max"))
+NEVER_PAID = Sample(("unpaid_cost", "capital_needed"), lambda part: _some(part, "unpaid_cost"))
+ARREARS = Sample(("arrears_max",), lambda part: part.column("arrears_max"))
+UNPAID = Sample(("unpaid_cost",), lambda part: part.column("unpaid_cost"))
+NEEDED = Sample(("capital_needed",), lambda part: part.column("capital_needed"))
+
+
+def _so(values: Values) -> NDArray[np.bool_]:
+    """What is so or not so, as it is."""
+    return values > 0
+
 
 _TABLE = (
     Figure("payment_probability", "Outcome payer pays something", "probability", PAID, Share(lambda paid: paid > 0)),
@@ -164,8 +185,16 @@ _TABLE = (
     Figure("var_95", "Value at risk, 95%", "share of capital drawn", LOSS, Quantile(0.95)),
     Figure("es_95", "Expected shortfall, 95%", "share of capital drawn", LOSS, Shortfall(0.95)),
     Figure("drawn_mean", "Capital drawn, mean", "money", DRAWN, Mean()),
-    Figure("payment_mean", "Outcome payments, mean", "money", PAYMENT, Mean()),
-    Figure("payment_p95", "Outcome payments, 95th percentile", "money", PAYMENT, Quantile(0.95)),
+    Figure("payment_mean", "Outcome payments (for results only), mean", "money", PAYMENT, Mean()),
+    Figure("payment_p95", "Outcome payments (for results only), 95th percentile", "money", PAYMENT, Quantile(0.95)),
+    Figure("payer_net_mean", "All that outcome payers pay, net, mean", "money", PAYER_NET, Mean()),
+    Figure("payer_net_p95", "All that outcome payers pay, net, 95th percentile", "money", PAYER_NET, Quantile(0.95)),
+    Figure("late_cost_probability", "A cost is paid late or never", "probability", NOT_IN_TIME, Share(_so)),
+    Figure("unpaid_cost_probability", "A cost is never paid", "probability", NEVER_PAID, Share(_so)),
+    Figure("unpaid_cost_mean", "Costs never paid, mean", "money", UNPAID, Mean()),
+    Figure("arrears_max_mean", "Costs overdue at their worst, mean", "money", ARREARS, Mean()),
+    Figure("arrears_max_p95", "Costs overdue at their worst, 95th percentile", "money", ARREARS, Quantile(0.95)),
+    Figure("capital_needed_p95", "Capital to pay all costs when due, 95%", "money", NEEDED, Quantile(0.95)),
 )
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _TABLE}
 

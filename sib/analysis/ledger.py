@@ -12,6 +12,7 @@ import numpy as np
 
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
+from sib.settlement.arrears import Settled
 from sib.settlement.book import Entry, Kind
 from sib.terms.calendar import DAYS_A_YEAR
 
@@ -35,6 +36,25 @@ class Movement(NamedTuple):
         return cls(dates[entry.step], entry.payer, entry.payee, entry.kind.value, entry.label, amount)
 
 
+class CostDue(NamedTuple):
+    """An instalment of a cost: when it fell due, who is owed it, and what was paid of it. Money, never negative."""
+
+    date: dt.date
+    party: str
+    cost: str
+    deferred: bool
+    due: float
+    paid_in_time: float
+    paid_late: float
+    never_paid: float
+
+    @classmethod
+    def of(cls, owed: Settled, dates: Sequence[dt.date], paths: int = 1) -> CostDue:
+        """What an instalment comes to on average of so many paths over which it was summed."""
+        parts = [float(amount) / paths for amount in (owed.in_time, owed.late, owed.never)]
+        return cls(dates[owed.step], owed.to, owed.label, owed.deferred, math.fsum(parts), *parts)
+
+
 @dataclass(frozen=True, repr=False)
 class Ledger:
     """Every movement of cash, double entry: what one party pays another receives.
@@ -55,11 +75,18 @@ class Ledger:
     movements: tuple[Movement, ...]
     parties: tuple[str, ...]
     currency: str
+    dues: tuple[CostDue, ...] | None = None  # what costs there were; None in a file of an older version
 
     @classmethod
-    def of(cls, movements: Iterable[Movement], parties: tuple[str, ...], currency: str) -> Ledger:
+    def of(
+        cls,
+        movements: Iterable[Movement],
+        parties: tuple[str, ...],
+        currency: str,
+        dues: tuple[CostDue, ...] | None = None,
+    ) -> Ledger:
         """A ledger of the movements that are not nothing."""
-        return cls(tuple(m for m in movements if m.amount != 0), parties, currency)
+        return cls(tuple(m for m in movements if m.amount != 0), parties, currency, dues)
 
     def to_frame(self) -> pd.DataFrame:
         """The ledger as a table, in the order in which money moves.
@@ -73,6 +100,40 @@ class Ledger:
 
         frame = pd.DataFrame(list(self.movements), columns=list(Movement._fields))
         return frame.astype({"date": "datetime64[s]", "amount": "float64"})
+
+    def costs(self) -> pd.DataFrame:
+        """Every instalment of every cost, and what of it is paid in time, late and never: which is no movement.
+
+        Returns
+        -------
+        DataFrame
+            Columns `date` (when it falls due), `party` (who is owed it), `cost`, `deferred`, `due`, `paid_in_time`,
+            `paid_late` and `never_paid`, in the scenario's currency, never negative; the last three add up to `due`.
+            In time is by the end of the day; what is paid late pays the oldest instalment first. A deferred cost falls
+            due on no day: all that is ever paid of it is in time.
+
+        Raises
+        ------
+        InputError
+            Where the ledger is of a file that an older version saved.
+
+        Examples
+        --------
+        >>> import sib
+        >>> ledger = sib.settle(sib.load("peterborough-2017"), {"reconvictions": [0.084, 0.097]})
+        >>> float(ledger.costs()["never_paid"].sum())
+        0.0
+        """
+        import pandas as pd
+
+        if self.dues is None:
+            remedy = "simulate again, or ask for the ledger of one path"
+            raise InputError(
+                Problem("ledger", "saved before costs were kept", "the mean ledger of a newer simulation", remedy)
+            )
+        frame = pd.DataFrame(list(self.dues), columns=list(CostDue._fields))
+        money = dict.fromkeys(("due", "paid_in_time", "paid_late", "never_paid"), "float64")
+        return frame.astype({"date": "datetime64[s]", "deferred": "bool", **money})
 
     def received(self, party: str) -> float:
         """What a party received in all. A tranche is a party by its name.

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sib.analysis.columns import COLUMNS
+from sib.analysis.columns import COLUMNS, FIRST, fits, wide
 from sib.analysis.earlier import as_written_today
 from sib.analysis.format1 import with_kinds
 from sib.analysis.futures import Futures
-from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.errors import InputError, Problem
@@ -35,7 +35,8 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     Returns
     -------
     Simulation
-        Its figures as they were saved. What was not kept (all columns, positions, a path's ledger) is drawn again,
+        Its figures as they were saved: a file of an older version has no figures that came later, and its mean ledger
+        no costs. What was not kept (all columns, positions, a path's ledger) is drawn again,
         which needs the version of sib that made it.
 
     Raises
@@ -76,17 +77,22 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
     recipe = Recipe(deal.model, seed, layers, observed, stratified=about["stratified"])
     moved = with_kinds(deal.contract, about["ledger"]) if about["format"] == 1 else about["ledger"]
-    ledger = Ledger(tuple(_movement(*row) for row in moved), deal.contract.parties, scenario.currency)
-    columns = {name: arrays[name] for name in COLUMNS} if arrays else None
+    costs = tuple(_cost(*row) for row in about["costs"]) if "costs" in about else None
+    ledger = Ledger(tuple(_movement(*row) for row in moved), deal.contract.parties, scenario.currency, costs)
+    columns = {name: arrays[name] for name in COLUMNS if name in arrays or name in FIRST} if arrays else None
     rows = None if about["rows"] is None else tuple(Row(*row) for row in about["rows"])
-    if (columns is None) == (rows is None) or (columns and {a.shape for a in columns.values()} != {(about["paths"],)}):
+    if (columns is None) == (rows is None) or (columns and not fits(columns, about["paths"])):
         raise _damaged(path, "columns or rows are missing")
     futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
-    return Simulation(scenario, futures, columns, rows, ledger)
+    return Simulation(scenario, futures, columns and wide(columns, about["paths"]), rows, ledger)
 
 
 def _movement(day: str, payer: str, payee: str, kind: str, label: str, amount: float) -> Movement:
     return Movement(dt.date.fromisoformat(day), payer, payee, Kind(kind).value, label, amount)
+
+
+def _cost(day: str, party: str, cost: str, deferred: bool, *amounts: float) -> CostDue:
+    return CostDue(dt.date.fromisoformat(day), party, cost, deferred, *amounts)
 
 
 def _observed(data: list[Any]) -> Observed:

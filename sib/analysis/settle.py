@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.published import results_of
 from sib.analysis.written import measured_of
 from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
-from sib.settlement import walk
+from sib.settlement import arrears, walk
 from sib.settlement.book import Book
 from sib.settlement.contract import Contract
 
@@ -75,4 +75,8 @@ def ledger_of(contract: Contract, book: Book, currency: str, path: int) -> Ledge
         ),
         contract.parties,
         currency,
+        tuple(
+            CostDue.of(one.each(lambda amount: float(np.broadcast_to(amount, book.paths)[path])), contract.dates)
+            for one in arrears.instalments(book)
+        ),
     )

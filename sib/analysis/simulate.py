@@ -11,18 +11,20 @@ from dataclasses import replace
 import numpy as np
 
 from sib.analysis.checkpoint import Checkpoint
-from sib.analysis.columns import COLUMNS, Piece, piece_of
+from sib.analysis.columns import FIRST, Piece, end_to_end, piece_of, wide
 from sib.analysis.figures import figures_of
 from sib.analysis.futures import Futures, Sampling, jobs_of, worked
-from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
+from sib.arrays import Floats
 from sib.chance.sources import LAYERS, Layer
 from sib.chance.streams import Rng
 from sib.errors import expected
 from sib.measures.tally import MOST, LeftError
 from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario
+from sib.settlement.arrears import Settled
 from sib.settlement.book import Entry
 
 KEPT_PATHS = MOST  # of longer runs the columns are not kept, so that their memory does not grow with the paths
@@ -111,28 +113,36 @@ def drawn(
 
 def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces: Iterable[Piece]) -> Simulation:
     """A simulation from what was kept of each piece of work."""
-    columns = {name: np.empty(paths) for name in COLUMNS} if paths <= KEPT_PATHS else None
+    columns = {name: np.empty(paths) for name in FIRST} if paths <= KEPT_PATHS else None
+    others: list[dict[str, Floats]] = []  # of the other columns the parts: most are the same on all paths
     futures = Futures(deal, recipe, paths, 0.0)
     summed, done, effective = Summary(figures_of(None), batch=futures.batch), 0, 0.0
     totals: list[float] = []
     entries: list[Entry] = []
+    costs: list[Settled] = []
     for piece in pieces:
+        size = piece.columns["payment"].size
+        found_here = wide(piece.columns, size)
         if columns is None:
-            summed.add(piece.columns)
+            summed.add(found_here)
         else:
-            for name, values in piece.columns.items():
-                columns[name][done : done + values.size] = values
-        done += piece.columns["payment"].size
+            for name in FIRST:
+                columns[name][done : done + size] = found_here.pop(name)
+            others.append(found_here)
+        done += size
         effective += piece.effective
         totals = piece.sums if not totals else [a + b for a, b in zip(totals, piece.sums, strict=True)]
         entries = piece.entries
+        costs = piece.costs if not costs else [a.plus(b) for a, b in zip(costs, piece.costs, strict=True)]
     mean = Ledger.of(
         (Movement.of(entry, deal.contract.dates, total / paths) for entry, total in zip(entries, totals, strict=True)),
         deal.contract.parties,
         scenario.currency,
+        tuple(CostDue.of(owed, deal.contract.dates, paths) for owed in costs),
     )
     found = None
     if columns is None:
         with contextlib.suppress(LeftError):  # then the columns are drawn again
             found = tuple(summed.rows())
-    return Simulation(scenario, replace(futures, effective=effective), columns, found, mean)
+    kept = None if columns is None else columns | end_to_end(others)
+    return Simulation(scenario, replace(futures, effective=effective), kept, found, mean)

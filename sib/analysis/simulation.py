@@ -1,7 +1,8 @@
 """`Simulation`: what `simulate` returns, and everything that can be asked of it.
 
-A simulation keeps five numbers a path, and of a very long run the summary alone. Anything else that is asked of it (all
-columns, a ledger, positions over time) is drawn again from the same seed, bit for bit.
+A simulation keeps five to nine numbers a path (what is the same on all paths once), and of a very long run the summary
+alone. Anything else that is asked of it (all columns, a ledger, positions over time) is drawn again from the same seed,
+bit for bit.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sib.analysis.columns import columns_of, detail, end_to_end, of_tranches, positions
+from sib.analysis.columns import columns_of, detail, end_to_end, narrow, of_tranches, positions
 from sib.analysis.figures import figures_of
 from sib.analysis.futures import Futures
 from sib.analysis.ledger import Ledger
@@ -88,9 +89,13 @@ class Simulation:
 
     @cached_property
     def columns(self) -> Mapping[str, Floats]:
-        """`payment`, `drawn`, `received` and `npv` in money and `irr` a year, each (paths,).
+        """Money and, as `irr`, a rate a year, each (paths,).
 
-        Drawn again where they are not kept: above a million paths.
+        `payment` for outcomes; `payer_other`, what the outcome payers paid besides, less what came back to them;
+        `drawn`, `received` and `npv` of the investors; of costs `arrears_max`, the most that was overdue,
+        `unpaid_cost`, what was never paid, and `capital_needed` to pay each when due. Drawn again where they are not
+        kept: above a million paths. A file of an older version may have `payment`, `drawn`, `received`, `npv` and `irr`
+        alone.
         """
         if self._columns is not None:
             return self._columns
@@ -110,6 +115,8 @@ class Simulation:
             Indexed by measure; columns `estimate`, `mcse` (its Monte Carlo standard error), `unit`, `given` (on which
             paths the figure is taken) and `paths` (how many those are). Figures are not rounded. `var_95` and `es_95`
             are losses as a share of the capital drawn, positive = lost; `npv_mean` is at the investors' discount rate.
+            `payment_mean` is what is paid for results, `payer_net_mean` all that the outcome payers pay less what comes
+            back to them. Of a file that an older version saved the rows are those that it had.
 
         Raises
         ------
@@ -187,15 +194,18 @@ class Simulation:
         Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
         `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their
         place, and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on
-        each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
-        `multiple`, `npv` and `irr`.
+        each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and all of `columns`, with
+        `multiple` and `payer_net`, all that the outcome payers pay less what comes back to them.
         """
         import pandas as pd
 
         columns = end_to_end(self.futures.map(detail))
         drawn, received = self.columns["drawn"], self.columns["received"]
         multiple = {"multiple": np.divide(received, drawn, out=np.full_like(drawn, np.nan), where=drawn > 0)}
-        return pd.DataFrame({**columns, **self.columns, **multiple}).rename_axis("path")
+        net = {}
+        if "payer_other" in self.columns:
+            net["payer_net"] = self.columns["payment"] + self.columns["payer_other"]
+        return pd.DataFrame({**columns, **self.columns, **multiple, **net}).rename_axis("path")
 
     def ledger(self, path: int | None = None) -> Ledger:
         """One path's ledger, or the mean of all.
@@ -250,8 +260,8 @@ class Simulation:
         Parameters
         ----------
         file : str or path
-            Replaced where it exists. Holds the scenario, the seed, the version of sib, and the figures: 40 bytes a
-            path, or the summary alone of a very long run.
+            Replaced where it exists. Holds the scenario, the seed, the version of sib, and the figures: 40 to 72
+            bytes a path, or the summary alone of a very long run.
 
         Raises
         ------
@@ -272,7 +282,9 @@ class Simulation:
             "rows": None if self._columns is not None else [list(row) for row in self._rows],
             "ledger": [[m.date.isoformat(), *m[1:]] for m in self._mean_ledger.movements],
         }
-        write_whole(path_of("file", file), packed(about, self._columns or {}))
+        if self._mean_ledger.dues is not None:
+            about["costs"] = [[due.date.isoformat(), *due[1:]] for due in self._mean_ledger.dues]
+        write_whole(path_of("file", file), packed(about, narrow(self._columns or {})))
 
     def __repr__(self) -> str:
         loss = self._rows[1]

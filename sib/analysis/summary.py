@@ -121,9 +121,11 @@ class Summary:
 
 
 def rows(columns: Columns, batch: int | None = None, figures: Sequence[Figure] | None = None) -> list[Row]:
-    """Figures of paths that are at hand together: columns as `Summary.add` takes them."""
+    """Figures of paths that are at hand together, all that the columns allow by default; see `Summary.add`."""
     size = next(iter(columns.values())).size
-    found = Summary(figures_of(None) if figures is None else figures, size, batch)
+    if figures is None:  # a file of an older version may lack columns
+        figures = [figure for figure in figures_of(None) if figure.columns <= set(columns)]
+    found = Summary(figures, size, batch)
     for start in range(0, size, _PART):
         found.add({name: values[start : start + _PART] for name, values in columns.items()})
     return found.rows()

@@ -51,6 +51,8 @@ class _Between:
 class Tally:
     """A sample that comes in parts.
 
+    A part that repeats one value without holding it many times (`numpy.broadcast_to`) takes no work while all do.
+
     Parameters
     ----------
     levels : sequence of float
@@ -62,6 +64,7 @@ class Tally:
     def __init__(self, levels: Sequence[float] = (), most: int = MOST) -> None:
         self.levels, self.most = tuple(levels), most
         self.size = 0
+        self._only: float | None = None  # where all that was added is one value, and said to be by its strides
         self._origin = 0.0  # sums are taken from the first value, so that a sample of one value has no spread
         self._sum, self._squares = 0.0, 0.0
         self._values, self._counts = np.empty(0), np.empty(0, dtype=np.int64)
@@ -79,6 +82,15 @@ class Tally:
         """
         if not values.size:
             return
+        same = values.strides == (0,) and math.isfinite(values[0])
+        if same and (not self.size or self._only == values[0]):
+            self._only = float(values[0])
+            self.size += values.size
+            return
+        if self._only is not None:  # it was one value, and is no longer
+            before, self.size = np.full(self.size, self._only), 0
+            self._only = None
+            self.add(before)
         self._found = {}
         if not self.size:
             self._origin = float(values[0])
@@ -102,6 +114,8 @@ class Tally:
         """As `risk.mean`."""
         if not self.size:
             return Estimate(math.nan, math.nan)
+        if self._only is not None:
+            return self._certain(self._only)
         mean = self._sum / self.size
         error = math.nan
         if self.size > 1:
@@ -119,6 +133,8 @@ class Tally:
         """
         if not self.size:
             return Estimate(math.nan, math.nan)
+        if self._only is not None:
+            return self._certain(self._only)
         if level not in self._found:
             self._found[level] = self._at(ranks(self.size, level))
         at, low, high = self._found[level]
@@ -128,6 +144,8 @@ class Tally:
         """As `risk.expected_shortfall`, at one of the levels; same raises as `quantile`."""
         if not self.size:
             return Estimate(math.nan, math.nan)
+        if self._only is not None:
+            return self._certain(self._only)
         at = self.quantile(level).estimate
         new = [part[part > at] for part in self._new]
         above = np.concatenate((self._values[self._values > at], *new)) - at
@@ -143,6 +161,10 @@ class Tally:
         if self.size > 1:
             error = math.sqrt(max(squares - excess * mean, 0.0) / (self.size - 1) / self.size)
         return Estimate(at + mean / (1 - level), error / (1 - level))
+
+    def _certain(self, value: float) -> Estimate:
+        """What a sample of one value has for its mean, its quantiles and its shortfall."""
+        return Estimate(value, 0.0 if self.size > 1 else math.nan)
 
     def _at(self, places: list[int]) -> list[float]:
         """The values at some positions of the sorted sample, from 0."""

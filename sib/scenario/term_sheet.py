@@ -347,7 +347,8 @@ def _tranche(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
 def _waterfall(terms: Terms, timetable: Timetable) -> Iterator[str]:
     if terms.receipts_pay_costs_until is not None:
         until = day(terms.receipts_pay_costs_until)
-        yield f"Until {until} receipts stay in the vehicle and pay costs before capital does."
+        yield f"Until {until} receipts stay in the vehicle and pay costs, overdue ones too, before capital does."
+        yield "From that day on they go on, and what is overdue then is never paid."
     if timetable.to_vehicle and not terms.remainders:
         ranked = sorted((t for t in terms.tranches if t.ranked), key=lambda t: t.rank)
         for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:

@@ -64,6 +64,28 @@ class Entry(NamedTuple):
     payment: int | None = None  # the payment that it is made on, by its position in the contract
 
 
+class Bill(NamedTuple):
+    """A cost as money is owed on it: which one and for which cohort, who is paid, and what it is called."""
+
+    cost: str
+    cohort: str | None
+    to: str
+    label: str
+    deferred: bool  # paid by its rank from what comes in, and due on no day
+
+
+class Due(NamedTuple):
+    """An instalment of a cost: what was paid of it by the end of the day on which it fell due, and what was not.
+
+    Money, never negative, one number for all paths or one a path.
+    """
+
+    step: int
+    bill: Bill
+    paid: Amount
+    missing: Amount
+
+
 class Cash(NamedTuple):
     """Net cash by date, positive = received: what is the same on all paths apart from the dates on which it varies."""
 
@@ -73,12 +95,19 @@ class Cash(NamedTuple):
 
 
 class Book:
-    """The entries of a block of paths, in the order in which they happen."""
+    """The entries of a block of paths, in the order in which they happen.
+
+    Entries are cash. What costs there were, and what was not paid of them, stands beside: `dues` in the order in which
+    they fell due, `paid_late` on which step how much was paid of what was overdue, `unpaid` what is still owed.
+    """
 
     def __init__(self, paths: int, steps: int) -> None:
         self.paths = paths
         self.steps = steps
         self.entries: list[Entry] = []
+        self.dues: list[Due] = []
+        self.paid_late: list[tuple[int, Amount]] = []
+        self.unpaid: dict[Bill, Amount] = {}
 
     def pay(
         self,
@@ -95,6 +124,27 @@ class Book:
         if not (np.isscalar(amount) and amount == 0):
             said = _LABELS.get(kind, kind.value) if label is None else label
             self.entries.append(Entry(step, payer, payee, kind, said, amount, payment))
+
+    def owe(self, step: int, bill: Bill, *, paid: Amount, missing: Amount) -> None:
+        """Write that a cost fell due, and what of it is paid that day."""
+        self.dues.append(Due(step, bill, paid, missing))
+        self.unpaid[bill] = self.unpaid.get(bill, 0.0) + missing
+
+    def make_up(self, step: int, bill: Bill, amount: Amount) -> Amount:
+        """Write that so much of what is unpaid is paid, the oldest first; returns what of it fell due today."""
+        left = self.unpaid[bill] = self.unpaid[bill] - amount
+        today: Amount = 0.0
+        for place in range(len(self.dues) - 1, -1, -1):
+            due = self.dues[place]
+            if due.step < step:
+                break
+            if due.bill == bill:
+                still = np.minimum(due.missing, left)
+                left = left - still
+                today = today + (due.missing - still)
+                self.dues[place] = due._replace(paid=due.paid + (due.missing - still), missing=still)
+        self.paid_late.append((step, amount - today))
+        return today
 
     def received(self, party: str) -> Floats:
         """What a party received in all, (paths,)."""

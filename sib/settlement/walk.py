@@ -3,15 +3,15 @@
 On each date come first the events that are decided then, and redemptions; then costs, paid from the vehicle's account
 and drawn from the tranches where that is short; then the claims in the order of the file, each cut to the room its
 limits leave. What goes to the vehicle for outcomes is shared out the same day by the waterfall: by rank, and what
-remains as the contract says. It does not pay costs, unless the contract lets it until a day. On the last date what is
-left of the capital goes back, and guarantees are called. The vehicle ends empty.
+remains as the contract says. It does not pay costs, unless the contract lets it until a day: before that day it is kept
+and pays those that are due or overdue, from that day on it goes on, and what is overdue then is never paid. On the last
+date what is left of the capital goes back, and guarantees are called. The vehicle ends empty.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from sib.arrays import Floats
 from sib.model.results import Readable
 from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
-from sib.settlement.book import Amount, Book, Kind, fraction
+from sib.settlement.book import Amount, Bill, Book, Kind, fraction
 from sib.settlement.claims import Claims
 from sib.settlement.contract import Claim, Contract, Fee, Redemption, Step
 from sib.settlement.waterfall import Accounts, Pay
@@ -51,15 +51,6 @@ def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shock
     return walk.book
 
 
-class _Bill(NamedTuple):
-    """A cost that waits for money: which one and for which cohort, who is paid, and what it is called."""
-
-    cost: str
-    cohort: str | None
-    to: str
-    label: str
-
-
 class _Walk:
     """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
 
@@ -70,7 +61,6 @@ class _Walk:
         self.claims = Claims(contract, results, self.accounts, paths, shocks)
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
-        self.late: dict[_Bill, Amount] = {}  # what there was no money for
         self.delayed: dict[Claim, list[tuple[str, Floats]]] = {}  # what each payer owes on claims that come late
 
     def on(self, date: int, step: Step) -> None:
@@ -112,6 +102,7 @@ class _Walk:
             if cost.rank is not None:
                 fee = Fee(cost.cost, cost.to)
                 self.accounts.deferred[fee] = self.accounts.deferred.get(fee, 0.0) + amount
+                self.book.owe(date, _deferred(fee), paid=0.0, missing=amount)
         if date == 0:
             for account in self.accounts:
                 if account.terms.at_start:
@@ -134,12 +125,12 @@ class _Walk:
         short = contract.kept_until is not None or bool(self.shocks.overruns)
         if not short:  # the terms refuse costs above the capital: what is missing is rounding
             missing = 0.0
+        waits = short and bool(np.max(missing) > _ROUNDING * contract.committed)
         for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
             late = amount * fraction(missing, needed) if short else 0.0
             self.book.pay(date, contract.vehicle, cost.to, Kind.COST, amount - late, label=cost.label)
-            if contract.kept_until is not None:
-                bill = _Bill(cost.cost, cost.cohort, cost.to, cost.label)
-                self.late[bill] = self.late.get(bill, 0.0) + late
+            bill = Bill(cost.cost, cost.cohort, cost.to, cost.label, deferred=False)
+            self.book.owe(date, bill, paid=amount - late, missing=late if waits else 0.0)
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
 
@@ -180,7 +171,7 @@ class _Walk:
         contract = self.contract
         if contract.kept_until is not None and date < contract.kept_until:
             if cash is not None:
-                self.kept[pool] = self._late(date, self.kept[pool] + cash)
+                self.kept[pool] = self._make_up(date, self.kept[pool] + cash)
             return
         opens = date == contract.kept_until or any(
             account.terms.due[date] > account.terms.due[date - 1] for account in self.accounts if date
@@ -190,16 +181,23 @@ class _Walk:
         cash = self.kept[pool] + (0.0 if cash is None else cash)
         if np.ndim(cash) == 0 and cash == 0:
             return
-        cash = self._late(date, cash)
         self.kept[pool] = self.accounts.distribute(contract.pools[pool], cash, date, self._from_vehicle(date))
 
-    def _late(self, date: int, cash: Amount) -> Amount:
+    def _make_up(self, date: int, cash: Amount) -> Amount:
         """Pay the costs that wait for money; returns what is left."""
-        for bill, owed in self.late.items():
-            paid = np.minimum(cash, owed)
-            self.book.pay(date, self.contract.vehicle, bill.to, Kind.COST, paid, label=f"{bill.label}, late")
-            self.late[bill] = owed - paid
-            cash = cash - paid
+        fell_due = {due.bill for due in self.book.dues if due.step == date}
+        for bill, owed in self.book.unpaid.items():
+            if bill.deferred:
+                continue
+            paid = today = np.zeros(self.book.paths)  # the entries are the same ones whatever the results
+            if np.ndim(owed):
+                paid = np.minimum(cash, owed)
+                cash = cash - paid
+                today = today + self.book.make_up(date, bill, paid)
+            pay = self._from_vehicle(date)
+            if bill in fell_due:
+                pay(bill.to, Kind.COST, today, label=bill.label)
+            pay(bill.to, Kind.COST, np.maximum(paid - today, 0.0), label=f"{bill.label}, late")
         return cash
 
     def wind_up(self) -> None:
@@ -216,9 +214,15 @@ class _Walk:
                 called = np.minimum(account.owed, most)
                 self.book.pay(last, account.terms.guarantor, account.terms.name, Kind.GUARANTEE, called)
                 account.receive(called, last)
+        self.book.unpaid |= {_deferred(fee): owed for fee, owed in self.accounts.deferred.items()}
 
     def _from_vehicle(self, date: int) -> Pay:
         def pay(payee: str, kind: Kind, amount: Amount, *, label: str | None = None) -> None:
             self.book.pay(date, self.contract.vehicle, payee, kind, amount, label=label)
 
         return pay
+
+
+def _deferred(fee: Fee) -> Bill:
+    """A deferred cost as money is owed on it."""
+    return Bill(fee.cost, None, fee.to, fee.cost, deferred=True)

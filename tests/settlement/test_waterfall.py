@@ -112,11 +112,21 @@ class TestCostsThatThereIsNoMoneyFor:
         assert drawn == [100_000]
 
     def test_what_is_missing_waits_and_is_paid_first(self):
-        ledger = sib.settle(deal(self.revolving), {"days": [300, 0, 1000]})
-        # 30,000 came in and 20,000 was left to draw: 50,000 of the second 100,000 waits, and is paid in 2023
+        ledger = sib.settle(deal(self.revolving), {"days": [300, 400, 1000]})
+        # 30,000 came in and 20,000 was left to draw: 50,000 of the second 100,000 waits. 40,000 comes in before the day
+        # until which receipts pay costs, and pays as much of it. The 100,000 of 2023 goes on
         late = [(m.date, m.amount) for m in ledger.movements if m.label.endswith("late")]
-        assert late == [(dt.date(2023, 6, 30), 50_000)]
-        assert ledger.received("lender") == 50_000
+        assert late == [(dt.date(2022, 6, 30), 40_000)]
+        assert ledger.received("provider") == 190_000
+        assert ledger.received("lender") == 100_000
+
+    @pytest.mark.parametrize(("until", "late", "lender"), [("2023-06-30", 0, 100_000), ("2023-07-01", 50_000, 50_000)])
+    def test_receipts_of_the_day_itself_go_on(self, until, late, lender):
+        """Until this day they pay costs: those of 30 June 2023 do not where that is the day, and do where it is later."""
+        scenario = deal(self.revolving.replace("2022-12-31", until))
+        ledger = sib.settle(scenario, {"days": [300, 0, 1000]})
+        assert sum(m.amount for m in ledger.movements if m.label.endswith("late")) == late
+        assert ledger.received("lender") == lender
 
     def test_what_is_never_there_is_never_paid(self):
         ledger = sib.settle(deal(self.revolving), {"days": 0})
