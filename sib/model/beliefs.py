@@ -101,7 +101,7 @@ class Delay:
 class Programme:
     """What is believed about the programme: who comes and takes part, what may go wrong.
 
-    `hazards` are the chances a year of events that may happen on any day, by the event's name; `overruns` go by the
+    `hazards` are the rates a year of events that may happen on any day, by the event's name; `overruns` go by the
     cost's, `delays` by the metric's.
     """
 

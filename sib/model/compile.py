@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from bisect import bisect_left
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar, cast
@@ -70,9 +71,14 @@ def _programme(scenario: Scenario) -> Programme:
         engagement=None if beliefs.engagement is None else _plain(Engagement, beliefs.engagement),
         referrals=None if beliefs.referrals is None else _plain(Referrals, beliefs.referrals),
         overruns={name: _plain(Overrun, overrun) for name, overrun in beliefs.overruns.items()},
-        hazards={event.name: beliefs.hazards[event.name] for event in scenario.events if event.until is not None},
+        hazards={e.name: rate_of(beliefs.hazards[e.name]) for e in scenario.events if e.until is not None},
         delays={name: _plain(Delay, delay) for name, delay in delayed.items()},
     )
+
+
+def rate_of(chance: float) -> float:
+    """The rate a year at which something happens that has this chance within a year: exponential (convention 15)."""
+    return -math.log1p(-chance)
 
 
 def _plain(kind: type[Plain], term: Term) -> Plain:

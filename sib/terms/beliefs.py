@@ -16,7 +16,9 @@ from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.evaluation import Evaluation
 from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
 
-Hazard = Annotated[float, Field(ge=0, le=10), Unit("a year")]
+Hazard = Annotated[
+    float, Field(ge=0, lt=1, description="the chance that it happens within a year", examples=[0.05]), Unit("a year")
+]
 
 
 class CountComparison(Term):
@@ -181,7 +183,7 @@ class Beliefs(Term):
     )
     hazards: Annotated[dict[Name, Hazard], Frozen] = Field(
         default_factory=FrozenDict,
-        description="for each event that may happen on any day: the chance a year that it does",
+        description="for each event that may happen on any day: the chance that it does within a year",
         examples=['{ "policy change" = 0.05 }'],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(

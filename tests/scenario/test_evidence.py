@@ -134,7 +134,9 @@ CASES = {
     "an overrun of no cost": deal(overruns={"cure": {"mean": 0.1}}),
     "an overrun below nothing": deal(overruns={"care": {"mean": -1}}),
     "a hazard of no event": deal(hazards={"fire": 0.1}),
-    "a hazard without a rate": deal() | {"events": [{"name": "fire", "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
+    "a hazard of one": deal(hazards={"fire": 1})
+    | {"events": [{"name": "fire", "date": dt.date(2015, 1, 1), "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
+    "a hazard without a date": deal() | {"events": [{"name": "fire", "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
     "drift of what is not compared": deal(JOBS, levels={"jobs": 0.5}, drift={"jobs": {"sd": 0.02}}),
     "engagement above one": deal(engagement={"share": 1.2}),
     "nobody comes": deal(referrals={"mean": 0}),
