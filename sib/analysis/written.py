@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sib.analysis.published import WAYS, known_name, published
+from sib.analysis.published import WAYS, known_name
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
 
@@ -192,7 +192,7 @@ def _of_rows(
             remedy = f"keep it or {earlier.removeprefix(f'{where}, ')}, and leave out the other"
             raise InputError(Problem(place, f"{name}, {of or 'over all'}", rule, remedy))
         seen[name, of] = place
-        result = _of_row(row, published(metrics[name]), place)
+        result = _of_row(row, metrics[name].publishes, place)
         if of is None:
             found[name] = result
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sib.analysis.published import known_name, published
+from sib.analysis.published import known_name
 from sib.model.model import MetricModel, Model
 
 
@@ -23,7 +23,7 @@ def _figures(metric: MetricModel, given: Any) -> str:
     if isinstance(given, Sequence):
         return "; ".join(f"{name}: {_figure(metric, one)}" for name, one in zip(metric.results, given, strict=True))
     said = _figure(metric, given)
-    in_all = given.get("units") is not None if isinstance(given, Mapping) else published(metric) == "units"
+    in_all = given.get("units") is not None if isinstance(given, Mapping) else metric.publishes == "units"
     said += " in all" if in_all else ""
     if len(metric.results) == 1:
         return said
@@ -33,7 +33,7 @@ def _figures(metric: MetricModel, given: Any) -> str:
 
 def _figure(metric: MetricModel, given: Any) -> str:
     """One result: each of its figures with what it is."""
-    figures = given if isinstance(given, Mapping) else {published(metric): given}
+    figures = given if isinstance(given, Mapping) else {metric.publishes: given}
     return ", ".join(_worded(key, value) for key, value in figures.items())
 
 
