@@ -31,6 +31,7 @@ from sib.model.likelihood import Observed
 from sib.run.archive import packed, path_of, seed_data, write_whole
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
+from sib.settlement.notes import PathNotes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,8 +218,9 @@ class Simulation:
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
-        book = self.futures.block(number).book
-        return ledger_of(self.futures.deal.contract, book, self.scenario.currency, row)
+        notes = PathNotes(row)
+        book = self.futures.block(number, notes).book
+        return ledger_of(self.scenario, self.futures.deal.contract, book, notes)
 
     def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
         """Quantiles over the paths of the investors' cumulative cash, by date.
