@@ -188,8 +188,8 @@ class Simulation:
         Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
         `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their
         place, and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on
-        each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and `payment`, `drawn`, `received`,
-        `multiple`, `npv` and `irr`.
+        each claim, below zero where money is owed back), `TRANCHE.drawn` and `TRANCHE.received` where there are
+        several, and `payment`, `drawn`, `received`, `multiple`, `npv` and `irr`.
         """
         import pandas as pd
 

@@ -14,7 +14,7 @@ from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
 from sib.settlement.book import Amount, fraction, where
 from sib.settlement.contract import Cap, Claim, Contract
-from sib.settlement.notes import Condition, Cut, Due, Notes
+from sib.settlement.notes import Basis, Condition, Cut, Notes
 from sib.settlement.schedules import reached
 from sib.settlement.waterfall import Accounts
 
@@ -101,8 +101,8 @@ class Claims:
             none = np.zeros(self.paths)
             unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
             counted = unpaid if standing is None else unpaid * standing
-        due = self._due(claim, date, counted, standing)
-        amount, cuts = due.amount, list[Cut]()
+        basis = self._due(claim, date, counted, standing)
+        amount, cuts = basis.amount, list[Cut]()
         if claim.payment in self._watched:
             fell = (amount != 0).astype(np.float64)
             for member in claim.members:
@@ -133,7 +133,7 @@ class Claims:
             self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
             if claim.single:
                 self._paid[claim.payment, claim.members[0]] = total
-        self.notes.claimed(claim, date, due, cuts)
+        self.notes.claimed(claim, date, basis, cuts)
         return parts
 
     def _part(self, claim: Claim, date: int, payer: str, amount: Floats, cuts: list[Cut]) -> Floats:
@@ -145,7 +145,7 @@ class Claims:
                 amount = cut
         return amount
 
-    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Due:
+    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Basis:
         """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
 
         The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.
@@ -184,7 +184,7 @@ class Claims:
         for condition in conditions:
             amount = where(condition.met, amount)
         plain = partial(self._plain, claim, counted) if claim.ceilings else lambda: (result, given)
-        return Due(amount, plain, None if claim.ceilings else given, base, less, alive, counted, conditions)
+        return Basis(amount, plain, None if claim.ceilings else given, base, less, alive, counted, conditions)
 
     def _plain(self, claim: Claim, counted: Floats | None) -> tuple[Floats, Floats]:
         """What a claim under ceilings a person reads, and what its schedule would give without them."""

@@ -39,7 +39,7 @@ class Condition(NamedTuple):
     made: bool = True
 
 
-class Due(NamedTuple):
+class Basis(NamedTuple):
     """What a claim comes to before any limit, and how, (paths,) each.
 
     Parameters
@@ -84,7 +84,7 @@ class Cut(NamedTuple):
 class Notes:
     """Is told of every claim, and writes nothing down."""
 
-    def claimed(self, claim: Claim, date: int, due: Due, cuts: Sequence[Cut]) -> None:
+    def claimed(self, claim: Claim, date: int, basis: Basis, cuts: Sequence[Cut]) -> None:
         """Hear what a claim came to on its date, and what each limit did to it."""
 
     def paid(self, claim: Claim, date: int, parts: Parts) -> None:
@@ -132,15 +132,15 @@ class PathNotes(Notes):
         self.path = path
         self.claims: dict[Claim, ClaimNote] = {}
 
-    def claimed(self, claim: Claim, date: int, due: Due, cuts: Sequence[Cut]) -> None:
+    def claimed(self, claim: Claim, date: int, basis: Basis, cuts: Sequence[Cut]) -> None:
         """Write down what a claim came to, and what each limit did to it."""
-        result, plain = due.plain()
-        given = self._at(plain if due.given is None else due.given)
-        base = None if due.base is None else self._at(due.base)
-        counts = due.counted is None or bool(due.counted[:, self.path].any())
-        stands = due.stands is None or bool(self._at(due.stands))
-        failed = tuple(self._failed(one) for one in due.conditions if not one.met[self.path])
-        amount, less = self._at(due.amount), sum(map(self._at, due.less))
+        result, plain = basis.plain()
+        given = self._at(plain if basis.given is None else basis.given)
+        base = None if basis.base is None else self._at(basis.base)
+        counts = basis.counted is None or bool(basis.counted[:, self.path].any())
+        stands = basis.stands is None or bool(self._at(basis.stands))
+        failed = tuple(self._failed(one) for one in basis.conditions if not one.met[self.path])
+        amount, less = self._at(basis.amount), sum(map(self._at, basis.less))
         whole = given * (1.0 if base is None else base) - less
         if claim.owed_by is None:
             whole = max(whole, 0.0)

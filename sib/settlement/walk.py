@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -169,10 +170,10 @@ class _Walk:
         total: Amount = 0.0
         for payer, part in parts:
             paid = part if claim.owed_by is None else np.maximum(part, 0.0)
-            self.book.pay(date, payer, claim.to, claim.kind, paid, label=claim.label, payment=claim.payment)
+            move = partial(self.book.pay, date, payment=claim.payment, claim=claim.label)
+            move(payer, claim.to, claim.kind, paid, label=claim.label)
             if claim.owed_by is not None:
-                owed, label = np.maximum(-part, 0.0), f"{claim.label}, owed"
-                self.book.pay(date, claim.owed_by, payer, claim.kind_owed, owed, label=label, payment=claim.payment)
+                move(claim.owed_by, payer, claim.kind_owed, np.maximum(-part, 0.0), label=f"{claim.label}, owed")
             total = total + paid
         if claim.tranche is not None:
             account = self.accounts[claim.tranche]
