@@ -154,13 +154,15 @@ class Test8NothingIsRounded:
         [
             (200_000, 1.25e-10, 0.0),  # 40 arrests come to 5e-9, of a deal of 200,000
             (200_000, 1e-5, 1.0),  # 4e-4 is little, but more than the 2e-4 that may be rounding
-            (1e-3, 1e-11, 1.0),  # 4e-10 in a deal that counts in millions
+            (0.1, 1e-11, 1.0),  # 4e-10 in a deal that counts in millions
         ],
     )
     def test_rounding_of_floats_is_no_payment(self, committed, price, paid):
         terms = f'[[payments]]\nname = "p"\nmetric = "arrests"\nscope = "pooled"\npays = {{ per_unit = {price} }}\n'
         terms += f'[[tranches]]\nname = "lender"\namount = {committed}\n'
-        cost = f'[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\namount = {committed / 1_000}\n'
+        cost = (
+            f'[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = {committed / 1_000}\n'
+        )
         scenario = laid_over(BASE, terms + cost)
         simulation = sib.simulate(scenario, 1, rng=1, chance=())
         assert simulation.columns["drawn"].tolist() == [pytest.approx(committed / 1_000)]
