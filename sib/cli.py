@@ -141,6 +141,7 @@ def settle(
     ledger = sib.settle(loaded, measured)
     if measured:
         print(f"{statement.read(model, measured)}\n")
+    print(f"{statement.statement(loaded, ledger)}\n")
     print(text.settlement(loaded, ledger))
 
 

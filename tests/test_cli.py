@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -128,6 +129,39 @@ class TestContracts:
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("--result\n  came:  ")
         assert "METRIC=VALUE" in done.stderr
+
+    def test_settle_prints_each_claim_with_what_cut_it_and_why_it_was_not_made(self):
+        done = sib_command("settle", "peterborough-2017", "--result", "reconvictions=[0.084, 0.097]")
+        head, _, early, _, pooled = done.stdout.split("\n\n")[1].splitlines()
+        assert re.split(r"  +", head) == ["claim", "on", "result", "gives", "claimed", "cut", "paid", "by", "because"]
+        assert re.split(r"  +", early) == [
+            *("early, 1", "2014-09-07", "130.2 units", "1,786,344.00", "0.00", "0.00", "0.00"),
+            *("Ministry of Justice and Big Lottery Fund", "not met: improvement of reconvictions: 8.4%, below 10%"),
+        ]
+        assert re.split(r"  +", pooled)[:7] == [
+            *("pooled, 1, 2", "2017-08-27", "280.55 units", "3,849,146.00", "3,849,146.00", "0.00", "3,849,146.00"),
+        ]
+        assert "early: GBP 13,720 for each unit of `reconvictions` avoided\n" in done.stdout
+
+    def test_a_payment_that_is_claimed_often_is_one_line(self):
+        words = [f"--result={name}" for name in ("enters work=126", "earns 768=114", "earns 1631=102")]
+        done = sib_command("settle", "reboot-west", *words, "--result=earns 3350=73", "--result=earns 8155=41")
+        (entry,) = (line for line in done.stdout.splitlines() if line.startswith("entry, "))
+        # 126 at 660
+        assert re.split(r"  +", entry)[:7] == [
+            *("entry, 47 claims", "2018-12-30 to 2022-10-30", "126 units", *["83,160.00"] * 2, "0.00", "83,160.00"),
+        ]
+
+    def test_what_a_tranche_is_said_to_have_received_is_what_the_ledger_says(self):
+        done = sib_command("settle", "doncaster", "--result", "reconviction rate.points=[0.057, 0.033, 0.033]")
+        ledger = sib.settle(
+            sib.load("doncaster"), {"reconviction rate": [{"points": x} for x in (0.057, 0.033, 0.033)]}
+        )
+        head, _, line = done.stdout.split("\n\n")[-2].splitlines()
+        assert re.split(r"  +", head)[1:4] == ["drawn, GBP", "received, GBP", "paid besides its capital, GBP"]
+        drawn, received, besides = (float(cell.replace(",", "")) for cell in re.split(r"  +", line)[1:4])
+        assert received == pytest.approx(ledger.received("Serco"), abs=0.005)
+        assert drawn + besides == pytest.approx(ledger.paid("Serco"), abs=0.005)
 
     def test_every_figure_is_printed_as_it_was_read(self):
         done = sib_command("settle", "denver", "--result", "housing days=299928", "--result", "jail days=[0.38]")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sib
+from tests.test_cookbook import BASE, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
 
@@ -147,6 +148,26 @@ class Test8NothingIsRounded:
         )
         table = sib.simulate(back, 100, rng=1).summary()
         assert table.loc["loss_probability", "estimate"] == 0
+
+    @pytest.mark.parametrize(
+        ("committed", "price", "paid"),
+        [
+            (200_000, 1.25e-10, 0.0),  # 40 arrests come to 5e-9, of a deal of 200,000
+            (200_000, 1e-5, 1.0),  # 4e-4 is little, but more than the 2e-4 that may be rounding
+            (0.1, 1e-11, 1.0),  # 4e-10 in a deal that counts in millions
+        ],
+    )
+    def test_rounding_of_floats_is_no_payment(self, committed, price, paid):
+        terms = f'[[payments]]\nname = "p"\nmetric = "arrests"\nscope = "pooled"\npays = {{ per_unit = {price} }}\n'
+        terms += f'[[tranches]]\nname = "lender"\namount = {committed}\n'
+        cost = (
+            f'[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = {committed / 1_000}\n'
+        )
+        scenario = laid_over(BASE, terms + cost)
+        simulation = sib.simulate(scenario, 1, rng=1, chance=())
+        assert simulation.columns["drawn"].tolist() == [pytest.approx(committed / 1_000)]
+        assert simulation.summary().loc["payment_probability", "estimate"] == paid
+        assert simulation.columns["payment"].tolist() == pytest.approx([40 * price * paid])
 
 
 class Test9TheSameSeedGivesTheSameBits:

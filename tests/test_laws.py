@@ -1,6 +1,7 @@
 """Laws of settlement over the whole contract language. Truth: what holds of money, ranks, caps, chance in any deal."""
 
 import tomllib
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -8,12 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sib
+from sib.analysis.statement import lines_of
+from sib.model.worlds import Shocks
 from sib.run.recipe import Deal
 from sib.settlement import walk
 from sib.settlement.book import Kind
+from sib.settlement.notes import PathNotes
 from tests.grammar import any_deals, any_results
 
 SEEDS = st.integers(0, 2**32 - 1)
+
+
+def shocks_of(scenario, seed, paths=16):
+    """Payments that come late and events that happen, wherever they may."""
+    rng, beliefs = np.random.default_rng(seed), scenario.beliefs
+    return Shocks(
+        hazards={event: rng.uniform(0, 1, paths) for event in beliefs.hazards},
+        delays={name: rng.integers(0, 2, paths) for name in beliefs.delays},
+    )
 
 
 def settled(scenario, seed, **kwargs):
@@ -119,6 +132,50 @@ def test_better_never_pays_less(scenario, seed, metric, gain):
 def one_group(design):
     """Whether each result is compared with one group, measured once."""
     return not any(group.own for group in design.groups) and ((design.weights != 0).sum(axis=1) == 1).all()
+
+
+OWED = (Kind.OUTCOME_OWED, Kind.FIXED_OWED)
+
+
+@given(any_deals(), SEEDS, st.integers(0, 15))
+def test_a_statement_adds_up_and_agrees_with_the_movements(scenario, seed, path):
+    plan, notes = Deal.of(scenario).contract, PathNotes(path)
+    book = walk.settle(plan, any_results(scenario, seed), shocks_of(scenario, seed), notes)
+    lines = lines_of(scenario, plan, notes.claims.values())
+    paid = defaultdict(float)
+    for line in lines:
+        rounding = 1e-9 * max(1.0, line.claimed)
+        assert line.claimed - line.cut == pytest.approx(line.paid, abs=rounding), line
+        assert min(line.claimed, line.paid, *(cut for _, cut in line.cuts)) >= 0, line
+        assert (line.paid_on is None) == (line.paid == 0), line
+        if line.unmet:
+            assert line.claimed == 0, line
+        elif line.kind not in OWED:
+            whole = line.value * (1.0 if line.base is None else line.base) - line.less
+            assert line.claimed == pytest.approx(max(whole, 0.0) * line.share, abs=rounding), line
+        paid[line.kind, line.payment, line.payer, line.payee] += line.paid
+    moved = defaultdict(float)
+    for entry in book.entries:
+        if entry.payment is not None:
+            amount = float(np.broadcast_to(entry.amount, book.paths)[path])
+            moved[entry.kind.value, plan.payments[entry.payment], entry.payer, entry.payee] += amount
+    for key in {*paid, *moved}:
+        assert paid[key] == pytest.approx(moved[key], abs=1e-9 * max(1.0, moved[key])), key
+
+
+@given(any_deals(), st.integers(0, 2**31), st.sampled_from(["QE", "YE", "ME"]))
+def test_balances_carry_on_from_period_to_period(scenario, seed, freq):
+    ledger = sib.simulate(scenario, 4, rng=seed).ledger(3)
+    found = ledger.balances(freq)
+    for party in ledger.parties:
+        own = found.loc[party]
+        np.testing.assert_allclose(own["closing"], own["opening"] + own["in"] - own["out"], atol=1e-6)
+        np.testing.assert_array_equal(own["opening"].iloc[1:], own["closing"].iloc[:-1])
+        assert own["opening"].iloc[0] == 0
+        assert own["closing"].iloc[-1] == pytest.approx(ledger.received(party) - ledger.paid(party), abs=1e-6)
+        assert own["in"].sum() == pytest.approx(ledger.received(party))
+    by_period = ledger.to_frame().set_index("date")["amount"].resample(freq).sum()
+    np.testing.assert_allclose(found["in"].groupby("period").sum(), by_period, atol=1e-6)
 
 
 @given(any_deals())

@@ -9,6 +9,7 @@ import numpy as np
 
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.published import results_of
+from sib.analysis.statement import lines_of
 from sib.analysis.written import measured_of
 from sib.errors import expected
 from sib.run.recipe import Deal
@@ -16,6 +17,7 @@ from sib.scenario.scenario import Scenario
 from sib.settlement import arrears, walk
 from sib.settlement.book import Book
 from sib.settlement.contract import Contract
+from sib.settlement.notes import PathNotes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,21 +64,24 @@ def settle(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame) -> Le
     """
     deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     results = results_of(deal, measured_of(deal.model, measured))
-    book = walk.settle(deal.contract, results)
-    return ledger_of(deal.contract, book, scenario.currency, 0)
+    notes = PathNotes()
+    book = walk.settle(deal.contract, results, notes=notes)
+    return ledger_of(scenario, deal.contract, book, notes)
 
 
-def ledger_of(contract: Contract, book: Book, currency: str, path: int) -> Ledger:
-    """One path's ledger."""
+def ledger_of(scenario: Scenario, contract: Contract, book: Book, notes: PathNotes) -> Ledger:
+    """The ledger of the path whose claims were written down."""
+    path = notes.path
     return Ledger.of(
         (
             Movement.of(entry, contract.dates, float(np.broadcast_to(entry.amount, book.paths)[path]))
             for entry in book.entries
         ),
         contract.parties,
-        currency,
+        scenario.currency,
         tuple(
             CostDue.of(one.each(lambda amount: float(np.broadcast_to(amount, book.paths)[path])), contract.dates)
             for one in arrears.instalments(book)
         ),
+        lines_of(scenario, contract, notes.claims.values()),
     )

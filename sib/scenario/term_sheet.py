@@ -233,6 +233,12 @@ def _levels(levels: Levels, metric: Metric) -> Iterator[str]:
         yield f"{read(measure, metric)} is at least {level(value, measure, metric)}"
 
 
+def price(terms: Terms, timetable: Timetable, name: str) -> str:
+    """What a payment comes to, in words."""
+    payment = timetable.payments[name]
+    return _amount(terms, timetable, payment, None if payment.metric is None else timetable.metrics[payment.metric])
+
+
 def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric | None) -> str:
     pays, of = payment.pays, payment.of
     values = [money(y, terms.currency) if of is None else percent(y) for y in schedule_values(pays)]

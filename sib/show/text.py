@@ -99,19 +99,21 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
         rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
     heads = ["payer", "payee", "for", "on", scenario.currency]
-    tranches = []
-    for tranche in scenario.tranches:
-        name = tranche.name
-        tranches.append(
-            [
-                name,
-                f"{ledger.drawn(name):,.2f}",
-                f"{ledger.received(name) - (ledger.paid(name) - ledger.drawn(name)):,.2f}",
-                figure(ledger.multiple(name), "times capital drawn"),
-                figure(ledger.irr(name), "a year"),
-            ]
-        )
-    below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
+    besides = {tranche.name: ledger.paid(tranche.name) - ledger.drawn(tranche.name) for tranche in scenario.tranches}
+    owing = any(amount > 0 for amount in besides.values())
+    tranches = [
+        [
+            name,
+            f"{ledger.drawn(name):,.2f}",
+            f"{ledger.received(name):,.2f}",
+            *([f"{owed:,.2f}"] if owing else []),
+            figure(ledger.multiple(name), "times capital drawn"),
+            figure(ledger.irr(name), "a year"),
+        ]
+        for name, owed in besides.items()
+    ]
+    columns = ["drawn", "received", *(["paid besides its capital"] if owing else [])]
+    below = ["tranche", *(f"{column}, {scenario.currency}" for column in columns), "multiple", "IRR a year"]
     payers = timetable.payers
     outcomes = _sum(ledger, Kind.OUTCOME) - _sum(ledger, Kind.OUTCOME_OWED)
     fixed = _sum(ledger, Kind.FIXED) - _sum(ledger, Kind.FIXED_OWED)
