@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 import tomli_w
 from pydantic import ValidationError, model_validator
 
-from sib.errors import InputError, Refusal, ScenarioError, expected
+from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
+from sib.scenario.suspicions import suspicions
 from sib.scenario.term_sheet import term_sheet
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -181,6 +182,25 @@ class Scenario(Terms):
         True
         """
         return term_sheet(self, self.timetable)
+
+    def suspicions(self) -> list[Problem]:
+        """Figures that can be but seldom are, such as a share written as a percentage. None of them is an error.
+
+        Returns
+        -------
+        list of Problem
+            Each says which key (`where`), what came (`came`), what is odd (`rule`) and what was meant (`remedy`).
+
+        Examples
+        --------
+        >>> import sib
+        >>> plan = sib.load("peterborough")
+        >>> plan.suspicions()
+        []
+        >>> plan.replace({"beliefs.discount_rates.investors": 0.35}).suspicions()[0].where
+        'beliefs.discount_rates.investors'
+        """
+        return suspicions(self, self.timetable)
 
     def assumptions(self) -> pd.DataFrame:
         """Every figure of the scenario with its unit and where it comes from.

@@ -275,8 +275,8 @@ def _limit(terms: Terms, timetable: Timetable, limit: Limit) -> str:
         cut = "are" if several else "is"
         rate = percent(limit.return_on_costs)
         most.append(
-            f"{cut} cut so that the money spent{each} on costs, from the day on which each was paid, has earned {rate} a"
-            " year at most (no cap on what investors earn, whose money may wait)"
+            f"{cut} cut so that the money spent{each} on costs, from the day on which each was paid, has earned {rate}"
+            " a year at most (no cap on what investors earn, whose money may wait)"
         )
     return f"{text} {listed(most)}. What is over it is not paid, then or later."
 

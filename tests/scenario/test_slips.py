@@ -17,8 +17,48 @@ def base(**over):
     return deepcopy(BASE) | deepcopy(over)
 
 
-def payment(**over):
-    return base(payments=[P | over])
+def payment(*, metrics=(), **over):
+    data = base(payments=[P | over])
+    data["metrics"] += deepcopy(list(metrics))
+    data["beliefs"]["levels"] = {metric["name"]: 0.5 for metric in metrics}
+    return data
+
+
+HOUSED = [
+    {
+        "name": "housed",
+        "kind": "proportion",
+        "better": "higher",
+        "compare": {"design": "none"},
+        "reported": {"months_after_enrolment": 18},
+    }
+]
+
+
+def share(*, compare=None, **over):
+    """A payment on a share of persons, against a written baseline."""
+    metric = HOUSED[0] | {"compare": compare or {"design": "historical", "level": 0.5}}
+    data = base(payments=[P | {"metric": "housed"} | over])
+    data["metrics"].append(metric)
+    data["beliefs"]["comparison"]["housed"] = {"share": 0.5}
+    data["beliefs"]["effects"]["housed"] = 0.1
+    return data
+
+
+def index(first, second, **part):
+    """An index of an improvement and a share of persons in targets, or of two improvements."""
+    parts = [
+        {"metric": "arrests", "reads": "improvement", "weight": first} | ({"target": 0.1} if part else {}),
+        {"metric": "housed", "reads": "level", "weight": second} | part
+        if part
+        else {"metric": "assaults", "reads": "improvement", "weight": second},
+    ]
+    data = payment(metrics=HOUSED)
+    data["metrics"].append(M | {"name": "assaults"})
+    data["metrics"].append({"name": "progress", "kind": "index", "better": "higher", "parts": parts})
+    for table in ("comparison", "effects"):
+        data["beliefs"][table]["assaults"] = data["beliefs"][table]["arrests"]
+    return data
 
 
 def limit(**over):
@@ -59,6 +99,29 @@ CASES = {
     "a limit for each cohort on all payments": by_period(scope="cohort", amount=50),
     "a ceiling a person on all payments": limit(per_person=50),
     "a limit of nothing": limit(on=["result"]),
+    "money where a share of principal belongs": payment(
+        of={"principal": "lender"}, to="lender", pays={"steps": [[0.1, 750_000]]}
+    ),
+    "1.3 for 0.013 of principal a year": payment(
+        of={"principal": "lender", "years": 12}, to="lender", pays={"steps": [[0.1, 1.3]]}
+    ),
+    "money where a share of a cost belongs": base(
+        payments=[P, {"name": "back", "of": {"cost": "care"}, "pays": {"amount": 500}}]
+    ),
+    "a step on an improvement in per cent": payment(pays={"steps": [[7.5, 100]]}),
+    "a band on a share of persons in per cent": share(reads="level", pays={"bands": [{"at_least": 75, "pays": 100}]}),
+    "a node in points in per cent": share(reads="points", pays={"nodes": [[0, 0], [10, 100]]}),
+    "a condition on another share in per cent": payment(
+        when={"others": {"housed": {"level": 90}}}, months_after_result=6, metrics=HOUSED
+    ),
+    "a baseline of a share in per cent": share(compare={"design": "historical", "level": 58}),
+    "weights of an index in per cent": index(80, 20),
+    "weights of an index, one of them in per cent": index(80, 0.2),
+    "weights of an index that come to 1.1": index(0.8, 0.3),
+    "a target of an index in per cent": index(0.8, 0.2, target=90),
+    "a guarantee of all and more": base(
+        parties=["state"], tranches=[T | {"guarantee": {"by": "state", "covers": {"per_unit": 75}}}]
+    ),
 }
 
 
