@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import sib
 from tests.scenario.test_errors import BASE, message
 
 TEXTS = (Path(__file__).parents[1] / "cases" / "slips.txt").read_text(encoding="utf-8")
@@ -79,6 +80,24 @@ def by_period(**over):
     return data
 
 
+def lender(**over):
+    return base(tranches=[T | over])
+
+
+def milestones(first, second):
+    jobs = {"name": "jobs", "kind": "total", "better": "higher", "once": True}
+    data = base()
+    data["metrics"].append(jobs | {"reported": {"months_after_enrolment": 6}} | first)
+    data["metrics"].append(jobs | {"name": "kept", "among": "jobs"} | second)
+    data["beliefs"]["levels"] = {"jobs": 0.5, "kept": 0.5}
+    return data
+
+
+def mean():
+    metric = {key: value for key, value in M.items() if key != "window_months"} | {"kind": "mean"}
+    return base(metrics=[metric], beliefs=BASE["beliefs"] | {"comparison": {"arrests": {"mean": 77}}})
+
+
 CASES = {
     "a party almost like a tranche": payment(owed_by="lendr", to="charity", pays={"nodes": [[0, -50], [0.1, 100]]}),
     "a party like no other": payment(payer="ministry"),
@@ -122,6 +141,37 @@ CASES = {
     "a guarantee of all and more": base(
         parties=["state"], tranches=[T | {"guarantee": {"by": "state", "covers": {"per_unit": 75}}}]
     ),
+    "repayments in money": lender(repaid_on=[[dt.date(2018, 1, 1), 500], [dt.date(2019, 1, 1), 500]]),
+    "repayments in per cent": lender(repaid_on=[[dt.date(2018, 1, 1), 5_000], [dt.date(2019, 1, 1), 5_000]]),
+    "no metrics": base(metrics=[]),
+    "no cohorts": base(cohorts=[]),
+    "no steps": payment(pays={"steps": []}),
+    "steps of four numbers": payment(pays={"steps": [0.1, 100, 0.2, 200]}),
+    "a step of three": payment(pays={"steps": [[0.1, 0.2, 100]]}),
+    "a node of one": payment(pays={"nodes": [[0.1]]}),
+    "a milestone that may count a person twice": milestones({"once": False}, {}),
+    "a milestone that follows and may count a person twice": milestones({}, {"once": False}),
+    "levels that are no part of the contract": base(levels={"arrests": 0.4}),
+    "one limit as a table": base(limits={"name": "cap", "on": ["result"], "amount": 50}),
+    "costs above the capital": base(costs=[BASE["costs"][0] | {"amount": 1_001}]),
+    "bands that fall": payment(
+        pays={"bands": [{"at_least": 0.2, "pays": 200}, {"at_least": 0.1, "below": 0.2, "pays": 100}]}
+    ),
+    "a band without an end in the middle": payment(
+        pays={"bands": [{"at_least": 0.1, "pays": 100}, {"at_least": 0.2, "pays": 200}]}
+    ),
+    "a price by another name": payment(pays={"price": 500}),
+    "a price for each person": payment(pays={"per_person": 500}),
+    "a price outside of what a payment pays": payment(per_unit=500),
+    "a mean without its spread": mean(),
+    "a share of a cost for results": payment(of={"cost": "care"}, pays={"amount": 0.5}),
+    "a cap on return without its kind": lender(return_cap=0.066),
+    "a cap on return above one": lender(return_cap=1.45),
+    "a whole number of 401 digits": base(cohorts=[BASE["cohorts"][0] | {"size": 10**400}]),
+    "an amount of 401 digits": lender(amount=10**400),
+    "one word typed in two ways": base(
+        parties=["pr\u00eateur"], remainders=[{"name": "rest", "shares": {"pr\u00eateur": 0.5, "pre\u0302teur": 0.5}}]
+    ),
 }
 
 
@@ -132,3 +182,11 @@ def test_message(case):
 
 def test_each_text_has_its_case():
     assert list(EXPECTED) == list(CASES)
+
+
+def test_a_word_is_one_however_it_was_typed():
+    composed, decomposed = "pr\u00eateur", "pre\u0302teur"
+    rates = BASE["beliefs"] | {"discount_rates": {decomposed: 0.01}}
+    scenario = sib.Scenario.from_data(base(tranches=[T | {"name": composed}], beliefs=rates))
+    assert scenario.beliefs.discount_rates[composed] == 0.01
+    assert scenario.replace({f"tranches.{decomposed}.amount": 2_000}).tranches[0].amount == 2_000
