@@ -24,7 +24,7 @@ from sib.analysis import written
 from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
 from sib.analysis.summary import unit_of
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, shown
 from sib.run.recipe import Deal
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTER
@@ -194,6 +194,11 @@ def check(file: ScenarioArgument) -> None:
     for status, said in (("default", "default, not written out"), ("none", "no source or assumption")):
         for path in figures.index[figures["status"] == status]:
             print(f"  {said}: {path} = {figures.loc[path, 'value']}")
+    found = scenario.suspicions()
+    if found:
+        print("SUSPICIOUS: these can be, but seldom are")
+        for one in found:
+            print(f"  {one.where} = {shown(one.came)}: {one.rule}; {one.remedy}")
 
 
 @app.command()

@@ -151,6 +151,8 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as it is quoted in a message: short, on one line."""
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return f"a whole number of about {math.ceil(value.bit_length() * math.log10(2))} digits"
     try:
         text = repr(value) if not hasattr(value, "isoformat") else value.isoformat()
     except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits

@@ -1,4 +1,4 @@
-"""Scenarios in saved simulations as they were written then, in the keys of today. `saved.py` reads through this."""
+"""Scenarios of saved simulations as they were written then, in the keys of today. `saved.py` reads through this."""
 
 from __future__ import annotations
 

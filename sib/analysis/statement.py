@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from sib.scenario.payment_words import price
 from sib.scenario.scenario import Scenario
-from sib.scenario.term_sheet import price
 from sib.scenario.wording import level, listed, number
 from sib.settlement.contract import Claim, Contract
 from sib.settlement.notes import ClaimNote, Failed
@@ -125,7 +125,8 @@ class _Words:
             return self.scenario.limits[limit].name
         if claim.ceilings:
             payment = self.contract.payments[claim.payment]
-            return listed(one.name for one in self.scenario.limits if one.per_person is not None and payment in one.on)
+            limits = [one.name for one in self.scenario.limits if one.per_person is not None]
+            return listed(name for name in limits if payment in self.scenario.timetable.limited(name))
         return "capital that is out"
 
     def _unmet(self, note: ClaimNote) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
-from sib.scenario.wording import listed, money, percent
+from sib.scenario.wording import listed, money, names, percent
 from sib.terms.capital import Tranche
 
 
@@ -27,19 +27,19 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
             yield name, "pays for outcomes"
         fixed = [p.name for p in terms.payments if p.metric is None and name in timetable.shares(p.name)]
         if fixed:
-            yield name, f"pays {_names(fixed)} whatever the results"
+            yield name, f"pays {names(fixed)} whatever the results"
     yield terms.vehicle, "holds the money between the parties"
     for tranche in terms.tranches:
         yield tranche.name, _capital(tranche, terms.currency)
     for name in dict.fromkeys(cost.to for cost in terms.costs):
-        yield name, f"is paid for {_names(cost.name for cost in terms.costs if cost.to == name)}"
+        yield name, f"is paid for {names(cost.name for cost in terms.costs if cost.to == name)}"
     for name in timetable.parties:
         straight = [p.name for p in terms.payments if p.to == name]
         if straight:
-            yield name, f"is paid {_names(straight)} straight"
+            yield name, f"is paid {names(straight)} straight"
         owes = [p.name for p in terms.payments if p.owed_by == name]
         if owes:
-            yield name, f"owes what {_names(owes)} {'comes' if len(owes) == 1 else 'come'} to below nothing"
+            yield name, f"owes what {names(owes)} {'comes' if len(owes) == 1 else 'come'} to below nothing"
     for tranche in terms.tranches:
         if tranche.guarantee is not None:
             yield tranche.guarantee.by, f"guarantees capital of {tranche.name}"
@@ -51,7 +51,7 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
         events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
         if events:
             redeemed = dict.fromkeys(tranche for event in events for tranche in event.redeems)
-            yield name, f"redeems {listed(redeemed)} under {_names(event.name for event in events)}"
+            yield name, f"redeems {listed(redeemed)} under {names(event.name for event in events)}"
 
 
 def _capital(tranche: Tranche, currency: str) -> str:
@@ -64,7 +64,3 @@ def _capital(tranche: Tranche, currency: str) -> str:
         "equity": f"puts in {amount} as equity",
         "grant": f"gives {amount} as a grant",
     }[tranche.kind]
-
-
-def _names(names: Iterator[str] | list[str]) -> str:
-    return listed(f"`{name}`" for name in names)

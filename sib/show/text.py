@@ -193,7 +193,7 @@ def meaning(simulation: Simulation) -> str:
         f" all of it in {figure(found['total_loss_probability'], 'probability')};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
-        f"In the worst 5% of futures {figure(found['es_95'], 'probability')} of it is lost on average.",
+        f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
         f" {money} {found['payment_mean']:,.0f} on average.",
@@ -204,6 +204,13 @@ def meaning(simulation: Simulation) -> str:
             " (early payments, later losses; or nothing drawn): read the multiple there."
         )
     return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+
+
+def _lost(share: float) -> str:
+    """A share of the capital drawn that is lost; more than all of it where money may be owed besides."""
+    if share > 1:
+        return f"{figure(share, 'probability')} of it is lost, as money is owed besides the capital,"
+    return f"{figure(share, 'probability')} of it is lost"
 
 
 def _all_of(names: list[str]) -> str:

@@ -273,10 +273,10 @@ class Limit(Term):
     What is over it when it falls due is not paid, then or later. `return_on_costs` caps what may have been paid by any
     date at what was spent on the programme until then, each cost compounded at this rate to that date, less what was
     paid before, compounded likewise: no investor whose money paid those costs can have earned more. It is no cap on
-    a tranche's own rate of return, which also counts money that waits (`return_cap`). Scope "cohort" gives each cohort a
-    limit of its own; a pooled payment may use what the cohorts that it counts have left between them. `per_person` caps
-    what is paid for any one person, for milestones that count each person once; `payer` says whose part of the payments
-    is capped.
+    a tranche's own rate of return, which also counts money that waits (`return_cap`). Scope "cohort" gives each a
+    limit of its own; a pooled payment may use what the cohorts that it counts have left between them. `per_person`
+    caps what is paid for any one person, for milestones that count each person once; `payer` says whose part of the
+    payments is capped.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -310,10 +310,10 @@ class Limit(Term):
             raise Refusal(
                 ("annual_return",),
                 data["annual_return"],
-                "a limit caps what is paid at what the money spent on costs has earned by then (`return_on_costs`); what"
-                " an investor earns on all that was paid in, also while it waits to be spent, is the tranche's",
-                "write `return_cap = { annual_return = ... }` in the tranche for a cap on the investors' rate of return,"
-                " or `return_on_costs` here",
+                "a limit caps what is paid at what the money spent on costs has earned by then (`return_on_costs`);"
+                " what an investor earns on all that was paid in, also while it waits to be spent, is the tranche's",
+                "write `return_cap = { annual_return = ... }` in the tranche for a cap on the investors' rate of"
+                " return, or `return_on_costs` here",
             )
         return data
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import evidence, metrics, money, names, order
+from sib.scenario.rules import evidence, levels, metrics, money, names, order
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
@@ -21,6 +21,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     metrics.dependencies,
     order.dates,
     metrics.check,
+    levels.check,
     evidence.check,
     order.conditions,
     order.occasions,

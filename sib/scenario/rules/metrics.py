@@ -52,7 +52,7 @@ def check(terms: Terms, timetable: Timetable) -> None:
         _results(terms, timetable, i, metric)
     _read(terms, timetable)
     _beliefs(terms, timetable)
-    _possible(terms, timetable)
+    _possible(terms)
 
 
 def _depends(timetable: Timetable, i: int, metric: Metric) -> None:
@@ -323,18 +323,8 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
             )
 
 
-def _possible(terms: Terms, timetable: Timetable) -> None:
+def _possible(terms: Terms) -> None:
     """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
-    for payment_index, payment in enumerate(terms.payments):
-        metric = None if payment.metric is None else timetable.metrics[payment.metric]
-        level = payment.when.improvement
-        if metric is not None and metric.better == "lower" and level is not None and level > 1:
-            raise Refusal(
-                ("payments", payment_index, "when", "improvement"),
-                level,
-                "at most 1, which is no event at all",
-                "write 0.10 for ten per cent",
-            )
     for metric in terms.metrics:
         effect = terms.beliefs.effects.get(metric.name)
         if effect is not None:

@@ -321,7 +321,8 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
             ("costs",),
             f"{spent:,.2f} in all",
             f"costs are paid from the capital committed, {committed:,.2f}",
-            "raise the tranche's amount or lower the costs",
+            "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day:"
+            " `receipts_pay_costs_until = 2015-12-31`",
         )
     if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):
         raise Refusal(
