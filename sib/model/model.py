@@ -139,6 +139,14 @@ class MetricModel:
         """The same of each published result: persons so far, where it is over everybody so far."""
         return self.weights if self.law.additive else self.to_date(self.weights)
 
+    @property
+    def published_comparison(self) -> Floats:
+        """The comparison's level of each published result, as it is written or believed; ones where there is none."""
+        each = self.base if self.written is None else self.written
+        if not self.cumulative or self.law.additive:
+            return self.to_date(each)
+        return np.cumsum(self.persons * each) / np.cumsum(self.persons)
+
     def to_date(self, each: Floats) -> Floats:
         """How many there are in each result as it is published, given how many are in each by itself, (results,)."""
         return np.cumsum(each) if self.cumulative else each
