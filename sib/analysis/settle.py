@@ -32,8 +32,8 @@ def settle(scenario: Scenario, measured: Mapping[str, Any]) -> Ledger:
         It may also be a mapping that says what it is: `improvement`, `points`, `units` or `level`; or `treated` and
         `comparison`, events a person. What is measured a person may have `n` beside it, the persons assessed (by
         default the cohort's size). Where the contract asks how sure a result is, `standard_error`, of the difference
-        between treated and comparison, may stand there too; by default it is worked out from the design. One result over all
-        is over all in everything: its units, its `n` and its `standard_error` are spread over cohorts or periods
+        between treated and comparison, may stand there too; by default it is worked out from the design. One result
+        over all is over all in everything: units, `n` and `standard_error` are spread over cohorts or periods
         (convention 12).
 
     Returns
