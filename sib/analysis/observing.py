@@ -59,6 +59,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
+    if metric.origin.same_as is not None:
+        rule = "results in hand of one of two estimates of one effect: the other follows from the same persons"
+        raise InputError(Problem(where, metric.name, rule, "observe the metric that it is the same as"))
     if metric.origin.parents:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")

@@ -40,6 +40,16 @@ class Origin(ABC):
         """The metric that a person must have reached first, by position."""
         return None
 
+    @property
+    def same_as(self) -> int | None:
+        """The metric that it is another estimate of, by position."""
+        return None
+
+    @property
+    def shared(self) -> Mapping[int, int]:
+        """The groups of its comparison that are groups of the metric that it is the same as, by position in each."""
+        return {}
+
     @abstractmethod
     def draw(self, index: int, drawing: Drawing) -> Outcomes:
         """Draw what happens to the metric at a position, given what was drawn of its parents."""
