@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sib.analysis.published import arms, known_name
-from sib.errors import InputError, Problem, expected, nearest
+from sib.analysis.one_result import arms, known_name, whole_persons
+from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.model import MetricModel
 from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
@@ -27,9 +27,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     names = [metric.name for metric in deal.model.metrics]
     found = {}
     for name, given in observed.items():
-        where = f"observed[{name!r}]"
+        where = f"observed[{shown(name)}]"
         if name not in names:
-            raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), names)))
+            raise InputError(Problem(where, given, "a metric of the deal", nearest(name, names)))
         index = names.index(name)
         metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
@@ -39,9 +39,11 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
             which = known_name(key)
             if which not in metric.results:
                 rule = f"a {metric.each} whose result the deal reads: {', '.join(metric.results)}"
-                raise InputError(Problem(where, key, rule, nearest(str(which), metric.results)))
+                raise InputError(Problem(where, key, rule, nearest(which, metric.results)))
             row = metric.results.index(which)
-            persons, treated, comparison = arms(metric, row, result, f"{where}, {metric.each} {which}")
+            at = f"{where}, {metric.each} {which}"
+            persons, treated, comparison = arms(metric, row, result, at)
+            whole_persons(metric, result, float(metric.persons.sum() if metric.by_period else metric.persons[row]), at)
             if metric.compared and comparison <= 0:
                 raise InputError(
                     Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
@@ -57,6 +59,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
+    if metric.origin.same_as is not None:
+        rule = "results in hand of one of two estimates of one effect: the other follows from the same persons"
+        raise InputError(Problem(where, metric.name, rule, "observe the metric that it is the same as"))
     if metric.origin.parents:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")

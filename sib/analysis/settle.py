@@ -36,9 +36,11 @@ def settle(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame) -> Le
         one a cohort or period, or a mapping by cohort or by the period's date. A result is an improvement where the
         metric is compared (0.084, positive when better), units in all for a total (258_858), and else a level (0.60).
         It may also be a mapping that says what it is: `improvement`, `points`, `units` or `level`; or `treated` and
-        `comparison`, events a person, and optionally `n`, the persons assessed (by default the cohort's size). Where
-        the contract asks how sure a result is, `standard_error`, of the difference between treated and comparison,
-        may stand with either; by default it is worked out from the design.
+        `comparison`, events a person. What is measured a person may have `n` beside it, the persons assessed (by
+        default the cohort's size). Where the contract asks how sure a result is, `standard_error`, of the difference
+        between treated and comparison, may stand there too; by default it is worked out from the design. One result
+        over all is over all in everything: units, `n` and `standard_error` are spread over cohorts or periods
+        (convention 12).
         A table says the same with a row a result: columns `metric` and `value`, and any of `cohort` or `period` (empty
         for the result over all), `n`, `standard_error` and `reads`, which says what the value is.
 

@@ -13,7 +13,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.distributions import Certain, Distribution, Normal, Triangular, Uniform
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
-from sib.model.designs import Setting, counterfactual, moments
+from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
 from sib.model.laws.count import Count
 from sib.model.laws.law import Figures, Law
@@ -27,14 +27,17 @@ from sib.model.origins.composite import Composite
 from sib.model.origins.early_result import EarlyResult
 from sib.model.origins.funnel import ReachedAfter, ShareOfReached
 from sib.model.origins.index import Index
+from sib.model.origins.same_as import SameAs
 from sib.model.origins.share_with_any import ShareWithAny
 from sib.model.origins.verified import Verified
+from sib.scenario.same import evaluation, in_common
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result
 from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.distributions import Effect, LevelBelief
+from sib.terms.evaluation import Evaluation as EvaluationTerm
 from sib.terms.metric import Composite as CompositeTerm
 from sib.terms.metric import Metric
 from sib.terms.programme import Timing
@@ -59,8 +62,34 @@ LAWS: Final[dict[str, type[Law]]] = {
 
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
-    metrics = tuple(_metric(scenario, metric) for metric in scenario.metrics)
+    metrics = _together_measured([_metric(scenario, metric) for metric in scenario.metrics], scenario)
     return Model(metrics, _programme(scenario), scenario.timetable.profiles)
+
+
+def _together_measured(metrics: list[MetricModel], scenario: Scenario) -> tuple[MetricModel, ...]:
+    """Metrics that are the same as others: of the same persons, with groups in common, drifting together."""
+    place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
+    for i, term in enumerate(scenario.metrics):
+        mine, theirs = metrics[i].design, None if term.same_as is None else metrics[place[term.same_as]].design
+        if term.same_as is not None and mine is not None and theirs is not None:
+            groups = in_both(mine, theirs, own_group=term.own_group)
+            metrics[i] = replace(metrics[i], origin=SameAs(place[term.same_as], groups))
+    for term in scenario.metrics:
+        family = {place[m.name] for m in scenario.metrics if term.name in (m.name, m.same_as)}
+        times = np.unique(np.concatenate([metrics[j].moments for j in family]))
+        if len(family) > 1:
+            for j in family:
+                metrics[j] = replace(metrics[j], moments=times)
+    return tuple(metrics)
+
+
+def _evaluated(scenario: Scenario, metric: Metric) -> EvaluationTerm | None:
+    """What is believed about the evaluator's figures; of what two estimates have in common, as it is said of one."""
+    own = scenario.beliefs.evaluation.get(metric.name)
+    if metric.same_as is None:
+        return own
+    others = scenario.beliefs.evaluation.get(metric.same_as)
+    return evaluation(own, others, in_common(metric, scenario.timetable.metrics[metric.same_as]))
 
 
 def _programme(scenario: Scenario) -> Programme:
@@ -100,11 +129,11 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     persons = _persons(scenario, metric, share)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
-    believed = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
+    believed = beliefs.effects.get(metric.same_as or metric.name) or beliefs.levels.get(metric.name)
     measured = timetable.measured_by(metric.name)
-    compared = measured.name in beliefs.comparison
-    evaluated = beliefs.evaluation.get(measured.name)
-    drift = beliefs.drift.get(measured.name)
+    compared = timetable.believed_as(metric.name) in beliefs.comparison
+    evaluated = _evaluated(scenario, measured)
+    drift = beliefs.drift.get(timetable.believed_as(metric.name))
     level, figures = _level(scenario, metric)
     base = np.ones(len(known)) * level
     if metric.persons_with is not None and compared:
@@ -187,7 +216,7 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, Figures]
             return mean * beliefs.maturity[metric.name], known
         shape = known.shape
         return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), Figures()
-    comparison = beliefs.comparison.get(metric.name)
+    comparison = beliefs.comparison.get(metric.same_as or metric.name)
     if comparison is None:
         return 1.0, Figures(sd=getattr(beliefs.levels.get(metric.name), "person_sd", 0.0))
     if isinstance(comparison, CountComparison):
@@ -228,8 +257,10 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
 
 def _together(scenario: Scenario, of: CompositeTerm) -> Floats:
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
-    comparison = scenario.beliefs.comparison
-    none, some = ([getattr(comparison[name], "share", 0.0) for name in part] for part in (of.none_of, of.any_of))
+    comparison, believed_as = scenario.beliefs.comparison, scenario.timetable.believed_as
+    none, some = (
+        [getattr(comparison[believed_as(name)], "share", 0.0) for name in part] for part in (of.none_of, of.any_of)
+    )
     any_of = 1.0 - np.prod([1.0 - p for p in some]) if some else 1.0
     return np.full(len(scenario.timetable.served), float(np.prod([1.0 - p for p in none]) * any_of))
 
@@ -256,7 +287,7 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
     """The share of units or persons that falls in each result: as the beliefs have it, or evenly."""
     while metric.derived:
         metric = scenario.timetable.metrics[scenario.timetable.depends_on(metric.name)[0]]
-    timing = scenario.beliefs.timing.get(metric.name)
+    timing = scenario.beliefs.timing.get(metric.same_as or metric.name)
     cohorts = scenario.timetable.served
     if not scenario.timetable.reporting(metric.name).by_period:
         sizes = np.array([float(cohort.size) for cohort in cohorts])

@@ -30,23 +30,44 @@ class Setting:
 
 def counterfactual(compare: Comparison, setting: Setting, effective: float | None) -> Counterfactual:
     """Compile a design. `effective` is what each result's comparison group is worth, where some stand in it twice."""
-    results = len(setting.names)
     groups: list[Group] = []
-    weights = np.zeros((results, 0))
-    shares = [one.weight for one in compare.of] or [1.0]
-    for number, (share, each) in enumerate(zip(shares, compare.each, strict=True)):
+    weights = np.zeros((len(setting.names), 0))
+    mixed = [(one.weight, one.compare, one.shares_group) for one in compare.of] or [(1.0, compare, False)]
+    for number, (share, each, shares) in enumerate(mixed):
         found = _single(each, setting, effective)
-        start = len(groups)
-        groups += [
-            replace(
-                group,
-                component=(*group.component, *([str(number)] if number else [])),
-                twin=group.twin if group.twin in (None, SERVED) else start + (group.twin or 0),
-            )
-            for group in found.groups
-        ]
-        weights = np.hstack([weights, share * found.weights])
+        place: list[int] = []  # of each of its groups, among all
+        for group in found.groups:
+            same = next((i for i, one in enumerate(groups) if shares and alike(one, group)), None)
+            place.append(len(groups) if same is None else same)
+            if same is None:
+                component = (*group.component, *([str(number)] if number else []))
+                groups.append(replace(group, component=component))
+        for position, group in zip(place, found.groups, strict=True):
+            if group.twin is not None and group.twin != SERVED:
+                groups[position] = replace(groups[position], twin=place[group.twin])
+        weights = np.hstack([weights, np.zeros((len(weights), len(groups) - weights.shape[1]))])
+        weights[:, place] += share * found.weights
     return Counterfactual(tuple(groups), weights, compare.clusters or 0)
+
+
+def alike(one: Group, other: Group) -> bool:
+    """Whether two groups can be the same persons: measured at the same time, as many of them, for the same result."""
+    keys = ("result", "time", "persons", "per_person", "clusters", "biased", "own", "shared")
+    sizes = all(getattr(one, key) == getattr(other, key) for key in keys)
+    return sizes and not one.written and not other.written
+
+
+def in_both(mine: Counterfactual, theirs: Counterfactual, *, own_group: bool) -> tuple[tuple[int, int], ...]:
+    """The groups that two designs for the same persons have in common, by position in each.
+
+    Those served are the same before, too. With `own_group` nobody else is.
+    """
+    found: dict[int, int] = {}
+    for number, group in enumerate(mine.groups):
+        same = [i for i, other in enumerate(theirs.groups) if alike(group, other) and i not in found.values()]
+        if same and (group.own or not own_group):
+            found[number] = same[0]
+    return tuple(found.items())
 
 
 def _single(compare: Comparison, setting: Setting, effective: float | None) -> Counterfactual:

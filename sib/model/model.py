@@ -40,6 +40,16 @@ class Origin(ABC):
         """The metric that a person must have reached first, by position."""
         return None
 
+    @property
+    def same_as(self) -> int | None:
+        """The metric that it is another estimate of, by position."""
+        return None
+
+    @property
+    def shared(self) -> Mapping[int, int]:
+        """The groups of its comparison that are groups of the metric that it is the same as, by position in each."""
+        return {}
+
     @abstractmethod
     def draw(self, index: int, drawing: Drawing) -> Outcomes:
         """Draw what happens to the metric at a position, given what was drawn of its parents."""
@@ -138,6 +148,14 @@ class MetricModel:
     def published_weights(self) -> Floats:
         """The same of each published result: persons so far, where it is over everybody so far."""
         return self.weights if self.law.additive else self.to_date(self.weights)
+
+    @property
+    def published_comparison(self) -> Floats:
+        """The comparison's level of each published result, as it is written or believed; ones where there is none."""
+        each = self.base if self.written is None else self.written
+        if not self.cumulative or self.law.additive:
+            return self.to_date(each)
+        return np.cumsum(self.persons * each) / np.cumsum(self.persons)
 
     def to_date(self, each: Floats) -> Floats:
         """How many there are in each result as it is published, given how many are in each by itself, (results,)."""

@@ -32,7 +32,7 @@ def believe(model: Model, chance: Chance) -> World:
             sure = np.full(chance.paths, programme.referrals.mean)
             share = _spread(sure, programme.referrals.sd, chance, "referrals", ("referrals", cohort))
             coming[cohort] = np.maximum(share, _FEWEST)
-    believed = tuple(_metric(metric, chance) for metric in metrics)
+    believed = tuple(_metric(model, metric, chance) for metric in metrics)
     return World(believed, part, coming, _shocks(programme, chance), programme.engagement)
 
 
@@ -43,21 +43,29 @@ def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[s
     return sure + sd * chance.normal(source, *names)
 
 
-def _metric(metric: MetricModel, chance: Chance) -> Believed:
-    """Draw what holds for one metric."""
-    effect = _effect(metric, chance)
-    known, source = metric.evaluation, f"evaluation.{metric.name}"
+def _metric(model: Model, metric: MetricModel, chance: Chance) -> Believed:
+    """Draw what holds for one metric: for two estimates of one effect the same, from streams of one name."""
+    same = metric.origin.same_as
+    first = metric if same is None else model.metrics[same]
+    flattered = first if _shares_bias(metric) else metric
+    effect = _effect(first, chance)
+    known, source = metric.evaluation, f"evaluation.{flattered.name}"
     common = np.full(chance.paths, known.bias)
     if "measurement" in chance.layers and known.bias_sd > 0:
-        common = common + known.bias_sd * chance.normal(source, metric.name, "bias")
+        common = common + known.bias_sd * chance.normal(source, flattered.name, "bias")
     bounded = np.clip(common, -_MOST_BIAS, _MOST_BIAS)
     bias = np.broadcast_to(bounded, effect.shape)
     if "measurement" in chance.layers and known.bias_between_cohorts > 0:
-        own = [chance.normal(source, metric.name, result, "bias") for result in metric.results]
+        own = [chance.normal(source, flattered.name, result, "bias") for result in metric.results]
         bias = np.clip(common + known.bias_between_cohorts * np.array(own), -_MOST_BIAS, _MOST_BIAS)
-    drift = None if metric.drift is None else _drift(metric, metric.drift, chance)
+    drift = None if metric.drift is None else _drift(first, metric.drift, chance)
     believed = Believed(effect, bias, bounded, drift)
-    return replace(believed, history=_history(metric, believed, chance))
+    return replace(believed, history=_history(metric, first, believed, chance))
+
+
+def _shares_bias(metric: MetricModel) -> bool:
+    """Whether the group that a metric is compared with, and so its bias, is that of the one that it is the same as."""
+    return any(metric.groups[number].biased and not metric.groups[number].own for number in metric.origin.shared)
 
 
 def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
@@ -75,14 +83,17 @@ def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
     return factor
 
 
-def _history(metric: MetricModel, believed: Believed, chance: Chance) -> dict[int, Floats]:
-    """What was measured on groups that all results share."""
+def _history(metric: MetricModel, first: MetricModel, believed: Believed, chance: Chance) -> dict[int, Floats]:
+    """What was measured on groups that all results share, some of them with the metric that comes `first`."""
     found = {}
     for number, group in enumerate(metric.groups):
         if group.shared:
             level = compared_level(metric, believed, number)
             if "measurement" in chance.layers:
-                streams = partial(chance.stream, "measurement", metric.name, *group.component)
+                name, whose = metric.name, group
+                if number in metric.origin.shared:
+                    name, whose = first.name, first.groups[metric.origin.shared[number]]
+                streams = partial(chance.stream, "measurement", name, *whose.component)
                 level = metric.law.draw(level, group.persons, streams)
             found[number] = level
     return found
@@ -135,12 +146,14 @@ def sources(model: Model) -> tuple[str, ...]:
     for metric in metrics:
         belief, known = metric.belief, metric.evaluation
         path = metric.source
-        if belief is not None:
+        alone = metric.origin.same_as is None
+        if belief is not None and alone:
             found += [path] if belief.deal.varies else []
             found += [f"{path}.between_cohorts"] if belief.between_results > 0 else []
-        if belief is not None and (known.bias_sd > 0 or known.bias_between_cohorts > 0):
+        unsure = known.bias_sd > 0 or known.bias_between_cohorts > 0
+        if belief is not None and unsure and not _shares_bias(metric):
             found.append(f"evaluation.{metric.name}")
-        if belief is not None and metric.drift is not None and metric.drift.sd > 0:
+        if belief is not None and alone and metric.drift is not None and metric.drift.sd > 0:
             found.append(f"drift.{metric.name}")
     found += ["engagement"] if programme.engagement is not None and programme.engagement.sd > 0 else []
     found += ["referrals"] if programme.referrals is not None and programme.referrals.sd > 0 else []

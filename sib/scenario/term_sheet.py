@@ -98,6 +98,8 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
     if metric.interim_of is not None:
         first = f", of the first {percent(metric.enrolled)} of persons" if metric.enrolled < 1 else ""
         text.append(f"an early result of `{metric.interim_of}`{first}")
+    if metric.same_as is not None:
+        text.append(f"another estimate of `{metric.same_as}`, of the same persons")
     if metric.parts:
         parts = [
             f"{number(part.weight)} times {read(part.reads, timetable.metrics[part.metric]).rstrip(',')}"
@@ -117,13 +119,18 @@ def _compared(metric: Metric) -> str:
         return ""
     if metric.compare is None or metric.compare.design == "none":
         return " It is verified, and compared with nothing."
-    return f" It is compared with {_counterfactual(metric.compare, metric)}."
+    group = ", a group of its own" if metric.own_group else ""
+    return f" It is compared with {_counterfactual(metric.compare, metric)}{group}."
 
 
 def _counterfactual(compare: Comparison, metric: Metric) -> str:
     """What a result is compared with, in words."""
     if compare.of:
-        parts = [f"{percent(one.weight)} {_counterfactual(one.compare, metric)}" for one in compare.of]
+        parts = [
+            f"{percent(one.weight)} {_counterfactual(one.compare, metric)}"
+            + (" (the same group)" if one.shares_group else "")
+            for one in compare.of
+        ]
         return f"a weighted mean: {listed(parts)}"
     if compare.written is not None:
         each = " one result after another" if compare.levels else ""

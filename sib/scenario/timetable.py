@@ -162,6 +162,12 @@ class Timetable:
             metric = self.metrics[self.depends_on(metric.name)[0]]
         return metric
 
+    @_once
+    def believed_as(self, name: str) -> str:
+        """The metric under whose name beliefs hold for what is measured: itself, or the one that it is the same as."""
+        measured = self.measured_by(name)
+        return measured.same_as or measured.name
+
     def compared(self, name: str) -> bool:
         """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
         return self.measured_by(name).compared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,17 +29,13 @@ class Compared(Measured):
     def measure(self, index: int, drawing: Drawing) -> Drawn:
         """Draw those served, then every group of the comparison, some of whom are the same persons earlier."""
         metric, world, chance = drawing.model.metrics[index], drawing.world, drawing.chance
-        believed, persons = world.metrics[index], persons_served(metric, world)
+        persons = persons_served(metric, world)
         rows = range(len(metric.results))
         served = np.array([served_level(metric, world, index, i) for i in rows])
         treated = served
         if "people" in chance.layers:
             treated = np.array([_served(metric, index, i, served[i], persons[i], world, chance) for i in rows])
-        effect, parts = believed.effect, strata(metric, world)
-        if parts:
-            effect = effect * sum((share * kept for _, share, kept in parts), np.zeros(chance.paths))
-        groups = _groups(metric, believed, treated, served, persons, chance)
-        return Drawn(effect, publish(metric, persons, treated, groups), groups)
+        return compared_with_groups(metric, index, drawing, treated, served, {})
 
     def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
         """Of the ratio of those served to the comparison: served less ratio times comparison is about normal."""
@@ -77,13 +74,33 @@ def _served(
     return mean
 
 
-def _groups(
-    metric: MetricModel, believed: Believed, treated: Floats, served: Floats, persons: Floats, chance: Chance
-) -> Floats:
-    """What is measured on each group of the comparison, (groups, paths).
+def compared_with_groups(
+    metric: MetricModel, index: int, drawing: Drawing, treated: Floats, served: Floats, known: Mapping[int, Floats]
+) -> Drawn:
+    """Draw every group of the comparison, and compare.
 
-    `treated` is what was measured on those served, `served` their true level, both (results, paths).
+    `treated` is what was measured on those served, `served` their true level, both (results, paths); `known` what was
+    measured on some groups, by position, each (paths,).
     """
+    world, chance = drawing.world, drawing.chance
+    believed, persons = world.metrics[index], persons_served(metric, world)
+    effect, parts = believed.effect, strata(metric, world)
+    if parts:
+        effect = effect * sum((share * kept for _, share, kept in parts), np.zeros(chance.paths))
+    groups = _groups(metric, believed, treated, served, persons, chance, known)
+    return Drawn(effect, publish(metric, persons, treated, groups), groups)
+
+
+def _groups(
+    metric: MetricModel,
+    believed: Believed,
+    treated: Floats,
+    served: Floats,
+    persons: Floats,
+    chance: Chance,
+    known: Mapping[int, Floats],
+) -> Floats:
+    """What is measured on each group of the comparison, (groups, paths)."""
     found = np.empty((len(metric.groups), chance.paths))
     true = np.empty_like(found)
     for number, group in enumerate(metric.groups):
@@ -94,6 +111,9 @@ def _groups(
             found[number] = believed.history[number]
             continue
         true[number] = compared_level(metric, believed, number)
+        if number in known:
+            found[number] = known[number]
+            continue
         size = group.size(single(persons[group.result]))
         streams = chance.streams("measurement", metric.name, *group.component)
         if streams is None:

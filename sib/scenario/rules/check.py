@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import evidence, levels, metrics, money, names, order
+from sib.scenario.rules import evidence, levels, metrics, money, names, order, same
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
@@ -20,6 +20,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     names.references,
     metrics.dependencies,
     order.dates,
+    same.check,
     metrics.check,
     levels.check,
     evidence.check,

@@ -241,9 +241,9 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
     """Each table of beliefs is about what the deal has of its kind, and has as many figures as that has results."""
     beliefs = terms.beliefs
     measured = [metric for metric in terms.metrics if not metric.derived]
-    with_group = [metric.name for metric in measured if metric.compared]
+    with_group = [metric.name for metric in measured if metric.compared and metric.same_as is None]
     verified = [metric.name for metric in measured if not metric.compared]
-    by_period = [metric.name for metric in measured if timetable.reporting(metric.name).by_period]
+    by_period = [m.name for m in measured if m.same_as is None and timetable.reporting(m.name).by_period]
     tranches = [tranche.name for tranche in terms.tranches]
     in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
     interim = [metric.name for metric in terms.metrics if metric.interim_of is not None]
@@ -256,7 +256,7 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
         "levels": (verified, True),
         "timing": (by_period, False),
         "evaluation": (in_group, False),
-        "drift": (in_group, False),
+        "drift": ([name for name in in_group if name in with_group], False),
         "maturity": (interim, True),
         "overruns": (costs, False),
         "delays": (on_results, False),
