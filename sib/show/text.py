@@ -234,8 +234,8 @@ def _arrears(found: pd.Series[float], money: str, committed: float) -> list[str]
     ]
     if found["unpaid_cost_probability"] > 0:
         text.append(
-            f"In {never} some are never paid, {money} {found['unpaid_cost_mean']:,.0f} on average over all futures: those"
-            " who are owed them bear that, and the investors' figures look better for it."
+            f"In {never} some are never paid, {money} {found['unpaid_cost_mean']:,.0f} on average over all futures:"
+            " those who are owed them bear that, and the investors' figures look better for it."
         )
     needed = (
         f"To pay all of them when due in 95% of futures takes {money} {found['capital_needed_p95']:,.0f} of capital"
