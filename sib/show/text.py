@@ -243,6 +243,20 @@ def _arrears(found: pd.Series[float], money: str, committed: float) -> list[str]
     return [*text, f"{needed}; {money} {committed:,.0f} is committed."]
 
 
+def as_believed(scenario: Scenario, ledger: Ledger) -> str:
+    """What of the costs is late or never paid where all goes as believed, without chance; nothing where nothing is."""
+    costs = ledger.costs()
+    costs = costs[~costs["deferred"]]
+    due, late, never = (math.fsum(costs[name]) for name in ("due", "paid_late", "never_paid"))
+    if round(late) + round(never) == 0:
+        return ""
+    money = scenario.currency
+    return (
+        f"SUSPICIOUS: where all goes as believed, of {money} {due:,.0f} of costs {money} {late:,.0f} is paid late and"
+        f" {money} {never:,.0f} never: capital and what comes in do not pay them when due.\n"
+    )
+
+
 def _all_of(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
