@@ -191,6 +191,9 @@ def check(file: ScenarioArgument) -> None:
     scenario = sib.load(file)
     figures = scenario.assumptions()
     print(f"{file}: valid. {scenario.name}\n{text.provenance(scenario)}")
+    if scenario.receipts_pay_costs_until is not None or scenario.beliefs.overruns:
+        ledger = sib.simulate(scenario, 1, rng=0, chance=()).ledger(0)
+        print(text.as_believed(scenario, ledger), end="")
     for status, said in (("default", "default, not written out"), ("none", "no source or assumption")):
         for path in figures.index[figures["status"] == status]:
             print(f"  {said}: {path} = {figures.loc[path, 'value']}")

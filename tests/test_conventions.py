@@ -236,6 +236,16 @@ class Test11WhereTheMoneyGoes:
         assert returned["kind"].tolist() == ["outcome payment", "return"]
         assert returned["payee"].tolist() == ["One Service vehicle", "investors"]
 
+    def test_what_is_never_paid_is_owed_and_no_movement(self, plan):
+        data = plan.data()
+        data.pop("sources")
+        data["beliefs"]["overruns"] = {"service": {"mean": 0.5}}  # 4,999,998 of capital for half as much again
+        ledger = sib.simulate(sib.Scenario.from_data(data), 1, rng=0, chance=()).ledger(0)
+        costs = ledger.costs()
+        assert costs["due"].sum() == pytest.approx(1.5 * 4_999_998)
+        assert costs["never_paid"].sum() == pytest.approx(0.5 * 4_999_998)
+        assert ledger.received("One Service providers") == pytest.approx(4_999_998)
+
     def test_value_is_as_of_the_start(self, plan):
         one = sib.simulate(plan, 1, rng=0, chance=())
         cash = one.ledger(0).cashflow("investors")

@@ -92,7 +92,7 @@ def test_readme_example():
     assert round(spaces[2]["nothing"], 3) == 0.046
     assert round(spaces[2]["table"].loc[0.0, "closed_form"], 3) == 0.048
     assert spaces[-1]["gain"] == pytest.approx(1.5, abs=0.1)
-    assert len(spaces[-1]["swept"]) == 6 * 16
+    assert len(spaces[-1]["swept"]) == 6 * 24
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sib.analysis.published import WAYS, known_name
+from sib.analysis.one_result import WAYS, known_name
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
 

@@ -7,7 +7,8 @@ rank from what comes in, so they are never late, and no capital is needed for th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +80,12 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
     that day on are paid from capital alone, of which earlier costs have drawn what receipts of days before did not pay.
     """
     until = contract.kept_until
-    costs, receipts = dict[int, Amount](), dict[int, Amount]()
-    for due in book.dues:
-        if not due.bill.deferred:
-            costs[due.step] = costs.get(due.step, 0.0) + due.paid + due.missing
+    plain = [due for due in book.dues if not due.bill.deferred]
     if until is None:
-        return sum(costs.values(), 0.0)
+        return _total(book, [amount for due in plain for amount in (due.paid, due.missing)])
+    costs, receipts = dict[int, Amount](), dict[int, Amount]()
+    for due in plain:
+        costs[due.step] = costs.get(due.step, 0.0) + due.paid + due.missing
     for entry in book.entries:
         if entry.payee == contract.vehicle and entry.kind in (Kind.OUTCOME, Kind.FIXED) and entry.step < until:
             receipts[entry.step] = receipts.get(entry.step, 0.0) + entry.amount
@@ -99,6 +100,18 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
     after = sum((amount for step, amount in costs.items() if step >= until), 0.0)
     found: Amount = np.maximum(by_evening, (by_morning + after) * (np.asarray(after) > 0))
     return found
+
+
+def _total(book: Book, amounts: Sequence[Amount]) -> Amount:
+    """All amounts together: one number where none of them varies."""
+    fixed = math.fsum(float(amount) for amount in amounts if np.ndim(amount) == 0)
+    varying = [amount for amount in amounts if np.ndim(amount)]
+    if not varying:
+        return fixed
+    total = np.full(book.paths, fixed)
+    for amount in varying:
+        total += amount
+    return total
 
 
 def _nothing(amount: Amount) -> bool:

@@ -199,7 +199,7 @@ class _Walk:
             if bill.deferred:
                 continue
             paid = today = np.zeros(self.book.paths)  # the entries are the same ones whatever the results
-            if np.ndim(owed):
+            if np.ndim(owed) or owed:
                 paid = np.minimum(cash, owed)
                 cash = cash - paid
                 today = today + self.book.make_up(date, bill, paid)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sib.analysis.ledger import Ledger
-from sib.analysis.published import known_name
+from sib.analysis.one_result import known_name
 from sib.analysis.statement import Line
 from sib.model.model import MetricModel, Model
 from sib.scenario.scenario import Scenario

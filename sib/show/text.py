@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Kind
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FEW = 7  # occasions of a payment that are printed one by one
 
@@ -196,13 +200,16 @@ def meaning(simulation: Simulation) -> str:
         f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
-        f" {money} {found['payment_mean']:,.0f} on average.",
+        f" {money} {found['payment_mean']:,.0f} on average{_bill(found, money)}.",
     ]
     if found["no_irr_probability"] > 0:
         text.append(
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
             " (early payments, later losses; or nothing drawn): read the multiple there."
         )
+    text += _arrears(found, money, committed)
+    if len(found) < len(FIGURES):
+        text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
     return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
 
 
@@ -211,6 +218,52 @@ def _lost(share: float) -> str:
     if share > 1:
         return f"{figure(share, 'probability')} of it is lost, as money is owed besides the capital,"
     return f"{figure(share, 'probability')} of it is lost"
+
+
+def _bill(found: pd.Series[float], money: str) -> str:
+    """What outcome payers pay in all, where that is not what they pay for outcomes."""
+    net = found.get("payer_net_mean")
+    if net is None or round(net) == round(found["payment_mean"]):
+        return ""
+    return (
+        f"; all that they pay, fixed payments and redemptions with it, less what comes back to them, is"
+        f" {money} {net:,.0f} on average"
+    )
+
+
+def _arrears(found: pd.Series[float], money: str, committed: float) -> list[str]:
+    """Costs that are not paid when due, where there are any."""
+    if not found.get("late_cost_probability", 0.0) > 0:
+        return []
+    late, never = (figure(found[f"{key}_cost_probability"], "probability") for key in ("late", "unpaid"))
+    mean, worst = found["arrears_max_mean"], found["arrears_max_p95"]
+    text = [
+        f"COSTS ARE NOT PAID IN TIME in {late} of futures: at its worst {money} {mean:,.0f} is overdue on average,"
+        f" {money} {worst:,.0f} or more in 5% of futures."
+    ]
+    if found["unpaid_cost_probability"] > 0:
+        text.append(
+            f"In {never} some are never paid, {money} {found['unpaid_cost_mean']:,.0f} on average over all futures:"
+            " those who are owed them bear that, and the investors' figures look better for it."
+        )
+    needed = (
+        f"To pay all of them when due in 95% of futures takes {money} {found['capital_needed_p95']:,.0f} of capital"
+    )
+    return [*text, f"{needed}; {money} {committed:,.0f} is committed."]
+
+
+def as_believed(scenario: Scenario, ledger: Ledger) -> str:
+    """What of the costs is late or never paid where all goes as believed, without chance; nothing where nothing is."""
+    costs = ledger.costs()
+    costs = costs[~costs["deferred"]]
+    due, late, never = (math.fsum(costs[name]) for name in ("due", "paid_late", "never_paid"))
+    if round(late) + round(never) == 0:
+        return ""
+    money = scenario.currency
+    return (
+        f"SUSPICIOUS: where all goes as believed, of {money} {due:,.0f} of costs {money} {late:,.0f} is paid late and"
+        f" {money} {never:,.0f} never: capital and what comes in do not pay them when due.\n"
+    )
 
 
 def _all_of(names: list[str]) -> str:

@@ -70,7 +70,7 @@ class TestShared:
         grid = {PRICE: [1_000, 2_000, 3_000], EFFECT: [0.05, 0.1]}
         whole = sib.sweep(grid, plan, paths=500, rng=1)
         before = len(drawn)
-        monkeypatch.setattr("sib.analysis.futures._HELD", 500 * 5 * 2)  # two deals of five columns
+        monkeypatch.setattr("sib.analysis.futures._HELD", 500 * 9 * 2)  # two deals of nine columns
         assert sib.sweep(grid, plan, paths=500, rng=1).equals(whole)
         assert len(drawn) - before == 4
 

@@ -16,6 +16,7 @@ import pytest
 
 import sib
 from sib.run.blocks import BLOCK
+from sib.show.text import meaning
 
 PATHS = 17 * BLOCK + 3
 CASES = Path(__file__).parents[1] / "cases"
@@ -213,6 +214,18 @@ class TestOfTheFirstFormat:
         assert set(frame["kind"]) == {"draw", "cost", "outcome payment", "repayment", "return"}
         assert opened.ledger().drawn("investors") == pytest.approx(4_999_998)
 
+    def test_has_no_figures_that_came_later_and_says_so(self):
+        opened = sib.open(CASES / "saved-1.sib")
+        assert "payer_net_mean" not in opened.summary().index
+        said = "Saved by an older version: figures that came later are not in it; simulate again to have them."
+        assert said in meaning(opened)
+        with pytest.raises(sib.InputError) as caught:
+            opened.ledger().costs()
+        assert str(caught.value) == (
+            "ledger\n  came:  'saved before costs were kept'\n  rule:  the mean ledger of a newer simulation\n"
+            "  to do: simulate again, or ask for the ledger of one path"
+        )
+
     def test_is_saved_in_the_present_one(self, tmp_path):
         opened = sib.open(CASES / "saved-1.sib")
         opened.save(tmp_path / "a.sib")
@@ -226,6 +239,32 @@ class TestOfTheFirstFormat:
         rows = [[*row[:3], *row[4:]] for row in about(tmp_path / "a.sib")["ledger"]]
         rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows})
         same(sib.open(tmp_path / "a.sib"), made)
+
+
+class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
+    """Such a file has five columns and no costs. Truth: the figures of the simulation that it is of."""
+
+    def test_opens_with_the_figures_that_it_had(self, plan, tmp_path):
+        file = tmp_path / "a.sib"
+        made = sib.simulate(plan, 500, rng=2)
+        made.save(file)
+        with np.load(file) as found:
+            parts = {name: found[name] for name in ("about", "payment", "drawn", "received", "npv", "irr")}
+        said = json.loads(str(parts["about"]))
+        del said["costs"]
+        with file.open("wb") as out:
+            np.savez(out, **parts | {"about": np.array(json.dumps(said))})
+        opened = sib.open(file)
+        assert opened.summary().equals(made.summary().iloc[:16])
+        assert opened.paths.equals(made.paths[opened.paths.columns])
+        opened.save(tmp_path / "b.sib")
+        assert sib.open(tmp_path / "b.sib").summary().equals(opened.summary())
+
+    def test_what_is_the_same_on_all_paths_is_kept_once(self, plan, tmp_path):
+        for paths in (1_000, 11_000):
+            sib.simulate(plan, paths, rng=2).save(tmp_path / f"{paths}.sib")
+        few, many = ((tmp_path / f"{paths}.sib").stat().st_size for paths in (1_000, 11_000))
+        assert many - few < 41 * 10_000
 
 
 class TestRunTakenUpAgain:

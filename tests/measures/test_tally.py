@@ -62,3 +62,19 @@ def test_a_level_that_leaves_its_window_is_said():
 def test_nothing_but_numbers():
     with pytest.raises(sib.InputError, match="not finite"):
         Tally().add(np.array([1.0, np.nan]))
+
+
+@pytest.mark.parametrize("last", [[], [2.0], [3.0]])
+def test_a_value_that_is_repeated_without_being_held_counts_as_often(last):
+    """Truth: the same sample, held."""
+    found = Tally(LEVELS)
+    for size in (70_000, 30_000):
+        found.add(np.broadcast_to(3.0, (size,)))
+    found.add(np.array(last))
+    found.add(np.broadcast_to(3.0, (100,)))
+    sample = np.concatenate((np.full(100_000, 3.0), last, np.full(100, 3.0)))
+    assert found.size == sample.size
+    assert found.mean() == pytest.approx(sib.risk.mean(sample), abs=1e-15)
+    for level in LEVELS:
+        assert found.quantile(level) == sib.risk.quantile(sample, level)
+        assert found.expected_shortfall(level) == pytest.approx(sib.risk.expected_shortfall(sample, level), abs=1e-9)

@@ -122,7 +122,7 @@ class TestCostsThatThereIsNoMoneyFor:
 
     @pytest.mark.parametrize(("until", "late", "lender"), [("2023-06-30", 0, 100_000), ("2023-07-01", 50_000, 50_000)])
     def test_receipts_of_the_day_itself_go_on(self, until, late, lender):
-        """Until this day they pay costs: those of 30 June 2023 do not where that is the day, and do where it is later."""
+        """They pay costs until the day: those of 30 June 2023 do where it is later, and do not where it is that one."""
         scenario = deal(self.revolving.replace("2022-12-31", until))
         ledger = sib.settle(scenario, {"days": [300, 0, 1000]})
         assert sum(m.amount for m in ledger.movements if m.label.endswith("late")) == late

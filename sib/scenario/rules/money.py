@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sib.errors import MISSING, Refusal
+from sib.scenario.rules import receipts
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -280,6 +281,30 @@ def _revolving(terms: Terms, timetable: Timetable) -> None:
         )
 
 
+def _revolving_costs(terms: Terms, timetable: Timetable, committed: float, spent: float) -> None:
+    """Where receipts may pay costs, all the money that there can be is enough for the plan."""
+    until = terms.receipts_pay_costs_until
+    if until is None:
+        return
+    after = math.fsum(item.amount for item in timetable.instalments if item.rank is None and item.date >= until)
+    if after > committed * (1 + 1e-12):
+        raise Refusal(
+            ("costs",),
+            f"{after:,.2f} from {until} on",
+            f"costs that fall due once receipts pay no more are paid from the capital committed, {committed:,.2f}",
+            "raise the tranche's amount, lower the costs, or let receipts pay costs until a later day",
+        )
+    brought = receipts.most(terms, timetable, until)
+    if spent > (committed + brought) * (1 + 1e-12):
+        raise Refusal(
+            ("costs",),
+            f"{spent:,.2f} in all",
+            f"costs are paid from the capital committed, {committed:,.2f}, and from what can come in before {until},"
+            f" {brought:,.2f} at the very most",
+            "raise the tranche's amount, lower the costs, or let receipts pay costs until a later day",
+        )
+
+
 def _redemptions(terms: Terms, timetable: Timetable) -> None:
     """Costs end with the capital that would have paid them."""
     for i, event in enumerate(terms.events):
@@ -324,6 +349,7 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
             "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day:"
             " `receipts_pay_costs_until = 2015-12-31`",
         )
+    _revolving_costs(terms, timetable, committed, spent)
     if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):
         raise Refusal(
             ("costs",),

@@ -1,0 +1,51 @@
+"""What is said of costs that are not paid in time, and of what outcome payers pay. Truth: worked out on paper."""
+
+import sib
+from sib.show.text import meaning
+from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
+from tests.settlement.test_waterfall import deal
+
+OVERRUN = (
+    '[[costs]]\nname = "service"\nto = "provider"\nper = "cohort"\namount = 100_000\n'
+    "[beliefs.overruns]\nservice = { mean = 0.3 }\n"
+)
+
+
+def sentences(scenario):
+    return meaning(sib.simulate(scenario, 1, rng=1, chance=())).splitlines()[0]
+
+
+def test_costs_that_are_never_paid_are_said():
+    """Two times 130,000 against 200,000."""
+    assert sentences(deal(OVERRUN)).endswith(
+        " COSTS ARE NOT PAID IN TIME in 100.0% of futures: at its worst GBP 60,000 is overdue on average,"
+        " GBP 60,000 or more in 5% of futures. In 100.0% some are never paid, GBP 60,000 on average over all futures:"
+        " those who are owed them bear that, and the investors' figures look better for it. To pay all of them when due"
+        " in 95% of futures takes GBP 260,000 of capital; GBP 200,000 is committed."
+    )
+
+
+def test_costs_that_are_late_only_are_said():
+    """3,000 days are believed, 1,000 in each period: 100,000 in December 2020, where 80,000 would be needed."""
+    scenario = deal(Revolving.revolving.replace("2020-12-31", "2021-06-30"))
+    assert sentences(scenario).endswith(
+        " COSTS ARE NOT PAID IN TIME in 100.0% of futures: at its worst GBP 80,000 is overdue on average,"
+        " GBP 80,000 or more in 5% of futures. To pay all of them when due in 95% of futures takes GBP 200,000 of"
+        " capital; GBP 120,000 is committed."
+    )
+
+
+def test_where_all_are_paid_in_time_nothing_is_said():
+    assert "COSTS" not in sentences(deal())
+
+
+def test_fixed_payments_are_in_what_payers_pay_in_all():
+    fixed = (
+        '[[payments]]\nname = "arrests"\nmetric = "arrests"\nscope = "cohort"\npays = { amount = 10_000 }\n'
+        '[[payments]]\nname = "charge"\npays = { amount = 7_000 }\n'
+        "due = { starts = 2021-01-01, times = 3, every_months = 6 }\n"
+    )
+    assert (
+        "100.0% of futures, GBP 20,000 on average; all that they pay, fixed payments and redemptions with it, less what"
+        " comes back to them, is GBP 41,000 on average."
+    ) in sentences(deal(fixed))
