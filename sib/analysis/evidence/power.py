@@ -74,7 +74,7 @@ def power(
 
     Notes
     -----
-    The closed form holds the measured levels for normal (`engine/normal_law.py`). It exists where what is paid on
+    The closed form holds the measured levels for normal (`evidence/normal_law.py`). It exists where what is paid on
     this metric alone hangs on one improvement (or confidence) for single results, on one for all together, or on both;
     and where at a given effect only persons and the evaluator's sample are left to chance.
 
