@@ -3,12 +3,15 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import sib
 from sib.analysis.written import of_words
 from sib.run.recipe import Deal
+from sib.terms.design import Design
+from sib.terms.metric import Metric
 
 PAGE = (Path(__file__).parents[1] / "scenarios" / "README.md").read_text(encoding="utf-8")
 BASE, *FRAGMENTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
@@ -39,6 +42,11 @@ def results(text, scenario):
 
 def test_there_is_a_fragment_for_each_title():
     assert len(TITLES) == len(FRAGMENTS) > 45
+
+
+@pytest.mark.parametrize("word", [*get_args(Design), *get_args(Metric.model_fields["kind"].annotation)])
+def test_every_design_and_kind_is_on_the_page(word):
+    assert f'"{word}"' in PAGE
 
 
 @pytest.mark.parametrize("fragment", [BASE, *FRAGMENTS], ids=["the small deal", *TITLES])

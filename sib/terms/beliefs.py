@@ -124,11 +124,11 @@ ComparisonBelief = Annotated[
     | Annotated[TotalComparison, Tag("TotalComparison")],
     Discriminator(_which_comparison),
 ]
-COMPARISONS: Final = {
-    "count": CountComparison,
-    "proportion": ShareComparison,
-    "mean": MeanComparison,
-    "total": TotalComparison,
+COMPARISONS: Final = {  # by kind of metric: what is believed of it, and the keys that say so, in words
+    "count": (CountComparison, "mean and share_with_any"),
+    "proportion": (ShareComparison, "share"),
+    "mean": (MeanComparison, "mean and sd"),
+    "total": (TotalComparison, "units and sd"),
 }
 
 

@@ -3,6 +3,7 @@
 The probabilities themselves stand against closed forms in tests/model/test_closed_forms.py.
 """
 
+import dataclasses
 import math
 import tomllib
 
@@ -13,6 +14,9 @@ from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
 import sib
+from sib.analysis.evidence.given_effect import alone
+from sib.run.recipe import Deal
+from sib.settlement.contract import Claim
 from tests.model.test_closed_forms import deal, negative_binomial
 
 MATCHED = {"design": "matched", "controls": 2}
@@ -241,6 +245,29 @@ class TestOverpayment:
             sib.overpayment(x, [0.4], target=0.1, paths=10, rng=1)["payment_if_known"].iloc[0] for x in (whole, half)
         ]
         assert due[1] == pytest.approx(due[0] * 0.5 * (0.5 + 0.5 * 0.5))
+
+
+class TestWhatHasAClosedForm:
+    def test_a_mechanic_that_is_new_has_none_until_it_is_told_to(self, plan):
+        @dataclasses.dataclass(frozen=True, eq=False)
+        class Claimed(Claim):
+            rounds_to: float | None = None
+
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        known = {field.name: getattr(claim, field.name) for field in dataclasses.fields(claim)}
+        assert alone(Claimed(**known))
+        assert not alone(Claimed(**known, rounds_to=100.0))
+
+    @pytest.mark.parametrize("hangs", [{"principal": 0}, {"less": (0,)}, {"owed_by": "fund"}, {"made": (0,)}])
+    def test_nor_has_what_hangs_on_something_else(self, plan, hangs):
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        assert alone(claim)
+        assert not alone(dataclasses.replace(claim, **hangs))
+
+    def test_those_not_yet_paid_for_may_be_allowed(self, plan):
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        after = dataclasses.replace(claim, unpaid=0)
+        assert (alone(after), alone(after, unpaid=True)) == (False, True)
 
 
 class TestPeople:

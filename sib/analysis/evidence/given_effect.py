@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,12 @@ from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
 
 _GRID = 13
+_OWN = frozenset(  # the fields of a claim that its own results and tests, or where the money goes, take up
+    (
+        *("payment", "label", "metric", "members", "single", "alike", "tests", "reading", "curve"),
+        *("limits", "payers", "to", "tranche", "repays", "pool", "arrivals"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -155,9 +161,9 @@ def _starts(claim: Claim) -> float:
 
 def alone(claim: Claim, unpaid: bool = False) -> bool:
     """Whether a claim depends on nothing but its own results (and on what is `unpaid`, where that is allowed)."""
-    on_others = (claim.others, claim.made, claim.not_made, claim.less, claim.ceilings)
-    of = (claim.principal, claim.instalment, claim.owed_by)
-    return not any(on_others) and all(x is None for x in of) and (unpaid or claim.unpaid is None)
+    known = _OWN | {"unpaid"} if unpaid else _OWN
+    left = [getattr(claim, field.name) for field in fields(claim) if field.name not in known]
+    return all(value is None or value is False or value == () for value in left)
 
 
 def agreed(levels: Sequence[float]) -> float | None:

@@ -291,19 +291,15 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
     for metric in measured:
         comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)
         count = len(timetable.results(metric.name))
-        if comparison is not None and not isinstance(comparison, COMPARISONS[metric.kind]):
-            keys = {
-                "count": "mean and share_with_any",
-                "proportion": "share",
-                "mean": "mean and sd",
-                "total": "units and sd",
-            }
-            raise Refusal(
-                ("beliefs", "comparison", metric.name),
-                sorted(comparison.model_fields_set),
-                f"the comparison of a {metric.kind} has {keys[metric.kind]}",
-                f"write these for `{metric.name}`, or correct its kind",
-            )
+        if comparison is not None:
+            meant, keys = COMPARISONS[metric.kind]
+            if not isinstance(comparison, meant):
+                raise Refusal(
+                    ("beliefs", "comparison", metric.name),
+                    sorted(comparison.model_fields_set),
+                    f"the comparison of a {metric.kind} has {keys}",
+                    f"write these for `{metric.name}`, or correct its kind",
+                )
         path = getattr(comparison, "path", None)
         if path is not None and len(path) != count:
             raise Refusal(
