@@ -161,11 +161,11 @@ class Test8NothingIsRounded:
         terms = f'[[payments]]\nname = "p"\nmetric = "arrests"\nscope = "pooled"\npays = {{ per_unit = {price} }}\n'
         terms += f'[[tranches]]\nname = "lender"\namount = {committed}\n'
         cost = (
-            f'[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = {committed / 1_000}\n'
+            f'[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = 0.02\n'
         )
         scenario = laid_over(BASE, terms + cost)
         simulation = sib.simulate(scenario, 1, rng=1, chance=())
-        assert simulation.columns["drawn"].tolist() == [pytest.approx(committed / 1_000)]
+        assert simulation.columns["drawn"].tolist() == [pytest.approx(0.02)]
         assert simulation.summary().loc["payment_probability", "estimate"] == paid
         assert simulation.columns["payment"].tolist() == pytest.approx([40 * price * paid])
 
