@@ -75,7 +75,7 @@ assert "pandas" in sys.modules
 
 def test_methods_that_are_relied_on():
     assert {"replace", "to_toml", "assumptions"} <= set(dir(sib.Scenario))
-    assert {"to_frame", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
+    assert {"to_frame", "statement", "balances", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
     assert {"summary", "paths", "ledger", "save"} <= set(dir(sib.Simulation))
     assert list(inspect.signature(sib.simulate).parameters)[:5] == ["scenario", "paths", "rng", "executor", "progress"]
 

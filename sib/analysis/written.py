@@ -79,9 +79,12 @@ def _figure(value: str, written: str, word: str) -> float:
     if re.search(r"\d\s*,\s*[\d+-]", value):
         raise _comma(value, written, word)
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         raise _unreadable(word) from None
+    if not math.isfinite(number):
+        raise _unreadable(word)
+    return number
 
 
 def _unreadable(word: str) -> InputError:
@@ -131,12 +134,17 @@ def measured_of(model: Model, given: Any) -> Any:
         _headed(columns, "measured")
         return _of_rows(model, columns, table.to_dict("split")["data"], "measured", "row")
     if isinstance(given, Mapping):
-        return {name: _in_order(value) for name, value in given.items()}
+        return {name: _in_order(value, f"measured[{name!r}]") for name, value in given.items()}
     return given
 
 
-def _in_order(value: Any) -> Any:
-    """A series that nobody labelled is its values in order."""
+def _in_order(value: Any, where: str) -> Any:
+    """A series that nobody labelled is its values in order. What a result is stands with each of several."""
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((key, several),) = value.items()
+        if key in WAYS and isinstance(several, Sequence) and not isinstance(several, str):
+            remedy = f"write {[{key: one} for one in several]}" if several else f"write {{{key!r}: 0.084}}"
+            raise InputError(Problem(where, dict(value), "what a result is stands with each of several", remedy))
     series = hasattr(value, "to_dict") and hasattr(value, "tolist") and hasattr(value, "index")
     return value.tolist() if series and list(value.index) == list(range(len(value))) else value
 

@@ -66,7 +66,9 @@ class TestWords:
             f"  to do: write what is meant: {meant}"
         )
 
-    @pytest.mark.parametrize("word", ["arrests", "=1", "arrests=", "arrests=[]", "arrests=[1, ]", "arrests=[1; 2]"])
+    @pytest.mark.parametrize(
+        "word", ["arrests", "=1", "arrests=", "arrests=[]", "arrests=[1, ]", "arrests=[1; 2]", "arrests=nan"]
+    )
     def test_what_is_no_result(self, word):
         with pytest.raises(sib.InputError) as error:
             read(word)
@@ -75,6 +77,11 @@ class TestWords:
             ' figures as 299928 or 0.38\n  to do: write, for example, --result "jail days=0.38" or --result'
             ' "jail days=[0.38, 0.40]"'
         )
+
+    def test_a_number_of_too_many_digits(self):
+        with pytest.raises(sib.InputError) as error:
+            read(f"arrests={'9' * 400}")
+        assert str(error.value).startswith(f"--result\n  came:  'arrests={'9' * 108}...\n  rule:  METRIC=VALUE, or ")
 
     def test_a_metric_twice(self):
         with pytest.raises(sib.InputError) as error:
@@ -136,6 +143,14 @@ class TestTables:
         rows = pd.DataFrame({"metric": ["arrests"] * 2, "cohort": ["1", "2"], "value": [0.5, 0.0], "n": [50, 100]})
         days = pd.DataFrame({"metric": ["days housed"], "value": [0]})
         assert self.paid(pd.concat([rows, days], ignore_index=True)) == pytest.approx(50_000)
+
+    def test_what_several_results_are_stands_with_each(self):
+        with pytest.raises(sib.InputError) as error:
+            self.paid({"arrests": {"level": [1, 1]}, "days housed": 0})
+        assert str(error.value) == (
+            "measured['arrests']\n  came:  {'level': [1, 1]}\n  rule:  what a result is stands with each of several\n"
+            "  to do: write [{'level': 1}, {'level': 1}]"
+        )
 
     @pytest.mark.parametrize(
         ("frame", "message"),
