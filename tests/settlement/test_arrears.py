@@ -77,7 +77,7 @@ class TestOnPaper:
 
     @pytest.mark.parametrize(("capital", "missing"), [(210_000, 0), (209_000, 1_000)])
     def test_costs_after_the_day_are_paid_from_what_capital_is_left(self, capital, missing):
-        """The 90,000 come in after that day's costs have drawn on capital, and go on: 10,000 in 2023 takes more of it."""
+        """The 90,000 come in once costs of that day have drawn capital, and go on: 10,000 in 2023 takes more of it."""
         late = '[[costs]]\nname = "report"\nto = "evaluator"\nper = "deal"\nstarts = 2023-06-30\namount = 10_000\n'
         work = '[[costs]]\nname = "service"\nto = "provider"\nper = "cohort"\namount = 100_000\n'
         fragment = Revolving.revolving.replace("2020-12-31", "2021-01-01").replace("120_000", str(capital))
