@@ -10,6 +10,8 @@ import sys
 import pytest
 
 import sib
+from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
+from tests.settlement.test_waterfall import deal
 
 
 def sib_command(*words, cwd=None, **environment):
@@ -226,3 +228,17 @@ class TestContracts:
         done = sib_command("new", str(tmp_path / "none" / "mine.toml"))
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
+
+
+def test_check_says_where_costs_are_not_paid_as_believed(tmp_path):
+    """3,000 days are believed, 1,000 in each period: of the 80,000 short in 2021, 50,000 come in before the day."""
+    fragment = Revolving.revolving.replace("2020-12-31", "2021-06-30").replace("per_unit = 100", "per_unit = 25")
+    file = tmp_path / "short.toml"
+    file.write_text(deal(fragment).to_toml(), encoding="utf-8")
+    done = sib_command("check", str(file))
+    assert done.returncode == 0
+    assert (
+        "SUSPICIOUS: where all goes as believed, of GBP 200,000 of costs GBP 50,000 is paid late and GBP 30,000 never:"
+        " capital and what comes in do not pay them when due.\n"
+    ) in done.stdout
+    assert "SUSPICIOUS" not in sib_command("check", "peterborough").stdout

@@ -79,3 +79,20 @@ def test_so_are_costs_after_the_day_above_the_capital():
         "  to do: raise the tranche's amount, lower the costs, or let receipts pay costs until a later day"
     )
     assert deal(f"{DAYS}{PAYS}{{ per_unit = 100 }}\n{costs.replace('120_001', '120_000')}")
+
+
+@pytest.mark.parametrize(("referrals", "most"), [({}, 20_000), ({"referrals": {"mean": 1.2, "sd": 0.1}}, float("inf"))])
+def test_each_person_counts_once_where_no_more_come_than_are_planned(referrals, most):
+    """Two cohorts of 100 persons at 100 each."""
+    fragment = (
+        '[[metrics]]\nname = "entry"\nkind = "total"\nbetter = "higher"\nonce = true\n'
+        "reported = { months_after_enrolment = 6 }\n"
+        '[[payments]]\nname = "entry"\nmetric = "entry"\nscope = "pooled"\npays = { per_unit = 100 }\n'
+        "[beliefs.levels]\nentry = 0.5\n"
+    )
+    data = deal(fragment).data()
+    data["metrics"] = [metric for metric in data["metrics"] if metric["name"] != "days housed"]
+    del data["beliefs"]["levels"]["days housed"]
+    data["beliefs"] |= referrals
+    scenario = sib.Scenario.from_data(data)
+    assert receipts.most(scenario, scenario.timetable, dt.date(2025, 1, 1)) == most

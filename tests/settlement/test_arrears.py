@@ -75,6 +75,14 @@ class TestOnPaper:
         assert not [m for m in ledger.movements if m.label.endswith("late")]
         assert columns(scenario, {"days": [900, 0, 0]}) == [0, 0, 110_000]
 
+    @pytest.mark.parametrize(("capital", "missing"), [(210_000, 0), (209_000, 1_000)])
+    def test_costs_after_the_day_are_paid_from_what_capital_is_left(self, capital, missing):
+        """The 90,000 come in once costs of that day have drawn capital, and go on: 10,000 in 2023 takes more of it."""
+        late = '[[costs]]\nname = "report"\nto = "evaluator"\nper = "deal"\nstarts = 2023-06-30\namount = 10_000\n'
+        work = '[[costs]]\nname = "service"\nto = "provider"\nper = "cohort"\namount = 100_000\n'
+        fragment = Revolving.revolving.replace("2020-12-31", "2021-01-01").replace("120_000", str(capital))
+        assert columns(deal(fragment + work + late), {"days": [900, 0, 0]}) == [missing, missing, 210_000]
+
     def test_the_oldest_instalment_is_paid_first(self):
         costs = '[[costs]]\nname = "work"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = 300_000\n'
         scenario = deal(Revolving.revolving + costs + "instalments = 3\nevery_months = 6\n")
@@ -217,6 +225,11 @@ class TestHalfTheCapital:
         days = due.index.union(paid.index)
         owed = due.reindex(days, fill_value=0.0).cumsum() - paid.reindex(days, fill_value=0.0).cumsum()
         assert owed.max() == pytest.approx(halved.paths["arrears_max"].max())
+
+    def test_the_mean_ledger_is_of_all_blocks(self, halved):
+        """What is never paid on average, by instalment and by path."""
+        found = sib.simulate(halved.scenario, 17_000, rng=3)
+        assert found.ledger().costs()["never_paid"].sum() == pytest.approx(found.columns["unpaid_cost"].mean())
 
     def test_the_mean_ledger_is_the_mean(self, halved):
         mean = np.mean([halved.ledger(path).costs()["paid_late"].to_numpy() for path in range(60)], axis=0)
