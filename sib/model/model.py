@@ -205,8 +205,13 @@ class Model:
 
     @property
     def tracked(self) -> list[int]:
-        """The milestones that are followed person by person, in order."""
-        return [index for index in self.order if index in set().union(*self.profiles)]
+        """The milestones that are followed person by person, each after the one before, whatever the file's order."""
+
+        def steps(index: int | None) -> int:
+            return 0 if index is None else 1 + steps(self.metrics[index].origin.after)
+
+        found = set[int]().union(*self.profiles)
+        return sorted(found, key=lambda index: (steps(index), self.metrics[index].name))
 
 
 @dataclass(frozen=True)
