@@ -232,6 +232,11 @@ class TestOverpayment:
         assert math.isnan(table["overpayment_ratio"].iloc[1])
         assert table["payment_if_known"].tolist() == [0.0, 0.0]
 
+    def test_no_closed_form_where_no_more_is_paid_than_is_out(self):
+        payment = {"to": "fund", "repays": True, "pays": {"per_unit": 1_000}}
+        repaid = deal("proportion", MATCHED, size=400, effect=0.1, pays=payment)
+        assert sib.overpayment(repaid, [0.1], target=0.1, paths=10, rng=1)["closed_form"].isna().all()
+
     def test_no_closed_form_under_a_ceiling(self):
         data = tomllib.loads(deal("mean", MATCHED, size=100, effect=0.1).to_toml())
         data["limits"] = [{"name": "ceiling", "on": ["pay"], "amount": 1_000}]

@@ -24,7 +24,7 @@ _GRID = 13
 _OWN = frozenset(  # the fields of a claim that its own results and tests, or where the money goes, take up
     (
         *("payment", "label", "metric", "members", "single", "alike", "tests", "reading", "curve"),
-        *("limits", "payers", "to", "tranche", "repays", "pool", "arrivals"),
+        *("limits", "payers", "to", "tranche", "pool", "arrivals"),
     )
 )
 
