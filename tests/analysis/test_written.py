@@ -134,10 +134,6 @@ class TestTables:
         ]
         assert self.paid(pd.DataFrame(rows, columns=["metric", "cohort", "period", "value"])) == pytest.approx(100_900)
 
-    def test_a_series_that_nobody_labelled_is_in_order(self):
-        measured = {"arrests": pd.Series([0.4, 0.1]), "days housed": 900}
-        assert self.paid(measured) == pytest.approx(100_900)
-
     def test_persons_and_precision_are_read(self):
         # 50 persons, of whom half the arrests (2 each expected) were avoided: 50 arrests at 1,000
         rows = pd.DataFrame({"metric": ["arrests"] * 2, "cohort": ["1", "2"], "value": [0.5, 0.0], "n": [50, 100]})
