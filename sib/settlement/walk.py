@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -71,6 +72,7 @@ class _Walk:
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
         self.late: dict[_Bill, Amount] = {}  # what there was no money for
+        self.since: dict[_Bill, int] = {}  # the date on which each first fell due
         self.delayed: dict[Claim, list[tuple[str, Floats]]] = {}  # what each payer owes on claims that come late
 
     def on(self, date: int, step: Step) -> None:
@@ -93,8 +95,7 @@ class _Walk:
             on_time = np.full(self.book.paths, int(np.argmin(claim.arrivals)))
             now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
             self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim]], received)
-        for pool, cash in enumerate(received):
-            self._share_out(date, pool, cash)
+        self._share_out(date, received)
 
     def _metric(self, claim: Claim) -> str:
         return "" if claim.metric is None else self.contract.metrics[claim.metric].name
@@ -139,6 +140,7 @@ class _Walk:
             self.book.pay(date, contract.vehicle, cost.to, Kind.COST, amount - late, label=cost.label)
             if contract.kept_until is not None:
                 bill = _Bill(cost.cost, cost.cohort, cost.to, cost.label)
+                self.since.setdefault(bill, date)
                 self.late[bill] = self.late.get(bill, 0.0) + late
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
@@ -175,31 +177,46 @@ class _Walk:
             before = received[claim.pool]
             received[claim.pool] = total if before is None else before + total
 
-    def _share_out(self, date: int, pool: int, cash: Amount | None) -> None:
-        """Share out what came in on a date and what was kept, where there is anything that can be shared out."""
+    def _share_out(self, date: int, received: Sequence[Amount | None]) -> None:
+        """Share out what came in on a date and what was kept, pot by pot: those that repay fewest tranches first."""
+        ready = {
+            pool: found for pool, cash in enumerate(received) if (found := self._ready(date, pool, cash)) is not None
+        }
+        for pools in self.contract.turns:
+            now = [pool for pool in pools if pool in ready]
+            pots = [self.contract.pools[pool] for pool in now]
+            left = self.accounts.share_out(pots, [ready[pool] for pool in now], date, self._from_vehicle(date))
+            self.kept = [left[now.index(pool)] if pool in now else kept for pool, kept in enumerate(self.kept)]
+
+    def _ready(self, date: int, pool: int, cash: Amount | None) -> Amount | None:
+        """What there is in a pot to share out on a date once costs that wait are paid; None where there is nothing."""
         contract = self.contract
         if contract.kept_until is not None and date < contract.kept_until:
             if cash is not None:
                 self.kept[pool] = self._late(date, self.kept[pool] + cash)
-            return
+            return None
         opens = date == contract.kept_until or any(
             account.terms.due[date] > account.terms.due[date - 1] for account in self.accounts if date
         )
         if cash is None and not (opens and contract.pools):
-            return
+            return None
         cash = self.kept[pool] + (0.0 if cash is None else cash)
         if np.ndim(cash) == 0 and cash == 0:
-            return
-        cash = self._late(date, cash)
-        self.kept[pool] = self.accounts.distribute(contract.pools[pool], cash, date, self._from_vehicle(date))
+            return None
+        return self._late(date, cash)
 
     def _late(self, date: int, cash: Amount) -> Amount:
-        """Pay the costs that wait for money; returns what is left."""
-        for bill, owed in self.late.items():
-            paid = np.minimum(cash, owed)
-            self.book.pay(date, self.contract.vehicle, bill.to, Kind.COST, paid, label=f"{bill.label}, late")
-            self.late[bill] = owed - paid
-            cash = cash - paid
+        """Pay the costs that wait for money, those that began on one day in proportion; returns what is left."""
+        for _, bills in groupby(self.late, key=self.since.__getitem__):
+            of_day = list(bills)
+            total = sum((self.late[bill] for bill in of_day), 0.0)
+            most = np.minimum(cash, total)
+            for bill in of_day:
+                owed = self.late[bill]
+                paid = most if len(of_day) == 1 else most * fraction(owed, total)
+                self.book.pay(date, self.contract.vehicle, bill.to, Kind.COST, paid, label=f"{bill.label}, late")
+                self.late[bill] = owed - paid
+            cash = cash - most
         return cash
 
     def wind_up(self) -> None:
