@@ -82,8 +82,9 @@ class _Walk:
         for trigger in step.triggers:
             self.claims.decide(trigger, date)
         self._costs(date, step)
+        unspent = self.balance
         for redemption in step.redemptions:
-            self._redeem(date, redemption)
+            self._redeem(date, redemption, unspent)
         received: list[Amount | None] = [None] * len(self.kept)
         for claim in step.claims:
             parts = self.claims.amounts(claim, date)
@@ -145,13 +146,13 @@ class _Walk:
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
 
-    def _redeem(self, date: int, redemption: Redemption) -> None:
+    def _redeem(self, date: int, redemption: Redemption, unspent: Amount) -> None:
         """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
         account = self.accounts[redemption.tranche]
         alive = 1.0 if redemption.trigger is None else self.claims.newly[redemption.trigger]
         amount = redemption.share * account.owed * alive
         drawn = sum((one.drawn for one in self.accounts), 0.0)
-        own = np.minimum(amount, self.balance * fraction(account.drawn, drawn))  # of its own part of what is unspent
+        own = np.minimum(amount, unspent * fraction(account.drawn, drawn))  # of its own part of what is unspent
         self.balance = self.balance - own
         for payer, part in ((self.contract.vehicle, own), (redemption.paid_by, amount - own)):
             self.book.pay(date, payer, account.terms.name, Kind.REDEMPTION, part, label=redemption.event)

@@ -147,6 +147,21 @@ class TestByHand:
             assert ledger.received("provider") == pytest.approx(200_000 + 40_000 + 100_000)
             assert ledger.received("city") == pytest.approx(120_000 + 300_000)
 
+    def test_each_tranche_that_is_redeemed_has_its_own_part_of_what_is_unspent(self):
+        tranches = [
+            {"name": "a", "amount": 100_000, "draws": "at start"},
+            {"name": "b", "amount": 200_000, "draws": "at start"},
+        ]
+        for redeems in ({"a": 1.0, "b": 1.0}, {"b": 1.0, "a": 1.0}):
+            event = {"name": "exit", "date": dt.date(2020, 12, 31), "cohorts": ["2"], "redeems": redeems}
+            remainders = [{"name": "rest", "shares": {"city": 1}}]
+            (scenario, _) = self.both_ways("tranches", tranches=tranches, events=[event], remainders=remainders)
+            ledger = sib.settle(scenario, {"arrests": 0.0})
+            # 300,000 paid in and 100,000 spent: two thirds of each is unspent, the city pays the last
+            assert ledger.received("a") == pytest.approx(100_000)
+            assert ledger.received("b") == pytest.approx(200_000)
+            assert ledger.paid("city") == pytest.approx(100_000)
+
     def test_costs_of_one_day_that_wait_are_paid_in_proportion(self):
         costs = [
             {"name": "one", "to": "first", "per": "deal", "amount": 150_000, "starts": dt.date(2020, 1, 1)},
