@@ -48,6 +48,15 @@ def _levels(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
                 path, read.level, f"an improvement of {percent(read.level)}", "was 0.10 meant, for ten per cent?"
             )
             continue
+        persons = sum(cohort.size for cohort in timetable.served)
+        if metric.once and read.measure == "units" and level > persons:
+            yield _odd(
+                path,
+                read.level,
+                f"`{metric.name}` counts each of the {persons:,} persons once",
+                "is it a number of persons, in all?",
+            )
+            continue
         believed = _believed(terms, timetable, read.metric, read.measure)
         if believed is None or "target" in read.path:
             continue

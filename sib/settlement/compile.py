@@ -339,6 +339,7 @@ def _pool(scenario: Scenario, payment: str | None, at: _Positions) -> Pool:
             )
             for rank in ranks
         ),
+        places=tuple(ranks),
         remainder=tuple((name, share, at.tranches.get(name)) for name, share in _remainder(scenario, payment).items()),
     )
 

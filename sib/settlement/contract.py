@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from sib.arrays import Floats
@@ -151,6 +152,7 @@ class Pool:
     """Payments that repay the same parties: who, by rank, and who gets what remains."""
 
     ranks: tuple[tuple[tuple[int, ...], tuple[Fee, ...]], ...]  # tranches, and deferred costs
+    places: tuple[int, ...]  # the number of each rank
     remainder: tuple[tuple[str, float, int | None], ...]  # party, share, its tranche where it has one
 
 
@@ -186,6 +188,12 @@ class Contract:
     def committed(self) -> float:
         """All capital that is committed."""
         return float(sum(tranche.committed for tranche in self.tranches))
+
+    @cached_property
+    def turns(self) -> tuple[tuple[int, ...], ...]:
+        """In which turn the pools are shared out: first those that repay fewest tranches; as many, together."""
+        sizes = [sum(len(tranches) for tranches, _ in pool.ranks) for pool in self.pools]
+        return tuple(tuple(p for p, own in enumerate(sizes) if own == size) for size in sorted(set(sizes)))
 
     @property
     def investors(self) -> tuple[str, ...]:

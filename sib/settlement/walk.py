@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
@@ -69,6 +70,7 @@ class _Walk:
         self.claims = Claims(contract, results, self.accounts, paths, shocks, notes)
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
+        self.since: dict[Bill, int] = {}  # the date on which each bill first fell due
         self.delayed: dict[Claim, list[tuple[str, Floats]]] = {}  # what each payer owes on claims that come late
 
     def on(self, date: int, step: Step) -> None:
@@ -78,8 +80,9 @@ class _Walk:
         for trigger in step.triggers:
             self.claims.decide(trigger, date)
         self._costs(date, step)
+        unspent = self.balance
         for redemption in step.redemptions:
-            self._redeem(date, redemption)
+            self._redeem(date, redemption, unspent)
         received: list[Amount | None] = [None] * len(self.kept)
         for claim in step.claims:
             parts = self.claims.amounts(claim, date)
@@ -91,8 +94,7 @@ class _Walk:
             on_time = np.full(self.book.paths, int(np.argmin(claim.arrivals)))
             now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
             self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim]], received)
-        for pool, cash in enumerate(received):
-            self._share_out(date, pool, cash)
+        self._share_out(date, received)
 
     def _metric(self, claim: Claim) -> str:
         return "" if claim.metric is None else self.contract.metrics[claim.metric].name
@@ -138,17 +140,18 @@ class _Walk:
             late = amount * fraction(missing, needed) if short else 0.0
             self.book.pay(date, contract.vehicle, cost.to, Kind.COST, amount - late, label=cost.label)
             bill = Bill(cost.cost, cost.cohort, cost.to, cost.label, deferred=False)
+            self.since.setdefault(bill, date)
             self.book.owe(date, bill, paid=amount - late, missing=late if waits else 0.0)
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
 
-    def _redeem(self, date: int, redemption: Redemption) -> None:
+    def _redeem(self, date: int, redemption: Redemption, unspent: Amount) -> None:
         """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""
         account = self.accounts[redemption.tranche]
         alive = 1.0 if redemption.trigger is None else self.claims.newly[redemption.trigger]
         amount = redemption.share * account.owed * alive
         drawn = sum((one.drawn for one in self.accounts), 0.0)
-        own = np.minimum(amount, self.balance * fraction(account.drawn, drawn))  # of its own part of what is unspent
+        own = np.minimum(amount, unspent * fraction(account.drawn, drawn))  # of its own part of what is unspent
         self.balance = self.balance - own
         for payer, part in ((self.contract.vehicle, own), (redemption.paid_by, amount - own)):
             self.book.pay(date, payer, account.terms.name, Kind.REDEMPTION, part, label=redemption.event)
@@ -175,38 +178,52 @@ class _Walk:
             before = received[claim.pool]
             received[claim.pool] = total if before is None else before + total
 
-    def _share_out(self, date: int, pool: int, cash: Amount | None) -> None:
-        """Share out what came in on a date and what was kept, where there is anything that can be shared out."""
+    def _share_out(self, date: int, received: Sequence[Amount | None]) -> None:
+        """Share out what came in on a date and what was kept, pot by pot: those that repay fewest tranches first."""
+        ready = {
+            pool: found for pool, cash in enumerate(received) if (found := self._ready(date, pool, cash)) is not None
+        }
+        for pools in self.contract.turns:
+            now = [pool for pool in pools if pool in ready]
+            pots = [self.contract.pools[pool] for pool in now]
+            left = self.accounts.share_out(pots, [ready[pool] for pool in now], date, self._from_vehicle(date))
+            self.kept = [left[now.index(pool)] if pool in now else kept for pool, kept in enumerate(self.kept)]
+
+    def _ready(self, date: int, pool: int, cash: Amount | None) -> Amount | None:
+        """What there is in a pot to share out on a date once costs that wait are paid; None where there is nothing."""
         contract = self.contract
         if contract.kept_until is not None and date < contract.kept_until:
             if cash is not None:
                 self.kept[pool] = self._make_up(date, self.kept[pool] + cash)
-            return
+            return None
         opens = date == contract.kept_until or any(
             account.terms.due[date] > account.terms.due[date - 1] for account in self.accounts if date
         )
         if cash is None and not (opens and contract.pools):
-            return
+            return None
         cash = self.kept[pool] + (0.0 if cash is None else cash)
         if np.ndim(cash) == 0 and cash == 0:
-            return
-        self.kept[pool] = self.accounts.distribute(contract.pools[pool], cash, date, self._from_vehicle(date))
+            return None
+        return cash
 
     def _make_up(self, date: int, cash: Amount) -> Amount:
-        """Pay the costs that wait for money; returns what is left."""
+        """Pay the costs that wait for money, those that began on one day in proportion; returns what is left."""
         fell_due = {due.bill for due in self.book.dues if due.step == date}
-        for bill, owed in self.book.unpaid.items():
-            if bill.deferred:
-                continue
-            paid = today = np.zeros(self.book.paths)  # the entries are the same ones whatever the results
-            if np.ndim(owed) or owed:
-                paid = np.minimum(cash, owed)
-                cash = cash - paid
-                today = today + self.book.make_up(date, bill, paid)
-            pay = self._from_vehicle(date)
-            if bill in fell_due:
-                pay(bill.to, Kind.COST, today, label=bill.label)
-            pay(bill.to, Kind.COST, np.maximum(paid - today, 0.0), label=f"{bill.label}, late")
+        waiting = [bill for bill in self.book.unpaid if not bill.deferred]
+        for _, bills in groupby(waiting, key=self.since.__getitem__):
+            owed = {bill: self.book.unpaid[bill] for bill in bills}
+            total = sum(owed.values(), 0.0)
+            most = np.minimum(cash, total)
+            for bill, own in owed.items():
+                paid = today = np.zeros(self.book.paths)  # the entries are the same ones whatever the results
+                if np.ndim(own) or own:
+                    paid = paid + (most if len(owed) == 1 else most * fraction(own, total))
+                    today = today + self.book.make_up(date, bill, paid)
+                pay = self._from_vehicle(date)
+                if bill in fell_due:
+                    pay(bill.to, Kind.COST, today, label=bill.label)
+                pay(bill.to, Kind.COST, np.maximum(paid - today, 0.0), label=f"{bill.label}, late")
+            cash = cash - most
         return cash
 
     def wind_up(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -128,26 +129,79 @@ class Accounts(list[Account]):
                     self.deferred[fee] = due - part
                     pay(fee.to, Kind.COST, part, label=f"{fee.cost}, deferred")
             cash = cash - paid
-            for i in tranches:
-                self[i].kept = 0.0
-            waiting = [self[i] for i in tranches if self[i].terms.due[date] < 1.0]
-            reserves = [account.reserve(date) for account in waiting]
-            total = sum(reserves, 0.0)
-            held = np.minimum(cash, total)
-            for account, reserve in zip(waiting, reserves, strict=True):  # kept: nobody below is paid from it
-                account.kept = held if len(waiting) == 1 else held * fraction(reserve, total)
+            held = self._keep(tranches, cash, date)
             kept, cash = kept + held, cash - held
         self.remain(pool, cash, date, pay, whole=unspent)
         return kept
 
-    def remain(self, pool: Pool, cash: Amount, date: int, pay: Pay, *, whole: bool) -> None:
+    def share_out(self, pools: Sequence[Pool], cash: Sequence[Amount], date: int, pay: Pay) -> list[Amount]:
+        """Share out several pots on one day, so that it does not matter which is named first; returns what is kept.
+
+        Rank by rank each pot pays its own, and what several pots could pay each pays in proportion to what it has.
+        """
+        if not _overlap(pools):
+            return [self.distribute(pool, one, date, pay) for pool, one in zip(pools, cash, strict=True)]
+        left, kept = list(cash), [0.0 * one for one in cash]
+        for place in sorted({place for pool in pools for place in pool.places}):
+            own = [dict(zip(pool.places, pool.ranks, strict=True)).get(place, ((), ())) for pool in pools]
+            tranches = sorted({i for found, _ in own for i in found})
+            fees = sorted({fee for _, found in own for fee in found})
+            dues = [self[i].due(date) for i in tranches] + [self.deferred.get(fee, 0.0) for fee in fees]
+            may = [[i in found for i in tranches] + [fee in owed for fee in fees] for found, owed in own]
+            parts = _matched(left, dues, may)
+            paid = [sum(column, 0.0) for column in zip(*parts, strict=True)]
+            left = [one - sum(row, 0.0) for one, row in zip(left, parts, strict=True)]
+            for i, part in zip(tranches, paid, strict=False):
+                interest, capital = self[i].repay(part, date)
+                pay(self[i].terms.name, Kind.INTEREST, interest)
+                pay(self[i].terms.name, Kind.REPAYMENT, capital)
+            for fee, part in zip(fees, paid[len(tranches) :], strict=True):
+                self.deferred[fee] = self.deferred.get(fee, 0.0) - part
+                pay(fee.to, Kind.COST, part, label=f"{fee.cost}, deferred")
+            for pot, (found, _) in enumerate(own):
+                held = self._keep(found, left[pot], date)
+                kept[pot], left[pot] = kept[pot] + held, left[pot] - held
+        rooms = {i: self[i].room(date) for pool in pools for _, _, i in pool.remainder if i is not None}
+        shared = Counter(i for pool in pools for _, _, i in pool.remainder)
+        capped = [i for i, room in rooms.items() if shared[i] > 1 and not np.isinf(room).all()]
+        for pool, rest in zip(pools, left, strict=True):
+            part = fraction(rest, sum(left, 0.0))
+            own_rooms = rooms | {i: rooms[i] * part for i in capped}
+            self.remain(pool, rest, date, pay, whole=False, rooms=own_rooms)
+        return kept
+
+    def _keep(self, tranches: Sequence[int], cash: Amount, date: int) -> Amount:
+        """Set aside what those of one rank will be due later, as far as there is money; returns how much."""
+        for i in tranches:
+            self[i].kept = 0.0
+        waiting = [self[i] for i in tranches if self[i].terms.due[date] < 1.0]
+        reserves = [account.reserve(date) for account in waiting]
+        total = sum(reserves, 0.0)
+        held = np.minimum(cash, total)
+        for account, reserve in zip(waiting, reserves, strict=True):  # kept: nobody below is paid from it
+            account.kept = held if len(waiting) == 1 else held * fraction(reserve, total)
+        return held
+
+    def remain(
+        self,
+        pool: Pool,
+        cash: Amount,
+        date: int,
+        pay: Pay,
+        *,
+        whole: bool,
+        rooms: Mapping[int, Amount] | None = None,
+    ) -> None:
         """Share out what remains; what is above a tranche's cap goes to the others.
 
         Where all are capped and the `whole` has to go, as when the deal is wound up, the rest goes by their shares.
+        `rooms` is what the caps leave for this pot, where several are shared out.
         """
         takers = [(party, share, None if i is None else self[i]) for party, share, i in pool.remainder]
-        rooms = [np.inf if account is None else account.room(date) for _, _, account in takers]
-        parts = _filled(cash, [share for _, share, _ in takers], rooms)
+        most = [
+            np.inf if i is None else self[i].room(date) if rooms is None else rooms[i] for _, _, i in pool.remainder
+        ]
+        parts = _filled(cash, [share for _, share, _ in takers], most)
         if whole:
             rest = cash - sum(parts, 0.0 * cash)
             parts = [part + share * rest for part, (_, share, _) in zip(parts, takers, strict=True)]
@@ -155,6 +209,39 @@ class Accounts(list[Account]):
             pay(party, Kind.LEFT_OVER if account is None else Kind.RETURN, part)
             if account is not None:
                 account.receive(part, date)
+
+
+def _overlap(pools: Sequence[Pool]) -> bool:
+    """Whether somebody is paid from several pots, so that it would matter which of them came first."""
+    paid = [
+        {*(i for tranches, _ in pool.ranks for i in tranches), *(i for _, _, i in pool.remainder if i is not None)}
+        for pool in pools
+    ]
+    fees = [{fee for _, owed in pool.ranks for fee in owed} for pool in pools]
+    return any(sum(map(len, found)) > len(set[object]().union(*found)) for found in (paid, fees))
+
+
+def _matched(cash: Sequence[Amount], dues: Sequence[Amount], may: Sequence[Sequence[bool]]) -> list[list[Amount]]:
+    """What each pot pays of each due that it may pay.
+
+    Each offers what it has in proportion to what is due; of a due that is offered too much all pay less, and offer the
+    rest again.
+    """
+    paid: list[list[Amount]] = [[0.0 * one for _ in dues] for one in cash]
+    for _ in dues:
+        open_ = [due - sum((row[d] for row in paid), 0.0) for d, due in enumerate(dues)]
+        offers = []
+        for pot, one in enumerate(cash):
+            asked = [due if fits else 0.0 * due for due, fits in zip(open_, may[pot], strict=True)]
+            total = sum(asked, 0.0)
+            offer = np.maximum(one - sum(paid[pot], 0.0), 0.0)
+            offers.append([offer * fraction(due, total) for due in asked])
+        for d, due in enumerate(open_):
+            offered = sum((row[d] for row in offers), 0.0)
+            cut = np.minimum(fraction(due, offered), 1.0)
+            for pot, row in enumerate(offers):
+                paid[pot][d] = paid[pot][d] + row[d] * cut
+    return paid
 
 
 def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> list[Amount]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sib
+from sib.analysis.earlier import as_written_today
 from sib.scenario.rules.names import alike
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
@@ -101,6 +102,13 @@ def test_alike_is_one_step_from_one_to_the_other(one, other):
 def test_a_party_that_does_nothing_is_shown_to_do_nothing():
     data = tomllib.loads(BASE) | {"parties": ["ministry"]}
     assert "- ministry: listed, but no term names it.\n" in sib.Scenario.from_data(data).describe()
+
+
+@pytest.mark.parametrize("deal", DEALS)
+def test_a_scenario_that_was_saved_before_parties_were_introduced_still_opens(deal):
+    data = {key: value for key, value in DEALS[deal].items() if key not in ("parties", "sources")}
+    opened = sib.Scenario.from_data(as_written_today(data))
+    assert set(opened.timetable.parties) == set(sib.Scenario.from_data(DEALS[deal]).timetable.parties)
 
 
 @pytest.mark.parametrize("deal", DEALS)

@@ -84,6 +84,15 @@ def lender(**over):
     return base(tranches=[T | over])
 
 
+def lender_and(**over):
+    return lender(return_cap={"multiple": 1.1}) | {"remainders": [{"name": "rest"} | over]}
+
+
+def repaying():
+    back = P | {"to": "lender", "repays": True}
+    return base(parties=["state"], payments=[back, back | {"name": "state's", "payer": "state"}])
+
+
 def milestones(first, second):
     jobs = {"name": "jobs", "kind": "total", "better": "higher", "once": True}
     data = base()
@@ -141,6 +150,8 @@ CASES = {
     "a guarantee of all and more": base(
         parties=["state"], tranches=[T | {"guarantee": {"by": "state", "covers": {"per_unit": 75}}}]
     ),
+    "two that take what is over the caps": lender_and(shares={"lender": 1.0, "city": 0.0, "charity": 0.0}),
+    "two payers that repay one tranche on one day": repaying(),
     "repayments in money": lender(repaid_on=[[dt.date(2018, 1, 1), 500], [dt.date(2019, 1, 1), 500]]),
     "repayments in per cent": lender(repaid_on=[[dt.date(2018, 1, 1), 5_000], [dt.date(2019, 1, 1), 5_000]]),
     "no metrics": base(metrics=[]),

@@ -100,6 +100,15 @@ def test_nothing_that_ships_is_suspicious(deal):
             "  to do: was 0.83 of them meant?",
         ),
         (
+            "A funnel",
+            "payments.keeps job.when",
+            {"units": 300},
+            "payments.keeps job.when.units\n"
+            "  came:  300.0\n"
+            "  rule:  `keeps job` counts each of the 200 persons once\n"
+            "  to do: is it a number of persons, in all?",
+        ),
+        (
             "benevolent",
             "payments.return on P.pays.steps",
             [[0.05, 0.5]],

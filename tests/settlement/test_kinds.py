@@ -159,12 +159,13 @@ class TestCostsByAnyName:
             + payment("days", "days housed", "period")
         )
         ledger = sib.settle(laid_over(BASE, fragment), {"days housed": [170, 0, 0]})
-        # 50,000 wait from 2020, 100,000 and 50,000 from 2021; 170,000 on 30 June 2021 pay them in that order
+        # 50,000 wait from 2020, 100,000 and 50,000 from 2021; 170,000 on 30 June 2021 pay the first, and of the others
+        # the 120,000 that are left, in proportion
         waited = [(m.label, m.amount) for m in ledger.movements if m.payee == "provider" and m.date.year == 2021]
         assert waited == [
             ("care, cohort 1, late", 50_000),
-            ("care, cohort 2, late", 100_000),
-            ("care, cohort 2, late", 20_000),
+            ("care, cohort 2, late", 80_000),
+            ("care, cohort 2, late", 40_000),
         ]
 
     def test_a_deferred_one_called_like_another_that_is_deferred(self):

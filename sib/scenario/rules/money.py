@@ -26,6 +26,7 @@ def check(terms: Terms, timetable: Timetable) -> None:
         _limit(terms, timetable, i, limit)
     for i, tranche in enumerate(terms.tranches):
         _repaid(timetable, i, tranche)
+    _repaying(terms, timetable)
     _leftover(terms, timetable)
     _revolving(terms, timetable)
     _redemptions(terms, timetable)
@@ -210,6 +211,23 @@ def _repaid(timetable: Timetable, i: int, tranche: Tranche) -> None:
         raise Refusal(("tranches", i, "repaid_from"), list(tranche.repaid_from), "a grant is not repaid", "remove it")
 
 
+def _repaying(terms: Terms, timetable: Timetable) -> None:
+    """Payments that repay a tranche on one day are of one payer: the first would leave the next less to repay."""
+    repaying = [(i, payment) for i, payment in enumerate(terms.payments) if payment.repays]
+    for number, (i, payment) in enumerate(repaying):
+        days = {occasion.date for occasion in timetable.occasions(payment.name)}
+        for _, before in repaying[:number]:
+            same = days & {occasion.date for occasion in timetable.occasions(before.name)}
+            if same and payment.to == before.to and timetable.shares(payment.name) != timetable.shares(before.name):
+                raise Refusal(
+                    ("payments", i, "repays"),
+                    f"on {min(same)}, with `{before.name}`",
+                    "two payments that repay one tranche on one day are paid by the same, in the same shares: it would"
+                    " depend on their order who pays",
+                    f"give them the same payers, or let `{payment.name}` fall due on another day",
+                )
+
+
 def _leftover(terms: Terms, timetable: Timetable) -> None:
     """Money that nobody would get is refused by name."""
     names = {tranche.name: tranche for tranche in terms.tranches}
@@ -240,6 +258,19 @@ def _leftover(terms: Terms, timetable: Timetable) -> None:
                 ", ".join(capped),
                 f"somebody without a cap gets what is over the caps; `{payment.name}` could leave money behind",
                 "add a party to [[remainders]] that takes what is over, such as the outcome payer; its share may be 0",
+            )
+    for i, remainder in enumerate(terms.remainders):
+        spare = [
+            name
+            for name, share in remainder.shares.items()
+            if share == 0 and (name not in names or names[name].return_cap is None)
+        ]
+        if len(spare) > 1:
+            raise Refusal(
+                ("remainders", i, "shares", spare[1]),
+                0,
+                f"one party with a share of 0 takes what is over the others' caps; `{spare[0]}` and `{spare[1]}` would",
+                "leave one of them out, or give it a share",
             )
     for i, tranche in enumerate(terms.tranches):
         shared = any(tranche.name in remainder.shares for remainder in terms.remainders)
