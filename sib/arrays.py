@@ -81,9 +81,11 @@ def _carries_paths(declared: Field[Any]) -> bool:
 def fingerprint(value: Any) -> str:
     """A short text that is equal for values that are equal to the last bit: dataclasses, mappings, arrays, numbers.
 
+    The order of a mapping's keys is no part of its value.
+
     Examples
     --------
-    >>> fingerprint({"a": np.array([1.0])}) == fingerprint({"a": np.array([1.0])})
+    >>> fingerprint({"a": np.array([1.0]), "b": 2}) == fingerprint({"b": 2, "a": np.array([1.0])})
     True
     """
     found = hashlib.sha256()
@@ -101,8 +103,8 @@ def _feed(update: Callable[[bytes], None], value: Any) -> None:
             _feed(update, getattr(value, one.name))
     elif isinstance(value, Mapping):
         update(f"{{{len(value)}".encode())
-        for key, item in value.items():
-            _feed(update, (key, item))
+        for item in sorted(value.items(), key=lambda item: repr(item[0])):
+            _feed(update, item)
     elif isinstance(value, frozenset):
         _feed(update, tuple(sorted(value)))
     elif isinstance(value, list | tuple):

@@ -15,19 +15,20 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import sib
+from sib.analysis import written
 from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
 from sib.analysis.summary import unit_of
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, shown
 from sib.run.recipe import Deal
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTER
-from sib.show import text
+from sib.show import statement, text
 from sib.show.export import to_csv
 
 if TYPE_CHECKING:
@@ -113,23 +114,35 @@ def settle(
     result: Annotated[
         list[str] | None,
         typer.Option(
-            help="METRIC=VALUE, or METRIC=VALUE,VALUE,... with one a cohort or period; METRIC.points=VALUE says what"
-            " the value is (improvement, points, units or level). Give it once for each metric. One value is the result"
-            " over all; units in all are spread over the periods as the file's beliefs expect."
+            help="METRIC=VALUE, or METRIC=[VALUE, VALUE] with one a cohort or period; METRIC.points=VALUE says what"
+            " the value is (improvement, points, units or level). No comma stands in a value. Give it once for each"
+            " metric. One value is the result over all; units in all are spread over the periods as the file's beliefs"
+            " expect."
+        ),
+    ] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV file with a row a result: columns metric and value, and any of cohort or period (empty for the"
+            " result over all), n, standard_error, reads.",
         ),
     ] = None,
 ) -> None:
-    """Settle a scenario on measured results: who pays whom, and what each tranche makes of it."""
+    """Settle a scenario on measured results: each claim, who pays whom, and what each tranche makes of it."""
     loaded = sib.load(scenario)
-    measured = dict(map(_measured, result or []))
-    print(text.settlement(loaded, sib.settle(loaded, measured)))
-    spread = [
-        f"{m.name} (over {len(m.results)} {'periods' if m.by_period else 'cohorts'})"
-        for m in Deal.of(loaded).model.metrics
-        if m.additive and not m.compared and len(m.results) > 1 and not isinstance(measured.get(m.name, []), list)
-    ]
-    if spread:
-        print(f"Spread as the file's beliefs expect, because one figure was given: {', '.join(spread)}.")
+    model = Deal.of(loaded).model
+    measured = written.of_words(result or [], model)
+    for name, given in (written.of_file(model, results) if results is not None else {}).items():
+        if name in measured:
+            rule = "the results of a metric in one place"
+            raise InputError(Problem("--result", name, rule, f"leave it out, or out of {results}"))
+        measured[name] = given
+    ledger = sib.settle(loaded, measured)
+    if measured:
+        print(f"{statement.read(model, measured)}\n")
+    print(f"{statement.statement(loaded, ledger)}\n")
+    print(text.settlement(loaded, ledger))
 
 
 @app.command()
@@ -179,36 +192,22 @@ def check(file: ScenarioArgument) -> None:
     figures = scenario.assumptions()
     print(f"{file}: valid. {scenario.name}\n{text.provenance(scenario)}")
     if scenario.receipts_pay_costs_until is not None or scenario.beliefs.overruns:
-        found = sib.simulate(scenario, 1, rng=0, chance=())
-        print(text.as_believed(scenario, found.ledger(0)), end="")
+        ledger = sib.simulate(scenario, 1, rng=0, chance=()).ledger(0)
+        print(text.as_believed(scenario, ledger), end="")
     for status, said in (("default", "default, not written out"), ("none", "no source or assumption")):
         for path in figures.index[figures["status"] == status]:
             print(f"  {said}: {path} = {figures.loc[path, 'value']}")
+    found = scenario.suspicions()
+    if found:
+        print("SUSPICIOUS: these can be, but seldom are")
+        for one in found:
+            print(f"  {one.where} = {shown(one.came)}: {one.rule}; {one.remedy}")
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
     print(sib.__version__)
-
-
-def _measured(given: str) -> tuple[str, Any]:
-    """A METRIC=VALUE of the command line, as `settle` takes it."""
-    name, equals, values = given.rpartition("=")
-    name, numbers = name.strip(), values.replace("_", "").split(",")
-    metric, dot, reads = name.rpartition(".")
-    found: list[Any] = []
-    for written in numbers:
-        try:
-            found.append(float(written))
-        except ValueError:
-            found.append(None)
-    if not equals or not name or None in found:
-        rule = "METRIC=VALUE, with values as decimals and commas between several"
-        raise InputError(Problem("--result", given, rule, 'write, for example, --result "jail days=0.38"'))
-    if dot:
-        name, found = metric, [{reads: value} for value in found]
-    return name, found[0] if len(found) == 1 else found
 
 
 def _checked_seed(seed: int | None) -> None:

@@ -125,7 +125,7 @@ def between(value: object, low: float, high: float, where: str, rule: str, remed
     """
     try:
         number = float(value) if isinstance(value, SupportsFloat) and not isinstance(value, bool) else math.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not low < number < high:
         raise InputError(Problem(where, value, rule, remedy))
@@ -143,7 +143,7 @@ def nearest(word: object, known: Iterable[str]) -> str:
     'known here: denver, peterborough'
     """
     names = sorted(known)
-    near = difflib.get_close_matches(str(word), names, n=1)
+    near = difflib.get_close_matches(word if isinstance(word, str) else shown(word), names, n=1)
     if near:
         return f'did you mean "{near[0]}"?'
     return "known here: " + (", ".join(names) if names else "none")
@@ -151,6 +151,8 @@ def nearest(word: object, known: Iterable[str]) -> str:
 
 def shown(value: object) -> str:
     """A value as it is quoted in a message: short, on one line."""
+    if isinstance(value, int) and abs(value) >= 10**30:
+        return f"a whole number of about {math.ceil(value.bit_length() * math.log10(2))} digits"
     try:
         text = repr(value) if not hasattr(value, "isoformat") else value.isoformat()
     except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits

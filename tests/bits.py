@@ -79,7 +79,7 @@ def asked() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "attribution", lambda: numbers(sib.attribute_risk(plan, paths=2_000, rng=SEED))
     yield "attribution, rate card", lambda: numbers(sib.attribute_risk(sib.load("reboot-west"), paths=1_000, rng=SEED))
     yield "posterior", lambda: digest(known.posterior.summary().loc[ROWS])
-    yield "effects", lambda: digest(known.effects)
+    yield "effects", lambda: numbers(known.effects)
     yield "surprise", lambda: digest(known.surprise)
     yield "remaining", lambda: numbers(known.remaining())
     yield "option to stop", lambda: digest(known.option_to_stop())

@@ -89,8 +89,8 @@ def deals(draw, limits=("none", "amount", "return"), pairs=True):
     kinds = {
         "none": [],
         "amount": [{**everything, "amount": draw(st.integers(0, 3_000_000))}],
-        "return": [{**everything, "annual_return": draw(st.integers(0, 20)) / 100}],
-        "each cohort": [{**everything, "annual_return": draw(st.integers(0, 20)) / 100, "scope": "cohort"}],
+        "return": [{**everything, "return_on_costs": draw(st.integers(0, 20)) / 100}],
+        "each cohort": [{**everything, "return_on_costs": draw(st.integers(0, 20)) / 100, "scope": "cohort"}],
     }
     events = []
     if len(cohorts) > 1 and draw(st.booleans()):

@@ -248,6 +248,7 @@ def any_deals(draw, plain=False):
         "currency": "EUR",
         "start": START,
         "outcome_payer": "government",
+        "parties": ["fund", "guarantor"],
         "cohorts": cohorts,
         "metrics": [
             {"name": name, **metric}
@@ -271,23 +272,24 @@ def any_results(scenario, seed, paths=16, better=None):
     """Random results of all metrics, (results, paths) each; `better` adds to how good those of one metric are."""
     plan, rng, given = Deal.of(scenario).model, np.random.default_rng(seed), {}
     for i, metric in enumerate(plan.metrics):
-        if metric.parts:
+        if not metric.origin.published:
             continue
         good = rng.uniform(-0.3, 0.5, (len(metric.results), paths))
         if better is not None and metric.name == better[0]:
             good[0] += better[1]
         base = (metric.base if metric.written is None else metric.written)[:, None]
         if metric.compared:
-            level = np.clip(base * (1 + metric.sign * good), 0, metric.highest)
+            level = np.clip(base * (1 + metric.sign * good), 0, metric.law.highest)
             found = Results(metric.sign, metric.weights[:, None], level, np.broadcast_to(base, level.shape), False)
             given[i] = precise(metric, found, np.full(level.shape, np.nan))
-        elif metric.once:
-            size = metric.persons[:, None] if metric.above is None else given[metric.above].treated
+        elif metric.law.counts_persons:
+            above = metric.origin.after
+            size = metric.persons[:, None] if above is None else given[above].treated
             given[i] = Results(1.0, metric.weights[:, None], np.floor(size * np.clip(good + 0.4, 0, 1)), None, True)
         else:
-            top = 1.0 if metric.kind == "proportion" else 400.0
+            top = 1.0 if metric.law.is_share else 400.0
             level = np.clip(top * (good + 0.5), 0, top)
-            given[i] = Results(1.0, metric.weights[:, None], level, None, metric.additive)
+            given[i] = Results(1.0, metric.weights[:, None], level, None, metric.law.additive)
     return assembled(plan, given)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import sib
 from sib.arrays import by_path, concat, fingerprint, take
 from sib.chance.sources import LAYERS, Chance
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 
 
@@ -81,6 +81,7 @@ def test_fingerprints_tell_the_last_bit():
         {"a": np.array([[1.0], [2.0]]), "b": one["b"]},
         {"a": one["a"], "b": (float("nan"), None, "y")},
         {"a": one["a"], "b": (float("nan"), (None, "x"))},
-        {"b": one["b"], "a": one["a"]},
+        {"a": one["a"], "c": one["b"]},
     ):
         assert fingerprint(other) != fingerprint(one)
+    assert fingerprint({"b": one["b"], "a": one["a"]}) == fingerprint(one)  # a table's order says nothing

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -116,21 +117,90 @@ def test_wrong_input_is_refused_without_a_traceback(tmp_path, words, says):
 
 class TestContracts:
     def test_settle_prints_who_pays_whom_and_what_each_tranche_makes_of_it(self):
-        done = sib_command("settle", "denver", "--result", "housing days=258858,41070", "--result", "jail days=0.38")
+        done = sib_command("settle", "denver", "--result", "housing days=[258858, 41070]", "--result", "jail days=0.38")
         assert done.returncode == 0, done.stderr
         for text in ("5,104,000.00", "3,913,932.96", "620,978.40", "4,534,911.36", "9,638,911.36", "1.13", "3.4%"):
             assert text in done.stdout
         assert "City and County of Denver" in done.stdout
 
-    @pytest.mark.parametrize("result", ["jail days", "jail days=", "=5", "jail days=many", "jail days=1,,2"])
+    @pytest.mark.parametrize(
+        "result", ["jail days", "jail days=", "=5", "jail days=many", "jail days=1,,2", "jail days=[]"]
+    )
     def test_a_result_that_is_none(self, result):
         done = sib_command("settle", "denver", "--result", result)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("--result\n  came:  ")
         assert "METRIC=VALUE" in done.stderr
 
+    def test_settle_prints_each_claim_with_what_cut_it_and_why_it_was_not_made(self):
+        done = sib_command("settle", "peterborough-2017", "--result", "reconvictions=[0.084, 0.097]")
+        head, _, early, _, pooled = done.stdout.split("\n\n")[1].splitlines()
+        assert re.split(r"  +", head) == ["claim", "on", "result", "gives", "claimed", "cut", "paid", "by", "because"]
+        assert re.split(r"  +", early) == [
+            *("early, 1", "2014-09-07", "130.2 units", "1,786,344.00", "0.00", "0.00", "0.00"),
+            *("Ministry of Justice and Big Lottery Fund", "not met: improvement of reconvictions: 8.4%, below 10%"),
+        ]
+        assert re.split(r"  +", pooled)[:7] == [
+            *("pooled, 1, 2", "2017-08-27", "280.55 units", "3,849,146.00", "3,849,146.00", "0.00", "3,849,146.00"),
+        ]
+        assert "early: GBP 13,720 for each unit of `reconvictions` avoided\n" in done.stdout
+
+    def test_a_payment_that_is_claimed_often_is_one_line(self):
+        words = [f"--result={name}" for name in ("enters work=126", "earns 768=114", "earns 1631=102")]
+        done = sib_command("settle", "reboot-west", *words, "--result=earns 3350=73", "--result=earns 8155=41")
+        (entry,) = (line for line in done.stdout.splitlines() if line.startswith("entry, "))
+        # 126 at 660
+        assert re.split(r"  +", entry)[:7] == [
+            *("entry, 47 claims", "2018-12-30 to 2022-10-30", "126 units", *["83,160.00"] * 2, "0.00", "83,160.00"),
+        ]
+
+    def test_what_a_tranche_is_said_to_have_received_is_what_the_ledger_says(self):
+        done = sib_command("settle", "doncaster", "--result", "reconviction rate.points=[0.057, 0.033, 0.033]")
+        ledger = sib.settle(
+            sib.load("doncaster"), {"reconviction rate": [{"points": x} for x in (0.057, 0.033, 0.033)]}
+        )
+        head, _, line = done.stdout.split("\n\n")[-2].splitlines()
+        assert re.split(r"  +", head)[1:4] == ["drawn, GBP", "received, GBP", "paid besides its capital, GBP"]
+        drawn, received, besides = (float(cell.replace(",", "")) for cell in re.split(r"  +", line)[1:4])
+        assert received == pytest.approx(ledger.received("Serco"), abs=0.005)
+        assert drawn + besides == pytest.approx(ledger.paid("Serco"), abs=0.005)
+
+    def test_every_figure_is_printed_as_it_was_read(self):
+        done = sib_command("settle", "denver", "--result", "housing days=299928", "--result", "jail days=[0.38]")
+        assert done.stdout.startswith(
+            "Read: housing days: 299,928 units in all, spread over 2 periods as believed\n"
+            "Read: jail days: improvement 0.38\n\n"
+        )
+        words = ["homicides.level=[755, 709, 654, 871, 1432, 1408, 1651]"]
+        done = sib_command("settle", "medellin-what-if", "--result", *words)
+        assert done.stdout.startswith("Read: homicides: 2006-03-31: level 755; 2007-03-31: level 709; ")
+
+    def test_a_comma_in_a_figure_is_refused_with_what_it_may_mean(self):
+        done = sib_command("settle", "denver", "--result", "housing days=299,928", "--result", "jail days=0.38")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "--result\n  came:  'housing days=299,928'\n"
+            "  rule:  no comma stands in a figure; several results stand in brackets, with a space after each comma\n"
+            "  to do: write what is meant: housing days=299928 (thousands), housing days=299.928 (decimals)"
+            " or housing days=[299, 928] (2 results)\n"
+        )
+
+    def test_results_in_a_file(self, tmp_path):
+        rows = "metric,period,value\nhousing days,2020-10-15,258858\nhousing days,2021-07-15,41070\njail days,,0.38\n"
+        file = tmp_path / "results.csv"
+        file.write_text(rows, encoding="utf-8")
+        done = sib_command("settle", "denver", "--results", str(file))
+        words = ["--result", "housing days=[258858, 41070]", "--result", "jail days=0.38"]
+        assert (done.returncode, done.stdout) == (0, sib_command("settle", "denver", *words).stdout)
+        twice = sib_command("settle", "denver", "--results", str(file), *words[2:])
+        assert (twice.returncode, twice.stderr) == (
+            2,
+            "--result\n  came:  'jail days'\n  rule:  the results of a metric in one place\n"
+            f"  to do: leave it out, or out of {file}\n",
+        )
+
     def test_a_result_may_say_what_it_is(self):
-        done = sib_command("settle", "doncaster", "--result", "reconviction rate.points=0.057,0.033,0.05")
+        done = sib_command("settle", "doncaster", "--result", "reconviction rate.points=[0.057, 0.033, 0.05]")
         assert "second year's result, cohort 2, owed" in done.stdout
 
     def test_describe(self):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import sib
+from tests.test_cookbook import BASE, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
 
@@ -93,6 +94,13 @@ class Test5CapsCutTheLatestClaims:
         each = 0.1 * 1550 * 13_720
         assert paid == pytest.approx([each, 3_000_000 - each])
 
+    def test_a_statement_says_of_each_limit_what_it_takes_from_what_those_before_it_left(self, plan):
+        # 0.1 * 1,550 * 13,720 = 2,126,600 a payment: of the second the wider limit leaves 1,873,400, the other 873,400
+        limits = [{"name": name, "on": ["early"], "amount": amount} for name, amount in (("4m", 4e6), ("3m", 3e6))]
+        found = sib.settle(plan.replace({"limits": limits}), {"reconvictions": 0.1}).statement()
+        assert found["limits"].tolist()[:2] == ["", "4m: 253,200; 3m: 1,000,000"]
+        assert found["unmet"].tolist()[3:] == ["no result counts: given up, or paid for already"]
+
     def test_a_capped_return_over_the_whole_deal_may_pay_fewer_pounds_for_a_better_result(self, plan):
         whole = plan.replace({"limits.return cap.scope": "pooled"})
         ten, fifteen = (sib.settle(whole, {"reconvictions": x}) for x in (0.10, 0.15))
@@ -147,6 +155,24 @@ class Test8NothingIsRounded:
         )
         table = sib.simulate(back, 100, rng=1).summary()
         assert table.loc["loss_probability", "estimate"] == 0
+
+    @pytest.mark.parametrize(
+        ("committed", "price", "paid"),
+        [
+            (200_000, 1.25e-10, 0.0),  # 40 arrests come to 5e-9, of a deal of 200,000
+            (200_000, 1e-5, 1.0),  # 4e-4 is little, but more than the 2e-4 that may be rounding
+            (0.1, 1e-11, 1.0),  # 4e-10 in a deal that counts in millions
+        ],
+    )
+    def test_rounding_of_floats_is_no_payment(self, committed, price, paid):
+        terms = f'[[payments]]\nname = "p"\nmetric = "arrests"\nscope = "pooled"\npays = {{ per_unit = {price} }}\n'
+        terms += f'[[tranches]]\nname = "lender"\namount = {committed}\n'
+        cost = '[[costs]]\nname = "c"\nto = "provider"\nper = "deal"\nstarts = 2020-01-01\namount = 0.02\n'
+        scenario = laid_over(BASE, terms + cost)
+        simulation = sib.simulate(scenario, 1, rng=1, chance=())
+        assert simulation.columns["drawn"].tolist() == [pytest.approx(0.02)]
+        assert simulation.summary().loc["payment_probability", "estimate"] == paid
+        assert simulation.columns["payment"].tolist() == pytest.approx([40 * price * paid])
 
 
 class Test9TheSameSeedGivesTheSameBits:

@@ -13,6 +13,8 @@ BACK = {"to": '"lender"', "repays": "true"}
 NO_EVENT = {"treated": 1, "comparison": 0}  # against a comparison without any event
 DAYS = "[beliefs.levels]\ndays = 1_000\n"
 
+MINISTRY = 'parties = ["ministry"]\n'
+
 
 def payment(name, metric="arrests", scope="cohort", **more):
     keys = {"pays": "{ per_unit = 1_000 }", **more}
@@ -83,7 +85,7 @@ class TestRepayment:
         assert paid(fragment + final, "lender", arrests=0.1) == pytest.approx(200_000 + 160_000)
 
     def test_payers_share_what_is_cut(self):
-        fragment = fixed(
+        fragment = MINISTRY + fixed(
             "principal", "2022-01-01", 300_000, to='"lender"', repays="true", payers="{ city = 0.5, ministry = 0.5 }"
         )
         assert paid(fragment) == paid(fragment, "ministry") == 100_000
@@ -152,7 +154,7 @@ class TestCapital:
         assert ledger.paid("city") == pytest.approx(100_000 - 200_000 / 3)
 
     def test_a_payers_cap_leaves_the_room_of_the_others(self):
-        fragment = payment("arrests", payers="{ city = 0.5, ministry = 0.5 }")
+        fragment = MINISTRY + payment("arrests", payers="{ city = 0.5, ministry = 0.5 }")
         limits = '[[limits]]\nname = "own"\non = ["arrests"]\npayer = "ministry"\namount = 5_000\n'
         limits += '[[limits]]\nname = "all"\non = ["arrests"]\namount = 30_000\n'
         assert paid(fragment + limits, arrests=0.1) == pytest.approx(20_000)

@@ -1,5 +1,6 @@
 """What others rely on: the public names, what an import loads, and that the README's example runs."""
 
+import ast
 import inspect
 import re
 import subprocess
@@ -10,6 +11,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 import sib
+from sib.analysis.figures import FIGURES
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,6 +31,14 @@ def test_public_names():
 
 def test_the_package_shows_its_own_names_only():
     assert dir(sib) == sorted([*NAMES, "__version__"])
+
+
+def test_a_name_is_told_alike_to_readers_to_type_checkers_and_to_python():
+    source = ast.parse(Path(sib.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in source.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    for_types = {alias.name: node.module for node in block.body for alias in node.names}
+    assert for_types == sib._PLACES
+    assert for_types.keys() <= set(NAMES)
 
 
 def test_a_simulation_shows_what_a_user_needs(simulation):
@@ -65,7 +75,7 @@ assert "pandas" in sys.modules
 
 def test_methods_that_are_relied_on():
     assert {"replace", "to_toml", "assumptions"} <= set(dir(sib.Scenario))
-    assert {"to_frame", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
+    assert {"to_frame", "statement", "balances", "received", "paid", "cashflow"} <= set(dir(sib.Ledger))
     assert {"summary", "paths", "ledger", "save"} <= set(dir(sib.Simulation))
     assert list(inspect.signature(sib.simulate).parameters)[:5] == ["scenario", "paths", "rng", "executor", "progress"]
 
@@ -92,7 +102,7 @@ def test_readme_example():
     assert round(spaces[2]["nothing"], 3) == 0.046
     assert round(spaces[2]["table"].loc[0.0, "closed_form"], 3) == 0.048
     assert spaces[-1]["gain"] == pytest.approx(1.5, abs=0.1)
-    assert len(spaces[-1]["swept"]) == 6 * 24
+    assert len(spaces[-1]["swept"]) == 6 * len(FIGURES)
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]

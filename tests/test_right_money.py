@@ -7,10 +7,11 @@ import copy
 import datetime as dt
 import tomllib
 
+import numpy as np
 import pytest
 
 import sib
-from tests.test_cookbook import BASE
+from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 
 DEAL = tomllib.loads(BASE)
 
@@ -123,3 +124,15 @@ class TestALoanIsSafe:
         # 115,000 come in: all of it is kept, and all of it is the lender's
         ledger = sib.settle(self.scenario(interest=0.10, compounds=False), {"units": 115})
         assert ledger.received("lender") == pytest.approx(115_000)
+
+
+def test_what_is_owed_back_is_below_zero_on_each_path():
+    # 60% more arrests: by the contract 30,000 of 50,000 is owed back in each of the two cohorts
+    fragment = next(fragment for fragment in FRAGMENTS if 'name = "bonus or malus"' in fragment)
+    scenario = laid_over(BASE, fragment).replace({"beliefs.effects.arrests": -0.6})
+    paths = sib.simulate(scenario, 1, rng=0, chance=()).paths
+    owed = paths[["payments.bonus or malus, cohort 1", "payments.bonus or malus, cohort 2"]]
+    assert owed.to_numpy().tolist() == [[pytest.approx(-30_000)] * 2]
+    assert paths["payment"].tolist() == [pytest.approx(-60_000)]
+    many = sib.simulate(scenario, 500, rng=1).paths
+    np.testing.assert_allclose(many.filter(like="payments.").sum(axis=1), many["payment"])

@@ -1,1 +1,1 @@
-"""Analysis: the questions people ask. Labels the engine's arrays and the measures' figures with pandas."""
+"""Analysis: the questions people ask. One file each; what they share stands on top."""

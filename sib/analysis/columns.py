@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sib.analysis.published import published
+from sib.analysis.figures import ROUNDING
 from sib.arrays import Floats
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
@@ -56,13 +56,17 @@ class Reading:
 
     @property
     def payment(self) -> Floats:
-        """What was paid for outcomes in all, less what was paid back. Fixed payments are no part of it."""
+        """What was paid for outcomes in all, less what was paid back. Fixed payments are no part of it.
+
+        What is rounding of floating point (convention 8) is nothing.
+        """
         total = np.zeros(self.book.paths)
         for entry in self.book.entries:
             if entry.kind == Kind.OUTCOME:
                 total += entry.amount
             elif entry.kind == Kind.OUTCOME_OWED:
                 total -= entry.amount
+        total *= np.abs(total) >= ROUNDING * self.contract.committed
         return total
 
     @property
@@ -207,7 +211,7 @@ def detail(block: Block) -> dict[str, Floats]:
     contract, model = block.deal.contract, block.deal.model
     effects = effects_of(block)
     for metric, result in zip(model.metrics, block.results, strict=True):
-        reads = published(metric)
+        reads = metric.publishes
         for i, name in enumerate(metric.results):
             if (metric.name, name) in effects:
                 columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = effects[
@@ -217,9 +221,10 @@ def detail(block: Block) -> dict[str, Floats]:
         everyone = tuple(range(len(metric.results)))
         columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
     for entry in block.book.entries:
-        if entry.kind in (Kind.OUTCOME, Kind.FIXED):
-            key = f"payments.{entry.label}"  # the rules see to it that no two payments have one
-            columns[key] = columns.get(key, np.zeros(block.book.paths)) + entry.amount
+        if entry.claim is not None:
+            key = f"payments.{entry.claim}"  # the rules see to it that no two claims are called alike
+            owed = entry.kind in (Kind.OUTCOME_OWED, Kind.FIXED_OWED)
+            columns[key] = columns.get(key, np.zeros(block.book.paths)) + (-entry.amount if owed else entry.amount)
     for party in contract.investors if len(contract.investors) > 1 else ():
         columns[f"{party}.drawn"] = block.book.paid(party)
         columns[f"{party}.received"] = block.book.received(party)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, nearest
 
-ROUNDING = 1e-9  # a share of capital below which a gain or loss is floating-point rounding, not money
+ROUNDING = 1e-9  # a share of capital below which a payment, a gain or a loss is floating-point rounding, not money
 
 Columns = Mapping[str, Floats]
 Values = NDArray[np.float64] | NDArray[np.bool_]
@@ -145,9 +145,7 @@ def _some(part: Part, column: str) -> Values:
     return some
 
 
-PAID = Sample(
-    ("payment", "drawn"), lambda part: part.column("payment") > ROUNDING * np.maximum(part.column("drawn"), 1.0)
-)
+PAID = Sample(("payment",), lambda part: part.column("payment") > 0.0)
 MULTIPLE = Sample(
     ("received", "drawn"), lambda part: part.column("received", RISKED) / part.column("drawn", RISKED), RISKED
 )

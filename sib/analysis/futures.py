@@ -21,10 +21,11 @@ from sib.analysis.progress import Interrupted, followed
 from sib.chance.sources import LAYERS, STRATA, Layer
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected, nearest
-from sib.model.likelihood import Observed
+from sib.model.observed import Observed
 from sib.run.blocks import BLOCK, Run, run_block, runs_of
 from sib.run.recipe import Block, Deal, Recipe
 from sib.run.workers import Job, do, map_jobs
+from sib.settlement.notes import Notes
 from sib.version import VERSION
 
 T = TypeVar("T")
@@ -175,11 +176,11 @@ class Futures:
         jobs = jobs_of(self.recipe, (self.deal,), self.paths)
         return (found for (found,) in map_jobs(jobs, keep))
 
-    def block(self, number: int) -> Block:
-        """One block of them, drawn again; same raises as `map`."""
+    def block(self, number: int, notes: Notes | None = None) -> Block:
+        """One block of them, drawn again; same raises as `map`. Claims are written down where there are notes."""
         self._same_version()
         paths = min(BLOCK, self.paths - number * BLOCK)
-        return next(run_block(self.recipe, (self.deal.contract,), number, paths))
+        return next(run_block(self.recipe, (self.deal.contract,), number, paths, notes))
 
     def _same_version(self) -> None:
         if self.version != VERSION:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sib.analysis.statement import Line, frame_of
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
 from sib.settlement.arrears import Settled
@@ -76,6 +77,7 @@ class Ledger:
     parties: tuple[str, ...]
     currency: str
     dues: tuple[CostDue, ...] | None = None  # what costs there were; None in a file of an older version
+    lines: tuple[Line, ...] | None = field(default=None, compare=False)  # of the statement, where there is one
 
     @classmethod
     def of(
@@ -84,9 +86,10 @@ class Ledger:
         parties: tuple[str, ...],
         currency: str,
         dues: tuple[CostDue, ...] | None = None,
+        lines: tuple[Line, ...] | None = None,
     ) -> Ledger:
         """A ledger of the movements that are not nothing."""
-        return cls(tuple(m for m in movements if m.amount != 0), parties, currency, dues)
+        return cls(tuple(m for m in movements if m.amount != 0), parties, currency, dues, lines)
 
     def to_frame(self) -> pd.DataFrame:
         """The ledger as a table, in the order in which money moves.
@@ -100,6 +103,88 @@ class Ledger:
 
         frame = pd.DataFrame(list(self.movements), columns=list(Movement._fields))
         return frame.astype({"date": "datetime64[s]", "amount": "float64"})
+
+    def statement(self) -> pd.DataFrame:
+        """Every claim as it was made, from the result to the money: a row a claim, and a row for each payer of it.
+
+        Returns
+        -------
+        DataFrame
+            In the order in which claims are made. `kind` is that of the movement; `payment`; `results`, the cohorts or
+            periods, or the instalment, that it is on; `due` and `paid_on`, dates, the second empty where nothing is
+            paid; `reads` and `result`, what the schedule read (improvement, points, units or level) and the number;
+            `price`, the schedule in words; `value`, what it gave, in money or as a share of `base`; `less`, what
+            earlier payments took off; `share`, the payer's. Then, in the scenario's currency, `claimed`, `cut`,
+            `limits` (which limit cut how much) and `paid`, never negative, with ``claimed - cut == paid``; `unmet`,
+            the conditions that did not hold, on which nothing is claimed; `payer` and `payee`. What is owed back is a
+            row of its kind (`owed on outcome payments`), from who owes it to the payer; its `value` is below zero.
+
+        Raises
+        ------
+        InputError
+            Where the ledger is the mean of many paths, on each of which claims are others.
+
+        Examples
+        --------
+        >>> import sib
+        >>> found = sib.settle(sib.load("denver"), {"housing days": 299_928, "jail days": 0.38}).statement()
+        >>> found["paid"].round(2).tolist()
+        [3900023.77, 634887.59, 5104000.0]
+        """
+        if self.lines is None:
+            rule = "one path's ledger: each claim is made on a result of its own"
+            raise InputError(Problem("ledger", "a mean over paths", rule, "ask for a path: simulation.ledger(0)"))
+        return frame_of(self.lines)
+
+    def balances(self, freq: str = "YE") -> pd.DataFrame:
+        """What each party has received and paid, period by period.
+
+        Parameters
+        ----------
+        freq : str, default "YE"
+            The periods, as pandas calls them: "YE" for years, "QE" for quarters, "ME" for months.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by `party` and by `period`, its last day, from the first movement of the ledger to the last; columns
+            `opening`, `in`, `out` and `closing`, in the scenario's currency. ``closing = opening + in - out``: what was
+            received so far less what was paid, which of an investor is negative while money is out.
+
+        Raises
+        ------
+        InputError
+            Where there are no such periods.
+
+        Examples
+        --------
+        >>> import sib
+        >>> ledger = sib.settle(sib.load("denver"), {"housing days": 299_928, "jail days": 0.38})
+        >>> ledger.balances("YE").loc["Denver PFS LLC", "closing"].round(2).unique().tolist()
+        [0.0]
+        """
+        import pandas as pd
+
+        rows = [
+            (m.date, party, came, went)
+            for m in self.movements
+            for party, came, went in ((m.payer, 0.0, m.amount), (m.payee, m.amount, 0.0))
+        ]
+        moved = pd.DataFrame(rows, columns=["period", "party", "in", "out"]).astype(
+            {"period": "datetime64[s]", "in": "float64", "out": "float64"}
+        )
+        try:
+            periods = pd.Grouper(key="period", freq=freq)
+            days = moved.groupby(periods).size().index
+            found = moved.groupby(["party", periods])[["in", "out"]].sum()
+        except (ValueError, TypeError):
+            rule, remedy = "periods as pandas calls them", 'pass, for example, "YE" for years or "QE" for quarters'
+            raise InputError(Problem("freq", freq, rule, remedy)) from None
+        every = pd.MultiIndex.from_product([self.parties, days], names=["party", "period"])
+        found = found.reindex(every, fill_value=0.0).astype("float64")
+        closing = (found["in"] - found["out"]).groupby("party", sort=False).cumsum()
+        opening = closing.groupby("party", sort=False).shift(fill_value=0.0)
+        return pd.DataFrame({"opening": opening, "in": found["in"], "out": found["out"], "closing": closing})
 
     def costs(self) -> pd.DataFrame:
         """Every instalment of every cost, and what of it is paid in time, late and never: which is no movement.

@@ -1,4 +1,4 @@
-"""Turns results in hand, as people write them, into what the engine conditions on. What cannot be weighed raises."""
+"""Turns results in hand, as people write them, into what beliefs are weighed by. What cannot be weighed raises."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sib.analysis.published import arms, known_name
-from sib.errors import InputError, Problem, expected, nearest
-from sib.model.likelihood import Observed, Seen
+from sib.analysis.one_result import arms, known_name, whole_persons
+from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.model import MetricModel
+from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
@@ -27,21 +27,23 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     names = [metric.name for metric in deal.model.metrics]
     found = {}
     for name, given in observed.items():
-        where = f"observed[{name!r}]"
+        where = f"observed[{shown(name)}]"
         if name not in names:
-            raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), names)))
+            raise InputError(Problem(where, given, "a metric of the deal", nearest(name, names)))
         index = names.index(name)
         metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
-        expected(given, Mapping, where, f"name the {_kind(metric)}: {{{metric.results[0]!r}: ...}}")
+        expected(given, Mapping, where, f"name the {metric.each}: {{{metric.results[0]!r}: ...}}")
         rows = {}
         for key, result in given.items():
             which = known_name(key)
             if which not in metric.results:
-                rule = f"a {_kind(metric)} whose result the deal reads: {', '.join(metric.results)}"
-                raise InputError(Problem(where, key, rule, nearest(str(which), metric.results)))
+                rule = f"a {metric.each} whose result the deal reads: {', '.join(metric.results)}"
+                raise InputError(Problem(where, key, rule, nearest(which, metric.results)))
             row = metric.results.index(which)
-            persons, treated, comparison = arms(metric, row, result, f"{where}, {_kind(metric)} {which}")
+            at = f"{where}, {metric.each} {which}"
+            persons, treated, comparison = arms(metric, row, result, at)
+            whole_persons(metric, result, float(metric.persons.sum() if metric.by_period else metric.persons[row]), at)
             if metric.compared and comparison <= 0:
                 raise InputError(
                     Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
@@ -55,13 +57,12 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     return Observed(found)
 
 
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
-
-
 def can_be_weighed(metric: MetricModel, where: str) -> None:
     """Refuse what no likelihood is known of."""
-    if metric.derived or metric.above is not None:
+    if metric.origin.same_as is not None:
+        rule = "results in hand of one of two estimates of one effect: the other follows from the same persons"
+        raise InputError(Problem(where, metric.name, rule, "observe the metric that it is the same as"))
+    if metric.origin.parents:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")
         )
@@ -74,7 +75,7 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
                 "report it by period without `cumulative`, and observe each period's own result",
             )
         )
-    certain = metric.kind in ("mean", "total") and not metric.once and metric.spread == 0
+    certain = metric.law.exact
     if certain and not metric.compared:
         raise InputError(
             Problem(

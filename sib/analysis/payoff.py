@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import Reading
-from sib.analysis.published import needed_by, nothing, partly, published
+from sib.analysis.published import needed_by, nothing, partly
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.cashflow import finite
-from sib.model.model import Model, spread
+from sib.model.model import Model
 from sib.model.outcomes import draw
+from sib.model.prior import believe
 from sib.model.results import Results
-from sib.model.worlds import believe
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement import walk
@@ -80,7 +81,7 @@ def payoff(
             "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
             "irr": found["irr"],
         },
-        index=pd.Index(grid, name=published(deal.model.metrics[index])),
+        index=pd.Index(grid, name=deal.model.metrics[index].publishes),
     )
 
 
@@ -101,7 +102,7 @@ def chosen(deal: Deal, metric: str | None) -> int:
 
 def readable(deal: Deal) -> list[str]:
     """The metrics that the contract reads and that are measured by themselves, by name."""
-    return [deal.model.metrics[i].name for i in sorted(needed_by(deal)) if not deal.model.metrics[i].parts]
+    return [deal.model.metrics[i].name for i in sorted(needed_by(deal)) if deal.model.metrics[i].origin.published]
 
 
 def _alike(model: Model, index: int, grid: Floats) -> Results:
@@ -110,12 +111,12 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
     none = nothing(metric, grid.size)
     if metric.compared and none.comparison is not None:
         treated: Floats = none.comparison * (1.0 + metric.sign * grid)
-    elif metric.additive:
-        shares = spread(model.metrics, index)
-        treated = (np.cumsum(shares) if metric.cumulative else shares)[:, None] * grid
+    elif metric.law.additive:
+        shares = metric.origin.arising(index, model, {})
+        treated = metric.to_date(shares)[:, None] * grid
     else:
         treated = np.broadcast_to(grid, none.treated.shape)
-    over = treated > metric.highest_result * (1 + 1e-9)
+    over = treated > metric.law.highest_result * (1 + 1e-9)
     if (treated < 0).any() or over.any():
         raise InputError(
             Problem(
@@ -127,7 +128,7 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
                 "write 0.20 for 20 per cent",
             )
         )
-    return Results(none.sign, none.persons, treated, none.comparison, none.additive)
+    return replace(none, treated=treated)
 
 
 def _repeated(one: Results, paths: int) -> Results:

@@ -1,36 +1,39 @@
-"""Turns published results, as people write them, into what the engine reads. What is missing raises."""
+"""Turns published results, as people write them, into what contracts read. What is missing raises."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from sib.analysis.one_result import (
+    LEVELS,
+    TOLERANCE,
+    WAYS,
+    arms,
+    known_name,
+    number,
+    of_somebody,
+    persons_assessed,
+    units_possible,
+    way_of,
+    whole_persons,
+)
 from sib.arrays import Floats
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.milestones import moves
-from sib.model.model import MetricModel, Model, in_order, spread
-from sib.model.results import Index, Noise, Readable, Results
+from sib.model.model import MetricModel, Model
+from sib.model.results import Noise, Readable, Results
 from sib.run.recipe import Deal
-from sib.terms.metric import Measure
 
-LEVELS = ("treated", "comparison", "n", "standard_error")
-WAYS: tuple[Measure, ...] = ("improvement", "points", "units", "level")  # in which a result can be given
-_TOLERANCE = 1e-9
-_MOST = 1e15
-
-
-def published(metric: MetricModel) -> Measure:
-    """What a bare number is for a metric: what its evaluator would publish."""
-    if metric.compared:
-        return "improvement"
-    return "units" if metric.additive else "level"
+_AMOUNTS = ("units", "points", "level", "treated", "comparison")  # of what is given in all, each of them is in all
+_CHANGES = ("units", "points")  # against the comparison, where there is one; so they may be below zero
 
 
 def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]:
-    """Published results as the engine reads them, one path; None for a metric that nothing reads.
+    """Published results as contracts read them, one path; None for a metric that nothing reads.
 
     Raises
     ------
@@ -39,7 +42,7 @@ def results_of(deal: Deal, measured: Mapping[str, Any]) -> list[Readable | None]
     """
     _named(deal.model, measured)
     needed = needed_by(deal)
-    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and not m.parts]
+    wanted = [m.name for i, m in enumerate(deal.model.metrics) if i in needed and m.origin.published]
     for name in wanted:
         if name not in measured:
             raise InputError(
@@ -52,7 +55,7 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
     """As `results_of`, for results of some metrics; None for the others."""
     _named(model, measured)
     given: dict[int, Results] = {}
-    for i in in_order(model.metrics):
+    for i in model.order:
         if model.metrics[i].name in measured:
             given[i] = _results(model, i, measured[model.metrics[i].name], given)
     _funnels(model, given)
@@ -64,12 +67,12 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
     metrics = {metric.name: metric for metric in model.metrics}
     expected(measured, Mapping, "measured", f"name the metric: {{{next(iter(metrics))!r}: ...}}")
     for name, given in measured.items():
-        where = f"measured[{name!r}]"
+        where = f"measured[{shown(name)}]"
         if name not in metrics:
-            raise InputError(Problem(where, given, "a metric of the deal", nearest(str(name), metrics)))
-        parts = dict.fromkeys(model.metrics[i].name for i, _, _ in metrics[name].parts)
-        if parts:
-            remedy = f"give the results of {', '.join(parts)}"
+            raise InputError(Problem(where, given, "a metric of the deal", nearest(name, metrics)))
+        origin = metrics[name].origin
+        if not origin.published:
+            remedy = f"give the results of {', '.join(model.metrics[i].name for i in origin.parents)}"
             raise InputError(Problem(where, given, "an index is worked out from its parts", remedy))
 
 
@@ -82,10 +85,10 @@ def assembled(model: Model, given: Mapping[int, Results]) -> list[Readable | Non
         Where a ceiling a person needs to know more than totals say.
     """
     found: dict[int, Readable] = dict(_under_ceilings(model, dict(given)))
-    for i in in_order(model.metrics):
-        parts = model.metrics[i].parts
-        if parts and all(part in found for part, _, _ in parts):
-            found[i] = Index(tuple((found[part], measure, weight) for part, measure, weight in parts))
+    for i in model.order:
+        follows = model.metrics[i].origin.from_published(found)
+        if follows is not None:
+            found[i] = follows
     return [found.get(i) for i in range(len(model.metrics))]
 
 
@@ -94,28 +97,27 @@ def needed_by(deal: Deal) -> set[int]:
     read = {claim.metric for step in deal.contract.steps for claim in step.claims if claim.metric is not None}
     read |= {test[0] for step in deal.contract.steps for claim in step.claims for test in claim.others}
     read |= {trigger.metric for trigger in deal.contract.triggers if trigger.metric is not None}
-    for i in reversed(in_order(deal.model.metrics)):
-        if i in read:
-            read |= {part for part, _, _ in deal.model.metrics[i].parts}
+    for i in reversed(deal.model.order):
+        origin = deal.model.metrics[i].origin
+        if i in read and not origin.published:
+            read |= set(origin.parents)
     return read
 
 
 def _results(model: Model, index: int, given: Any, above: Mapping[int, Results]) -> Results:
     """Published results of one metric, as one path."""
     metric = model.metrics[index]
-    persons_above = _could_reach(model, metric, above)
-    rows = [
-        _levels(
-            metric,
-            i,
-            result,
-            f"measured[{metric.name!r}], {_kind(metric)} {metric.results[i]}",
-            None if persons_above is None else float(persons_above[i]),
-        )
-        for i, result in enumerate(_by_result(model, index, given, above))
-    ]
+    reached = _could_reach(model, metric, above)
+    rows = []
+    for i, result in enumerate(_by_result(model, index, given, above, reached)):
+        where = f"measured[{metric.name!r}], {metric.each} {metric.results[i]}"
+        error = np.nan
+        if isinstance(result, Mapping) and "standard_error" in result:
+            error = number(result["standard_error"], f"{where}, standard_error", "positive")
+            result = {key: value for key, value in result.items() if key != "standard_error"}
+        rows.append((*arms(metric, i, result, where, None if reached is None else float(reached[i])), error))
     persons, treated, comparison, error = np.array(rows).T[:, :, None]
-    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.additive)
+    found = Results(metric.sign, persons, treated, comparison if metric.compared else None, metric.law.additive)
     return precise(metric, found, error)
 
 
@@ -127,13 +129,12 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
     """
     if not metric.tested or metric.design is None or found.comparison is None:
         return found
-    differ = metric.persons_differ
-    served = differ.variance(found.treated, found.persons, metric.design.clusters)
+    served = metric.law.variance(found.treated, found.persons, metric.design.clusters)
     groups = np.array(
         [
             np.zeros(1)
             if group.written or np.isfinite(error[group.result]).all()
-            else differ.variance(
+            else metric.law.variance(
                 found.comparison[group.result],
                 group.per_person * found.persons[group.result] if group.per_person else np.array([group.persons]),
                 group.clusters,
@@ -142,27 +143,24 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
         ]
     )
     published = np.isfinite(error)
-    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, differ.correlation)
+    noise = Noise(metric.design, np.where(published, np.square(error), served), groups, metric.law.correlation)
     return replace(found, noise=noise)
 
 
 def _could_reach(model: Model, metric: MetricModel, above: Mapping[int, Results]) -> Floats | None:
     """How many could reach what is a share of those who reached something else; None for what is not."""
-    if metric.above is None or metric.once:
+    before = metric.origin.after
+    if before is None or metric.law.counts_persons:
         return None
-    if metric.above not in above:
-        name = model.metrics[metric.above].name
+    if before not in above:
+        name = model.metrics[before].name
         raise InputError(
             Problem("measured", metric.name, f"it is a share of those who reached {name}", f"add {name!r}")
         )
-    return _in_each(model.metrics[metric.above], above[metric.above])
+    return above[before].counts[:, 0]
 
 
-def _kind(metric: MetricModel) -> str:
-    return "period" if metric.by_period else "cohort"
-
-
-def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results]) -> list[Any]:
+def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results], reached: Floats | None) -> list[Any]:
     """One result for each cohort or period."""
     metric = model.metrics[index]
     where, names = f"measured[{metric.name!r}]", metric.results
@@ -172,13 +170,16 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
         keys = {known_name(name): value for name, value in given.items()}
         for name in keys:
             if name not in names:
-                raise InputError(Problem(where, name, f"results by {_kind(metric)} name", nearest(str(name), names)))
+                way = nearest(name, (*WAYS, *LEVELS))
+                if not set(keys) & set(names) and way.startswith("did"):
+                    raise InputError(Problem(where, name, f"keys {', '.join((*LEVELS, *WAYS))}", way))
+                raise InputError(Problem(where, name, f"results by {metric.each} name", nearest(name, names)))
         missing = [name for name in names if name not in keys]
         if missing:
             raise InputError(
-                Problem(where, list(given), f"a result for each {_kind(metric)}", f"add {', '.join(missing)}")
+                Problem(where, list(given), f"a result for each {metric.each}", f"add {', '.join(missing)}")
             )
-        return [keys[name] for name in names]
+        return _whole([keys[name] for name in names], metric, model, above)
     given = given.tolist() if hasattr(given, "tolist") else given
     if isinstance(given, Sequence) and not isinstance(given, str):
         if len(given) != len(names):
@@ -187,124 +188,92 @@ def _by_result(model: Model, index: int, given: Any, above: Mapping[int, Results
                 Problem(
                     where,
                     f"{len(given)} results",
-                    f"one result for all {_kind(metric)}s, or one for each of {len(names)}: {some}",
+                    f"one result for all {metric.each}s, or one for each of {len(names)}: {some}",
                     f"give {len(names)} results in that order",
                 )
             )
-        return list(given)
-    if isinstance(given, Mapping) and set(given) <= {"units", "level"} and len(given) == 1 and not metric.compared:
-        given = next(iter(given.values())) if metric.additive else given
-    if metric.additive and not metric.compared and not isinstance(given, Mapping):  # units in all: spread
-        shares = spread(model.metrics, index)
-        if metric.above is not None and metric.above in above and model.metrics[metric.above].once:
-            # as those came who had reached what comes before
-            came = above[metric.above].treated[:, 0] @ metric.flow
-            shares = came / came.sum() if came.sum() > 0 else shares
-        total = _number(given, where, "not negative")
-        return list(total * (np.cumsum(shares) if metric.cumulative else shares))
-    return [given] * len(names)
+        return _whole(list(given), metric, model, above)
+    return _over_all(model, index, given, above, reached)
 
 
-def known_name(key: Any) -> Any:
-    """The name of a result: a period's may be given as a date."""
-    return key.isoformat()[:10] if hasattr(key, "isoformat") else key
+def _over_all(model: Model, index: int, given: Any, above: Mapping[int, Results], reached: Floats | None) -> list[Any]:
+    """One result over all as one for each cohort or period, so that it is the result over all of them (convention 12).
 
-
-def _levels(
-    metric: MetricModel, i: int, result: Any, where: str, reached: float | None
-) -> tuple[float, float, float, float]:
-    """Persons, treated and comparison level of one result, and the standard error of their difference, if published.
-
-    `reached` are those who could reach it, in a funnel.
+    Rates are the same in each. What is in all is spread: where it is compared, in proportion to what there would be at
+    the comparison's level, so that the improvement is the same in each; else units as they are expected to arise, and
+    what is measured a person in proportion to persons. `reached` are those who could reach each result, in a funnel.
     """
-    error = float("nan")
-    if isinstance(result, Mapping) and "standard_error" in result:
-        error = _number(result["standard_error"], f"{where}, standard_error", "positive")
-        result = {key: value for key, value in result.items() if key != "standard_error"}
-    return *arms(metric, i, result, where, reached), error
+    metric, where = model.metrics[index], f"measured[{model.metrics[index].name!r}]"
+    results = len(metric.results)
+    reads, _ = way_of(metric, given, f"{where}, {metric.each} {metric.results[0]}")
+    whole_persons(metric, given, _who_could(metric, model, above), where)
+    result = given if isinstance(given, Mapping) else {str(reads): given}
+    in_all = [key for key in result if key == "units" or (metric.law.additive and key in _AMOUNTS)]
+    assessed = [key for key in result if key in ("n", "standard_error")]
+    if not in_all and not assessed:
+        return [given] * results
+    persons = metric.published_weights if reached is None else reached
+    if metric.compared:
+        amounts = persons * metric.published_comparison
+    else:
+        amounts = metric.to_date(metric.origin.arising(index, model, above)) if metric.law.additive else persons
+    rows = [dict(result) for _ in range(results)]
+    for key in in_all:
+        changes = metric.compared and key in _CHANGES
+        at = f"{where}, {key}" if isinstance(given, Mapping) else where
+        figure = number(result[key], at, "any" if changes else "not negative")
+        if key == "units":
+            of_somebody(figure, _all(metric, persons), given, where)
+        if changes:
+            over = 1.0 if metric.law.additive else _all(metric, persons)
+            units_possible(metric, figure, _all(metric, amounts) / over if over else 0.0, over, given, where)
+        for row, share in zip(rows, _shares(metric, amounts), strict=True):
+            row[key] = figure * share
+    for row, share, part in zip(rows, _shares(metric, persons), _shares(metric, amounts), strict=True):
+        if "n" in result:
+            row["n"] = persons_assessed(metric, result["n"], where) * share
+        if "standard_error" in result and share > 0 and part > 0:
+            error = number(result["standard_error"], f"{where}, standard_error", "positive")
+            row["standard_error"] = error * np.sqrt(part) if metric.law.additive else error / np.sqrt(share)
+    return rows
 
 
-def arms(
-    metric: MetricModel, i: int, result: Any, where: str, reached: float | None = None
-) -> tuple[float, float, float]:
-    """Persons, treated and comparison level of one result as it is published; `where` names it in an error.
-
-    Raises
-    ------
-    InputError
-        Where it is given in no way, or in several, or is impossible.
-    """
-    persons = reached if reached is not None else float(_weights(metric)[i])
-    comparison = float(metric.base[i] if metric.written is None else metric.written[i])
-    reads: Measure = published(metric)
-    value = result
-    if isinstance(result, Mapping):
-        for key in result:
-            if key not in (*LEVELS, *WAYS):
-                allowed = (*LEVELS, *WAYS)
-                raise InputError(Problem(where, key, f"keys {', '.join(allowed)}", nearest(str(key), allowed)))
-        if "n" in result and not metric.additive:
-            persons = _number(result["n"], f"{where}, n", "positive")
-        named = [key for key in WAYS if key in result]
-        if "treated" in result or "comparison" in result or not named:
-            for key in ("treated", "comparison") if metric.compared else ("treated",):
-                if key not in result:
-                    rule = "both levels, treated and comparison" if metric.compared else "the level, as treated"
-                    raise InputError(Problem(where, dict(result), rule, f"add {key!r}"))
-            if named:
-                raise InputError(
-                    Problem(where, dict(result), "a result is given in one way", f"leave out {', '.join(named)}")
-                )
-            treated = _number(result["treated"], f"{where}, treated", "not negative")
-            other = _number(result["comparison"], f"{where}, comparison", "not negative") if metric.compared else 0.0
-            return persons, _possible(metric, treated, result, where), other
-        if len(named) > 1:
-            raise InputError(Problem(where, dict(result), "a result is given in one way", f"keep {named[0]!r} alone"))
-        reads, value = named[0], result[named[0]]
-        if reads in ("improvement", "points") and not metric.compared:
-            raise InputError(
-                Problem(where, dict(result), "what is compared with nothing has a level, or units", "write its level")
-            )
-    number = _number(value, where, "any")
-    change = {
-        "improvement": comparison * number,
-        "points": number,
-        "units": number / persons if persons else 0.0,
-        "level": number,
-    }[reads]
-    if not metric.compared or reads == "level":
-        return persons, _possible(metric, change, result, where), comparison
-    return persons, _possible(metric, comparison + metric.sign * change, result, where), comparison
+def _all(metric: MetricModel, each: Floats) -> float:
+    """What there is over all results, given what there is in each as it is published."""
+    return float(metric.so_far(each)[-1])
 
 
-def _possible(metric: MetricModel, treated: float, result: Any, where: str) -> float:
-    if treated < 0 and not metric.compared:
-        raise InputError(Problem(where, result, "a level or a number of units, not negative", "correct the figure"))
-    if treated < 0:
-        raise InputError(
-            Problem(
-                where,
-                result,
-                "an improvement that leaves no fewer than zero events a person",
-                "write 0.084 for 8.4 per cent",
-            )
-        )
-    if treated > metric.highest_result * (1 + _TOLERANCE):
-        what = (
-            "a share of persons, at most 1"
-            if metric.kind == "proportion"
-            else f"at most {metric.highest_result:g} a person"
-        )
-        raise InputError(Problem(where, result, what, "write 0.60 for 60 per cent"))
-    return min(treated, metric.highest_result)
+def _shares(metric: MetricModel, each: Floats) -> list[float]:
+    """Of what there is over all results, the share in each as it is published; alike where there is nothing."""
+    total = _all(metric, each)
+    if total <= 0:
+        each, total = metric.to_date(np.ones(len(each))), float(len(each))
+    shares: list[float] = (each / total).tolist()
+    return shares
+
+
+def _whole(results: list[Any], metric: MetricModel, model: Model, above: Mapping[int, Results]) -> list[Any]:
+    """The results, of each of which a milestone's is a whole number of persons."""
+    for name, result, persons in zip(metric.results, results, metric.persons, strict=True):
+        most = _who_could(metric, model, above) if metric.by_period else float(persons)
+        whole_persons(metric, result, most, f"measured[{metric.name!r}], {metric.each} {name}")
+    return results
+
+
+def _who_could(metric: MetricModel, model: Model, above: Mapping[int, Results]) -> float:
+    """How many persons could reach a milestone: all, or those who reached the one before."""
+    before = metric.origin.after
+    if before is None or before not in above:
+        return float(metric.persons.sum())
+    return _all(model.metrics[before], above[before].counts[:, 0])
 
 
 def _funnels(model: Model, given: Mapping[int, Results]) -> None:
     """Nobody reaches what only those can reach who have reached something else, and nobody reaches it twice."""
     for i, found in given.items():
         metric = model.metrics[i]
-        for count, most, of in _counts(model, metric, found, given) if metric.once else ():
-            if count > most * (1 + _TOLERANCE) + _TOLERANCE:
+        for count, most, of in _counts(model, metric, found, given) if metric.law.counts_persons else ():
+            if count > most * (1 + TOLERANCE) + TOLERANCE:
                 raise InputError(
                     Problem(
                         f"measured[{metric.name!r}]",
@@ -319,37 +288,25 @@ def _counts(
     model: Model, metric: MetricModel, found: Results, given: Mapping[int, Results]
 ) -> Iterator[tuple[float, float, str]]:
     """How many reached a milestone, how many could have, and who these are: in all, by cohort, by each period."""
-    mine, persons = _in_each(metric, found), metric.persons
-    yield _so_far(metric, mine)[-1], float(persons.sum()), "persons"
+    mine, persons = found.counts[:, 0], metric.persons
+    yield float(metric.so_far(mine)[-1]), float(persons.sum()), "persons"
     if not metric.by_period:
         for name, count, most in zip(metric.results, mine, persons, strict=True):
             yield float(count), float(most), f"persons of cohort {name}"
-    if metric.above is None or metric.above not in given:
+    before = metric.origin.after
+    if before is None or before not in given:
         return
-    other = model.metrics[metric.above]
-    theirs = _in_each(other, given[metric.above])
-    yield _so_far(metric, mine)[-1], _so_far(other, theirs)[-1], f"who reached {other.name}"
+    other, theirs = model.metrics[before], given[before].counts[:, 0]
+    yield float(metric.so_far(mine)[-1]), float(other.so_far(theirs)[-1]), f"who reached {other.name}"
     if other.results == metric.results:
-        pairs = (mine, theirs) if not metric.by_period else (_so_far(metric, mine), _so_far(other, theirs))
+        pairs = (mine, theirs) if not metric.by_period else (metric.so_far(mine), other.so_far(theirs))
         for name, count, most in zip(metric.results, *pairs, strict=True):
-            yield float(count), float(most), f"who reached {other.name} by {_kind(metric)} {name}"
-
-
-def _in_each(metric: MetricModel, found: Results) -> Floats:
-    """How many persons reached a metric in each result, or up to it where it is cumulative, (results,)."""
-    counts: Floats = (found.treated if metric.additive else found.treated * found.persons)[:, 0]
-    return counts
-
-
-def _so_far(metric: MetricModel, counts: Floats) -> list[float]:
-    """The same up to each result."""
-    found: list[float] = (counts if metric.cumulative else np.cumsum(counts)).tolist()
-    return found
+            yield float(count), float(most), f"who reached {other.name} by {metric.each} {name}"
 
 
 def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Results]:
     """Which milestones those had reached who reach the next: known where each can be reached only after another."""
-    tracked = [i for i in in_order(model.metrics) if i in set().union(*model.profiles)]
+    tracked = model.tracked
     if not tracked or not set(tracked) <= set(given):
         return given
     if len({len(profile) for profile in model.profiles}) < len(model.profiles):
@@ -366,29 +323,10 @@ def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Result
     return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
 
 
-def _number(value: Any, where: str, sign: Literal["any", "positive", "not negative"]) -> float:
-    try:
-        number = float("nan") if isinstance(value, bool | str) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = float("nan")
-    fits = {"any": True, "positive": number > 0, "not negative": number >= 0}[sign]
-    if not (abs(number) <= _MOST and fits):
-        rule = "a finite number" if sign == "any" else f"a finite number, {sign}"
-        raise InputError(Problem(where, value, rule, "give the published figure as a decimal, as 0.084"))
-    return number
-
-
 def nothing(metric: MetricModel, paths: int) -> Results:
     """The results of a metric on which nothing is gained, so many paths."""
     shape = (len(metric.results), paths)
-    base = metric.base if metric.written is None else metric.written
-    level: Floats = np.broadcast_to(base[:, None] if metric.compared else np.zeros((shape[0], 1)), shape)
-    persons = _weights(metric)[:, None]
-    return Results(metric.sign, persons, level, level if metric.compared else None, metric.additive)
-
-
-def _weights(metric: MetricModel) -> Floats:
-    """Persons of each published result: of a cumulative one everybody so far."""
-    together = metric.cumulative and not metric.additive
-    weights: Floats = np.cumsum(metric.weights) if together else metric.weights
-    return weights
+    base = metric.published_comparison if metric.compared else np.zeros(shape[0])
+    level: Floats = np.broadcast_to(base[:, None], shape)
+    persons = metric.published_weights[:, None]
+    return Results(metric.sign, persons, level, level if metric.compared else None, metric.law.additive)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from sib.analysis.columns import COLUMNS, FIRST, fits, wide
+from sib.analysis.earlier import as_written_today
 from sib.analysis.format1 import with_kinds
 from sib.analysis.futures import Futures
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.errors import InputError, Problem
-from sib.model.likelihood import Observed, Seen
+from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
 from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario
@@ -70,7 +71,7 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
 
 
 def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Simulation:
-    scenario = Scenario.from_data(tomllib.loads(about["scenario"]))
+    scenario = Scenario.from_data(as_written_today(tomllib.loads(about["scenario"])))
     observed = None if about["observed"] is None else _observed(about["observed"])
     deal = Deal.of(scenario)
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])

@@ -28,10 +28,11 @@ from sib.chance.streams import again
 from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.risk import quantile
 from sib.measures.tally import MOST, LeftError
-from sib.model.likelihood import Observed
+from sib.model.observed import Observed
 from sib.run.archive import packed, path_of, seed_data, write_whole
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
+from sib.settlement.notes import PathNotes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -194,8 +195,9 @@ class Simulation:
         Columns: `METRIC.COHORT.effect` (true improvement) and `METRIC.COHORT.improvement` (measured),
         `METRIC.pooled.improvement`; for metrics without a comparison `expected`, and `level` or `units`, in their
         place, and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on
-        each claim), `TRANCHE.drawn` and `TRANCHE.received` where there are several, and all of `columns`, with
-        `multiple` and `payer_net`, all that the outcome payers pay less what comes back to them.
+        each claim, below zero where money is owed back), `TRANCHE.drawn` and `TRANCHE.received` where there are
+        several, and all of `columns`, with `multiple` and `payer_net`, all that the outcome payers pay less what comes
+        back to them.
         """
         import pandas as pd
 
@@ -227,8 +229,9 @@ class Simulation:
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
         number, row = divmod(int(path), BLOCK)
-        book = self.futures.block(number).book
-        return ledger_of(self.futures.deal.contract, book, self.scenario.currency, row)
+        notes = PathNotes(row)
+        book = self.futures.block(number, notes).book
+        return ledger_of(self.scenario, self.futures.deal.contract, book, notes)
 
     def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
         """Quantiles over the paths of the investors' cumulative cash, by date.

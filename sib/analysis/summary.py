@@ -135,8 +135,8 @@ def difference_errors(one: Columns, other: Columns, figures: Sequence[Figure]) -
     """Standard error of each figure's difference between two simulations of the same futures, by batch means.
 
     Path i of both is the same future, so the difference is taken batch by batch and the spread of the batches tells
-    its error (Asmussen & Glynn 2007, *Stochastic Simulation*, IV.5). Figures that hang on few paths or on where a jump
-    falls need larger batches. NaN where there are fewer than ten batches.
+    its error (Asmussen & Glynn 2007, *Stochastic Simulation*, IV.5). Figures that depend on few paths, or on where a
+    jump falls, need larger batches. NaN where there are fewer than ten batches.
     """
     found: dict[str, float] = {}
     for smooth, least in ((True, 20), (False, 1000)):

@@ -6,7 +6,9 @@ Layers can be switched off; sources can be drawn again while the others stay, wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -16,6 +18,7 @@ from sib.chance.special import ndtri
 from sib.chance.streams import stream
 
 Layer = Literal["belief", "people", "measurement"]
+Streams = Callable[..., np.random.Generator]  # the random stream of a component, by what is added to its name
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
@@ -82,6 +85,10 @@ class Chance:
         """The random stream of a component of a source of risk."""
         again = self.other is not None and source in self.redrawn
         return stream(self.other if again and self.other is not None else self.seed, self.block, *component)
+
+    def streams(self, layer: Layer, *component: str) -> Streams | None:
+        """The random streams of a component, by what is added to its name; None where its layer is off."""
+        return partial(self.stream, layer, *component) if layer in self.layers else None
 
     @property
     def believing(self) -> bool:

@@ -43,6 +43,9 @@ def finite(name: str, values: ArrayLike) -> Floats:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
         raise InputError(Problem(name, values, "an array of numbers", "pass numbers of equal-length rows")) from None
+    except OverflowError:
+        rule = "numbers of a size that floating point has"
+        raise InputError(Problem(name, values, rule, "correct the one that is too large")) from None
     if not np.isfinite(array).all():
         bad = int(array.size - np.isfinite(array).sum())
         raise InputError(

@@ -3,64 +3,153 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from bisect import bisect_left
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 
 from sib.arrays import Floats
-from sib.model.designs import Setting, counterfactual, moments
+from sib.chance.distributions import Certain, Distribution, Normal, Triangular, Uniform
+from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
+from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
-from sib.model.model import Belief, Interim, MetricModel, Model, Programme
+from sib.model.laws.count import Count
+from sib.model.laws.law import Figures, Law
+from sib.model.laws.mean import Mean
+from sib.model.laws.milestone import Milestone
+from sib.model.laws.proportion import Proportion
+from sib.model.laws.units import ComparedUnits, VerifiedUnits
+from sib.model.model import MetricModel, Model, Origin
+from sib.model.origins.compared import Compared
+from sib.model.origins.composite import Composite
+from sib.model.origins.early_result import EarlyResult
+from sib.model.origins.funnel import ReachedAfter, ShareOfReached
+from sib.model.origins.index import Index
+from sib.model.origins.same_as import SameAs
+from sib.model.origins.share_with_any import ShareWithAny
+from sib.model.origins.verified import Verified
+from sib.scenario.same import evaluation, in_common
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result
+from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months
-from sib.terms.evaluation import Evaluation
-from sib.terms.metric import Composite, Metric
+from sib.terms.distributions import Effect, LevelBelief
+from sib.terms.evaluation import Evaluation as EvaluationTerm
+from sib.terms.metric import Composite as CompositeTerm
+from sib.terms.metric import Metric
 from sib.terms.programme import Timing
+
+Plain = TypeVar("Plain")
+_DISTRIBUTIONS: Final[dict[str, type[Distribution]]] = {
+    "certain": Certain,
+    "normal": Normal,
+    "uniform": Uniform,
+    "triangular": Triangular,
+}
+LAWS: Final[dict[str, type[Law]]] = {
+    "count": Count,
+    "proportion": Proportion,
+    "mean": Mean,
+    "total": VerifiedUnits,
+    "compared total": ComparedUnits,
+    "milestone": Milestone,
+    "index": Mean,  # a level that is worked out, with no chance of its own
+}
 
 
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
-    metrics = tuple(_metric(scenario, metric) for metric in scenario.metrics)
+    metrics = _together_measured([_metric(scenario, metric) for metric in scenario.metrics], scenario)
     return Model(metrics, _programme(scenario), scenario.timetable.profiles)
+
+
+def _together_measured(metrics: list[MetricModel], scenario: Scenario) -> tuple[MetricModel, ...]:
+    """Metrics that are the same as others: of the same persons, with groups in common, drifting together."""
+    place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
+    for i, term in enumerate(scenario.metrics):
+        mine, theirs = metrics[i].design, None if term.same_as is None else metrics[place[term.same_as]].design
+        if term.same_as is not None and mine is not None and theirs is not None:
+            groups = in_both(mine, theirs, own_group=term.own_group)
+            metrics[i] = replace(metrics[i], origin=SameAs(place[term.same_as], groups))
+    for term in scenario.metrics:
+        family = {place[m.name] for m in scenario.metrics if term.name in (m.name, m.same_as)}
+        times = np.unique(np.concatenate([metrics[j].moments for j in family]))
+        if len(family) > 1:
+            for j in family:
+                metrics[j] = replace(metrics[j], moments=times)
+    return tuple(metrics)
+
+
+def _evaluated(scenario: Scenario, metric: Metric) -> EvaluationTerm | None:
+    """What is believed about the evaluator's figures; of what two estimates have in common, as it is said of one."""
+    own = scenario.beliefs.evaluation.get(metric.name)
+    if metric.same_as is None:
+        return own
+    others = scenario.beliefs.evaluation.get(metric.same_as)
+    return evaluation(own, others, in_common(metric, scenario.timetable.metrics[metric.same_as]))
 
 
 def _programme(scenario: Scenario) -> Programme:
     beliefs = scenario.beliefs
+    delayed = {m.name: beliefs.delays[m.name] for m in scenario.metrics if m.name in beliefs.delays}
     return Programme(
         cohorts=tuple(cohort.name for cohort in scenario.timetable.served),
-        engagement=beliefs.engagement,
-        referrals=beliefs.referrals,
-        overruns=dict(beliefs.overruns),
-        hazards={event.name: beliefs.hazards[event.name] for event in scenario.events if event.until is not None},
-        delays={m.name: beliefs.delays[m.name] for m in scenario.metrics if m.name in beliefs.delays},
+        engagement=None if beliefs.engagement is None else _plain(Engagement, beliefs.engagement),
+        referrals=None if beliefs.referrals is None else _plain(Referrals, beliefs.referrals),
+        overruns={name: _plain(Overrun, overrun) for name, overrun in beliefs.overruns.items()},
+        hazards={e.name: rate_of(beliefs.hazards[e.name]) for e in scenario.events if e.until is not None},
+        delays={name: _plain(Delay, delay) for name, delay in delayed.items()},
     )
+
+
+def rate_of(chance: float) -> float:
+    """The rate a year at which something happens that has this chance within a year: exponential (convention 15)."""
+    return -math.log1p(-chance)
+
+
+def _plain(kind: type[Plain], term: Term) -> Plain:
+    """A term as the plain dataclass whose fields are called alike."""
+    known: Any = kind
+    return cast(Plain, known(**{field.name: getattr(term, field.name) for field in fields(known)}))
+
+
+def _belief(term: Effect | LevelBelief) -> Belief:
+    deal = _plain(_DISTRIBUTIONS[term.distribution], term)
+    return Belief(deal, getattr(term, "between_cohorts", 0.0), getattr(term, "learning", 0.0))
 
 
 def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
     beliefs = scenario.beliefs
-    known = scenario.timetable.results(metric.name)
-    names = [m.name for m in scenario.metrics]
+    timetable = scenario.timetable
+    known = timetable.results(metric.name)
     share = _shares(scenario, metric, known)
     persons = _persons(scenario, metric, share)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
-    belief: Belief | None = beliefs.effects.get(metric.name) or beliefs.levels.get(metric.name)
-    composite = _composite(metric.persons_with, names)
-    measured = scenario.timetable.measured_by(metric.name)
-    compared = measured.name in beliefs.comparison
-    evaluation = beliefs.evaluation.get(measured.name, Evaluation())
-    level, spread = _level(scenario, metric)
+    believed = beliefs.effects.get(metric.same_as or metric.name) or beliefs.levels.get(metric.name)
+    measured = timetable.measured_by(metric.name)
+    compared = timetable.believed_as(metric.name) in beliefs.comparison
+    evaluated = _evaluated(scenario, measured)
+    drift = beliefs.drift.get(timetable.believed_as(metric.name))
+    level, figures = _level(scenario, metric)
     base = np.ones(len(known)) * level
-    if any(composite) and compared:
-        base = _together(scenario, composite, names)
+    if metric.persons_with is not None and compared:
+        base = _together(scenario, metric.persons_with)
+    figures = replace(
+        figures,
+        mean=float(base.max()),
+        most=np.inf if metric.most is None else metric.most,
+        correlation=0.0 if evaluated is None else evaluated.correlation,
+        intra_cluster_correlation=0.0 if evaluated is None else evaluated.intra_cluster_correlation,
+    )
     times, window = exposed(scenario, measured)
     design = None
     if compared and measured.compare is not None:
         setting = Setting(tuple(result.name for result in known), persons, base, times, window)
-        design = counterfactual(measured.compare, setting, evaluation.effective_persons)
+        design = counterfactual(measured.compare, setting, None if evaluated is None else evaluated.effective_persons)
         if metric.enrolled < 1:  # of a group of so many persons those count who came as early
             early = [replace(group, persons=group.persons * metric.enrolled) for group in design.groups]
             design = replace(
@@ -68,37 +157,52 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
             )
     return MetricModel(
         name=metric.name,
-        kind=metric.kind,
+        origin=_origin(scenario, metric, share, compared=design is not None),
+        law=LAWS[_kind(metric, compared=design is not None)].of(figures),
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
-        by_period=scenario.timetable.reporting(metric.name).by_period,
-        cumulative=scenario.timetable.reporting(metric.name).cumulative,
-        once=metric.once,
-        most=np.inf if metric.most is None else metric.most,
+        by_period=timetable.reporting(metric.name).by_period,
+        cumulative=timetable.reporting(metric.name).cumulative,
         persons=persons,
         base=base,
-        spread=spread,
-        belief=None if metric.derived else belief,
-        share=share,
-        compared=compared,
+        belief=None if believed is None else _belief(believed),
         design=design,
         times=times,
         moments=moments(times, design),
-        drift=beliefs.drift.get(measured.name),
-        evaluation=evaluation,
+        drift=None if drift is None else _plain(Drift, drift),
+        evaluation=Evaluation() if evaluated is None else _plain(Evaluation, evaluated),
         tested=_tested(scenario, metric.name),
-        above=None if metric.among is None else names.index(metric.among),
-        flow=_flow(scenario, metric, known),
-        parts=tuple((names.index(p.metric), p.reads, p.weight / (p.target or 1.0)) for p in metric.parts),
-        composite=composite,
-        with_any=None if metric.with_any is None else names.index(metric.with_any),
-        interim=None
-        if metric.interim_of is None
-        else Interim(names.index(metric.interim_of), metric.enrolled, beliefs.maturity[metric.name]),
     )
 
 
-def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
+def _origin(scenario: Scenario, metric: Metric, share: Floats, *, compared: bool) -> Origin:
+    """How a metric comes about."""
+    place = {m.name: i for i, m in enumerate(scenario.metrics)}
+    if metric.parts:
+        return Index(tuple((place[p.metric], p.reads, p.weight / (p.target or 1.0)) for p in metric.parts))
+    if metric.persons_with is not None:
+        none_of, any_of = metric.persons_with.none_of, metric.persons_with.any_of
+        return Composite(tuple(place[name] for name in none_of), tuple(place[name] for name in any_of))
+    count = metric.with_any or metric.interim_of
+    if count is not None:
+        _, figures = _level(scenario, scenario.timetable.metrics[count])
+        if metric.with_any is not None:
+            return ShareWithAny(place[count], figures.shape)
+        return EarlyResult(place[count], figures.shape, metric.enrolled, scenario.beliefs.maturity[metric.name])
+    if metric.among is not None:
+        funnel = ReachedAfter if metric.once else ShareOfReached
+        return funnel(place[metric.among], _flow(scenario, metric, metric.among))
+    return Compared() if compared else Verified(share)
+
+
+def _kind(metric: Metric, *, compared: bool) -> str:
+    """Under which name the table has a metric's law."""
+    if metric.kind == "total" and metric.once:
+        return "milestone"
+    return "compared total" if metric.kind == "total" and compared else metric.kind
+
+
+def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, Figures]:
     """The level without the programme, and how persons differ in it; ones where there is no comparison.
 
     What is worked out from a count follows from its mean and negative binomial shape. Events that fall within an early
@@ -107,21 +211,21 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, float]:
     beliefs = scenario.beliefs
     above = metric.with_any or metric.interim_of
     if above is not None:
-        mean, shape = _level(scenario, scenario.timetable.metrics[above])
+        mean, known = _level(scenario, scenario.timetable.metrics[above])
         if metric.interim_of is not None:
-            return mean * beliefs.maturity[metric.name], shape
-        return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), 0.0
-    comparison = beliefs.comparison.get(metric.name)
+            return mean * beliefs.maturity[metric.name], known
+        shape = known.shape
+        return (-np.expm1(-mean) if np.isinf(shape) else -np.expm1(-shape * np.log1p(mean / shape))), Figures()
+    comparison = beliefs.comparison.get(metric.same_as or metric.name)
     if comparison is None:
-        belief = beliefs.levels.get(metric.name)
-        return 1.0, np.inf if metric.kind == "count" else getattr(belief, "person_sd", 0.0)
+        return 1.0, Figures(sd=getattr(beliefs.levels.get(metric.name), "person_sd", 0.0))
     if isinstance(comparison, CountComparison):
-        return comparison.mean, _shape(comparison)
+        return comparison.mean, Figures(shape=_shape(comparison))
     if isinstance(comparison, ShareComparison):
-        return comparison.share, 0.0
+        return comparison.share, Figures()
     if isinstance(comparison, MeanComparison):
-        return comparison.mean, comparison.sd
-    return np.array(comparison.path or comparison.units), comparison.sd
+        return comparison.mean, Figures(sd=comparison.sd)
+    return np.array(comparison.path or comparison.units), Figures(sd=comparison.sd)
 
 
 def _tested(scenario: Scenario, name: str) -> bool:
@@ -141,9 +245,8 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
     """
     window = (metric.window_months or 12) / 12.0
     if scenario.timetable.reporting(metric.name).by_period:
-        ends = np.array(
-            [(result.date - scenario.start).days / DAYS_A_YEAR for result in scenario.timetable.results(metric.name)]
-        )
+        dates = [result.date for result in scenario.timetable.results(metric.name)]
+        ends = np.array([(date - scenario.start).days / DAYS_A_YEAR for date in dates])
         return (ends + np.concatenate([[0.0], ends[:-1]])) / 2.0, window
     middles = [
         ((c.enrol.starts - scenario.start).days + (c.enrol.last_day - scenario.start).days) / 2.0 / DAYS_A_YEAR
@@ -152,17 +255,14 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
     return np.array(middles) + window / 2.0, window
 
 
-def _composite(of: Composite | None, names: list[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    if of is None:
-        return (), ()
-    return tuple(names.index(name) for name in of.none_of), tuple(names.index(name) for name in of.any_of)
-
-
-def _together(scenario: Scenario, composite: tuple[tuple[int, ...], tuple[int, ...]], names: list[str]) -> Floats:
+def _together(scenario: Scenario, of: CompositeTerm) -> Floats:
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
-    share = [[getattr(scenario.beliefs.comparison[names[i]], "share", 0.0) for i in part] for part in composite]
-    some = 1.0 - np.prod([1.0 - p for p in share[1]]) if share[1] else 1.0
-    return np.full(len(scenario.timetable.served), float(np.prod([1.0 - p for p in share[0]]) * some))
+    comparison, believed_as = scenario.beliefs.comparison, scenario.timetable.believed_as
+    none, some = (
+        [getattr(comparison[believed_as(name)], "share", 0.0) for name in part] for part in (of.none_of, of.any_of)
+    )
+    any_of = 1.0 - np.prod([1.0 - p for p in some]) if some else 1.0
+    return np.full(len(scenario.timetable.served), float(np.prod([1.0 - p for p in none]) * any_of))
 
 
 def _shape(comparison: CountComparison) -> float:
@@ -187,7 +287,7 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
     """The share of units or persons that falls in each result: as the beliefs have it, or evenly."""
     while metric.derived:
         metric = scenario.timetable.metrics[scenario.timetable.depends_on(metric.name)[0]]
-    timing = scenario.beliefs.timing.get(metric.name)
+    timing = scenario.beliefs.timing.get(metric.same_as or metric.name)
     cohorts = scenario.timetable.served
     if not scenario.timetable.reporting(metric.name).by_period:
         sizes = np.array([float(cohort.size) for cohort in cohorts])
@@ -209,7 +309,7 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
 
 
 def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats:
-    """Where those who start on a day arrive: the share of each period; what comes after the last is lost."""
+    """Where those who start on a day arrive: the share of each result; what comes after the last is lost."""
     share = np.zeros(len(known))
     least, most = timing.range
     for months in range(least, most + 1):
@@ -220,11 +320,10 @@ def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats
     return share
 
 
-def _flow(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
-    if metric.among is None:
-        return np.zeros((0, len(known)))
+def _flow(scenario: Scenario, metric: Metric, above: str) -> Floats:
+    """Of those who reach a metric after another, the share that come from each of its results to each of these."""
     timing = scenario.beliefs.timing.get(metric.name)
-    before = scenario.timetable.results(metric.among)
+    known, before = scenario.timetable.results(metric.name), scenario.timetable.results(above)
     if timing is None:
         return np.eye(len(before))
     return np.array([_arrivals(result.date, timing, known) for result in before])

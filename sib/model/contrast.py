@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from sib.arrays import Floats
+from sib.model.levels import compared_level, served_level
 from sib.model.model import MetricModel
-from sib.model.precision import of_difference
-from sib.model.worlds import World, compared_level, served_level
+from sib.model.worlds import World
 
 
 def contrast(
@@ -44,19 +44,18 @@ def contrast(
         raise ValueError(message)
     believed = world.metrics[index]
     served = served_level(metric, world, index, row)
-    differ = metric.persons_differ
     levels, variances = [], []
     for number, group in enumerate(metric.design.groups):
         sure = group.written or number in believed.history
         level = np.full_like(served, group.fixed) if group.written else compared_level(metric, believed, number)
         levels.append(believed.history.get(number, level))
-        size = np.array(group.per_person * persons if group.per_person else group.persons)
-        variances.append(np.zeros_like(served) if sure else differ.variance(level, size, group.clusters))
+        size = np.array(group.size(persons))
+        variances.append(np.zeros_like(served) if sure else metric.law.variance(level, size, group.clusters))
     counterfactual = np.maximum(metric.design.weights[row] @ np.array(levels), 0.0)
     rows = len(metric.results)
     mine = np.zeros((rows, served.size))
     mine[row] = 1.0
     own = np.zeros_like(mine)
-    own[row] = differ.variance(served, np.array(persons), metric.design.clusters)
-    variance = of_difference(metric.design, own, np.array(variances), mine, -ratio * mine, differ.correlation)
+    own[row] = metric.law.variance(served, np.array(persons), metric.design.clusters)
+    variance = metric.design.variance(own, np.array(variances), mine, -ratio * mine, metric.law.correlation)
     return served, counterfactual, variance

@@ -1,9 +1,8 @@
-"""Designs: an evaluator's comparison as groups of persons and what each weighs in the counterfactual.
+"""Designs: compiles each way of finding the counterfactual into groups of persons and one matrix of weights.
 
-Every design is one matrix: the counterfactual of each result is a weighted sum of levels that are measured on groups.
 A control group has weight one; a historical baseline is a mean or a straight line through years of history; a
 difference in differences is those served before, plus the controls after, less the controls before; a mix is a mean of
-such rows. Shapes and compilation only: `outcomes.py` draws the groups, `precision.py` says how precise the sum is.
+such rows.
 """
 
 from __future__ import annotations
@@ -14,89 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sib.arrays import Floats
+from sib.model.counterfactual import SERVED, Counterfactual, Group
 from sib.terms.design import Comparison
-
-SERVED = -1  # the twin of a group that is those served themselves, before
-
-
-@dataclass(frozen=True)
-class Group:
-    """Persons who are measured beside those served, once; or a level that is written down.
-
-    Parameters
-    ----------
-    component : tuple of str
-        Its random stream, after the metric's name.
-    result : int
-        The result whose level without the programme it has.
-    time : float
-        When it is measured, in years from the start.
-    persons : float
-        How many, or what they are worth; nan for a written level.
-    per_person : float
-        Persons for each person served, where their number follows those who come; 0 where it is fixed.
-    clusters : int
-        How many clusters they come from; 0 where persons are independent.
-    fixed : float
-        The written level; nan where it is measured.
-    biased : bool
-        Whether the evaluator's bias is in it.
-    own : bool
-        Whether it is those served themselves, before.
-    twin : int, optional
-        The group of the same persons afterwards; `SERVED` for those served.
-    shared : bool
-        Whether it is one group for all results.
-    """
-
-    component: tuple[str, ...]
-    result: int
-    time: float
-    persons: float = np.nan
-    per_person: float = 0.0
-    clusters: int = 0
-    fixed: float = np.nan
-    biased: bool = True
-    own: bool = False
-    twin: int | None = None
-    shared: bool = False
-
-    @property
-    def written(self) -> bool:
-        """Whether it is a level that the contract writes down."""
-        return bool(np.isfinite(self.fixed))
-
-
-@dataclass(frozen=True)
-class Counterfactual:
-    """How the counterfactual of each result is put together.
-
-    Parameters
-    ----------
-    groups : tuple of Group
-        What is measured.
-    weights : array, (results, groups)
-        What each weighs in each result.
-    clusters : int
-        How many clusters those served in a result come from; 0 where persons are independent.
-    """
-
-    groups: tuple[Group, ...]
-    weights: Floats
-    clusters: int = 0
-
-    @property
-    def written(self) -> Floats | None:
-        """The baseline of each result where the contract writes it down, (results,); else None."""
-        if not all(group.written for group in self.groups):
-            return None
-        levels: Floats = self.weights @ np.array([group.fixed for group in self.groups])
-        return levels
-
-    @property
-    def simple(self) -> bool:
-        """Whether each result is compared with one group, measured once."""
-        return not any(group.own for group in self.groups) and bool(np.all((self.weights != 0).sum(axis=1) == 1))
 
 
 @dataclass(frozen=True)
@@ -112,23 +30,44 @@ class Setting:
 
 def counterfactual(compare: Comparison, setting: Setting, effective: float | None) -> Counterfactual:
     """Compile a design. `effective` is what each result's comparison group is worth, where some stand in it twice."""
-    results = len(setting.names)
     groups: list[Group] = []
-    weights = np.zeros((results, 0))
-    shares = [one.weight for one in compare.of] or [1.0]
-    for number, (share, each) in enumerate(zip(shares, compare.each, strict=True)):
+    weights = np.zeros((len(setting.names), 0))
+    mixed = [(one.weight, one.compare, one.shares_group) for one in compare.of] or [(1.0, compare, False)]
+    for number, (share, each, shares) in enumerate(mixed):
         found = _single(each, setting, effective)
-        start = len(groups)
-        groups += [
-            replace(
-                group,
-                component=(*group.component, *([str(number)] if number else [])),
-                twin=group.twin if group.twin in (None, SERVED) else start + (group.twin or 0),
-            )
-            for group in found.groups
-        ]
-        weights = np.hstack([weights, share * found.weights])
+        place: list[int] = []  # of each of its groups, among all
+        for group in found.groups:
+            same = next((i for i, one in enumerate(groups) if shares and alike(one, group)), None)
+            place.append(len(groups) if same is None else same)
+            if same is None:
+                component = (*group.component, *([str(number)] if number else []))
+                groups.append(replace(group, component=component))
+        for position, group in zip(place, found.groups, strict=True):
+            if group.twin is not None and group.twin != SERVED:
+                groups[position] = replace(groups[position], twin=place[group.twin])
+        weights = np.hstack([weights, np.zeros((len(weights), len(groups) - weights.shape[1]))])
+        weights[:, place] += share * found.weights
     return Counterfactual(tuple(groups), weights, compare.clusters or 0)
+
+
+def alike(one: Group, other: Group) -> bool:
+    """Whether two groups can be the same persons: measured at the same time, as many of them, for the same result."""
+    keys = ("result", "time", "persons", "per_person", "clusters", "biased", "own", "shared")
+    sizes = all(getattr(one, key) == getattr(other, key) for key in keys)
+    return sizes and not one.written and not other.written
+
+
+def in_both(mine: Counterfactual, theirs: Counterfactual, *, own_group: bool) -> tuple[tuple[int, int], ...]:
+    """The groups that two designs for the same persons have in common, by position in each.
+
+    Those served are the same before, too. With `own_group` nobody else is.
+    """
+    found: dict[int, int] = {}
+    for number, group in enumerate(mine.groups):
+        same = [i for i, other in enumerate(theirs.groups) if alike(group, other) and i not in found.values()]
+        if same and (group.own or not own_group):
+            found[number] = same[0]
+    return tuple(found.items())
 
 
 def _single(compare: Comparison, setting: Setting, effective: float | None) -> Counterfactual:

@@ -1,4 +1,4 @@
-"""Conditioning: worlds as they are likely to be given results in hand, by importance sampling.
+"""Likelihood: worlds as they are likely to be given results in hand, by importance sampling.
 
 Worlds are drawn from the beliefs and weighed by how likely each makes what was observed (the likelihood: binomial and
 Poisson where a share or a count is verified, normal where a level is compared, with the variance that the design has);
@@ -10,53 +10,20 @@ References: Rubin 1987 (sampling importance resampling); Kong 1992 (effective sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 
 import numpy as np
 
 from sib.arrays import Floats, take
 from sib.chance.sources import Chance
-from sib.chance.special import xlog1py, xlogy
 from sib.errors import InputError, Problem
-from sib.model.contrast import contrast
 from sib.model.model import Model
-from sib.model.results import Results
-from sib.model.worlds import World, believe
+from sib.model.observed import Observed
+from sib.model.prior import believe
+from sib.model.worlds import World
 
 _POOL = 8  # worlds drawn for each path at first; doubled until they are worth as many as the paths
 _MOST = 64
-_TINY = 1e-300
-
-
-@dataclass(frozen=True)
-class Seen:
-    """One result in hand: persons, the level of those served (or units) and of the comparison."""
-
-    persons: float
-    treated: float
-    comparison: float
-
-
-@dataclass(frozen=True)
-class Observed:
-    """Results in hand: by the metric's position, by the result's."""
-
-    seen: Mapping[int, Mapping[int, Seen]]
-
-    def put_in(self, index: int, found: Results) -> Results:
-        """The results of a metric, those in hand as they were published."""
-        known = self.seen.get(index)
-        if not known:
-            return found
-        shape = found.treated.shape
-        treated, persons = found.treated.copy(), np.array(np.broadcast_to(found.persons, shape))
-        comparison = None if found.comparison is None else np.array(np.broadcast_to(found.comparison, shape))
-        for row, seen in known.items():
-            treated[row], persons[row] = seen.treated, seen.persons
-            if comparison is not None:
-                comparison[row] = seen.comparison
-        return replace(found, treated=treated, comparison=comparison, persons=persons)
 
 
 def given_observed(
@@ -93,39 +60,7 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
     """Logarithm of how likely each world makes what was observed, but for a constant, (paths,)."""
     total = np.zeros(world.metrics[0].common_bias.shape)
     for index, known in observed.seen.items():
-        metric = model.metrics[index]
-        one = _compared if metric.compared else _verified
+        origin = model.metrics[index].origin
         for row, seen in known.items():
-            total = total + one(model, index, row, seen, world)
+            total = total + origin.log_likelihood(index, row, seen, model, world)
     return total
-
-
-def _verified(model: Model, index: int, row: int, seen: Seen, world: World) -> Floats:
-    metric = model.metrics[index]
-    level = world.metrics[index].effect[row]
-    if metric.additive and not metric.once:
-        level = level * metric.share[row]
-    level = np.clip(level, 0.0, metric.highest)
-    if metric.kind == "proportion" or metric.once:
-        whole = metric.persons[row] if metric.once else seen.persons
-        had = seen.treated if metric.once else seen.treated * whole
-        found: Floats = xlogy(had, level) + xlog1py(whole - had, -level)
-    elif metric.kind == "count":
-        found = xlogy(seen.treated * seen.persons, level) - seen.persons * level
-    else:
-        variance = metric.spread**2 * (metric.persons[row] if metric.additive else 1.0 / seen.persons)
-        found = -0.5 * np.square(seen.treated - level) / variance
-    return found
-
-
-def _compared(model: Model, index: int, row: int, seen: Seen, world: World) -> Floats:
-    """How likely the ratio of those served to the comparison is: served less ratio times comparison is about normal."""
-    metric = model.metrics[index]
-    ratio = seen.treated / seen.comparison
-    served, counterfactual, variance = contrast(metric, world, index, row, ratio, seen.persons)
-    found: Floats = (
-        np.log(np.maximum(counterfactual, _TINY))
-        - 0.5 * np.log(np.maximum(variance, _TINY))
-        - 0.5 * np.square(served - ratio * counterfactual) / np.maximum(variance, _TINY)
-    )
-    return found

@@ -8,11 +8,12 @@ however few persons there are. Without chance it is in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.model.model import MetricModel
 
 Profile = frozenset[int]
@@ -22,7 +23,7 @@ def moves(
     metrics: Sequence[MetricModel],
     counts: Mapping[int, Floats],
     profiles: Sequence[Profile],
-    random: Callable[..., np.random.Generator] | None,
+    streams: Streams | None,
 ) -> dict[int, dict[Profile, Floats]]:
     """How many reach each milestone in each result, by the milestones that they had reached before.
 
@@ -34,9 +35,8 @@ def moves(
         How many persons reach each milestone in each result.
     profiles : sequence of frozenset
         The sets of milestones that a person can have reached.
-    random : callable, optional
-        Gives the random stream of a component by its names; without it those who reach a milestone are taken in
-        proportion.
+    streams : callable, optional
+        The random streams; without them those who reach a milestone are taken in proportion.
 
     Returns
     -------
@@ -51,13 +51,13 @@ def moves(
     for result in range(len(first.results)):
         persons = have[result if by_cohort else 0]
         for index, count in counts.items():
-            above = metrics[index].above
+            above = metrics[index].origin.after
             can = [p for p in profiles if index not in p and (above is None or above not in counts or above in p)]
             left, open_to = count[result], sum((persons[p] for p in can), np.zeros(paths))
             for profile in can:
                 here = persons[profile]
                 names = (metrics[index].name, first.results[result], *sorted(metrics[i].name for i in profile))
-                taken = _split(left, here, open_to - here, None if random is None else random(*names))
+                taken = _split(left, here, open_to - here, None if streams is None else streams(*names))
                 left, open_to = left - taken, open_to - here
                 found[index][profile][result] += taken
                 persons[profile] = here - taken

@@ -1,4 +1,4 @@
-"""`Model`: what may happen, compiled for arrays: metrics with the beliefs about them, and the programme. Shapes only.
+"""`Model`: what may happen, compiled for arrays: metrics with the beliefs about them, and the programme.
 
 Worked out once from a scenario by `compile.py`. Nothing in it says what is paid, so that one set of futures can be
 settled under any number of contracts.
@@ -6,46 +6,76 @@ settled under any number of contracts.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from sib.arrays import Floats, fingerprint
-from sib.model.designs import Counterfactual, Group
-from sib.model.precision import Persons
-from sib.terms.beliefs import Effect, LevelBelief
-from sib.terms.evaluation import Evaluation
+from sib.chance.sources import Chance
+from sib.model.beliefs import Belief, Drift, Evaluation, Programme
+from sib.model.counterfactual import Counterfactual, Group
+from sib.model.laws.law import Law, PersonLaw
+from sib.model.observed import Observed, Seen
+from sib.model.results import Outcomes, Readable, Results
+from sib.model.worlds import World
 from sib.terms.metric import Measure
-from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals
-
-Belief = Effect | LevelBelief
 
 
-@dataclass(frozen=True)
-class Interim:
-    """An early result: of which count, on which share of its persons, with which share of their events."""
+class Origin(ABC):
+    """How a metric comes about: it draws itself, and says which metrics it depends on."""
 
-    of: int
-    persons: float
-    events: float
+    published: ClassVar[bool] = True  # False where anybody works it out from the published results of others
 
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """The metrics that it depends on, by position."""
+        return ()
 
-@dataclass(frozen=True)
-class Programme:
-    """What is believed about the programme: who comes and takes part, what may go wrong.
+    @property
+    def after(self) -> int | None:
+        """The metric that a person must have reached first, by position."""
+        return None
 
-    `hazards` are the chances a year of events that may happen on any day, by the event's name; `overruns` go by the
-    cost's, `delays` by the metric's.
-    """
+    @property
+    def same_as(self) -> int | None:
+        """The metric that it is another estimate of, by position."""
+        return None
 
-    cohorts: tuple[str, ...] = ()
-    engagement: Engagement | None = None
-    referrals: Referrals | None = None
-    overruns: Mapping[str, Overrun] = field(default_factory=dict)
-    hazards: Mapping[str, float] = field(default_factory=dict)
-    delays: Mapping[str, Delay] = field(default_factory=dict)
+    @property
+    def shared(self) -> Mapping[int, int]:
+        """The groups of its comparison that are groups of the metric that it is the same as, by position in each."""
+        return {}
+
+    @abstractmethod
+    def draw(self, index: int, drawing: Drawing) -> Outcomes:
+        """Draw what happens to the metric at a position, given what was drawn of its parents."""
+
+    def from_published(self, results: Mapping[int, Readable]) -> Readable | None:
+        """What follows from published results of other metrics alone; None where nothing does."""
+        return None
+
+    def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
+        """How units in all are spread over results: shares that add up to 1, (results,).
+
+        As the beliefs expect, or as they follow from published results that are `given`.
+        """
+        metric = model.metrics[index]
+        return shares_of(metric.base if metric.compared else metric.persons / metric.persons.sum())
+
+    def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
+        """The logarithm of how likely each world makes a published result, but for a constant, (paths,).
+
+        Raises
+        ------
+        TypeError
+            Where results do not stand by themselves.
+        """
+        message = f"{model.metrics[index].name} depends on other metrics: weigh their results"
+        raise TypeError(message)
 
 
 @dataclass(frozen=True)
@@ -53,31 +83,38 @@ class MetricModel:
     """A metric with the beliefs about it. Arrays have one value a result."""
 
     name: str
-    kind: str
+    origin: Origin  # how it comes about
+    law: Law  # how what is measured varies
     sign: float  # +1 where more is better, -1 where less is
     results: tuple[str, ...]
     by_period: bool  # one result a period, rather than one a cohort
     cumulative: bool  # each result is over everybody so far
-    once: bool  # units that count each person at most once
-    most: float  # the most that a person can have; infinite where there is no such bound
     persons: Floats  # who is served in each result
     base: Floats  # the level without the programme, in units in all for a total; ones where there is no comparison
-    spread: float  # over persons: negative binomial shape, or standard deviation; of a compared total, relative
-    belief: Belief | None  # an improvement on the base where it is compared, else a level; None where it is derived
-    share: Floats  # of the units in all that arise in each result
-    compared: bool
-    design: Counterfactual | None  # how the counterfactual is found; None where there is none
+    belief: Belief | None  # an improvement on the base where it is compared, else a level; None where others say all
+    design: Counterfactual | None  # how the counterfactual is found; None where it is compared with nothing
     times: Floats  # years from the start to the middle of the time over which each result is measured
     moments: Floats  # all times at which somebody is measured
     drift: Drift | None  # how the level without the programme moves
     evaluation: Evaluation
     tested: bool  # whether the contract asks how sure a result is
-    above: int | None  # the metric that must be reached first
-    flow: Floats  # (results of the metric above, results): the share of those who reach it that come to each result
-    parts: tuple[tuple[int, Measure, float], ...]  # of an index: metric, what is read, weight over target
-    composite: tuple[tuple[int, ...], tuple[int, ...]]  # none of these, at least one of those
-    with_any: int | None = None  # the count whose persons with any event it is
-    interim: Interim | None = None  # the count of which it is an early result
+
+    @property
+    def compared(self) -> bool:
+        """Whether it is compared with anything."""
+        return self.design is not None
+
+    @property
+    def each(self) -> Literal["period", "cohort"]:
+        """What there is one result of."""
+        return "period" if self.by_period else "cohort"
+
+    @property
+    def publishes(self) -> Measure:
+        """What its evaluator would publish as a bare number."""
+        if self.compared:
+            return "improvement"
+        return "units" if self.law.additive else "level"
 
     @property
     def written(self) -> Floats | None:
@@ -90,35 +127,43 @@ class MetricModel:
         return () if self.design is None else self.design.groups
 
     @property
-    def persons_differ(self) -> Persons:
-        """How persons differ in it."""
-        known = self.evaluation
-        return Persons(self.kind, self.spread, known.correlation, known.intra_cluster_correlation)
+    def source(self) -> str:
+        """The source of risk that the belief about it is: its path under `beliefs`."""
+        return f"{'effects' if self.compared else 'levels'}.{self.name}"
 
     @property
-    def additive(self) -> bool:
-        """Whether results are units in all, which add up."""
-        return self.kind == "total"
-
-    @property
-    def derived(self) -> bool:
-        """Whether it is worked out from other metrics."""
-        return bool(self.parts) or any(self.composite) or self.with_any is not None or self.interim is not None
+    def of_persons(self) -> PersonLaw:
+        """Its law, where it is measured on persons one by one."""
+        if not isinstance(self.law, PersonLaw):
+            message = f"{self.name} is not measured on persons one by one"
+            raise TypeError(message)
+        return self.law
 
     @property
     def weights(self) -> Floats:
         """Persons of each result; ones for units in all."""
-        return np.ones(len(self.results)) if self.additive else self.persons
+        return np.ones(len(self.results)) if self.law.additive else self.persons
 
     @property
-    def highest(self) -> float:
-        """The highest level that there can be; of a milestone, of the share of persons who reach it."""
-        return 1.0 if self.kind == "proportion" or self.once else self.most
+    def published_weights(self) -> Floats:
+        """The same of each published result: persons so far, where it is over everybody so far."""
+        return self.weights if self.law.additive else self.to_date(self.weights)
 
     @property
-    def highest_result(self) -> float:
-        """The highest result that can be published; how many persons can reach a milestone is another question."""
-        return np.inf if self.additive else self.highest
+    def published_comparison(self) -> Floats:
+        """The comparison's level of each published result, as it is written or believed; ones where there is none."""
+        each = self.base if self.written is None else self.written
+        if not self.cumulative or self.law.additive:
+            return self.to_date(each)
+        return np.cumsum(self.persons * each) / np.cumsum(self.persons)
+
+    def to_date(self, each: Floats) -> Floats:
+        """How many there are in each result as it is published, given how many are in each by itself, (results,)."""
+        return np.cumsum(each) if self.cumulative else each
+
+    def so_far(self, published: Floats) -> Floats:
+        """How many there are up to each result, given how many are published, (results,)."""
+        return published if self.cumulative else np.cumsum(published)
 
 
 @dataclass(frozen=True)
@@ -144,44 +189,60 @@ class Model:
         """Equal for models that are equal to the last bit."""
         return fingerprint((self.metrics, self.programme, self.profiles))
 
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The positions of the metrics, each after those that it depends on."""
+        order: dict[int, None] = {}
 
-def in_order(metrics: tuple[MetricModel, ...]) -> list[int]:
-    """The positions of the metrics, each after those that it hangs on."""
-    order: list[int] = []
+        def put(index: int) -> None:
+            for parent in self.metrics[index].origin.parents:
+                put(parent)
+            order.setdefault(index)
 
-    def put(index: int) -> None:
-        metric = metrics[index]
-        above = [] if metric.above is None else [metric.above]
-        above += [] if metric.with_any is None else [metric.with_any]
-        above += [] if metric.interim is None else [metric.interim.of]
-        for other in (*above, *(part[0] for part in metric.parts), *metric.composite[0], *metric.composite[1]):
-            put(other)
-        if index not in order:
-            order.append(index)
+        for index in range(len(self.metrics)):
+            put(index)
+        return tuple(order)
 
-    for index in range(len(metrics)):
-        put(index)
-    return order
+    @property
+    def tracked(self) -> list[int]:
+        """The milestones that are followed person by person, each after the one before, whatever the file's order."""
 
+        def steps(index: int | None) -> int:
+            return 0 if index is None else 1 + steps(self.metrics[index].origin.after)
 
-def spread(metrics: tuple[MetricModel, ...], index: int) -> Floats:
-    """How units in all are spread over results, as the beliefs expect: shares that add up to 1, (results,)."""
-    metric = metrics[index]
-    shares = metric.base if metric.compared else metric.share
-    if metric.above is not None:
-        shares = spread(metrics, metric.above) @ metric.flow
-    total = shares.sum()
-    return shares / total if total > 0 else np.full(len(shares), 1.0 / len(shares))
+        found = set[int]().union(*self.profiles)
+        return sorted(found, key=lambda index: (steps(index), self.metrics[index].name))
 
 
-def mean_of(belief: Belief) -> float:
-    """The mean of a belief's distribution."""
-    match belief.distribution:
-        case "certain":
-            return belief.value
-        case "normal":
-            return belief.mean
-        case "uniform":
-            return (belief.low + belief.high) / 2
-        case "triangular":
-            return (belief.low + belief.mode + belief.high) / 3
+@dataclass(frozen=True)
+class Drawing:
+    """A block of paths while it is drawn, metric by metric.
+
+    Parameters
+    ----------
+    model : Model
+        What may happen.
+    world : World
+        What holds on each path.
+    chance : Chance
+        Where the block's randomness comes from.
+    observed : Observed, optional
+        Results in hand.
+    each : dict of int to Results
+        Of each metric drawn so far: its results one by one, before they are put together up to a date.
+    outcomes : dict of int to Outcomes
+        What happened to each metric drawn so far.
+    """
+
+    model: Model
+    world: World
+    chance: Chance
+    observed: Observed | None = None
+    each: dict[int, Results] = field(default_factory=dict)
+    outcomes: dict[int, Outcomes] = field(default_factory=dict)
+
+
+def shares_of(units: Floats) -> Floats:
+    """The share of each in all; alike where there are none."""
+    total = units.sum()
+    return units / total if total > 0 else np.full(len(units), 1.0 / len(units))

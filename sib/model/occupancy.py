@@ -11,12 +11,12 @@ References: Pólya & Eggenberger 1923; Johnson & Kotz 1977, *Urn Models and Thei
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.sources import Streams
 from sib.chance.special import gammaln, ndtri
 
 _MOST_PERSONS = 2_000  # above it, or where their number varies, the normal law with the exact moments is drawn from
@@ -24,7 +24,7 @@ _MOST_EVENTS = 20_000
 _WIDTH = 12.0  # standard deviations that the table reaches about its middle
 
 
-def with_any(level: Floats, persons: Floats, shape: float, random: Callable[..., np.random.Generator] | None) -> Floats:
+def with_any(level: Floats, persons: Floats, shape: float, streams: Streams | None) -> Floats:
     """The share of persons with at least one event, given the level of events a person, (paths,).
 
     Parameters
@@ -33,19 +33,19 @@ def with_any(level: Floats, persons: Floats, shape: float, random: Callable[...,
         Events a person, and how many persons.
     shape : float
         Negative binomial shape of a person's events; infinite where they fall on all alike.
-    random : callable, optional
-        Gives the random stream; without it the share is as expected.
+    streams : callable, optional
+        The random streams; without them the share is as expected.
 
     Returns
     -------
     array, (paths,)
     """
-    if random is None:
+    if streams is None:
         share: Floats = -np.expm1(-level if np.isinf(shape) else -shape * np.log1p(level / shape))
         return share
     people = np.maximum(np.rint(np.broadcast_to(persons, level.shape)), 1.0)
     events = np.rint(level * people)
-    uniform = random().random(level.size)
+    uniform = streams().random(level.size)
     size, most = int(people[0]), int(events.max())
     if size > _MOST_PERSONS or most > _MOST_EVENTS or np.any(people != size):
         return _nearly(events, people, shape, uniform) / people

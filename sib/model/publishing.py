@@ -2,92 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from sib.arrays import Floats, by_path
+from sib.arrays import Floats
 from sib.model.model import MetricModel
-from sib.model.results import Noise, Readable, Results
+from sib.model.results import Noise, Results
 
 
-@dataclass(frozen=True)
-class Outcomes:
-    """What happened to a metric: arrays of results by paths.
+def publish(metric: MetricModel, persons: Floats, treated: Floats, groups: Floats | None = None) -> Results:
+    """The results that are published, with how precise they are where the contract asks.
 
-    `effect` is the true relative improvement of all persons together, or the true level where there is no comparison;
-    None for a metric that is worked out from others. `results` are what is measured and published. `groups` are what
-    was measured on each group of the comparison.
+    Parameters
+    ----------
+    metric : MetricModel
+    persons : array, (results, 1) or (results, paths)
+        On whom each result was measured.
+    treated : array, (results, paths)
+        What was measured on them.
+    groups : array, (groups, paths), optional
+        What was measured on each group of the comparison, where there is one.
     """
-
-    effect: Floats | None = by_path()
-    results: Readable = by_path()
-    groups: Floats | None = by_path(default=None)
-
-
-@dataclass(frozen=True)
-class Drawn(Outcomes):
-    """Outcomes of a metric that is measured on persons, before its results are cumulated."""
-
-    results: Results = by_path()
-
-
-def publish(metric: MetricModel, weights: Floats, treated: Floats, groups: Floats, persons: Floats) -> Results:
-    """The results that are published, with how precise they are where the contract asks."""
-    if metric.design is None:
-        return Results(metric.sign, weights, treated, None, metric.additive)
+    law = metric.law
+    weights = np.ones_like(persons) if law.additive else persons
+    if metric.design is None or groups is None:
+        return Results(metric.sign, weights, treated, None, law.additive)
     written = metric.design.written
     if written is not None:
         comparison: Floats = np.broadcast_to(written[:, None], treated.shape)
     else:
-        comparison = combined(metric.design.weights, groups)
+        comparison = metric.design.level(groups)
     noise = None
     if metric.tested:
-        differ = metric.persons_differ
-        sizes = [
-            group.per_person * persons[group.result] if group.per_person else np.array([group.persons])
-            for group in metric.groups
-        ]
+        sizes = [np.atleast_1d(group.size(persons[group.result])) for group in metric.groups]
         noise = Noise(
             metric.design,
-            differ.variance(treated, np.broadcast_to(persons, treated.shape), metric.design.clusters),
+            law.variance(treated, np.broadcast_to(persons, treated.shape), metric.design.clusters),
             np.array(
                 [
-                    np.zeros(treated.shape[1]) if group.written else differ.variance(level, size, group.clusters)
+                    np.zeros(treated.shape[1]) if group.written else law.variance(level, size, group.clusters)
                     for group, level, size in zip(metric.groups, groups, sizes, strict=True)
                 ]
             ),
-            differ.correlation,
+            law.correlation,
         )
-    return Results(metric.sign, weights, treated, comparison, metric.additive, noise=noise)
-
-
-def combined(weights: Floats, groups: Floats) -> Floats:
-    """The counterfactual of each result: a weighted sum of what was measured on groups, never below zero."""
-    found = np.zeros((len(weights), groups.shape[1]))
-    for i, row in enumerate(weights):
-        for number in np.flatnonzero(row):
-            found[i] = found[i] + row[number] * groups[number]
-    return np.maximum(found, 0.0)
-
-
-def cumulated(found: Results) -> Results:
-    """The results as they are published where each is over everybody so far."""
-    if found.additive:
-        compared = None if found.comparison is None else _running(found.comparison)
-        return replace(found, treated=_running(found.treated), comparison=compared)
-    persons = _running(found.persons)
-
-    def mean(arm: Floats) -> Floats:
-        return _running(found.persons * arm) / persons
-
-    compared = None if found.comparison is None else mean(found.comparison)
-    return replace(found, persons=persons, treated=mean(found.treated), comparison=compared)
-
-
-def _running(rows: Floats) -> Floats:
-    """Sums from the first row to each; a row at a time, which NumPy does several times as fast."""
-    total = rows.copy()
-    for row, before in zip(total[1:], total, strict=False):
-        row += before
-    return total
+    return Results(metric.sign, weights, treated, comparison, law.additive, noise=noise)

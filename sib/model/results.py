@@ -1,9 +1,9 @@
-"""Evaluation: reads from results what a payment depends on. Simulated and published results alike."""
+"""Results: what was measured, simulated or published alike, and what a contract reads from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,8 +11,7 @@ import numpy as np
 from sib.arrays import Floats, by_path
 from sib.chance.special import ndtr
 from sib.errors import MISSING, InputError, Problem
-from sib.model.designs import Counterfactual
-from sib.model.precision import of_difference
+from sib.model.counterfactual import Counterfactual
 from sib.terms.metric import Measure
 
 
@@ -44,7 +43,7 @@ class Noise:
         """Variance of the gain over some results, each with its weight, (paths,)."""
         each = np.zeros_like(self.served)
         each[rows] = weight
-        return of_difference(self.design, self.served, self.groups, each, -each, self.correlation)
+        return self.design.variance(self.served, self.groups, each, -each, self.correlation)
 
 
 @dataclass(frozen=True)
@@ -115,6 +114,24 @@ class Results:
             return self._a_person(gained, weights)
         return ratio(gained, _weighted(weights, [self.comparison[row] for row in members]))
 
+    @property
+    def counts(self) -> Floats:
+        """How many there are in each result: units in all, or persons times their level, (results, paths)."""
+        return self.treated if self.additive else self.treated * self.persons
+
+    def to_date(self) -> Results:
+        """The results as they are published where each is over everybody so far."""
+        if self.additive:
+            compared = None if self.comparison is None else _running(self.comparison)
+            return replace(self, treated=_running(self.treated), comparison=compared)
+        persons = _running(self.persons)
+
+        def mean(arm: Floats) -> Floats:
+            return _running(self.persons * arm) / persons
+
+        compared = None if self.comparison is None else mean(self.comparison)
+        return replace(self, persons=persons, treated=mean(self.treated), comparison=compared)
+
     def _sure(self, measure: Measure, gained: Floats, rows: list[int], weights: list[Floats]) -> Floats:
         """One less the p-value of no improvement, one-sided (confidence) or two-sided (interval), by the normal law."""
         if self.noise is None:
@@ -141,7 +158,7 @@ def _weighted(weights: list[Floats], values: list[Floats]) -> Floats:
 
 
 @dataclass(frozen=True)
-class Index:
+class IndexResults:
     """A weighted sum of what is read from other metrics; its level is all that can be read."""
 
     parts: tuple[tuple[Readable, Measure, float], ...] = by_path()  # a weight counts targets: weight over target
@@ -162,6 +179,35 @@ class Index:
         for value, (_, _, weight) in zip(values, self.parts, strict=True):
             total += weight * np.where(known, value, 0.0)
         return np.where(known, total, -np.inf)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What happened to a metric: arrays of results by paths.
+
+    `effect` is the true relative improvement of all persons together, or the true level where there is no comparison;
+    None for a metric that depends on others. `results` are what is measured and published. `groups` are what
+    was measured on each group of the comparison.
+    """
+
+    effect: Floats | None = by_path()
+    results: Readable = by_path()
+    groups: Floats | None = by_path(default=None)
+
+
+@dataclass(frozen=True)
+class Drawn(Outcomes):
+    """Outcomes of a metric that is measured on persons, before its results are cumulated."""
+
+    results: Results = by_path()
+
+
+def _running(rows: Floats) -> Floats:
+    """Sums from the first row to each; a row at a time, which NumPy does several times as fast."""
+    total = rows.copy()
+    for row, before in zip(total[1:], total, strict=False):
+        row += before
+    return total
 
 
 def ratio(gained: Floats, base: Floats) -> Floats:

@@ -14,10 +14,12 @@ import numpy as np
 from sib.arrays import concat, take
 from sib.model.likelihood import given_observed
 from sib.model.outcomes import draw
-from sib.model.publishing import Outcomes
-from sib.model.worlds import World, believe
+from sib.model.prior import believe
+from sib.model.results import Outcomes
+from sib.model.worlds import World
 from sib.run.recipe import Block, Deal, Recipe
 from sib.settlement.contract import Contract
+from sib.settlement.notes import Notes
 from sib.settlement.walk import settle
 
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
@@ -35,8 +37,12 @@ def runs_of(contracts: Sequence[Contract], paths: int) -> list[Run]:
     return [(start // BLOCK, min(size, paths - start)) for start in range(0, paths, size)]
 
 
-def run_block(recipe: Recipe, contracts: Sequence[Contract], block: int, paths: int) -> Iterator[Block]:
+def run_block(
+    recipe: Recipe, contracts: Sequence[Contract], block: int, paths: int, notes: Notes | None = None
+) -> Iterator[Block]:
     """Draw the first paths of one block, or the paths from its first on, and settle them under each contract.
+
+    Claims are written down in `notes`, where there are any.
 
     Each stream is drawn from once, path by path: a shorter block is the beginning of the whole one, and a run's first
     paths do not depend on how many follow.
@@ -48,7 +54,8 @@ def run_block(recipe: Recipe, contracts: Sequence[Contract], block: int, paths: 
     effective = sum(worth for _, _, worth in drawn)
     outcomes = tuple(outcomes for _, outcomes, _ in drawn)
     for contract in contracts:
-        yield Block(Deal(recipe.model, contract), outcomes, results, settle(contract, results, shocks), effective)
+        book = settle(contract, results, shocks, notes)
+        yield Block(Deal(recipe.model, contract), outcomes, results, book, effective)
 
 
 def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:

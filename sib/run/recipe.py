@@ -10,10 +10,9 @@ import numpy as np
 from sib.arrays import concat
 from sib.chance.sources import LAYERS, Chance, Layer
 from sib.model.compile import compile_model
-from sib.model.likelihood import Observed
 from sib.model.model import Model
-from sib.model.publishing import Outcomes
-from sib.model.results import Readable
+from sib.model.observed import Observed
+from sib.model.results import Outcomes, Readable
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract

@@ -89,6 +89,23 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
         return Problem(where, came, f"a finite number{rule_end}", _example("write", key, node))
     if isinstance(cause, ValueError):
         return Problem(where, came, f"{cause}{rule_end}", _example("write", key, node))
+    if kind == "float_type" and isinstance(came, int) and not isinstance(came, bool):
+        most = f"at most {node['maximum']:g}" if "maximum" in node else "a number of at most 300 digits"
+        return Problem(where, came, f"{most}{rule_end}", _example("write", key, node))
+    if kind == "too_short":
+        return Problem(
+            where,
+            came,
+            f"at least {ctx['min_length']}, not {ctx['actual_length']}{rule_end}",
+            _example("write", key, node),
+        )
+    if kind == "too_long":
+        return Problem(
+            where,
+            came,
+            f"at most {ctx['max_length']:,}, not {ctx['actual_length']:,}{rule_end}",
+            _example("write", key, node),
+        )
     for start, words in _KINDS.items():
         if kind.startswith(start):
             return Problem(where, came, f"{words}{rule_end}", _example("write", key, node))

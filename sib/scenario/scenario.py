@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any, Self
 import tomli_w
 from pydantic import ValidationError, model_validator
 
-from sib.errors import InputError, Refusal, ScenarioError, expected
+from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
+from sib.scenario import slips
 from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
+from sib.scenario.suspicions import suspicions
 from sib.scenario.term_sheet import term_sheet
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -42,6 +44,12 @@ class Scenario(Terms):
     >>> plan.replace({"tranches.investors.amount": 6_000_000}).tranches[0].amount
     6000000.0
     """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_slips(cls, data: Any) -> Any:
+        slips.check(data)
+        return data
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -106,7 +114,14 @@ class Scenario(Terms):
         """
         expected(data, Mapping, "data", "pass the tables of a scenario, as tomllib.loads returns them")
         try:
-            return cls.model_validate(dict(data))
+            data = slips.normalised(data)
+        except Refusal as slip:
+            problem = Problem(spoken(data, slip.path), slip.came, slip.rule, slip.remedy)
+            raise ScenarioError(problem, file=file) from None
+        except RecursionError:  # the terms say so
+            data = dict(data)
+        try:
+            return cls.model_validate(data)
         except ValidationError as error:
             raise ScenarioError(*problems(error, data, _schema()), file=file) from None
 
@@ -145,7 +160,9 @@ class Scenario(Terms):
         """
         expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         data = self.data()
-        for path, value in sorted(changes.items(), key=lambda change: str(change[0]).partition(".")[0] == "sources"):
+        for path, value in sorted(
+            slips.normalised(changes).items(), key=lambda change: str(change[0]).partition(".")[0] == "sources"
+        ):
             expected(path, str, "changes", "name the key by its dotted path")
             new, steps = _plain(value), resolved(data, path)
             before = deepcopy(data)
@@ -181,6 +198,25 @@ class Scenario(Terms):
         True
         """
         return term_sheet(self, self.timetable)
+
+    def suspicions(self) -> list[Problem]:
+        """Figures that can be but seldom are, such as a share written as a percentage. None of them is an error.
+
+        Returns
+        -------
+        list of Problem
+            Each says which key (`where`), what came (`came`), what is odd (`rule`) and what was meant (`remedy`).
+
+        Examples
+        --------
+        >>> import sib
+        >>> plan = sib.load("peterborough")
+        >>> plan.suspicions()
+        []
+        >>> plan.replace({"beliefs.discount_rates.investors": 0.35}).suspicions()[0].where
+        'beliefs.discount_rates.investors'
+        """
+        return suspicions(self, self.timetable)
 
     def assumptions(self) -> pd.DataFrame:
         """Every figure of the scenario with its unit and where it comes from.

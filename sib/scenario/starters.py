@@ -42,8 +42,7 @@ pays = { per_unit = 9_000 } # for each event avoided
 months_after_result = 2
 
 [[limits]]
-name = "budget"
-on = ["outcomes"]
+name = "budget" # on all outcome payments; `on` names some, `except` takes some out
 amount = 2_000_000
 
 # Whose money is at risk, and what it pays for.

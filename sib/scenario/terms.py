@@ -41,6 +41,11 @@ class Terms(Term):
     start: Day = Field(description="the first day of the scenario", examples=[dt.date(2010, 9, 9)])
     outcome_payer: Name = Field(description="who pays for outcomes", examples=["Ministry of Justice"])
     vehicle: Name = Field("vehicle", description="the vehicle that holds the money between the parties")
+    parties: Annotated[tuple[Name, ...], LAX, Field(max_length=1000)] = Field(
+        (),
+        description="every other party that the contract names: further payers, guarantors, who shares in what remains",
+        examples=[["ministry", "guarantor"]],
+    )
     cohorts: Annotated[tuple[Cohort, ...], LAX, _few] = Field(description="who is served")
     metrics: Annotated[tuple[Metric, ...], LAX, _few] = Field(description="what is measured")
     payments: Annotated[tuple[Payment, ...], LAX, _few] = Field(description="what is paid for what")

@@ -162,6 +162,12 @@ class Timetable:
             metric = self.metrics[self.depends_on(metric.name)[0]]
         return metric
 
+    @_once
+    def believed_as(self, name: str) -> str:
+        """The metric under whose name beliefs hold for what is measured: itself, or the one that it is the same as."""
+        measured = self.measured_by(name)
+        return measured.same_as or measured.name
+
     def compared(self, name: str) -> bool:
         """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
         return self.measured_by(name).compared
@@ -215,14 +221,20 @@ class Timetable:
     def profiles(self) -> tuple[frozenset[int], ...]:
         """The sets of milestones under ceilings that one person can have reached, by position, fewest first."""
         position = {name: index for index, name in enumerate(self.metrics)}
-        on = {name for limit in self.terms.limits if limit.per_person is not None for name in limit.on}
+        on = {name for limit in self.terms.limits if limit.per_person is not None for name in self.limited(limit.name)}
         tracked = {p.metric for p in self.terms.payments if p.name in on and p.metric is not None}
-        found = {frozenset[int]()}
-        for index, metric in enumerate(self.terms.metrics):
-            if metric.name in tracked:
-                above = metric.among if metric.among in tracked else None
-                found |= {before | {index} for before in found if above is None or position[above] in before}
-        return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))
+        above = {name: self.metrics[name].among for name in tracked}
+        found, newly = {frozenset[str]()}, {frozenset[str]()}
+        while newly:  # one milestone more, which those can reach who have reached the one before
+            newly = {
+                before | {name}
+                for before in newly
+                for name in tracked - before
+                if above[name] not in tracked or above[name] in before
+            }
+            found |= newly
+        ordered = sorted(found, key=lambda profile: (len(profile), sorted(profile)))  # whatever the order of the file
+        return tuple(frozenset(position[name] for name in profile) for profile in ordered)
 
     # Payments: what they read, and when they are tested
 
@@ -309,6 +321,18 @@ class Timetable:
         names = self.tested_singly.get(name)
         return names is not None and names == self.tested_singly.get(other)
 
+    @_once
+    def limited(self, name: str) -> tuple[str, ...]:
+        """The payments that a limit is on: those that it names, else all on a metric but those that it takes out."""
+        limit = next(limit for limit in self.terms.limits if limit.name == name)
+        return limit.on or tuple(
+            payment.name
+            for payment in self.terms.payments
+            if payment.metric is not None
+            and payment.name not in (limit.except_ or ())
+            and (limit.payer is None or limit.payer in self.shares(payment.name))
+        )
+
     # Who pays, and where the money goes
 
     def shares(self, name: str) -> Mapping[str, float]:
@@ -332,7 +356,14 @@ class Timetable:
         found += [tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee]
         found += [name for remainder in terms.remainders for name in remainder.shares]
         found += [event.paid_by for event in terms.events if event.paid_by]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys([*found, *terms.parties]))
+
+    @cached_property
+    def introduced(self) -> tuple[str, ...]:
+        """The parties that the contract introduces, each once; whoever else it names is a slip of the pen."""
+        terms = self.terms
+        found = [terms.outcome_payer, terms.vehicle, *(tranche.name for tranche in terms.tranches)]
+        return tuple(dict.fromkeys([*found, *(cost.to for cost in terms.costs), *terms.parties]))
 
     @cached_property
     def to_vehicle(self) -> tuple[Payment, ...]:

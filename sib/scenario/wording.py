@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 
@@ -72,6 +72,22 @@ def listed(words: Iterable[str], join: str = "and") -> str:
     """
     found = list(words)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} {join} {found[-1]}" if found else ""
+
+
+def names(of: Iterable[str]) -> str:
+    """What the contract calls things by, in a row.
+
+    Examples
+    --------
+    >>> names(["early", "late"])
+    '`early` and `late`'
+    """
+    return listed(f"`{name}`" for name in of)
+
+
+def verb(of: Collection[str], one: str, several: str) -> str:
+    """The verb for one, or for several."""
+    return several if len(of) > 1 else one
 
 
 def shares(of: Mapping[str, float]) -> str:

@@ -62,6 +62,7 @@ class Entry(NamedTuple):
     label: str
     amount: Amount
     payment: int | None = None  # the payment that it is made on, by its position in the contract
+    claim: str | None = None  # what the claim is called that it is made on
 
 
 class Bill(NamedTuple):
@@ -119,11 +120,12 @@ class Book:
         *,
         label: str | None = None,
         payment: int | None = None,
+        claim: str | None = None,
     ) -> None:
         """Write one movement; nothing is written where there is nothing to pay on any path by construction."""
         if not (np.isscalar(amount) and amount == 0):
             said = _LABELS.get(kind, kind.value) if label is None else label
-            self.entries.append(Entry(step, payer, payee, kind, said, amount, payment))
+            self.entries.append(Entry(step, payer, payee, kind, said, amount, payment, claim))
 
     def owe(self, step: int, bill: Bill, *, paid: Amount, missing: Amount) -> None:
         """Write that a cost fell due, and what of it is paid that day."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.errors import MISSING, InputError, Problem
@@ -14,6 +14,7 @@ from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
 from sib.settlement.book import Amount, fraction, where
 from sib.settlement.contract import Cap, Claim, Contract
+from sib.settlement.notes import Basis, Condition, Cut, Notes
 from sib.settlement.schedules import reached
 from sib.settlement.waterfall import Accounts
 
@@ -22,8 +23,15 @@ class Claims:
     """The state of all claims: what has been made so far, and what each limit still leaves."""
 
     def __init__(
-        self, contract: Contract, results: Sequence[Readable | None], accounts: Accounts, paths: int, shocks: Shocks
+        self,
+        contract: Contract,
+        results: Sequence[Readable | None],
+        accounts: Accounts,
+        paths: int,
+        shocks: Shocks,
+        notes: Notes,
     ) -> None:
+        self.notes = notes
         self.contract, self.accounts, self.paths, self.shocks = contract, accounts, paths, shocks
         self._results = results
         self._rooms = [_Room(cap) for cap in contract.caps]
@@ -93,26 +101,28 @@ class Claims:
             none = np.zeros(self.paths)
             unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
             counted = unpaid if standing is None else unpaid * standing
-        amount = self._due(claim, date, counted, standing)
+        basis = self._due(claim, date, counted, standing)
+        amount, cuts = basis.amount, list[Cut]()
         if claim.payment in self._watched:
-            due = (amount != 0).astype(np.float64)
+            fell = (amount != 0).astype(np.float64)
             for member in claim.members:
-                self._fell_due[claim.payment, member] = due
-            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), due)
+                self._fell_due[claim.payment, member] = fell
+            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), fell)
         parts = [
-            (payer, self._part(claim, date, payer, amount if share == 1.0 else amount * share))
+            (payer, self._part(claim, date, payer, amount if share == 1.0 else amount * share, cuts))
             for payer, share in claim.payers
         ]
         total = parts[0][1] if len(parts) == 1 else sum((part for _, part in parts), np.zeros(self.paths))
         for limit in claim.limits:
             if self.contract.caps[limit].payer is None:
-                cut = np.minimum(total, self._rooms[limit].left(date, claim.members, counted))
+                cut, before = np.minimum(total, self._rooms[limit].left(date, claim.members, counted)), parts
                 if len(parts) == 1:
                     parts = [(parts[0][0], cut)]
                 else:
                     kept = np.divide(cut, total, out=np.ones_like(total), where=total > 0)
                     parts = [(payer, part * kept) for payer, part in parts]
                 total = cut
+                cuts.append(Cut(limit, before, parts))
         for limit in claim.limits:
             payer = self.contract.caps[limit].payer
             used = (
@@ -123,60 +133,78 @@ class Claims:
             self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
             if claim.single:
                 self._paid[claim.payment, claim.members[0]] = total
+        self.notes.claimed(claim, date, basis, cuts)
         return parts
 
-    def _part(self, claim: Claim, date: int, payer: str, amount: Floats) -> Floats:
+    def _part(self, claim: Claim, date: int, payer: str, amount: Floats, cuts: list[Cut]) -> Floats:
         """One payer's part, cut to the room that its own limits leave."""
         for limit in claim.limits:
             if self.contract.caps[limit].payer == payer:
-                amount = np.minimum(amount, self._rooms[limit].left(date, claim.members, None))
+                cut = np.minimum(amount, self._rooms[limit].left(date, claim.members, None))
+                cuts.append(Cut(limit, [(payer, amount)], [(payer, cut)]))
+                amount = cut
         return amount
 
-    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Floats:
+    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Basis:
         """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
 
         The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.
         """
         if claim.metric is None:
-            amount = np.full(self.paths, float(claim.curve(np.zeros(1))[0]))
+            result, amount = None, np.full(self.paths, float(claim.curve(np.zeros(1))[0]))
         elif claim.ceilings:
-            amount = _under_ceilings(claim, self.results(claim.metric), counted)
+            result, amount = None, _under_ceilings(claim, self.results(claim.metric), counted)
         else:
-            amount = claim.curve(self.results(claim.metric).read(claim.reading, claim.members, counted))
+            result = self.results(claim.metric).read(claim.reading, claim.members, counted)
+            amount = claim.curve(result)
         if counted is not None:
             amount = where(counted.max(axis=0) != 0, amount)
+        base: Amount | None = None
+        alive: Floats | None = None
+        given = amount
         if claim.principal is not None:
-            amount = _rate(amount, claim) * self.accounts[claim.principal].opening
+            given, base = _rate(amount, claim), self.accounts[claim.principal].opening
+            amount = given * base
         if claim.instalment is not None:
-            amount = amount * claim.instalment.amount
+            base = claim.instalment.amount
+            amount = amount * base
             alive = self.stood.get(claim.instalment)
             amount = amount if alive is None else amount * alive
-        for other in claim.less:
-            if claim.single:
-                amount = amount - self._paid.get((other, claim.members[0]), 0.0)
-            else:
-                amount = amount - self._paid_in_all.get(other, 0.0)
+        less = [
+            self._paid.get((other, claim.members[0]), 0.0) if claim.single else self._paid_in_all.get(other, 0.0)
+            for other in claim.less
+        ]
+        for earlier in less:
+            amount = amount - earlier
         if claim.repays and claim.tranche is not None:  # no more than is out
             amount = np.minimum(amount, self.accounts[claim.tranche].owed)
         if claim.owed_by is None:
             amount = np.maximum(amount, 0.0)
         conditions = self._conditions(claim, standing)
-        for met in conditions:
-            amount = where(met, amount)
-        return amount
+        for condition in conditions:
+            amount = where(condition.met, amount)
+        plain = partial(self._plain, claim, counted) if claim.ceilings else lambda: (result, given)
+        return Basis(amount, plain, None if claim.ceilings else given, base, less, alive, counted, conditions)
 
-    def _conditions(self, claim: Claim, standing: Floats | None) -> list[NDArray[np.bool_]]:
+    def _plain(self, claim: Claim, counted: Floats | None) -> tuple[Floats, Floats]:
+        """What a claim under ceilings a person reads, and what its schedule would give without them."""
+        result = self.results(claim.metric or 0).read(claim.reading, claim.members, counted)
+        return result, claim.curve(result)
+
+    def _conditions(self, claim: Claim, standing: Floats | None) -> list[Condition]:
         """Where each condition of a claim holds, (paths,)."""
         found = []
-        for metric, members, measure, level in claim.tests:
-            found.append(reached(self.results(metric).read(measure, members, standing), level))
-        for metric, members, measure, level in claim.others:
-            value = self.results(metric).read(measure, members, self._standing(members, metric))
-            found.append(reached(value, level))
-        for payments, wanted in ((claim.made, True), (claim.not_made, False)):
-            found += [(self._was_made(other, claim) > 0) == wanted for other in payments]
+        tests = [(test, standing) for test in claim.tests]
+        tests += [(test, self._standing(test[1], test[0])) for test in claim.others]
+        for (metric, members, measure, level), stand in tests:
+            value = self.results(metric).read(measure, members, stand)
+            found.append(Condition(reached(value, level), metric, measure, level, value))
+        for payments, made in ((claim.made, True), (claim.not_made, False)):
+            for other in payments:
+                met = (self._was_made(other, claim) > 0) == made
+                found.append(Condition(met, payment=other, made=made))
         alive = self.standing(payment=claim.payment)
-        return found if alive is None else [*found, alive > 0]
+        return found if alive is None else [*found, Condition(alive > 0)]
 
     def _was_made(self, payment: int, claim: Claim) -> Floats:
         """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""

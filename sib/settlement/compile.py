@@ -196,7 +196,8 @@ def _claims(
         limits=tuple(
             i
             for i, limit in enumerate(scenario.limits)
-            if payment.name in limit.on and (limit.amount is not None or limit.annual_return is not None)
+            if payment.name in timetable.limited(limit.name)
+            and (limit.amount is not None or limit.return_on_costs is not None)
         ),
         payers=tuple(timetable.shares(payment.name).items()),
         to=to,
@@ -237,11 +238,14 @@ def _tested_on(scenario: Scenario, payment: Payment, other: str, occasion: Occas
 
 def _ceilings(scenario: Scenario, payment: Payment, at: _Positions) -> tuple[tuple[frozenset[int], float], ...]:
     """What is due for one more person who had reached these milestones before, under ceilings a person."""
-    limits = [limit for limit in scenario.limits if limit.per_person is not None and payment.name in limit.on]
+    limited = scenario.timetable.limited
+    limits = [
+        limit for limit in scenario.limits if limit.per_person is not None and payment.name in limited(limit.name)
+    ]
     if not limits or payment.metric is None:
         return ()
     payments, mine = scenario.timetable.payments, at.metrics[payment.metric]
-    prices = {name: payments[name].pays.per_unit or 0.0 for limit in limits for name in limit.on}
+    prices = {name: payments[name].pays.per_unit or 0.0 for limit in limits for name in limited(limit.name)}
     about = {name: at.metrics.get(payments[name].metric or "") for name in prices}
     found: dict[frozenset[int], float] = {}
     for before in scenario.timetable.profiles:
@@ -249,7 +253,7 @@ def _ceilings(scenario: Scenario, payment: Payment, at: _Positions) -> tuple[tup
             continue
         price = due = prices[payment.name]
         for limit in limits:
-            paid = sum(prices[name] for name in limit.on if about[name] in before)
+            paid = sum(prices[name] for name in limited(limit.name) if about[name] in before)
             most = limit.per_person or 0.0
             due = min(due, max(min(paid + price, most) - min(paid, most), 0.0))
         found[before] = due
@@ -357,8 +361,8 @@ def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats) -> tuple[C
         accounts = len(scenario.timetable.served) if by_cohort else 1
         spent = np.full((accounts, len(years)), np.inf)
         growth = np.ones(len(years))
-        if limit.annual_return is not None:
-            growth = (1.0 + limit.annual_return) ** years
+        if limit.return_on_costs is not None:
+            growth = (1.0 + limit.return_on_costs) ** years
             spent = np.cumsum(_costs(scenario, steps, by_cohort=by_cohort) / growth, axis=1)
         amount = np.inf if limit.amount is None else limit.amount
         caps.append(Cap(by_cohort=by_cohort, amount=amount, growth=growth, spent=spent, payer=limit.payer))

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -22,12 +23,15 @@ from sib.scenario.timetable import Instalment
 from sib.settlement.book import Amount, Bill, Book, Kind, fraction
 from sib.settlement.claims import Claims
 from sib.settlement.contract import Claim, Contract, Fee, Redemption, Step
+from sib.settlement.notes import Notes
 from sib.settlement.waterfall import Accounts, Pay
 
 _ROUNDING = 1e-12  # a share of the commitment that is not money
 
 
-def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shocks | None = None) -> Book:
+def settle(
+    contract: Contract, results: Sequence[Readable | None], shocks: Shocks | None = None, notes: Notes | None = None
+) -> Book:
     """Turn measured results into every movement of cash.
 
     Parameters
@@ -38,13 +42,15 @@ def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shock
         Measured results, one a metric, all with the same number of paths; None for a metric that nothing reads.
     shocks : Shocks, optional
         What goes wrong; nothing by default.
+    notes : Notes, optional
+        Where each claim is written down as it is made; nowhere by default.
 
     Returns
     -------
     Book
     """
     paths = next((found.paths for found in results if found is not None), 1)
-    walk = _Walk(contract, results, paths, shocks or Shocks())
+    walk = _Walk(contract, results, paths, shocks or Shocks(), notes or Notes())
     for date, step in enumerate(contract.steps):
         walk.on(date, step)
     walk.wind_up()
@@ -54,11 +60,13 @@ def settle(contract: Contract, results: Sequence[Readable | None], shocks: Shock
 class _Walk:
     """The state of a settlement between one date and the next. Money is one number for all paths, or one a path."""
 
-    def __init__(self, contract: Contract, results: Sequence[Readable | None], paths: int, shocks: Shocks) -> None:
+    def __init__(
+        self, contract: Contract, results: Sequence[Readable | None], paths: int, shocks: Shocks, notes: Notes
+    ) -> None:
         self.contract, self.shocks = contract, shocks
         self.book = Book(paths, len(contract.steps))
         self.accounts = Accounts(contract)
-        self.claims = Claims(contract, results, self.accounts, paths, shocks)
+        self.claims = Claims(contract, results, self.accounts, paths, shocks, notes)
         self.balance: Amount = 0.0  # capital in the vehicle
         self.kept: list[Amount] = [0.0] * len(contract.pools)  # receipts in the vehicle, by pool
         self.delayed: dict[Claim, list[tuple[str, Floats]]] = {}  # what each payer owes on claims that come late
@@ -149,13 +157,14 @@ class _Walk:
 
     def _receive(self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]) -> None:
         """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
+        self.claims.notes.paid(claim, date, parts)
         total: Amount = 0.0
         for payer, part in parts:
             paid = part if claim.owed_by is None else np.maximum(part, 0.0)
-            self.book.pay(date, payer, claim.to, claim.kind, paid, label=claim.label, payment=claim.payment)
+            move = partial(self.book.pay, date, payment=claim.payment, claim=claim.label)
+            move(payer, claim.to, claim.kind, paid, label=claim.label)
             if claim.owed_by is not None:
-                owed, label = np.maximum(-part, 0.0), f"{claim.label}, owed"
-                self.book.pay(date, claim.owed_by, payer, claim.kind_owed, owed, label=label, payment=claim.payment)
+                move(claim.owed_by, payer, claim.kind_owed, np.maximum(-part, 0.0), label=f"{claim.label}, owed")
             total = total + paid
         if claim.tranche is not None:
             account = self.accounts[claim.tranche]

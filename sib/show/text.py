@@ -103,19 +103,21 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
         rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
     heads = ["payer", "payee", "for", "on", scenario.currency]
-    tranches = []
-    for tranche in scenario.tranches:
-        name = tranche.name
-        tranches.append(
-            [
-                name,
-                f"{ledger.drawn(name):,.2f}",
-                f"{ledger.received(name) - (ledger.paid(name) - ledger.drawn(name)):,.2f}",
-                figure(ledger.multiple(name), "times capital drawn"),
-                figure(ledger.irr(name), "a year"),
-            ]
-        )
-    below = ["tranche", f"drawn, {scenario.currency}", f"received, {scenario.currency}", "multiple", "IRR a year"]
+    besides = {tranche.name: ledger.paid(tranche.name) - ledger.drawn(tranche.name) for tranche in scenario.tranches}
+    owing = any(amount > 0 for amount in besides.values())
+    tranches = [
+        [
+            name,
+            f"{ledger.drawn(name):,.2f}",
+            f"{ledger.received(name):,.2f}",
+            *([f"{owed:,.2f}"] if owing else []),
+            figure(ledger.multiple(name), "times capital drawn"),
+            figure(ledger.irr(name), "a year"),
+        ]
+        for name, owed in besides.items()
+    ]
+    columns = ["drawn", "received", *(["paid besides its capital"] if owing else [])]
+    below = ["tranche", *(f"{column}, {scenario.currency}" for column in columns), "multiple", "IRR a year"]
     payers = timetable.payers
     outcomes = _sum(ledger, Kind.OUTCOME) - _sum(ledger, Kind.OUTCOME_OWED)
     fixed = _sum(ledger, Kind.FIXED) - _sum(ledger, Kind.FIXED_OWED)
@@ -195,7 +197,7 @@ def meaning(simulation: Simulation) -> str:
         f" all of it in {figure(found['total_loss_probability'], 'probability')};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
-        f"In the worst 5% of futures {figure(found['es_95'], 'probability')} of it is lost on average.",
+        f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
         f" {money} {found['payment_mean']:,.0f} on average{_bill(found, money)}.",
@@ -209,6 +211,13 @@ def meaning(simulation: Simulation) -> str:
     if len(found) < len(FIGURES):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
     return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+
+
+def _lost(share: float) -> str:
+    """A share of the capital drawn that is lost; more than all of it where money may be owed besides."""
+    if share > 1:
+        return f"{figure(share, 'probability')} of it is lost, as money is owed besides the capital,"
+    return f"{figure(share, 'probability')} of it is lost"
 
 
 def _bill(found: pd.Series[float], money: str) -> str:

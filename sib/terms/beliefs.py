@@ -1,6 +1,6 @@
 """Beliefs: what an analyst assumes. How things would have gone, how well the programme works, how it is measured.
 
-Frozen, validated, no arithmetic; `model/worlds.py` draws from them.
+Frozen, validated, no arithmetic; `sib/model/prior.py` draws worlds from them.
 """
 
 from __future__ import annotations
@@ -8,28 +8,17 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    SerializerFunctionWrapHandler,
-    Tag,
-    model_serializer,
-    model_validator,
-)
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Frozen, FrozenDict, Name, Rate, Share, Term, Unit
+from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.evaluation import Evaluation
 from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
 
-Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
-Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
-Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
-AsMeasured = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
-Hazard = Annotated[float, Field(ge=0, le=10), Unit("a year")]
-AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
+Hazard = Annotated[
+    float, Field(ge=0, lt=1, description="the chance that it happens within a year", examples=[0.05]), Unit("a year")
+]
 
 
 class CountComparison(Term):
@@ -135,149 +124,12 @@ ComparisonBelief = Annotated[
     | Annotated[TotalComparison, Tag("TotalComparison")],
     Discriminator(_which_comparison),
 ]
-COMPARISONS: Final = {
-    "count": CountComparison,
-    "proportion": ShareComparison,
-    "mean": MeanComparison,
-    "total": TotalComparison,
+COMPARISONS: Final = {  # by kind of metric: what is believed of it, and the keys that say so, in words
+    "count": (CountComparison, "mean and share_with_any"),
+    "proportion": (ShareComparison, "share"),
+    "mean": (MeanComparison, "mean and sd"),
+    "total": (TotalComparison, "units and sd"),
 }
-
-
-class Certain(Term):
-    """The same effect in every cohort, for sure."""
-
-    distribution: Literal["certain"]
-    value: Improvement = Field(description="the improvement", examples=[0.10])
-
-    @model_serializer
-    def _as_number(self) -> float:
-        return self.value
-
-
-class _Varying(Term):
-    between_cohorts: Spread = Field(
-        0.0, description="standard deviation of cohorts' effects about the deal's own", examples=[0.02]
-    )
-    learning: Shift = Field(0.0, description="improvement added from each cohort to the next", examples=[0.01])
-
-
-class Normal(_Varying):
-    """A normal belief about the improvement."""
-
-    distribution: Literal["normal"]
-    mean: Improvement = Field(description="the mean improvement", examples=[0.09])
-    sd: Spread = Field(description="its standard deviation", examples=[0.05])
-
-
-class Uniform(_Varying):
-    """Any improvement between two, each as likely."""
-
-    distribution: Literal["uniform"]
-    low: Improvement = Field(description="the least", examples=[0.0])
-    high: Improvement = Field(description="the most", examples=[0.2])
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.high:
-            raise Refusal(("low",), self.low, f"low is not above high ({self.high:g})", "exchange the two")
-        return self
-
-
-class Triangular(_Varying):
-    """A least, a most likely and a greatest improvement."""
-
-    distribution: Literal["triangular"]
-    low: Improvement = Field(description="the least", examples=[0.0])
-    mode: Improvement = Field(description="the most likely", examples=[0.1])
-    high: Improvement = Field(description="the greatest", examples=[0.2])
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.mode <= self.high:
-            raise Refusal(
-                (),
-                [self.low, self.mode, self.high],
-                "low, mode and high do not fall",
-                "put the three in rising order",
-            )
-        return self
-
-
-def _number_is_certain(value: Any) -> Any:
-    if isinstance(value, dict | BaseModel):
-        return value
-    return {"distribution": "certain", "value": value}
-
-
-Effect = Annotated[
-    Annotated[Certain | Normal | Uniform | Triangular, Discriminator("distribution")],
-    BeforeValidator(_number_is_certain),
-]
-
-
-class _Measured(Term):
-    between_cohorts: AsMeasured = Field(
-        0.0, description="standard deviation of results about the deal's own level", examples=[0.02]
-    )
-    learning: AnyLevel = Field(0.0, description="added to the level from each result to the next", examples=[0.01])
-    person_sd: AsMeasured = Field(0.0, description="standard deviation over persons; none by default", examples=[90.0])
-
-
-class CertainLevel(_Measured):
-    """The same level in each result, but for chance."""
-
-    distribution: Literal["certain"]
-    value: AsMeasured = Field(description="the level", examples=[0.60])
-
-    @model_serializer(mode="wrap")
-    def _as_number(self, handler: SerializerFunctionWrapHandler) -> Any:
-        alone = self.model_fields_set <= {"distribution", "value"}
-        return self.value if alone else handler(self)
-
-
-class NormalLevel(_Measured):
-    """A normal belief about what will be measured; below zero it counts as zero."""
-
-    distribution: Literal["normal"]
-    mean: AsMeasured = Field(description="the mean level", examples=[0.6])
-    sd: AsMeasured = Field(description="its standard deviation", examples=[0.08])
-
-
-class UniformLevel(_Measured):
-    """Any level between two, each as likely."""
-
-    distribution: Literal["uniform"]
-    low: AsMeasured = Field(description="the least", examples=[0.4])
-    high: AsMeasured = Field(description="the most", examples=[0.7])
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.high:
-            raise Refusal(("low",), self.low, f"low is not above high ({self.high:g})", "exchange the two")
-        return self
-
-
-class TriangularLevel(_Measured):
-    """A least, a most likely and a greatest level."""
-
-    distribution: Literal["triangular"]
-    low: AsMeasured = Field(description="the least", examples=[0.4])
-    mode: AsMeasured = Field(description="the most likely", examples=[0.6])
-    high: AsMeasured = Field(description="the greatest", examples=[0.7])
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= self.mode <= self.high:
-            raise Refusal(
-                (), [self.low, self.mode, self.high], "low, mode and high do not fall", "put the three in rising order"
-            )
-        return self
-
-
-LevelBelief = Annotated[
-    Annotated[CertainLevel | NormalLevel | UniformLevel | TriangularLevel, Discriminator("distribution")],
-    BeforeValidator(_number_is_certain),
-]
 
 
 class Beliefs(Term):
@@ -331,7 +183,7 @@ class Beliefs(Term):
     )
     hazards: Annotated[dict[Name, Hazard], Frozen] = Field(
         default_factory=FrozenDict,
-        description="for each event that may happen on any day: the chance a year that it does",
+        description="for each event that may happen on any day: the chance that it does within a year",
         examples=['{ "policy change" = 0.05 }'],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(

@@ -1,6 +1,6 @@
 """`Comparison`: what a result is compared with: the evaluator's design, or a level that the contract writes down.
 
-Frozen, validated, no arithmetic; `model/designs.py` turns a design into groups of persons and what each one weighs.
+Frozen, validated, no arithmetic; `sib/model/designs.py` turns a design into groups of persons and what each one weighs.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ _FITS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {  # one of t
     "mix": (("of",), ()),
     "none": ((), ()),
 }
+
+
+_BESIDE: Final = frozenset({"matched", "randomised", "cluster-randomised", "difference in differences"})
 
 
 class Comparison(Term):
@@ -134,7 +137,31 @@ class Comparison(Term):
                     "a mix is of comparisons with something, each a single one",
                     "list the comparisons of the inner mix, or leave this one out",
                 )
+            above = [before.compare for before in self.of[:i]]
+            if one.shares_group and not any(one.compare.shares_group_with(before) for before in above):
+                raise Refusal(
+                    ("of", i, "shares_group"),
+                    True,
+                    "a comparison above it in the mix has a group that is measured at the same time on as many persons",
+                    "give both as many controls or persons, put the other first, or leave `shares_group` out",
+                )
         return self
+
+    def shares_group_with(self, other: Comparison) -> bool:
+        """Whether a group of one can be a group of the other: measured at the same time, on as many persons."""
+        if self.of or other.of:
+            return any(one.shares_group_with(another) for one in self.each for another in other.each)
+        if self.design == other.design == "historical":
+            return self.persons is not None and self.persons == other.persons
+        alike = {
+            (one.controls, one.persons, one.clusters, one.comparison_clusters or one.clusters) for one in (self, other)
+        }
+        return {self.design, other.design} <= _BESIDE and len(alike) == 1
+
+    @property
+    def measures_before(self) -> bool:
+        """Whether those served are measured before the programme too."""
+        return any(one.design in ("before-after", "difference in differences") for one in self.each)
 
     @property
     def written(self) -> tuple[float, ...] | None:
@@ -154,6 +181,11 @@ class Weighted(Term):
         description="its weight in the mean", examples=[0.5]
     )
     compare: Comparison = Field(description="the comparison", examples=['{ design = "matched", controls = 10 }'])
+    shares_group: bool = Field(
+        False,
+        description="whether its group is that of a comparison above it in the mix, where both are measured at the same"
+        " time on as many persons; else it is another one",
+    )
 
 
 Comparison.model_rebuild()

@@ -1,6 +1,6 @@
 """`Evaluation`: what is believed about the evaluator's figures: how they err, and how persons in them are alike.
 
-Frozen, validated, no arithmetic. Which figure belongs to which design is checked in `scenario/rules/evidence.py`.
+Frozen, validated, no arithmetic. Which figure belongs to which design is checked in `sib/scenario/rules/evidence.py`.
 """
 
 from __future__ import annotations

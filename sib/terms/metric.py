@@ -1,8 +1,7 @@
 """`Metric`: what is measured, on whom, compared with what, and when each result is known.
 
 A metric has one result a cohort, or one a period. What a contract reads from a result (`Measure`) is the same for all
-kinds. Frozen, validated, no arithmetic; rules that need more than one metric are in
-`scenario/rules/metrics.py`.
+kinds. Frozen, validated, no arithmetic; rules that need more than one metric are in `sib/scenario/rules/metrics.py`.
 """
 
 from __future__ import annotations
@@ -188,6 +187,17 @@ class Metric(Term):
         1.0, description="of an interim result: the share of the persons, first come, whom it counts", examples=[0.5]
     )
 
+    same_as: Name | None = Field(
+        None,
+        description="it estimates the same thing as this other metric, of the same persons, by another comparison",
+        examples=["arrests, trial"],
+    )
+    own_group: bool = Field(
+        False,
+        description="of a metric that is the same as another: its comparison group is another one, also where both are"
+        " measured at the same time on as many persons",
+    )
+
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
         derived = self.derived
@@ -201,6 +211,16 @@ class Metric(Term):
             ),
             "interim_of": (self.interim_of is not None, self.kind == "count", "an interim result is of a count"),
             "enrolled": (self.enrolled != 1, self.interim_of is not None, "only an interim result leaves persons out"),
+            "same_as": (
+                self.same_as is not None,
+                self.compared and not derived,
+                "two estimates of one effect are two comparisons of what is measured on the same persons",
+            ),
+            "own_group": (
+                self.own_group,
+                self.same_as is not None,
+                "only a metric that is the same as another could have that one's group",
+            ),
             "once": (self.once, self.kind == "total", "only a total counts persons once"),
             "most": (
                 self.most is not None,
@@ -215,7 +235,10 @@ class Metric(Term):
         }
         for key, (given, fits, rule) in only.items():
             if given and not fits:
-                raise Refusal((key,), getattr(self, key), rule, f"remove `{key}`, or change `kind`")
+                remedy = {"same_as": "or compare it with something", "own_group": "or add `same_as`"}
+                raise Refusal(
+                    (key,), getattr(self, key), rule, f"remove `{key}`, {remedy.get(key, 'or change `kind`')}"
+                )
         if self.kind == "index" and not self.parts:
             raise Refusal(("parts",), MISSING, "an index is made of parts", "add `parts = [{ metric = ... }]`")
         for key in ("compare",) if self.interim_of is not None else ("compare", "reported", "window_months"):

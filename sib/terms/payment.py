@@ -7,9 +7,9 @@ more than one noun are in `scenario/rules`.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
@@ -268,35 +268,70 @@ class Payment(Term):
 
 
 class Limit(Term):
-    """A cap that one or several payments share. What is over it when it falls due is not paid, then or later.
+    """A cap that payments share: on all outcome payments, unless `on` names some or `except` takes some out.
 
-    `annual_return` caps what may have been paid by any date at what was spent on the programme until then, each cost
-    compounded at this rate to that date, less what was paid before, compounded likewise: no investor whose money
-    paid those costs can have earned more. Scope "cohort" gives each cohort a limit of its own; a pooled payment may use
-    what the cohorts that it counts have left between them. `per_person` caps what is paid for any one person, for
-    milestones that count each person once; `payer` says whose part of the payments is capped.
+    What is over it when it falls due is not paid, then or later. `return_on_costs` caps what may have been paid by any
+    date at what was spent on the programme until then, each cost compounded at this rate to that date, less what was
+    paid before, compounded likewise: no investor whose money paid those costs can have earned more. It is no cap on
+    a tranche's own rate of return, which also counts money that waits (`return_cap`). Scope "cohort" gives each a
+    limit of its own; a pooled payment may use what the cohorts that it counts have left between them. `per_person`
+    caps what is paid for any one person, for milestones that count each person once; `payer` says whose part of the
+    payments is capped.
     """
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     name: Name = Field(description="what the limit is called", examples=["payer cap"])
-    on: Names = Field(description="the payments that share it", examples=[["early", "pooled"]])
+    on: Names | None = Field(
+        None,
+        description="the payments that share it; by default all outcome payments: all on a metric",
+        examples=[["early", "pooled"]],
+    )
+    except_: Names | None = Field(
+        None,
+        alias="except",
+        description="of all outcome payments, those that it is not on",
+        examples=[["bonus"]],
+    )
     scope: Literal["cohort", "pooled"] = Field("pooled", description="one limit over all cohorts, or one for each")
     amount: Money | None = Field(None, description="the most that is paid in all", examples=[8_000_000])
-    annual_return: Rate | None = Field(
-        None, description="the most that the money spent may earn a year", examples=[0.13]
+    return_on_costs: Rate | None = Field(
+        None, description="the most that the money spent on the programme may earn a year", examples=[0.13]
     )
     per_person: Annotated[Money, Unit("money a person")] | None = Field(
         None, description="the most that is paid for one person", examples=[11_700]
     )
     payer: Name | None = Field(None, description="whose part is capped; by default everybody's", examples=["City"])
 
+    @model_validator(mode="before")
+    @classmethod
+    def _called_for_what_it_is(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "annual_return" in data:
+            raise Refusal(
+                ("annual_return",),
+                data["annual_return"],
+                "a limit caps what is paid at what the money spent on costs has earned by then (`return_on_costs`);"
+                " what an investor earns on all that was paid in, also while it waits to be spent, is the tranche's",
+                "write `return_cap = { annual_return = ... }` in the tranche for a cap on the investors' rate of"
+                " return, or `return_on_costs` here",
+            )
+        return data
+
     @model_validator(mode="after")
     def _limits_something(self) -> Self:
-        if self.amount is None and self.annual_return is None and self.per_person is None:
+        if self.on is not None and self.except_ is not None:
+            raise Refusal(
+                ("except",),
+                list(self.except_),
+                "a limit is on the payments that `on` names, or on all outcome payments but those under `except`",
+                "keep one of the two",
+            )
+        if self.amount is None and self.return_on_costs is None and self.per_person is None:
             raise Refusal(
                 (),
                 "neither",
-                "a limit has an amount, an annual return, an amount a person, or several of these",
-                "add `amount = 8_000_000` or `annual_return = 0.13`, or remove the limit",
+                "a limit has an amount, a return on costs, an amount a person, or several of these",
+                "add `amount = 8_000_000` or `return_on_costs = 0.13`, or remove the limit",
             )
         if self.per_person is not None and (self.scope == "cohort" or self.payer is not None):
             raise Refusal(
@@ -305,7 +340,7 @@ class Limit(Term):
                 "what is paid for a person is capped over all cohorts and payers",
                 "give it a limit of its own",
             )
-        if self.payer is not None and (self.scope == "cohort" or self.annual_return is not None):
+        if self.payer is not None and (self.scope == "cohort" or self.return_on_costs is not None):
             raise Refusal(
                 ("payer",), self.payer, "one payer's part is capped at an amount over the whole deal", "remove `scope`"
             )

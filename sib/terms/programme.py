@@ -1,6 +1,6 @@
 """What is believed about the programme itself: who comes and takes part, when outcomes arise, what may go wrong.
 
-Frozen, validated, no arithmetic; `model/worlds.py` draws from them.
+Frozen, validated, no arithmetic; `sib/model/prior.py` draws from them.
 """
 
 from __future__ import annotations

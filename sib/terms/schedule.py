@@ -181,8 +181,24 @@ class Schedule(Term):
     def _bands_meet(self) -> None:
         """Each band ends where the next begins, and the level between them belongs to one of the two."""
         for number, (band, after) in enumerate(pairwise(self.bands or ()), start=1):
+            if after.lower <= band.lower:
+                raise Refusal(
+                    ("bands", number),
+                    f"{after.lower:g} after {band.lower:g}",
+                    "the bands of a schedule rise from the first to the last, better results below",
+                    "put the bands in rising order",
+                )
+            if band.upper is None:
+                raise Refusal(
+                    ("bands", number - 1),
+                    f"no end, and then from {after.lower:g}",
+                    "a band without an end is the last one",
+                    f"add `below = {after.lower:g}` to it"
+                    if after.at_least is not None
+                    else f"add `up_to = {after.lower:g}`",
+                )
             came = f"up to {band.upper}, then from {after.lower}"
-            if band.upper is None or band.upper != after.lower:
+            if band.upper != after.lower:
                 raise Refusal(
                     ("bands", number),
                     came,

@@ -80,15 +80,15 @@ def test_ranks_are_uniform(case):
 
 def test_too_narrow_posteriors_are_found_out(monkeypatch):
     # the test itself is tested: an evaluator who thinks the cohort four times as large is too sure
-    from sib.model import likelihood as conditioning
+    from sib.model.origins import compared
 
-    exact = conditioning.contrast
+    exact = compared.contrast
 
     def too_sure(*args):
         served, counterfactual, variance = exact(*args)
         return served, counterfactual, variance / 4
 
-    monkeypatch.setattr(conditioning, "contrast", too_sure)
+    monkeypatch.setattr(compared, "contrast", too_sure)
     ranks = sib.calibration(CASES["the plan of 2010"], draws=DRAWS, posterior=POSTERIOR, rng=7)
     assert stats.chisquare(np.histogram(ranks["1"], np.linspace(0, POSTERIOR + 1, 17))[0]).pvalue < 1e-6
 

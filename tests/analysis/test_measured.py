@@ -27,7 +27,7 @@ class TestOneResultInSeveralWays:
             {"points": 0.06},
             {"improvement": 0.1},
             {"level": 0.54},
-            {"units": 6},
+            {"units": 12},
             {"treated": 0.54, "comparison": 0.6},
             0.1,
             [0.1, {"points": 0.06}],
@@ -39,7 +39,7 @@ class TestOneResultInSeveralWays:
         scenario = pays("", "points", "{ steps = [[0.0599, 7], [0.0601, 9]] }", "reconvicted", "cohort")
         assert sib.settle(scenario, {"reconvicted": result}).paid("city") == 14
 
-    @pytest.mark.parametrize(("result", "paid"), [(0.4, 400), ({"level": 0.4}, 400), ({"units": 80 / 2}, 400)])
+    @pytest.mark.parametrize(("result", "paid"), [(0.4, 400), ({"level": 0.4}, 400), ({"units": 80}, 400)])
     def test_a_level(self, result, paid):
         fragment = LEVEL + "reported = { months_after_enrolment = 18 }\n[beliefs.levels]\nrestored = 0.5\n"
         assert sib.settle(pays(fragment, "level", LINE, "restored"), {"restored": result}).paid(
@@ -111,7 +111,7 @@ class TestRefusals:
             ({"arrests": 0.1, "reconvicted": {"level": 1.2}}, "a share of persons, at most 1"),
             ({"arrests": 0.1, "days housed": {"points": 5}}, "has a level, or units"),
             ({"arrests": 0.1, "days housed": -5}, "not negative"),
-            ({"arrests": {"units": 1000}}, "no fewer than zero events"),
+            ({"arrests": {"units": 1000}}, "not how many there were"),
         ],
     )
     def test_in_four_parts(self, measured, says):

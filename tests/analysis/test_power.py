@@ -1,8 +1,9 @@
 """Power, sample size, overpayment, one future by person. Truth: statsmodels, formulas worked out here, simulation.
 
-The probabilities themselves stand against closed forms in tests/engine/test_closed_forms.py.
+The probabilities themselves stand against closed forms in tests/model/test_closed_forms.py.
 """
 
+import dataclasses
 import math
 import tomllib
 
@@ -13,6 +14,9 @@ from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
 import sib
+from sib.analysis.evidence.given_effect import alone
+from sib.run.recipe import Deal
+from sib.settlement.contract import Claim
 from tests.model.test_closed_forms import deal, negative_binomial
 
 MATCHED = {"design": "matched", "controls": 2}
@@ -228,6 +232,11 @@ class TestOverpayment:
         assert math.isnan(table["overpayment_ratio"].iloc[1])
         assert table["payment_if_known"].tolist() == [0.0, 0.0]
 
+    def test_no_closed_form_where_no_more_is_paid_than_is_out(self):
+        payment = {"to": "fund", "repays": True, "pays": {"per_unit": 1_000}}
+        repaid = deal("proportion", MATCHED, size=400, effect=0.1, pays=payment)
+        assert sib.overpayment(repaid, [0.1], target=0.1, paths=10, rng=1)["closed_form"].isna().all()
+
     def test_no_closed_form_under_a_ceiling(self):
         data = tomllib.loads(deal("mean", MATCHED, size=100, effect=0.1).to_toml())
         data["limits"] = [{"name": "ceiling", "on": ["pay"], "amount": 1_000}]
@@ -241,6 +250,29 @@ class TestOverpayment:
             sib.overpayment(x, [0.4], target=0.1, paths=10, rng=1)["payment_if_known"].iloc[0] for x in (whole, half)
         ]
         assert due[1] == pytest.approx(due[0] * 0.5 * (0.5 + 0.5 * 0.5))
+
+
+class TestWhatHasAClosedForm:
+    def test_a_mechanic_that_is_new_has_none_until_it_is_told_to(self, plan):
+        @dataclasses.dataclass(frozen=True, eq=False)
+        class Claimed(Claim):
+            rounds_to: float | None = None
+
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        known = {field.name: getattr(claim, field.name) for field in dataclasses.fields(claim)}
+        assert alone(Claimed(**known))
+        assert not alone(Claimed(**known, rounds_to=100.0))
+
+    @pytest.mark.parametrize("hangs", [{"principal": 0}, {"less": (0,)}, {"owed_by": "fund"}, {"made": (0,)}])
+    def test_nor_has_what_hangs_on_something_else(self, plan, hangs):
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        assert alone(claim)
+        assert not alone(dataclasses.replace(claim, **hangs))
+
+    def test_those_not_yet_paid_for_may_be_allowed(self, plan):
+        claim = next(claim for step in Deal.of(plan).contract.steps for claim in step.claims)
+        after = dataclasses.replace(claim, unpaid=0)
+        assert (alone(after), alone(after, unpaid=True)) == (False, True)
 
 
 class TestPeople:

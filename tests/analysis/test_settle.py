@@ -154,7 +154,7 @@ def test_things_of_another_kind(plan, call, says):
         ),
         (
             {"reconvictions": {"treated": 1, "comparison": 1, "n": 0}},
-            "measured['reconvictions'], cohort 1, n",
+            "measured['reconvictions'], n",
             "positive",
         ),
         ({"reconvictions": [{"treatd": 1}] * 3}, "measured['reconvictions'], cohort 1", 'did you mean "treated"?'),

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import sib
+from sib.analysis.figures import FIGURES
 
 MEAN, COHORTS = "beliefs.effects.reconvictions.mean", "beliefs.effects.reconvictions.sd"
 
@@ -14,7 +15,7 @@ def test_a_grid_is_every_combination_on_the_same_futures(plan):
     with ThreadPoolExecutor(2) as workers:
         table = sib.sweep(grid, plan, paths=3_000, rng=4, executor=workers)
     assert list(table.columns) == [MEAN, COHORTS, "measure", "estimate", "mcse", "unit", "given", "paths"]
-    assert len(table) == 6 * 24
+    assert len(table) == 6 * len(FIGURES)
     for (mean, sd), found in table.groupby([MEAN, COHORTS]):
         alone = sib.simulate(plan.replace({MEAN: mean, COHORTS: sd}), 3_000, rng=4).summary()
         assert found.set_index("measure")[alone.columns.to_list()].equals(alone)

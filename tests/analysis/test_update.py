@@ -12,8 +12,10 @@ from scipy import stats
 import sib
 from sib.analysis.evidence.update import EvidenceWarning
 from sib.chance.sources import Chance
-from sib.model.likelihood import Observed, Seen, likelihood
-from sib.model.worlds import believe, compared_level, served_level
+from sib.model.levels import compared_level, served_level
+from sib.model.likelihood import likelihood
+from sib.model.observed import Observed, Seen
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.model.test_closed_forms import deal
 
@@ -72,7 +74,7 @@ class TestConjugate:
         known = sib.update(verified(), {"jobs": {"a": 0.6}}, paths=50_000, rng=1)
         law = stats.beta(61, 41)  # 60 of 100, on a uniform belief
         row = known.effects.loc[("jobs", "a")]
-        within(row["mean"], law.mean(), row["mcse"])
+        within(row["mean"], law.mean(), row["mean_mcse"])
         assert row["sd"] == pytest.approx(law.std(), rel=0.02)
         assert (row["p05"], row["p95"]) == pytest.approx((law.ppf(0.05), law.ppf(0.95)), abs=0.004)
         draws = known.draws(known.posterior)[("jobs", "a")].to_numpy()
@@ -84,7 +86,7 @@ class TestConjugate:
         known = sib.update(scenario, {"jobs": {"a": 1.3}}, paths=50_000, rng=1)
         law = stats.gamma(131, scale=1 / 100)  # 130 events in 100 persons
         row = known.effects.loc[("jobs", "a")]
-        within(row["mean"], law.mean(), row["mcse"])
+        within(row["mean"], law.mean(), row["mean_mcse"])
         assert row["sd"] == pytest.approx(law.std(), rel=0.02)
 
     @pytest.mark.parametrize("between", [0.0, 2.0])
@@ -95,7 +97,7 @@ class TestConjugate:
         deal_mean = 50 + 4**2 / (4**2 + seen) * 6
         deal_var = 1 / (1 / 4**2 + 1 / seen)
         other = known.effects.loc[("jobs", "b")]  # not observed: it learns of the deal's own level only
-        within(other["mean"], deal_mean, other["mcse"])
+        within(other["mean"], deal_mean, other["mean_mcse"])
         assert other["sd"] == pytest.approx(math.sqrt(deal_var + between**2), rel=0.02)
 
     def test_both_cohorts_tell_more_than_one(self):
@@ -103,7 +105,7 @@ class TestConjugate:
         known = sib.update(verified("mean", levels), {"jobs": {"a": 56.0, "b": 48.0}}, paths=50_000, rng=1)
         precision = 1 / 4**2 + 2 * 100 / 30**2
         row = known.effects.loc[("jobs", "a")]
-        within(row["mean"], (50 / 4**2 + 100 / 30**2 * (56 + 48)) / precision, row["mcse"])
+        within(row["mean"], (50 / 4**2 + 100 / 30**2 * (56 + 48)) / precision, row["mean_mcse"])
         assert row["sd"] == pytest.approx(precision**-0.5, rel=0.02)
 
 
@@ -192,7 +194,7 @@ class TestOptionToStop:
 
     def test_a_stop_that_cannot_help_is_not_used(self, plan):
         # what the rest costs is next to nothing: going on can only bring money
-        free = plan.replace({"costs.service.amount": 1, "limits.return cap.annual_return": 1.0})
+        free = plan.replace({"costs.service.amount": 1, "limits.return cap.return_on_costs": 1.0})
         known = sib.update(free, {"reconvictions": {"1": 0.11}}, paths=5_000, rng=1)
         option = known.option_to_stop()
         assert option["stop_probability"] == 0
@@ -282,7 +284,7 @@ def test_standard_errors_own_up_to_few_worlds():
     scenario = verified("mean", levels, size=20_000)
     tables = [sib.update(scenario, {"jobs": {"a": 0.5}}, paths=300, rng=s).effects.iloc[0] for s in range(40)]
     spread = np.std([table["mean"] for table in tables], ddof=1)
-    assert 0.5 < np.mean([table["mcse"] for table in tables]) / spread < 2.0
+    assert 0.5 < np.mean([table["mean_mcse"] for table in tables]) / spread < 2.0
 
 
 def test_cash_of_the_day_itself_is_past(went):

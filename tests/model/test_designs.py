@@ -5,11 +5,10 @@ import tomllib
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import sib
 from sib.model.designs import moments
-from sib.model.precision import Persons, design_effect, of_difference
+from sib.model.laws.clusters import design_effect
 from sib.run.recipe import Deal
 from tests.model.test_closed_forms import deal
 
@@ -23,7 +22,7 @@ class TestCounterfactuals:
         found = design({"design": "matched", "controls": 3})
         assert found.weights.tolist() == [[1.0]]
         assert [group.persons for group in found.groups] == [300]
-        assert found.simple
+        assert not found.groups[0].own
 
     def test_a_line_through_history_is_least_squares(self):
         years = 5
@@ -145,23 +144,4 @@ class TestPrecision:
         weights = np.array([1.0, -1.0, -1.0, 1.0])
         truth = weights @ (np.outer(spread, spread) * together) @ weights
         one = np.ones((1, 1))
-        assert of_difference(found, served, groups, one, -one, rho)[0] == pytest.approx(truth)
-
-    @pytest.mark.parametrize(
-        ("kind", "spread", "level", "variance", "third"),
-        [
-            ("count", 0.7, 1.5, 1.5 + 1.5**2 / 0.7, None),
-            ("count", np.inf, 1.5, 1.5, 1.5),
-            ("proportion", 0.0, 0.3, 0.21, 0.21 * 0.4),
-            ("mean", 30.0, 40.0, 900.0, 0.0),
-        ],
-    )
-    def test_of_one_person(self, kind, spread, level, variance, third):
-        persons = Persons(kind, spread)
-        assert persons.variance(np.array([level]), np.array([1.0]))[0] == pytest.approx(variance)
-        assert persons.variance(np.array([level]), np.array([50.0]))[0] == pytest.approx(variance / 50)
-        if third is None:
-            law = stats.nbinom(spread, spread / (spread + level))
-            third = float(law.stats(moments="s")) * law.var() ** 1.5
-        assert persons.third_cumulant(np.array([level]), np.array([1.0]))[0] == pytest.approx(third)
-        assert persons.third_cumulant(np.array([level]), np.array([50.0]))[0] == pytest.approx(third / 50**2)
+        assert found.variance(served, groups, one, -one, rho)[0] == pytest.approx(truth)

@@ -13,7 +13,7 @@ from sib.chance.streams import stream
 from sib.model.compile import compile_model
 from sib.model.milestones import moves
 from sib.model.outcomes import draw
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.grammar import BELIEFS, METRICS, START
 

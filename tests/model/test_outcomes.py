@@ -11,7 +11,7 @@ import sib
 from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import again, seed_of, stream
 from sib.model.outcomes import draw
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 
 SEED = np.random.SeedSequence(11)

@@ -16,7 +16,7 @@ import sib
 from sib.chance.sources import Chance
 from sib.model.outcomes import draw
 from sib.model.persons import draw_persons
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.model.test_closed_forms import deal
 

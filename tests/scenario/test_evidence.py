@@ -25,6 +25,11 @@ EARLY = {
     "reported": {"months_after_enrolment": 9},
 }
 JOBS = {"name": "jobs", "kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}}
+AGAIN = COUNT | {
+    "name": "again",
+    "compare": {"design": "difference in differences", "controls": 1},
+    "same_as": "arrests",
+}
 
 
 def deal(*more, compare=None, payment=None, **beliefs):
@@ -134,7 +139,35 @@ CASES = {
     "an overrun of no cost": deal(overruns={"cure": {"mean": 0.1}}),
     "an overrun below nothing": deal(overruns={"care": {"mean": -1}}),
     "a hazard of no event": deal(hazards={"fire": 0.1}),
-    "a hazard without a rate": deal() | {"events": [{"name": "fire", "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
+    "a hazard of one": deal(hazards={"fire": 1})
+    | {"events": [{"name": "fire", "date": dt.date(2015, 1, 1), "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
+    "a hazard without a date": deal() | {"events": [{"name": "fire", "until": dt.date(2016, 1, 1), "costs": ["care"]}]},
+    "the same as nothing known": deal(AGAIN | {"same_as": "arrest"}),
+    "the same as itself": deal(AGAIN | {"same_as": "again"}),
+    "the same as what is the same as another": deal(AGAIN, AGAIN | {"name": "once more", "same_as": "again"}),
+    "the same as what is verified": deal(JOBS, AGAIN | {"same_as": "jobs"}, levels={"jobs": 0.5}),
+    "verified, and the same as another": deal(JOBS | {"same_as": "arrests"}, levels={"jobs": 0.5}),
+    "the same in another direction": deal(AGAIN | {"better": "higher"}),
+    "the same within another window": deal(AGAIN | {"window_months": 6}),
+    "the same, reported otherwise": deal(AGAIN | {"reported": {"months_after_enrolment": 30}}),
+    "the same, by clusters": deal(AGAIN | {"compare": CLUSTERS}),
+    "an effect of its own": deal(AGAIN, effects=BASE["beliefs"]["effects"] | {"again": 0.1}),
+    "a level of its own": deal(
+        AGAIN, comparison=BASE["beliefs"]["comparison"] | {"again": BASE["beliefs"]["comparison"]["arrests"]}
+    ),
+    "a drift of its own": deal(AGAIN, drift={"again": {"sd": 0.02}}),
+    "creaming of the same persons": deal(AGAIN, evaluation={"again": {"creaming": 0.1}}),
+    "a bias of the same group": deal(AGAIN | {"compare": COUNT["compare"]}, evaluation={"again": {"bias_sd": 0.1}}),
+    "a group of its own of no other": deal(COUNT | {"name": "again", "own_group": True}),
+    "a mix that shares no group": deal(
+        compare={
+            "design": "mix",
+            "of": [
+                {"weight": 0.5, "compare": {"design": "matched", "controls": 1}},
+                {"weight": 0.5, "compare": {"design": "matched", "controls": 2}, "shares_group": True},
+            ],
+        }
+    ),
     "drift of what is not compared": deal(JOBS, levels={"jobs": 0.5}, drift={"jobs": {"sd": 0.02}}),
     "engagement above one": deal(engagement={"share": 1.2}),
     "nobody comes": deal(referrals={"mean": 0}),

@@ -26,6 +26,7 @@ WORDS = [
     *("left over", "redemption", "unspent capital", "wind-up: unspent capital", "guarantee", "owed"),
     *("draw, owed", "draw, late", "draw, deferred", "interest, owed", "repayment, late", "return, deferred"),
 ]
+FOUNDATION = 'parties = ["foundation"]\n'
 LENDER = (
     '[[tranches]]\nname = "lender"\namount = 250_000\ndraws = "at start"\n'
     'guarantee = { by = "foundation", covers = { amount = 10_000 } }\n'
@@ -48,7 +49,7 @@ class TestPaymentsByAnyName:
 
     @pytest.mark.parametrize("name", ["arrests", *WORDS])
     def test_pays_what_the_contract_says(self, name):
-        scenario = laid_over(BASE, payment(name, scope="pooled") + LENDER + SURPLUS)
+        scenario = laid_over(BASE, FOUNDATION + payment(name, scope="pooled") + LENDER + SURPLUS)
         ledger = sib.settle(scenario, {"arrests": 0.1})
         # 40 arrests avoided; 50,000 of 250,000 was not spent; of the 160,000 that are missing 10,000 are made good
         assert by_kind(ledger) == {
@@ -64,7 +65,9 @@ class TestPaymentsByAnyName:
 
     @pytest.mark.parametrize("name", ["arrests", *WORDS])
     def test_stands_by_itself_in_a_simulation(self, name):
-        paths = sib.simulate(laid_over(BASE, payment(name, scope="pooled") + LENDER + SURPLUS), 100, rng=1).paths
+        paths = sib.simulate(
+            laid_over(BASE, FOUNDATION + payment(name, scope="pooled") + LENDER + SURPLUS), 100, rng=1
+        ).paths
         assert [column for column in paths if column.startswith("payments.")] == [f"payments.{name}"]
         np.testing.assert_array_equal(paths[f"payments.{name}"], paths["payment"])
         assert paths["payment"].max() > 0

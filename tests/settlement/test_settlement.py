@@ -59,7 +59,7 @@ class TestCaps:
     @given(deals(limits=("return", "each cohort")), improvements())
     def test_nobody_earns_more_than_the_capped_return(self, scenario, levels):
         plan, book = Deal.of(scenario).contract, book_of(scenario, levels)
-        rate = scenario.limits[0].annual_return
+        rate = scenario.limits[0].return_on_costs
         value = sib.npv(book.cash("investors").T, plan.years, rate)
         assert (value <= 1e-9 * plan.committed).all()
         rates = sib.irr(book.cash("investors").T, plan.years)
@@ -87,7 +87,7 @@ class TestBetter:
         # in money it may pay less: what is paid early uses up more of the room (convention 5)
         better = levels.copy()
         better[cohort] += gain
-        plan, rate = Deal.of(scenario).contract, scenario.limits[0].annual_return
+        plan, rate = Deal.of(scenario).contract, scenario.limits[0].return_on_costs
         before, after = (sib.npv(book_of(scenario, x).cash("government").T, plan.years, rate) for x in (levels, better))
         assert (after <= before + 1e-9 * plan.committed + CENT / 1e3).all()
 
@@ -168,7 +168,7 @@ class TestByHand:
     def test_a_capped_return_cuts_to_the_cent(self, deal):
         capped = deal.replace(
             {
-                "limits": [{"name": "cap", "on": ["early"], "scope": "cohort", "annual_return": 0.10}],
+                "limits": [{"name": "cap", "on": ["early"], "scope": "cohort", "return_on_costs": 0.10}],
                 "payments.early.pays.per_unit": 1_000_000,
             }
         )
@@ -184,7 +184,7 @@ class TestByHand:
         shared = deal.replace(
             {
                 "payments": [{**pooled, "name": "one"}, {**pooled, "name": "two", "months_after_result": 1}],
-                "limits": [{"name": "cap", "on": ["one", "two"], "scope": "cohort", "annual_return": 0.0}],
+                "limits": [{"name": "cap", "on": ["one", "two"], "scope": "cohort", "return_on_costs": 0.0}],
             }
         )
         # without any return the room is what was spent: 400,000 of care and 5,000 of audit, over both cohorts

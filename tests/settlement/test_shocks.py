@@ -47,7 +47,7 @@ def cash(simulation, payer, payee=None):
 
 class TestHazards:
     # costs fall due every quarter for two years; the provider may walk away on any day from the second quarter on
-    RATE = 0.5
+    CHANCE = 0.4  # within a year
     COSTS = (
         {
             "name": "work",
@@ -64,7 +64,7 @@ class TestHazards:
     )
 
     def deal(self):
-        return scenario(data={"costs": list(self.COSTS)}, events=self.LEAVES, hazards={"provider leaves": self.RATE})
+        return scenario(data={"costs": list(self.COSTS)}, events=self.LEAVES, hazards={"provider leaves": self.CHANCE})
 
     def left(self):
         simulation = sib.simulate(self.deal(), PATHS, rng=1)
@@ -76,13 +76,33 @@ class TestHazards:
             if not paid[date].any():
                 continue
             since = max((min(day, dt.date(2011, 4, 1)) - dt.date(2010, 4, 1)).days / 365.25, 0.0)
-            close((paid[date] > 0).mean(), np.exp(-self.RATE * since))
+            close((paid[date] > 0).mean(), (1 - self.CHANCE) ** since)
 
     def test_what_is_ended_does_not_come_back(self):
         _, paid = self.left()
         rows = paid[paid.any(axis=1)]
         assert len(rows) == 8
         assert (np.diff((rows > 0).astype(int), axis=0) <= 0).all()
+
+    @pytest.mark.parametrize("chance", [0.05, 0.4, 0.9])
+    def test_it_has_happened_within_a_year_on_that_share_of_paths(self, chance):
+        # one cost falls due after exactly a year in which it may have happened, another after two
+        dates = (dt.date(2010, 1, 1), dt.date(2011, 1, 1), dt.date(2012, 1, 1))
+        cost = {"name": "work", "to": "provider", "per": "deal", "starts": dates[0], "amount": 300, "instalments": 3}
+        found = scenario(
+            data={"costs": [cost | {"every_months": 12}]},
+            events=[{"name": "leaves", "date": dates[0], "until": dates[2], "costs": ["work"]}],
+            hazards={"leaves": chance},
+        )
+        simulation = sib.simulate(found, PATHS, rng=8)
+        paid = cash(simulation, simulation.futures.deal.contract.vehicle, "provider")
+        for years, date in enumerate(dates):
+            ended = int((paid[simulation.futures.deal.contract.dates.index(date)] == 0).sum())
+            if years:
+                low, high = stats.binom.ppf([1e-5, 1 - 1e-5], PATHS, 1 - (1 - chance) ** years)
+                assert low <= ended <= high
+            else:
+                assert ended == 0
 
     def test_without_belief_nothing_happens(self):
         simulation = sib.simulate(self.deal(), 500, rng=1, chance=("people", "measurement"))
@@ -100,7 +120,7 @@ class TestHazards:
                 "tranches": [{"name": "fund", "amount": 2_000_000, "draws": "as needed"}],
             },
             events=[event],
-            hazards={"given up": 0.7},
+            hazards={"given up": 0.5},
             effect=0.5,
             size=1_000,
         )
@@ -108,7 +128,7 @@ class TestHazards:
         known = (dt.date(2013, 1, 1) - START).days / 365
         whole = cash(simulation, "payer").sum(axis=0) / (1_000 * 1_000 * 1.5 * 0.5)  # both cohorts: about two
         assert (whole > 0.5).all()
-        close((whole > 1.5).mean(), np.exp(-0.7 * known))
+        close((whole > 1.5).mean(), 0.5**known)
 
 
 class TestDelays:

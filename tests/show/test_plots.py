@@ -99,6 +99,18 @@ EVIDENCE = {
 }
 
 
+def test_every_plot_is_held_to_what_all_are():
+    assert {*PLOTS, *EVIDENCE, "contract"} == {*sib.plot.__all__, "returns irr"}
+
+
+def test_contract_line_is_the_payoff_over_the_capital(plan, ax):
+    assert sib.plot.contract(plan, [0.0, 0.2], ax=ax) is ax
+    x, y = ax.lines[0].get_data()
+    assert y.tolist() == (sib.payoff(plan, x)["payment"] / 5_000_000).tolist()
+    assert "(" in ax.get_xlabel()
+    assert "(" in ax.get_ylabel()
+
+
 @pytest.mark.filterwarnings("ignore::sib.EvidenceWarning")
 @pytest.mark.parametrize("plot", EVIDENCE.values(), ids=EVIDENCE)
 def test_plots_of_evidence_draw_where_they_are_told_with_units(plot, plan, ax):

@@ -18,7 +18,7 @@ from sib.arrays import Floats
 from sib.chance.sources import LAYERS, Layer
 from sib.chance.streams import Rng, again
 from sib.errors import InputError, Problem, expected
-from sib.model.worlds import sources
+from sib.model.prior import sources
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 

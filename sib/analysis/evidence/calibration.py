@@ -12,10 +12,11 @@ from sib.analysis.payoff import chosen
 from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected
-from sib.model.likelihood import Observed, Seen, given_observed
+from sib.model.likelihood import given_observed
+from sib.model.observed import Observed, Seen
 from sib.model.outcomes import draw
+from sib.model.prior import believe
 from sib.model.results import Results
-from sib.model.worlds import believe
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,12 +14,19 @@ from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, between, expected
 from sib.measures.cashflow import finite
 from sib.model.model import MetricModel
-from sib.model.worlds import World, believe, strata
+from sib.model.prior import believe
+from sib.model.worlds import World
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
 
 _GRID = 13
+_OWN = frozenset(  # the fields of a claim that its own results and tests, or where the money goes, take up
+    (
+        *("payment", "label", "metric", "members", "single", "alike", "tests", "reading", "curve"),
+        *("limits", "payers", "to", "tranche", "pool", "arrivals"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Truth:
 
     def on_all(self, effect: float) -> float:
         """The effect on all persons together, where it is this on those who take part to the end."""
-        strata_of = strata(self.believed)
+        strata_of = self.believed.strata
         return effect if not strata_of else effect * float(sum(share[0] * kept for _, share, kept in strata_of))
 
     def moments(self, effect: float, row: int, persons: float | None = None) -> Moments:
@@ -154,9 +161,9 @@ def _starts(claim: Claim) -> float:
 
 def alone(claim: Claim, unpaid: bool = False) -> bool:
     """Whether a claim depends on nothing but its own results (and on what is `unpaid`, where that is allowed)."""
-    hangs = (claim.others, claim.made, claim.not_made, claim.less, claim.ceilings)
-    of = (claim.principal, claim.instalment, claim.owed_by)
-    return not any(hangs) and all(x is None for x in of) and (unpaid or claim.unpaid is None)
+    known = _OWN | {"unpaid"} if unpaid else _OWN
+    left = [getattr(claim, field.name) for field in fields(claim) if field.name not in known]
+    return all(value is None or value is False or value == () for value in left)
 
 
 def agreed(levels: Sequence[float]) -> float | None:

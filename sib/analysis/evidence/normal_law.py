@@ -16,8 +16,9 @@ import numpy as np
 
 from sib.chance.special import ndtr
 from sib.model.contrast import contrast
+from sib.model.levels import compared_level
 from sib.model.model import MetricModel
-from sib.model.worlds import World, compared_level
+from sib.model.worlds import World
 from sib.settlement.schedules import Curve
 
 _STEPS = 60  # grid points in a standard deviation of the narrowest sum
@@ -66,16 +67,16 @@ def moments(metric: MetricModel, world: World, index: int, row: int, persons: fl
     at_one, at_two = (contrast(metric, world, index, row, ratio, persons)[2][0] for ratio in (1.0, 2.0))
     of_counterfactual = (at_two - 2.0 * at_one + at_zero) / 2.0
     covariance = (at_zero + of_counterfactual - at_one) / 2.0
-    differ, weights = metric.persons_differ, () if metric.design is None else metric.design.weights[row]
+    weights = () if metric.design is None else metric.design.weights[row]
     third = 0.0
     for number, (group, weight) in enumerate(zip(metric.groups, weights, strict=True)):
         if group.written or weight == 0:
             continue
         level = compared_level(metric, world.metrics[index], number)
         size = np.array(group.per_person * persons if group.per_person else group.persons)
-        third += weight**3 * float(differ.third_cumulant(level, size)[0])
+        third += weight**3 * float(metric.law.third_cumulant(level, size)[0])
         if group.shared:
-            of_counterfactual += weight**2 * differ.variance(level, size, group.clusters)[0]
+            of_counterfactual += weight**2 * metric.law.variance(level, size, group.clusters)[0]
     return Moments(
         float(served),
         float(counterfactual),
@@ -84,7 +85,7 @@ def moments(metric: MetricModel, world: World, index: int, row: int, persons: fl
         float(covariance),
         persons,
         metric.sign,
-        float(differ.third_cumulant(np.array([served]), np.array(persons))[0]),
+        float(metric.law.third_cumulant(np.array([served]), np.array(persons))[0]),
         third,
     )
 

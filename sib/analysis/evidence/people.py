@@ -11,7 +11,7 @@ from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.model.persons import Person, draw_persons
-from sib.model.worlds import believe
+from sib.model.prior import believe
 from sib.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
 
     Notes
     -----
-    The model is that of `simulate`, which draws sums over these persons (`engine/persons.py`); the random numbers are
-    not the same.
+    The model is that of `simulate`, which draws sums over these persons; the random numbers are not the same.
 
     Examples
     --------
@@ -62,7 +61,7 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
 
     truth = Truth.about(scenario, metric)
     known, written = truth.metric, next(m for m in scenario.metrics if m.name == truth.metric.name)
-    if known.by_period or known.additive:
+    if known.by_period or known.law.additive:
         rule = "a metric that is measured on persons, with results by cohort"
         raise InputError(Problem("metric", known.name, rule, "name such a metric"))
     many = known.persons.sum() + sum(

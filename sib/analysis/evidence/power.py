@@ -74,9 +74,9 @@ def power(
 
     Notes
     -----
-    The closed form holds the measured levels for normal (`engine/normal_law.py`). It exists where what is paid on
-    this metric alone hangs on one improvement (or confidence) for single results, on one for all together, or on both;
-    and where at a given effect only persons and the evaluator's sample are left to chance.
+    The closed form holds the measured levels for normal (`normal_law.py`, beside this file). It exists where what is
+    paid on this metric alone depends on one improvement (or confidence) for single results, on one for all together, or
+    on both; and where at a given effect only persons and the evaluator's sample are left to chance.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def closed_form(truth: Truth, effect: float) -> float:
 
 
 def _surely(truth: Truth, results: list[Moments], sure: list[float]) -> float:
-    """The probability that any claim is made which asks for a confidence only; NaN where they hang together."""
+    """The probability that any claim is made which asks for a confidence only; NaN where they depend on each other."""
     members = [claim.members for claim in truth.claims]
     apart = len(set(members)) == len(members) and not _shared(truth)
     if any(len(rows) > 1 for rows in members) or not (apart or len(members) == 1):

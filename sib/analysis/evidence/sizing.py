@@ -65,9 +65,9 @@ def sample_size(
 
     Notes
     -----
-    By the normal law corrected for skew (`engine/normal_law.py`), at the variances that hold at each effect. For a
-    difference of two independent means it is ``n = (z_a s_0 + z_b s_1)**2 / d**2``, the s for one person (Chow, Shao &
-    Wang 2008, *Sample Size Calculations in Clinical Research*, 3).
+    By the normal law corrected for skew (`normal_law.py`, beside this file), at the variances that hold at each effect.
+    For a difference of two independent means it is ``n = (z_a s_0 + z_b s_1)**2 / d**2``, the s for one person (Chow,
+    Shao & Wang 2008, *Sample Size Calculations in Clinical Research*, 3).
 
     Examples
     --------

@@ -119,7 +119,7 @@ def _known_by(block: Block, scenario: Scenario, day: dt.date) -> Floats:
     for metric, written, result in zip(block.deal.model.metrics, scenario.metrics, block.results, strict=True):
         if isinstance(result, Results):
             rows = [i for i, one in enumerate(scenario.timetable.results(written.name)) if one.date <= day]
-            found += [result.read("improvement" if metric.compared else "level", (row,)) for row in rows]
+            found += [result.read(metric.publishes, (row,)) for row in rows]
     return np.array(found)
 
 

@@ -165,7 +165,7 @@ class Update:
     def effects(self) -> pd.DataFrame:
         """True effects before and after, by metric and cohort (or period).
 
-        Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mcse`, the Monte Carlo standard
+        Columns `prior_mean`, `prior_sd`, `mean`, `sd`, `p05`, `median`, `p95` and `mean_mcse`, the Monte Carlo standard
         error of `mean`: relative improvements, positive when better; levels where nothing is compared.
         """
         import pandas as pd
@@ -183,7 +183,7 @@ class Update:
                 "p05": low,
                 "median": middle,
                 "p95": high,
-                "mcse": risk.mean(new).mcse * self.posterior.futures.widening,
+                "mean_mcse": risk.mean(new).mcse * self.posterior.futures.widening,
             }
         frame = pd.DataFrame.from_dict(rows, orient="index")
         frame.index = pd.MultiIndex.from_tuples(list(rows), names=["metric", "result"])
@@ -346,5 +346,5 @@ def _measured(block: Block, names: tuple[str, ...]) -> dict[tuple[int, int], Flo
     for index, (metric, result) in enumerate(zip(block.deal.model.metrics, block.results, strict=True)):
         if metric.name in names and isinstance(result, Results):
             for row in range(len(metric.results)):
-                found[index, row] = result.read("improvement" if metric.compared else "level", (row,))
+                found[index, row] = result.read(metric.publishes, (row,))
     return found

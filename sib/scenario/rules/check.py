@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import evidence, metrics, money, names, order
+from sib.scenario.rules import evidence, levels, metrics, money, names, order, same
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
 RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     names.unique,
     names.parties,
+    names.introductions,
     names.references,
     metrics.dependencies,
     order.dates,
+    same.check,
     metrics.check,
+    levels.check,
     evidence.check,
     order.conditions,
     order.occasions,

@@ -110,7 +110,7 @@ def _evaluation(terms: Terms, timetable: Timetable, metric: Metric, known: Evalu
             "who takes part and how persons' figures hang together over time are not modelled at once",
             "remove `beliefs.engagement`, and write the effect on the whole cohort",
         )
-    comparison = terms.beliefs.comparison.get(metric.name)
+    comparison = terms.beliefs.comparison.get(timetable.believed_as(metric.name))
     for key in ("correlation", "intra_cluster_correlation"):
         if isinstance(comparison, CountComparison) and getattr(known, key) > 0:
             _rates_allow(comparison, getattr(known, key), (*path, key))

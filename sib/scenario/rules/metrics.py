@@ -52,7 +52,7 @@ def check(terms: Terms, timetable: Timetable) -> None:
         _results(terms, timetable, i, metric)
     _read(terms, timetable)
     _beliefs(terms, timetable)
-    _possible(terms, timetable)
+    _possible(terms)
 
 
 def _depends(timetable: Timetable, i: int, metric: Metric) -> None:
@@ -241,9 +241,9 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
     """Each table of beliefs is about what the deal has of its kind, and has as many figures as that has results."""
     beliefs = terms.beliefs
     measured = [metric for metric in terms.metrics if not metric.derived]
-    with_group = [metric.name for metric in measured if metric.compared]
+    with_group = [metric.name for metric in measured if metric.compared and metric.same_as is None]
     verified = [metric.name for metric in measured if not metric.compared]
-    by_period = [metric.name for metric in measured if timetable.reporting(metric.name).by_period]
+    by_period = [m.name for m in measured if m.same_as is None and timetable.reporting(m.name).by_period]
     tranches = [tranche.name for tranche in terms.tranches]
     in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
     interim = [metric.name for metric in terms.metrics if metric.interim_of is not None]
@@ -256,7 +256,7 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
         "levels": (verified, True),
         "timing": (by_period, False),
         "evaluation": (in_group, False),
-        "drift": (in_group, False),
+        "drift": ([name for name in in_group if name in with_group], False),
         "maturity": (interim, True),
         "overruns": (costs, False),
         "delays": (on_results, False),
@@ -291,19 +291,15 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
     for metric in measured:
         comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)
         count = len(timetable.results(metric.name))
-        if comparison is not None and not isinstance(comparison, COMPARISONS[metric.kind]):
-            keys = {
-                "count": "mean and share_with_any",
-                "proportion": "share",
-                "mean": "mean and sd",
-                "total": "units and sd",
-            }
-            raise Refusal(
-                ("beliefs", "comparison", metric.name),
-                sorted(comparison.model_fields_set),
-                f"the comparison of a {metric.kind} has {keys[metric.kind]}",
-                f"write these for `{metric.name}`, or correct its kind",
-            )
+        if comparison is not None:
+            meant, keys = COMPARISONS[metric.kind]
+            if not isinstance(comparison, meant):
+                raise Refusal(
+                    ("beliefs", "comparison", metric.name),
+                    sorted(comparison.model_fields_set),
+                    f"the comparison of a {metric.kind} has {keys}",
+                    f"write these for `{metric.name}`, or correct its kind",
+                )
         path = getattr(comparison, "path", None)
         if path is not None and len(path) != count:
             raise Refusal(
@@ -323,18 +319,8 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
             )
 
 
-def _possible(terms: Terms, timetable: Timetable) -> None:
+def _possible(terms: Terms) -> None:
     """Fewer events than none cannot be: an improvement above 1 there is most often a percentage, 9 for 0.09."""
-    for payment_index, payment in enumerate(terms.payments):
-        metric = None if payment.metric is None else timetable.metrics[payment.metric]
-        level = payment.when.improvement
-        if metric is not None and metric.better == "lower" and level is not None and level > 1:
-            raise Refusal(
-                ("payments", payment_index, "when", "improvement"),
-                level,
-                "at most 1, which is no event at all",
-                "write 0.10 for ten per cent",
-            )
     for metric in terms.metrics:
         effect = terms.beliefs.effects.get(metric.name)
         if effect is not None:

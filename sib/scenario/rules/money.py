@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 
-from sib.errors import Refusal
+from sib.errors import MISSING, Refusal
 from sib.scenario.rules import receipts
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
@@ -59,7 +58,7 @@ def _payee(terms: Terms, i: int, payment: Payment) -> None:
 
 def _bounded(terms: Terms, timetable: Timetable, i: int, payment: Payment) -> None:
     """What a schedule that goes on beyond its ends may come to has a bound."""
-    capped = any(payment.name in limit.on and limit.amount is not None for limit in terms.limits)
+    capped = any(payment.name in timetable.limited(limit.name) and limit.amount is not None for limit in terms.limits)
     unbounded = payment.metric is not None and payment.pays.beyond == "extended" and payment.owed_by is not None
     if unbounded and (timetable.reads(payment.name) == "improvement" or timetable.metrics[payment.metric or ""].parts):
         raise Refusal(
@@ -79,7 +78,8 @@ def _bounded(terms: Terms, timetable: Timetable, i: int, payment: Payment) -> No
 
 def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
     """A limit fits the payments that it is on."""
-    payments = [timetable.payments[name] for name in limit.on]
+    payments = [timetable.payments[name] for name in timetable.limited(limit.name)]
+    _on_outcomes(timetable, i, limit)
     if limit.amount is not None and limit.payer is None and limit.scope == "pooled":
         fixed = math.fsum(
             (payment.pays.amount or 0.0) * len(timetable.occasions(payment.name))
@@ -97,7 +97,7 @@ def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
         for j, payment in enumerate(payments):
             if limit.payer not in (*payment.payers, payment.payer or terms.outcome_payer):
                 raise Refusal(
-                    ("limits", i, "on", j),
+                    _on(limit, i, j),
                     payment.name,
                     f"`{limit.payer}` pays what its limit is on",
                     "name payments that it pays, or correct the payer",
@@ -106,28 +106,56 @@ def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
         by_cohort = payment.metric is not None and payment.scope in ("cohort", "pooled", "to date")
         if limit.scope == "cohort" and not (by_cohort and _by_cohort(timetable, payment)):
             raise Refusal(
-                ("limits", i, "on", j),
+                _on(limit, i, j),
                 payment.name,
                 "a limit for each cohort is on payments for cohorts",
-                'write `scope = "pooled"`, or leave this payment out',
+                'write `scope = "pooled"`, or leave this payment out'
+                if limit.on
+                else f'write `scope = "pooled"`, or take it out: except = ["{payment.name}"]',
             )
     ends_costs = [event.name for event in terms.events if not event.certain and (event.costs or event.cohorts)]
-    if limit.annual_return is not None and ends_costs:
+    if limit.return_on_costs is not None and ends_costs:
         raise Refusal(
-            ("limits", i, "annual_return"),
-            limit.annual_return,
+            ("limits", i, "return_on_costs"),
+            limit.return_on_costs,
             f"the return is capped on what is spent for certain; `{ends_costs[0]}` may end costs",
             "cap the return of the tranche (`return_cap`), or the payments by an amount",
         )
     if limit.per_person is not None:
-        _ceiling(terms, timetable, i, payments)
+        _ceiling(terms, timetable, i, limit, payments)
+
+
+def _on_outcomes(timetable: Timetable, i: int, limit: Limit) -> None:
+    """What a limit without `on` is on: some outcome payment, and `except` takes outcome payments out."""
+    for j, name in enumerate(limit.except_ or ()):
+        if timetable.payments[name].metric is None:
+            raise Refusal(
+                ("limits", i, "except", j),
+                name,
+                f"a limit without `on` is on outcome payments; `{name}` is fixed, and not under it",
+                "leave it out",
+            )
+    if not timetable.limited(limit.name):
+        key, came = ("except", list(limit.except_)) if limit.except_ else ("payer", limit.payer or MISSING)
+        whose = "" if limit.payer is None else f" that {limit.payer} pays"
+        raise Refusal(
+            ("limits", i, key if limit.except_ or limit.payer else "on"),
+            came,
+            f"a limit is on outcome payments{whose}, and there is none left",
+            "name the payments that it is on, or remove the limit",
+        )
+
+
+def _on(limit: Limit, i: int, *position: int) -> Path:
+    """Where it says that a limit is on a payment: the limit itself, where it is on all outcome payments."""
+    return ("limits", i, "on", *position) if limit.on is not None else ("limits", i)
 
 
 def _by_cohort(timetable: Timetable, payment: Payment) -> bool:
     return payment.metric is not None and not timetable.reporting(payment.metric).by_period
 
 
-def _ceiling(terms: Terms, timetable: Timetable, i: int, payments: list[Payment]) -> None:
+def _ceiling(terms: Terms, timetable: Timetable, i: int, limit: Limit, payments: list[Payment]) -> None:
     """A ceiling a person is on milestones whose overlaps can be followed."""
     seen: set[str] = set()
     for j, payment in enumerate(payments):
@@ -139,7 +167,7 @@ def _ceiling(terms: Terms, timetable: Timetable, i: int, payments: list[Payment]
         plain &= metric is None or not timetable.reporting(metric.name).cumulative
         if metric is None or not metric.once or not plain or metric.name in seen:
             raise Refusal(
-                ("limits", i, "on", j),
+                _on(limit, i, j),
                 payment.name,
                 "a ceiling a person is on prices (`per_unit`) of milestones that count each person once, one each",
                 "give such prices, without conditions and for all cohorts, or cap the total with `amount`",
@@ -148,7 +176,7 @@ def _ceiling(terms: Terms, timetable: Timetable, i: int, payments: list[Payment]
     free = [name for name in seen if timetable.metrics[name].among not in seen]
     if len(free) > 1 and len(seen) > MOST_MILESTONES:
         raise Refusal(
-            ("limits", i, "on"),
+            _on(limit, i),
             f"{len(seen)} milestones",
             f"at most {MOST_MILESTONES} milestones under a ceiling a person, unless each follows on another",
             "name with `among` which milestone each follows on",
@@ -224,15 +252,6 @@ def _leftover(terms: Terms, timetable: Timetable) -> None:
                 "give it a share under [[remainders]], or make it a loan",
             )
     for i, remainder in enumerate(terms.remainders):
-        for name in remainder.shares:
-            meant = difflib.get_close_matches(name, names, n=1, cutoff=0.85)
-            if meant and name not in names:
-                raise Refusal(
-                    ("remainders", i, "shares", name),
-                    name,
-                    "what remains goes to a party; this one is named nowhere else, and another is named almost like it",
-                    f'did you mean "{meant[0]}"? If not, use a name that is less like it',
-                )
         for j, name in enumerate(remainder.on or ()):
             if timetable.payments[name].to is not None:
                 raise Refusal(
@@ -327,7 +346,8 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
             ("costs",),
             f"{spent:,.2f} in all",
             f"costs are paid from the capital committed, {committed:,.2f}",
-            "raise the tranche's amount or lower the costs",
+            "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day:"
+            " `receipts_pay_costs_until = 2015-12-31`",
         )
     _revolving_costs(terms, timetable, committed, spent)
     if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):

@@ -73,6 +73,71 @@ def parties(terms: Terms, _: Timetable) -> None:
             raise Refusal(path, name, f"{rule}; this is {roles[name]}", "name another party")
 
 
+def introductions(terms: Terms, timetable: Timetable) -> None:
+    """Refuse a party that nobody introduced, and one whom a cost introduces by a name almost like another's."""
+    for i, name in enumerate(terms.parties):
+        if name in terms.parties[:i]:
+            raise Refusal(("parties", i), name, "each party is listed once", "leave it out")
+    for i, cost in enumerate(terms.costs):
+        like = [name for name in timetable.introduced if alike(name, cost.to)]
+        if like and cost.to not in terms.parties:
+            raise Refusal(
+                ("costs", i, "to"),
+                cost.to,
+                f"a cost is paid to a party; this one is called almost as another is, `{like[0]}`",
+                f'write "{like[0]}", or list both where they are two: parties = ["{like[0]}", "{cost.to}"]'
+                if like[0] in {other.to for other in terms.costs}
+                else f'write "{like[0]}", or list it where it is another: parties = ["{cost.to}"]',
+            )
+    for path, name in _named(terms):
+        if name not in timetable.introduced:
+            near = nearest(name, timetable.introduced)
+            add = f'list it at the top of the file: parties = ["{name}"]'
+            raise Refusal(
+                path,
+                name,
+                "a party is introduced: as outcome payer, vehicle or tranche, as one to whom a cost is paid, or in the"
+                f" list `parties`; there is no `{name}`",
+                f"{near} If not, {add}" if near.endswith("?") else f"{add}; {near}",
+            )
+
+
+def _named(terms: Terms) -> Iterator[tuple[Path, str]]:
+    """Where parties are named that are introduced elsewhere."""
+    for i, payment in enumerate(terms.payments):
+        yield from (
+            (("payments", i, key), name)
+            for key, name in (("payer", payment.payer), ("to", payment.to), ("owed_by", payment.owed_by))
+            if name is not None
+        )
+        yield from ((("payments", i, "payers", name), name) for name in payment.payers)
+    yield from ((("limits", i, "payer"), limit.payer) for i, limit in enumerate(terms.limits) if limit.payer)
+    for i, tranche in enumerate(terms.tranches):
+        if tranche.guarantee is not None:
+            yield ("tranches", i, "guarantee", "by"), tranche.guarantee.by
+    for i, remainder in enumerate(terms.remainders):
+        yield from ((("remainders", i, "shares", name), name) for name in remainder.shares)
+    yield from ((("events", i, "paid_by"), event.paid_by) for i, event in enumerate(terms.events) if event.paid_by)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names differ, by one letter: another, one more, one less, or two in the wrong order.
+
+    Examples
+    --------
+    >>> alike("provider", "provders"), alike("provider", "providr"), alike("provider", "provider")
+    (False, True, False)
+    """
+    short, long = sorted((one, other), key=len)
+    if one == other or len(long) - len(short) > 1:
+        return False
+    first = next((i for i, pair in enumerate(zip(short, long, strict=False)) if pair[0] != pair[1]), len(short))
+    if len(short) < len(long):
+        return short[first:] == long[first + 1 :]
+    swapped = short[first + 1 : first + 2] + short[first : first + 1] + short[first + 2 :]
+    return long[first:] == swapped or short[first + 1 :] == long[first + 1 :]
+
+
 def _paying(terms: Terms) -> Iterator[tuple[Path, str, str]]:
     """Parties that pay or share: where they are named, who they are, what they must be."""
     for i, payment in enumerate(terms.payments):
@@ -145,8 +210,9 @@ def references(terms: Terms, timetable: Timetable) -> None:
                 "put the other payment first, or leave `unpaid` out",
             )
     for i, limit in enumerate(terms.limits):
-        for j, name in enumerate(limit.on):
-            one_of(name, payments, ("limits", i, "on", j), "a limit is on payments")
+        for key, names in (("on", limit.on), ("except", limit.except_)):
+            for j, name in enumerate(names or ()):
+                one_of(name, payments, ("limits", i, key, j), "a limit is on payments")
     for i, tranche in enumerate(terms.tranches):
         for j, name in enumerate(tranche.repaid_from or ()):
             path = ("tranches", i, "repaid_from", j)

@@ -21,7 +21,7 @@ def most(terms: Terms, timetable: Timetable, until: dt.date) -> float:
     caps = [limit for limit in terms.limits if limit.amount is not None and limit.payer is None]
     for limit in sorted(caps, key=lambda limit: limit.amount or 0.0):  # each payment under one limit: that is a bound
         room = (limit.amount or 0.0) * (len(timetable.served) if limit.scope == "cohort" else 1)
-        total += min(room, math.fsum(left.pop(name) for name in limit.on if name in left))
+        total += min(room, math.fsum(left.pop(name) for name in timetable.limited(limit.name) if name in left))
     return total + math.fsum(left.values())
 
 

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike
 
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.published import published
 from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -79,7 +78,7 @@ def contract(
     style.plain(ax)
     style.percent(ax.yaxis)
     unit = style.result_axis(ax.xaxis, found)
-    what = f"improvement in {found.name}" if published(found) == "improvement" else found.name
+    what = f"improvement in {found.name}" if found.publishes == "improvement" else found.name
     ax.locator_params(axis="x", nbins=6)
     ax.set_xlim(grid[0], grid[-1])
     ax.set_xlabel(f"{what} ({unit})")

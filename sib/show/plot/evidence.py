@@ -11,7 +11,6 @@ import numpy as np
 from sib.analysis.evidence.update import Update
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected, nearest
 from sib.show.plot import style
@@ -140,10 +139,10 @@ def estimate(
         style.checked(simulation)
     first = next(iter(simulations.values()))
     known = first.futures.deal.model.metrics[chosen(first.futures.deal, metric)]
-    each = "period" if known.by_period else "cohort"
+    each = known.each
     if result is not None and result not in known.results:
         raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), known.results)))
-    reads = published(known)
+    reads = known.publishes
     column = f"{known.name}.{result or 'pooled'}.{reads}"
     samples = {name: _finite(simulation.paths[column].to_numpy()) for name, simulation in simulations.items()}
     together = np.concatenate(list(samples.values()))
@@ -218,7 +217,7 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
         raise InputError(Problem("metric", metric, "a metric of the deal", nearest(str(metric), names)))
     about = next(one for one in known.prior.futures.deal.model.metrics if one.name == name)
     which = about.results[-1] if result is None else result
-    each = "period" if about.by_period else "cohort"
+    each = about.each
     if which not in about.results:
         raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), about.results)))
     old, new = (frame[(name, which)].to_numpy() for frame in (before, after))
@@ -238,7 +237,7 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
         ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, about) if about.compared or about.kind == "proportion" else "as measured"
+    unit = style.result_axis(ax.xaxis, about) if about.compared or about.law.is_share else "as measured"
     ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
     ax.set_xlabel(f"true {'improvement in ' if about.compared else ''}{name}, {each} {which} ({unit})")

@@ -8,7 +8,6 @@ import numpy as np
 
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
-from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.show.plot import style
 
@@ -51,7 +50,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     style.checked(simulation)
     scenario = simulation.scenario
     found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
-    reads = published(found)
+    reads = found.publishes
     paths = simulation.paths
     measured, paid = paths[f"{found.name}.pooled.{reads}"].to_numpy(), paths["payment"].to_numpy()
     finite = np.isfinite(measured)
@@ -71,7 +70,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     under.spines["top"].set_visible(False)
     ax.set_zorder(under.get_zorder() + 1)
     ax.patch.set_visible(False)
-    each = "period" if found.by_period else "cohort"
+    each = found.each
     alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
     several = len(readable(simulation.futures.deal)) > 1
     ax.plot(
@@ -116,9 +115,9 @@ def _edges(metric: MetricModel, measured: Floats) -> Floats:
     low, high = (float(x) for x in np.quantile(measured, (0.001, 0.999))) if measured.size else (0.0, 0.0)
     if metric.compared:
         low, high = min(low, -0.02), max(high, _ENOUGH)
-        most = 1.0 if metric.sign < 0 else metric.highest / metric.base.max() - 1.0
+        most = 1.0 if metric.sign < 0 else metric.law.highest / metric.base.max() - 1.0
     else:
-        low, most = max(low - (high - low) / 4, 0.0), metric.highest_result
+        low, most = max(low - (high - low) / 4, 0.0), metric.law.highest_result
     width = style.round_width(max((high - low) / 40, 1e-9 * max(abs(high), 1.0)))
     edges: Floats = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
     return np.minimum(edges, most)[: np.searchsorted(edges, most) + 1]

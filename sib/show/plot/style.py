@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sib.analysis.published import published
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected
 
@@ -67,8 +66,8 @@ def millions(axis: Axis) -> None:
 
 def result_axis(axis: Axis, metric: MetricModel) -> str:
     """Show an axis of published results as they are; returns their unit."""
-    reads = published(metric)
-    if reads == "improvement" or (reads == "level" and metric.kind == "proportion"):
+    reads = metric.publishes
+    if reads == "improvement" or (reads == "level" and metric.law.is_share):
         percent(axis)
         return "%"
     from matplotlib.ticker import FuncFormatter

@@ -1,0 +1,153 @@
+"""The statement of a settled path: a line a claim and payer, from the result to who was paid. Words are put in here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sib.scenario.payment_words import price
+from sib.scenario.scenario import Scenario
+from sib.scenario.wording import level, listed, number
+from sib.settlement.contract import Claim, Contract
+from sib.settlement.notes import ClaimNote, Failed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FEW = 4  # results that are named one by one
+
+
+class Line(NamedTuple):
+    """One claim on one payer. Claimed less all cuts is paid."""
+
+    kind: str
+    payment: str
+    results: str
+    due: dt.date
+    paid_on: dt.date | None
+    reads: str
+    result: float | None
+    price: str
+    value: float
+    base: float | None
+    less: float
+    share: float
+    claimed: float
+    cuts: tuple[tuple[str, float], ...]  # by which limit, and how much
+    unmet: str
+    paid: float
+    payer: str
+    payee: str
+
+    @property
+    def cut(self) -> float:
+        """What all limits cut."""
+        return math.fsum(amount for _, amount in self.cuts)
+
+
+def lines_of(scenario: Scenario, contract: Contract, notes: Iterable[ClaimNote]) -> tuple[Line, ...]:
+    """The lines of a statement, from what was written down of each claim."""
+    words = _Words(scenario, contract)
+    return tuple(line for note in notes for line in words.lines(note))
+
+
+def frame_of(lines: Iterable[Line]) -> pd.DataFrame:
+    """The lines as a table; see `Ledger.statement` for its columns."""
+    import pandas as pd
+
+    columns = [name if name != "cuts" else "cut" for name in Line._fields]
+    columns.insert(columns.index("cut") + 1, "limits")
+    rows = [
+        {
+            **line._asdict(),
+            "cut": line.cut,
+            "limits": "; ".join(f"{name}: {number(_plain(cut))}" for name, cut in line.cuts),
+        }
+        for line in lines
+    ]
+    days = dict.fromkeys(("due", "paid_on"), "datetime64[s]")
+    money = ("result", "value", "base", "less", "share", "claimed", "cut", "paid")
+    return pd.DataFrame(rows, columns=columns).astype({**days, **dict.fromkeys(money, "float64")})
+
+
+class _Words:
+    """Names and words for what notes say in numbers."""
+
+    def __init__(self, scenario: Scenario, contract: Contract) -> None:
+        self.scenario, self.contract, self.timetable = scenario, contract, scenario.timetable
+        self.price = cache(lambda name: price(scenario, scenario.timetable, name))
+
+    def lines(self, note: ClaimNote) -> Iterator[Line]:
+        """A line for each payer; where money is owed back, from who owes it to the payer."""
+        claim, contract = note.claim, self.contract
+        name = contract.payments[claim.payment]
+        for payer, share in claim.payers:
+            claimed, paid = note.claimed[payer], note.paid.get(payer, 0.0)
+            back = claim.owed_by is not None and (claimed < 0 or paid < 0)
+            sign = -1.0 if back else 1.0
+            yield Line(
+                kind=(claim.kind_owed if back else claim.kind).value,
+                payment=name,
+                results=self._results(claim),
+                due=contract.dates[note.date],
+                paid_on=None if note.paid_on is None or paid == 0 else contract.dates[note.paid_on],
+                reads="" if claim.metric is None else claim.reading,
+                result=note.result,
+                price=self.price(name),
+                value=note.given,
+                base=note.base,
+                less=note.less,
+                share=share,
+                claimed=sign * claimed + 0.0,  # adding zero: never minus zero
+                cuts=tuple((self._limit(limit, claim), sign * cut) for limit, who, cut in note.cuts if who == payer),
+                unmet="; ".join(self._unmet(note)),
+                paid=sign * paid + 0.0,
+                payer=(claim.owed_by or "") if back else payer,
+                payee=payer if back else claim.to,
+            )
+
+    def _results(self, claim: Claim) -> str:
+        """The cohorts, the periods or the instalment that a claim is on."""
+        if claim.metric is None:
+            return "" if claim.instalment is None else f"{claim.instalment.label}, {claim.instalment.date}"
+        names = [self.contract.metrics[claim.metric].results[member] for member in claim.members]
+        first, last = min(claim.members), max(claim.members)
+        if len(names) > _FEW and len(names) == last - first + 1:
+            return f"{names[0]} to {names[-1]}"
+        return ", ".join(names)
+
+    def _limit(self, limit: int | None, claim: Claim) -> str:
+        """What cut: a limit by its name, or what stands in a claim's own terms."""
+        if limit is not None:
+            return self.scenario.limits[limit].name
+        if claim.ceilings:
+            payment = self.contract.payments[claim.payment]
+            limits = [one.name for one in self.scenario.limits if one.per_person is not None]
+            return listed(name for name in limits if payment in self.scenario.timetable.limited(name))
+        return "capital that is out"
+
+    def _unmet(self, note: ClaimNote) -> Iterator[str]:
+        """Why nothing was claimed."""
+        if not note.counts:
+            yield "no result counts: given up, or paid for already"
+        if not note.stands:
+            yield "the cost was ended"
+        yield from map(self._failed, note.failed)
+
+    def _failed(self, one: Failed) -> str:
+        if one.payment is not None:
+            other = self.contract.payments[one.payment]
+            return f"{other!r} was not made" if one.made else f"{other!r} was made"
+        if one.metric is None or one.measure is None or one.value is None:
+            return "the payment was ended"
+        metric = self.timetable.metrics[self.contract.metrics[one.metric].name]
+        value = level(_plain(one.value), one.measure, metric) if math.isfinite(one.value) else str(one.value)
+        return f"{one.measure} of {metric.name}: {value}, below {level(one.level, one.measure, metric)}"
+
+
+def _plain(value: float) -> float:
+    """A number for words: without the last digits, which are floating point's."""
+    return float(f"{value:.13g}")

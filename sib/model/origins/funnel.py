@@ -1,0 +1,93 @@
+"""Funnels: what only those can reach who have reached another metric before: a share of them, or a milestone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.model.model import Drawing, Model, shares_of
+from sib.model.origins.measured import Measured
+from sib.model.publishing import publish
+from sib.model.results import Drawn, Results
+
+
+@dataclass(frozen=True)
+class Funnel(Measured):
+    """What only those can reach who have reached another metric.
+
+    Parameters
+    ----------
+    above : int
+        The other metric, by position.
+    flow : array, (results of the other metric, results)
+        The share of those who reach both that come from each result to each.
+    """
+
+    above: int
+    flow: Floats
+
+    @property
+    def parents(self) -> tuple[int, ...]:
+        """The metric above."""
+        return (self.above,)
+
+    @property
+    def after(self) -> int:
+        """The metric above."""
+        return self.above
+
+    def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
+        """As those flow who reached the metric above: as many as published where milestones are, else as expected."""
+        above = model.metrics[self.above]
+        if self.above in given and above.law.counts_persons:
+            came = given[self.above].treated[:, 0] @ self.flow
+            if came.sum() > 0:
+                return shares_of(came)
+        return shares_of(above.origin.arising(self.above, model, {}) @ self.flow)
+
+
+@dataclass(frozen=True)
+class ShareOfReached(Funnel):
+    """A proportion of those who reached the metric above, result by result."""
+
+    def measure(self, index: int, drawing: Drawing) -> Drawn:
+        """Binomial of those who came."""
+        metric, effect = drawing.model.metrics[index], drawing.world.metrics[index].effect
+        share = np.clip(effect, 0.0, metric.law.highest)
+        came = drawing.each[self.above].counts
+        if "people" in drawing.chance.layers:
+            whole = np.rint(came).astype(np.int64)
+            reached = np.array(
+                [
+                    drawing.chance.stream("people", metric.name, result, "treated").binomial(whole[i], share[i])
+                    for i, result in enumerate(metric.results)
+                ]
+            )
+            share = np.where(came > 0, reached / np.maximum(came, 1.0), 0.0)
+        return Drawn(effect, publish(metric, came, share))
+
+
+@dataclass(frozen=True)
+class ReachedAfter(Funnel):
+    """A milestone that some of those reach, by and by, who reached the metric above."""
+
+    def measure(self, index: int, drawing: Drawing) -> Drawn:
+        """Of those who came, how many come to each result: multinomial, as binomials of who has not gone elsewhere."""
+        metric, chance = drawing.model.metrics[index], drawing.chance
+        effect, came = drawing.world.metrics[index].effect, drawing.each[self.above].counts
+        level = np.clip(effect, 0.0, metric.law.highest)
+        treated = np.zeros((len(metric.results), chance.paths))
+        for i, row in enumerate(self.flow):
+            left, rest = came[i], 1.0
+            for place in np.flatnonzero(row):
+                share = np.minimum(level[place] * row[place] / rest, 1.0)
+                source = str(i) if metric.by_period else ""
+                streams = chance.streams("people", metric.name, metric.results[place], source, "treated")
+                whole = np.rint(left).astype(np.int64)
+                moved = left * share if streams is None else streams().binomial(whole, share)
+                treated[place] += moved
+                left, rest = left - moved, np.maximum(rest - level[place] * row[place], 1e-300)
+        return Drawn(effect, publish(metric, metric.persons[:, None], treated))

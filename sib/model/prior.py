@@ -1,0 +1,163 @@
+"""The prior: worlds drawn from what is believed. First stage of a simulated path; `outcomes.py` follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.chance.sources import Chance
+from sib.model.beliefs import Drift, Programme
+from sib.model.levels import compared_level
+from sib.model.model import MetricModel, Model
+from sib.model.worlds import Believed, Shocks, World
+
+_MOST_BIAS = 0.9  # beyond it the comparison's level would run away
+_FEWEST = 0.01  # a share of the planned persons
+
+
+def believe(model: Model, chance: Chance) -> World:
+    """Draw one block of worlds."""
+    metrics, programme = model.metrics, model.programme
+    part = None
+    if programme.engagement is not None:
+        sure = np.full(chance.paths, programme.engagement.share)
+        part = _spread(sure, programme.engagement.sd, chance, "engagement", ("engagement",))
+        part = np.clip(part, 0.0, 1.0)
+    coming = {}
+    if programme.referrals is not None:
+        for cohort in programme.cohorts:
+            sure = np.full(chance.paths, programme.referrals.mean)
+            share = _spread(sure, programme.referrals.sd, chance, "referrals", ("referrals", cohort))
+            coming[cohort] = np.maximum(share, _FEWEST)
+    believed = tuple(_metric(model, metric, chance) for metric in metrics)
+    return World(believed, part, coming, _shocks(programme, chance), programme.engagement)
+
+
+def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[str, ...]) -> Floats:
+    """A normal belief about something: surely its mean where what is believed does not vary."""
+    if not chance.believing or sd == 0:
+        return sure
+    return sure + sd * chance.normal(source, *names)
+
+
+def _metric(model: Model, metric: MetricModel, chance: Chance) -> Believed:
+    """Draw what holds for one metric: for two estimates of one effect the same, from streams of one name."""
+    same = metric.origin.same_as
+    first = metric if same is None else model.metrics[same]
+    flattered = first if _shares_bias(metric) else metric
+    effect = _effect(first, chance)
+    known, source = metric.evaluation, f"evaluation.{flattered.name}"
+    common = np.full(chance.paths, known.bias)
+    if "measurement" in chance.layers and known.bias_sd > 0:
+        common = common + known.bias_sd * chance.normal(source, flattered.name, "bias")
+    bounded = np.clip(common, -_MOST_BIAS, _MOST_BIAS)
+    bias = np.broadcast_to(bounded, effect.shape)
+    if "measurement" in chance.layers and known.bias_between_cohorts > 0:
+        own = [chance.normal(source, flattered.name, result, "bias") for result in metric.results]
+        bias = np.clip(common + known.bias_between_cohorts * np.array(own), -_MOST_BIAS, _MOST_BIAS)
+    drift = None if metric.drift is None else _drift(first, metric.drift, chance)
+    believed = Believed(effect, bias, bounded, drift)
+    return replace(believed, history=_history(metric, first, believed, chance))
+
+
+def _shares_bias(metric: MetricModel) -> bool:
+    """Whether the group that a metric is compared with, and so its bias, is that of the one that it is the same as."""
+    return any(metric.groups[number].biased and not metric.groups[number].own for number in metric.origin.shared)
+
+
+def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
+    """The level relative to the start's at each moment: a trend, times a random walk from the start both ways."""
+    times = metric.moments
+    found: Floats = np.repeat(((1.0 + drift.trend) ** times)[:, None], chance.paths, axis=1)
+    if not chance.believing or drift.sd == 0:
+        return found
+    steps = chance.stream(f"drift.{metric.name}", metric.name, "drift").standard_normal((chance.paths, len(times))).T
+    walk = np.zeros_like(found)
+    for away in (np.flatnonzero(times > 0), np.flatnonzero(times < 0)[::-1]):
+        gaps = np.diff(np.abs(times[away]), prepend=0.0)
+        walk[away] = np.cumsum(np.sqrt(gaps)[:, None] * steps[away], axis=0)
+    factor: Floats = found * np.exp(drift.sd * walk - 0.5 * drift.sd**2 * np.abs(times)[:, None])
+    return factor
+
+
+def _history(metric: MetricModel, first: MetricModel, believed: Believed, chance: Chance) -> dict[int, Floats]:
+    """What was measured on groups that all results share, some of them with the metric that comes `first`."""
+    found = {}
+    for number, group in enumerate(metric.groups):
+        if group.shared:
+            level = compared_level(metric, believed, number)
+            if "measurement" in chance.layers:
+                name, whose = metric.name, group
+                if number in metric.origin.shared:
+                    name, whose = first.name, first.groups[metric.origin.shared[number]]
+                streams = partial(chance.stream, "measurement", name, *whose.component)
+                level = metric.law.draw(level, group.persons, streams)
+            found[number] = level
+    return found
+
+
+def _shocks(programme: Programme, chance: Chance) -> Shocks:
+    """What goes wrong. Without chance costs overrun by their mean, delays are the likeliest, nothing else happens."""
+    overruns, hazards, delays = {}, {}, {}
+    for cost, overrun in programme.overruns.items():
+        sure = np.full(chance.paths, 1.0 + overrun.mean)
+        factor = _spread(sure, overrun.sd, chance, f"overruns.{cost}", ("overruns", cost))
+        overruns[cost] = np.maximum(factor, 0.0)
+    for name, rate in programme.hazards.items():
+        hazards[name] = np.full(chance.paths, np.inf)
+        if chance.believing and rate > 0:
+            hazards[name] = chance.exponential(f"hazards.{name}", "hazards", name) / rate
+    for name, delay in programme.delays.items():
+        delays[name] = np.full(chance.paths, int(np.argmax(delay.chances)))
+        if chance.believing:
+            uniform = chance.uniform(f"delays.{name}", "delays", name)
+            delays[name] = np.minimum(
+                np.searchsorted(np.cumsum(delay.chances), uniform, side="right"), len(delay.chances) - 1
+            )
+    return Shocks(overruns, hazards, delays)
+
+
+def _effect(metric: MetricModel, chance: Chance) -> Floats:
+    """True improvement, or true level, of each result, (results, paths)."""
+    belief, paths = metric.belief, chance.paths
+    shape = (len(metric.results), paths)
+    if belief is None:
+        return np.zeros(shape)
+    source = metric.source
+    deal = np.full(paths, belief.deal.mean)
+    if chance.believing and belief.deal.varies:
+        deal = belief.deal.of_score(chance.normal(source, metric.name, "effect"))
+    effects: Floats = deal + belief.learning * np.arange(shape[0])[:, None]
+    if chance.believing and belief.between_results > 0:
+        for i, result in enumerate(metric.results):
+            effects[i] += belief.between_results * chance.normal(
+                f"{source}.between_cohorts", metric.name, result, "effect"
+            )
+    return effects
+
+
+def sources(model: Model) -> tuple[str, ...]:
+    """The beliefs that something is drawn from, by their paths under `beliefs`."""
+    metrics, programme = model.metrics, model.programme
+    found: list[str] = []
+    for metric in metrics:
+        belief, known = metric.belief, metric.evaluation
+        path = metric.source
+        alone = metric.origin.same_as is None
+        if belief is not None and alone:
+            found += [path] if belief.deal.varies else []
+            found += [f"{path}.between_cohorts"] if belief.between_results > 0 else []
+        unsure = known.bias_sd > 0 or known.bias_between_cohorts > 0
+        if belief is not None and unsure and not _shares_bias(metric):
+            found.append(f"evaluation.{metric.name}")
+        if belief is not None and alone and metric.drift is not None and metric.drift.sd > 0:
+            found.append(f"drift.{metric.name}")
+    found += ["engagement"] if programme.engagement is not None and programme.engagement.sd > 0 else []
+    found += ["referrals"] if programme.referrals is not None and programme.referrals.sd > 0 else []
+    found += [f"overruns.{name}" for name, overrun in programme.overruns.items() if overrun.sd > 0]
+    found += [f"hazards.{name}" for name, rate in programme.hazards.items() if rate > 0]
+    found += [f"delays.{name}" for name, delay in programme.delays.items() if len(delay.chances) > 1]
+    return tuple(found)

@@ -1,0 +1,66 @@
+"""The parties of a contract, each with what it does, in words. The list on which `term_sheet.py` opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.scenario.wording import listed, money, names, percent
+from sib.terms.capital import Tranche
+
+
+def party_list(terms: Terms, timetable: Timetable) -> list[str]:
+    """A sentence a party: who it is, and all that it does."""
+    does: dict[str, list[str]] = {name: [] for name in timetable.parties}
+    for name, words in _roles(terms, timetable):
+        if words not in does[name]:
+            does[name].append(words)
+    return [f"{name}: {'; '.join(words) or 'listed, but no term names it'}." for name, words in does.items()]
+
+
+def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
+    """Each party with one thing that it does, again and again."""
+    on_results = {name for p in terms.payments if p.metric is not None for name in timetable.shares(p.name)}
+    for name in timetable.payers:
+        if name in on_results:
+            yield name, "pays for outcomes"
+        fixed = [p.name for p in terms.payments if p.metric is None and name in timetable.shares(p.name)]
+        if fixed:
+            yield name, f"pays {names(fixed)} whatever the results"
+    yield terms.vehicle, "holds the money between the parties"
+    for tranche in terms.tranches:
+        yield tranche.name, _capital(tranche, terms.currency)
+    for name in dict.fromkeys(cost.to for cost in terms.costs):
+        yield name, f"is paid for {names(cost.name for cost in terms.costs if cost.to == name)}"
+    for name in timetable.parties:
+        straight = [p.name for p in terms.payments if p.to == name]
+        if straight:
+            yield name, f"is paid {names(straight)} straight"
+        owes = [p.name for p in terms.payments if p.owed_by == name]
+        if owes:
+            yield name, f"owes what {names(owes)} {'comes' if len(owes) == 1 else 'come'} to below nothing"
+    for tranche in terms.tranches:
+        if tranche.guarantee is not None:
+            yield tranche.guarantee.by, f"guarantees capital of {tranche.name}"
+    for remainder in terms.remainders:
+        for name, share in remainder.shares.items():
+            part = percent(share) if share > 0 else "what is over the others' caps"
+            yield name, f"gets {part} of what remains (`{remainder.name}`)"
+    for name in timetable.parties:
+        events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
+        if events:
+            redeemed = dict.fromkeys(tranche for event in events for tranche in event.redeems)
+            yield name, f"redeems {listed(redeemed)} under {names(event.name for event in events)}"
+
+
+def _capital(tranche: Tranche, currency: str) -> str:
+    """What a tranche puts in."""
+    amount, rank = money(tranche.amount, currency), f", repaid in rank {tranche.rank}"
+    return {
+        "loan": f"lends {amount}{rank}",
+        "note": f"puts {amount} in notes{rank}",
+        "recyclable grant": f"gives {amount} as a recyclable grant{rank}",
+        "equity": f"puts in {amount} as equity",
+        "grant": f"gives {amount} as a grant",
+    }[tranche.kind]

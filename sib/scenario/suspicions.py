@@ -1,0 +1,201 @@
+"""What can be but seldom is: figures that are most often a slip of the pen. `sib check` lists them; nothing is refused.
+
+The bounds are wider than any contract or belief that the shipped scenarios have, and narrower than a share written as a
+percentage: 3 for 0.03, 40 for 0.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sib.errors import Problem
+from sib.scenario.rules.levels import levels_read, relative, values
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.scenario.wording import percent
+from sib.terms.metric import Measure
+
+FAR: Final = 20.0  # times what is believed: a level that is hardly ever reached, or written in another unit
+HIGH_RATE: Final = 0.3  # a year
+_BELIEFS: Final = {  # by table and key: the most that is usual, below zero as above
+    "effects": {"sd": 0.4, "between_cohorts": 0.4, "learning": 0.2},
+    "drift": {"trend": 0.2, "sd": 0.3},
+    "evaluation": {"bias": 0.2, "creaming": 0.2, "regression": 1.0},
+    "overruns": {"mean": 1.0, "sd": 0.6},
+    "hazards": {"": 0.6},
+    "discount_rates": {"": HIGH_RATE},
+}
+_PROGRAMME: Final = {"referrals": {"mean": 1.5, "sd": 0.4}, "engagement": {"sd": 0.3}}
+
+
+def suspicions(terms: Terms, timetable: Timetable) -> list[Problem]:
+    """All figures that can be but seldom are: which, what came, what is odd, and what was probably meant."""
+    return [*_levels(terms, timetable), *_rates(terms), *_indices(terms, timetable), *_beliefs(terms), *_idle(terms)]
+
+
+def _odd(path: str, came: object, odd: str, meant: str) -> Problem:
+    return Problem(path, came, odd, meant)
+
+
+def _levels(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """Levels that are far from what is believed, or above one for an improvement."""
+    for read in levels_read(terms, timetable):
+        path = _spoken(terms, read.path)
+        metric, level = timetable.metrics[read.metric], abs(read.level)
+        if read.measure == "improvement" and metric.better == "higher" and level > 1:
+            yield _odd(
+                path, read.level, f"an improvement of {percent(read.level)}", "was 0.10 meant, for ten per cent?"
+            )
+            continue
+        believed = _believed(terms, timetable, read.metric, read.measure)
+        if believed is None or "target" in read.path:
+            continue
+        if level > FAR * believed > 0:
+            yield _odd(
+                path,
+                read.level,
+                f"results of `{read.metric}` are believed to be about {believed:g}",
+                "is it in the same unit?",
+            )
+        elif 0 < level <= 1 and believed >= FAR and "nodes" not in read.path:
+            yield _odd(
+                path,
+                read.level,
+                f"results of `{read.metric}` are believed to be about {believed:g}",
+                f"was {read.level:g} of them meant?",
+            )
+
+
+def _believed(terms: Terms, timetable: Timetable, name: str, measure: Measure) -> float | None:
+    """About what is believed to be read from a metric, its size; None where that takes a simulation."""
+    metric, beliefs = timetable.metrics[name], terms.beliefs
+    if metric.parts:
+        found = 0.0
+        for part in metric.parts:
+            one = _believed(terms, timetable, part.metric, part.reads)
+            if one is None:
+                return None
+            found += abs(part.weight) * one / abs(part.target or 1.0)
+        return found
+    persons = sum(cohort.size for cohort in timetable.served)
+    if metric.name in beliefs.effects and metric.name in beliefs.comparison:
+        effect = beliefs.effects[metric.name]
+        size = max(abs(getattr(effect, key, 0.0)) for key in ("value", "mean", "low", "mode", "high"))
+        comparison = beliefs.comparison[metric.name]
+        path = getattr(comparison, "path", None) or ()
+        base = next(
+            (x for key in ("mean", "share", "units") if (x := getattr(comparison, key, None))), max(path, default=0)
+        )
+        spread = getattr(effect, "sd", 0.0)
+        change = base * max(size + spread, 0.05)  # a belief in no effect says little of what is tested
+        in_all = change * (len(timetable.results(name)) if metric.kind == "total" else persons)
+        return {"improvement": max(size + spread, 0.05), "points": change, "units": in_all, "level": base}.get(measure)
+    if metric.name in beliefs.levels:
+        belief = beliefs.levels[metric.name]
+        level = max(getattr(belief, key, 0.0) for key in ("value", "mean", "low", "mode", "high"))
+        if measure == "units" and (metric.once or metric.kind != "total"):
+            return level * persons
+        return level if measure in ("level", "units") else None
+    return None
+
+
+def _rates(terms: Terms) -> Iterator[Problem]:
+    """Rates a year and multiples that no contract of this kind has had."""
+    rates: list[tuple[str, float | None]] = []
+    for tranche in terms.tranches:
+        at = f"tranches.{tranche.name}"
+        rates.append((f"{at}.interest", tranche.interest))
+        if tranche.return_cap is not None:
+            rates.append((f"{at}.return_cap.annual_return", tranche.return_cap.annual_return))
+            multiple = tranche.return_cap.multiple
+            if multiple is not None and multiple > 10:
+                yield _odd(
+                    f"{at}.return_cap.multiple",
+                    multiple,
+                    f"{multiple:g} times the capital",
+                    "a multiple of 1.45 is 45 per cent on top of the capital",
+                )
+    rates += [(f"limits.{limit.name}.return_on_costs", limit.return_on_costs) for limit in terms.limits]
+    for payment in terms.payments:
+        if payment.of is not None and payment.of.years is not None:
+            rates += [(_spoken(terms, ("payments", payment.name, "pays", *at)), y) for at, y in values(payment.pays)]
+    for path, rate in rates:
+        if rate is not None and abs(rate) > HIGH_RATE:
+            yield _odd(
+                path, rate, f"a rate of {percent(rate)} a year", f"was {rate / 100:g} meant, for {rate:g} per cent?"
+            )
+
+
+def _indices(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """Indices that add up results which are usually weighed."""
+    for metric in terms.metrics:
+        total = sum(part.weight for part in metric.parts)
+        if metric.parts and relative(timetable, metric) and total > 1 + 1e-6:
+            yield _odd(
+                f"metrics.{metric.name}.parts",
+                f"{total:g} in all",
+                "an index of shares or improvements whose weights do not add up to 1",
+                "were the weights meant as shares of 1?",
+            )
+
+
+def _beliefs(terms: Terms) -> Iterator[Problem]:
+    """Beliefs beyond what is usual."""
+    better = {metric.name: metric.better for metric in terms.metrics}
+    shares = {m.name for m in terms.metrics if m.kind == "proportion" or m.once}
+    for name, effect in terms.beliefs.effects.items():
+        for key in ("value", "mean", "low", "mode", "high"):
+            size = getattr(effect, key, 0.0)
+            if size > 1 or size < -0.5:
+                said = (
+                    "more than twice as well"
+                    if better.get(name) == "higher" and size > 1
+                    else "much worse than without"
+                )
+                path = f"beliefs.effects.{name}" + ("" if key == "value" else f".{key}")
+                yield _odd(path, size, f"an effect of {percent(size)}: {said}", "was 0.09 meant, for nine per cent?")
+    for table, usual in _BELIEFS.items():
+        for name, belief in getattr(terms.beliefs, table).items():
+            yield from _beyond(f"beliefs.{table}.{name}", belief, usual)
+    for name, level in terms.beliefs.levels.items():
+        if name in shares:
+            usual = {"sd": 0.3, "between_cohorts": 0.3, "learning": 0.2}
+            yield from _beyond(f"beliefs.levels.{name}", level, usual)
+    for name, comparison in terms.beliefs.comparison.items():
+        if getattr(comparison, "units", None) or getattr(comparison, "path", None):
+            yield from _beyond(f"beliefs.comparison.{name}", comparison, {"sd": 0.5})
+    for key, usual in _PROGRAMME.items():
+        if getattr(terms.beliefs, key) is not None:
+            yield from _beyond(f"beliefs.{key}", getattr(terms.beliefs, key), usual)
+
+
+def _beyond(path: str, belief: object, usual: dict[str, float]) -> Iterator[Problem]:
+    """The figures of a belief that are beyond the usual."""
+    for key, most in usual.items():
+        figure = getattr(belief, key, 0.0) if key else belief
+        if isinstance(figure, int | float) and abs(figure) > most:
+            yield _odd(
+                f"{path}.{key}" if key else path,
+                figure,
+                f"seldom above {most:g}",
+                f"was {figure / 100:g} meant, for {figure:g} per cent?",
+            )
+
+
+def _idle(terms: Terms) -> Iterator[Problem]:
+    """Parties that are listed and do nothing."""
+    named = {p for payment in terms.payments for p in (payment.payer, payment.to, payment.owed_by, *payment.payers)}
+    named |= {tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee}
+    named |= {name for remainder in terms.remainders for name in remainder.shares} | {cost.to for cost in terms.costs}
+    named |= {event.paid_by for event in terms.events} | {tranche.name for tranche in terms.tranches}
+    for name in terms.parties:
+        if name not in named | {terms.outcome_payer, terms.vehicle}:
+            yield _odd("parties", name, "listed, but no term names it", "leave it out, or name it where it belongs")
+
+
+def _spoken(terms: Terms, path: tuple[str | int, ...]) -> str:
+    """A path with the names of items in place of their positions."""
+    group, item, *rest = path
+    name = getattr(terms, str(group))[item].name if isinstance(item, int) else item
+    return ".".join(map(str, (group, name, *rest)))

@@ -1,0 +1,120 @@
+"""A settled deal as text: the figures as they were read, and each claim as it was made, for an auditor to follow."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sib.analysis.ledger import Ledger
+from sib.analysis.one_result import known_name
+from sib.analysis.statement import Line
+from sib.model.model import MetricModel, Model
+from sib.scenario.scenario import Scenario
+from sib.show.text import table
+
+_FEW = 7  # claims of a payment that are printed one by one
+_HEADS = ["claim", "on", "result", "gives", "claimed", "cut", "paid", "by", "because"]
+
+
+def read(model: Model, measured: Mapping[str, Any]) -> str:
+    """Every figure that was given, as it was read: a line a metric."""
+    metrics = {metric.name: metric for metric in model.metrics}
+    return "\n".join(f"Read: {name}: {_figures(metrics[name], given)}" for name, given in measured.items())
+
+
+def _figures(metric: MetricModel, given: Any) -> str:
+    """The figures of one metric."""
+    results = "periods" if metric.by_period else "cohorts"
+    if isinstance(given, Mapping) and {known_name(key) for key in given} <= set(metric.results):
+        return "; ".join(f"{known_name(name)}: {_figure(metric, one)}" for name, one in given.items())
+    if isinstance(given, Sequence):
+        return "; ".join(f"{name}: {_figure(metric, one)}" for name, one in zip(metric.results, given, strict=True))
+    said = _figure(metric, given)
+    in_all = given.get("units") is not None if isinstance(given, Mapping) else metric.publishes == "units"
+    said += " in all" if in_all else ""
+    if len(metric.results) == 1:
+        return said
+    many = f"{len(metric.results)} {results}"
+    return f"{said}, spread over {many} as believed" if in_all else f"{said}, the same in each of {many}"
+
+
+def _figure(metric: MetricModel, given: Any) -> str:
+    """One result: each of its figures with what it is."""
+    figures = given if isinstance(given, Mapping) else {metric.publishes: given}
+    return ", ".join(_worded(key, value) for key, value in figures.items())
+
+
+def _worded(key: str, value: float) -> str:
+    number = f"{float(value):,.15g}"
+    return f"{number} {key}" if key == "units" else f"{key.replace('_', ' ')} {number}"
+
+
+def statement(scenario: Scenario, ledger: Ledger) -> str:
+    """Each claim from its result to the money, and below them what each payment pays, in words.
+
+    A payment that is claimed many times is one line for each who pays it: `Ledger.statement` has every claim.
+    """
+    lines = ledger.lines or ()
+    times = Counter((line.payment, line.payer) for line in lines)
+    alike: dict[tuple[str, ...], list[Line]] = {}
+    for number, line in enumerate(lines):
+        many = times[line.payment, line.payer] > _FEW
+        own = (line.kind, line.payment, line.payer, line.payee) if many else (str(number),)
+        alike.setdefault(own, []).append(line)
+    rows = [_row(scenario, found) for found in alike.values()]
+    prices = {line.payment: line.price for line in lines}
+    words = "\n".join(f"{payment}: {price}" for payment, price in prices.items())
+    return f"{table(rows, _HEADS, (0, 1, 7, 8))}\n\n{words}" if rows else "Nothing is claimed."
+
+
+def _row(scenario: Scenario, lines: list[Line]) -> list[str]:
+    """One claim, or all claims of a payment on one payer."""
+    first = lines[0]
+    name = f"{first.payment}, {first.results}" if first.results else first.payment
+    if len(lines) == 1:
+        result, gives = _result(first), _gives(first)
+        because = f"not met: {first.unmet}" if first.unmet else ""
+        on = str(first.paid_on or first.due)
+    else:
+        name, because = f"{first.payment}, {len(lines)} claims", ""
+        counted = [line for line in lines if not line.unmet]
+        by_unit = scenario.timetable.payments[first.payment].pays.per_unit is not None
+        result = _figured(math.fsum(line.result or 0.0 for line in counted), first.reads) if by_unit else ""
+        gives = "" if first.base is not None else _money(math.fsum(line.value * line.share for line in counted))
+        on = f"{min(line.due for line in lines)} to {max(line.paid_on or line.due for line in lines)}"
+        unmet = len(lines) - len(counted)
+        because = f"not met: {unmet} times" if unmet else ""
+    cuts: dict[str, list[float]] = {}
+    for line in lines:
+        for limit, amount in line.cuts:
+            cuts.setdefault(limit, []).append(amount)
+    said = [f"{limit} {_money(math.fsum(amounts))}" for limit, amounts in cuts.items()]
+    totals = [math.fsum(getattr(line, key) for line in lines) for key in ("claimed", "cut", "paid")]
+    owed = " (owed back)" if first.kind.startswith("owed") else ""
+    return [name, on, result, gives, *map(_money, totals), first.payer + owed, "; ".join([*said, because]).strip("; ")]
+
+
+def _result(line: Line) -> str:
+    return "" if line.result is None else _figured(line.result, line.reads)
+
+
+def _figured(value: float, reads: str) -> str:
+    """A result with what it is."""
+    if not math.isfinite(value):
+        return f"{value} {reads}"
+    if reads in ("improvement", "confidence", "interval"):
+        return f"{100 * value:.6g}% {reads}"
+    return f"{value:,.2f} {reads}" if abs(value) >= 1_000 else f"{value:.6g} {reads}"
+
+
+def _gives(line: Line) -> str:
+    """What the schedule gave: money, or a share of something; what is taken off; and the payer's share of that."""
+    said = _money(line.value) if line.base is None else f"{100 * line.value:.6g}% of {_money(line.base)}"
+    said += f" less {_money(line.less)}" if line.less else ""
+    return said if line.share == 1.0 else f"{line.share:.6g} x {said}"
+
+
+def _money(amount: float) -> str:
+    return f"{round(amount, 2) + 0.0:,.2f}"  # adding zero: never "-0.00"
