@@ -241,4 +241,4 @@ def test_check_says_where_costs_are_not_paid_as_believed(tmp_path):
         "SUSPICIOUS: where all goes as believed, of GBP 200,000 of costs GBP 50,000 is paid late and GBP 30,000 never:"
         " capital and what comes in do not pay them when due.\n"
     ) in done.stdout
-    assert "SUSPICIOUS" not in sib_command("check", "peterborough").stdout
+    assert "where all goes as believed" not in sib_command("check", "peterborough").stdout
