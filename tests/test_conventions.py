@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 import sib
+from sib.chance.sources import LAYERS, Chance
+from sib.model.prior import believe
+from sib.run.recipe import Deal
 from tests.test_cookbook import BASE, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
@@ -266,6 +269,16 @@ class Test12ASingleFigureIsTheResultOverAll:
         for party in ("housing loans", "jail loans"):
             assert one.received(party) == pytest.approx(each.received(party), abs=0.005)
 
+    def test_against_a_comparison_the_improvement_is_the_same_in_each(self, plan):
+        # 0.11 of 1.55 events of 3,000 men are 511.5; of 2,700 who were assessed 460.35
+        found = sib.settle(plan, {"reconvictions": {"units": 511.5}})
+        assert found.received("investors") == pytest.approx(
+            sib.settle(plan, {"reconvictions": [0.11] * 3}).received("investors")
+        )
+        fewer = sib.settle(plan, {"reconvictions": {"units": 460.35, "n": 2_700}})
+        each = sib.settle(plan, {"reconvictions": [{"improvement": 0.11, "n": 900}] * 3})
+        assert fewer.received("investors") == pytest.approx(each.received("investors"))
+
     def test_they_are_spread_as_believed(self):
         denver = sib.load("denver").replace({"beliefs.timing.housing days.shares": [0.25, 0.75]})
         frame = sib.settle(denver, {"housing days": 1000, "jail days": 0}).to_frame()
@@ -368,6 +381,18 @@ class Test15WhatGoesWrong:
         )
         results = {"reconvictions": [0.12, 0.0, 0.05]}
         assert sib.settle(went_wrong, results).to_frame().equals(sib.settle(plan, results).to_frame())
+
+    def test_a_hazard_is_the_chance_within_a_year(self, plan):
+        data = plan.data()
+        data.pop("sources")
+        end = {"name": "it ends", "date": plan.start, "until": plan.start.replace(year=plan.start.year + 1)}
+        data["events"] = [*data.get("events", []), end | {"costs": ["service"]}]
+        data["limits"] = []
+        data["beliefs"]["hazards"] = {"it ends": 0.9}
+        chance = Chance(10_000, np.random.SeedSequence(1), 0, frozenset(LAYERS))
+        years = believe(Deal.of(sib.Scenario.from_data(data)).model, chance).shocks.hazards["it ends"]
+        assert (years <= 1).mean() == pytest.approx(0.9, abs=0.012)
+        assert (years <= 2).mean() == pytest.approx(0.99, abs=0.004)
 
     def test_without_chance_costs_overrun_by_their_mean_as_far_as_the_capital_goes(self, plan):
         dear = plan.replace({"costs.service.amount": 1_000_000})
