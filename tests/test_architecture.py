@@ -90,6 +90,35 @@ def test_no_room_imports_one_below_it():
     assert uphill(arrows(files())) == []
 
 
+def knowing(module, sources):
+    """The files of rooms of arrays that import a module."""
+    return [
+        name
+        for name, source in sources.items()
+        if name and room(name) in ARRAYS_ONLY and module in {one.partition(".")[0] for one, _ in imported(source)}
+    ]
+
+
+# What may draw or map work: the one place for settled futures, and the questions that settle none
+CALLERS = {
+    "map_jobs": {"analysis.futures", "run.workers"},
+    "Recipe": {"analysis.futures", "run.recipe"},
+    "Chance": {"analysis.evidence.calibration", "analysis.evidence.given_effect", "analysis.evidence.people"}
+    | {"analysis.payoff", "run.recipe", "chance.sources"},
+}
+
+
+@pytest.mark.parametrize("name", CALLERS)
+def test_futures_are_drawn_where_it_is_said(name):
+    calls = {
+        module
+        for module, source in files().items()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+    }
+    assert calls <= CALLERS[name]
+
+
 @pytest.mark.parametrize("module", ["pandas", "matplotlib", "tqdm", "typer", "jinja2", "pydantic"])
 def test_rooms_of_arrays_know_arrays_only(module):
     guilty = [

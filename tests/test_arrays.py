@@ -1,6 +1,7 @@
 """Paths are taken and joined by what is declared. Truth: the same done by hand on each array."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 import sib
 from sib.arrays import by_path, concat, fingerprint, take
 from sib.chance.sources import LAYERS, Chance
+from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.run.recipe import Deal
+from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,56 @@ def test_a_world_taken_apart_and_joined_is_the_world(name):
     world = believe(model, Chance(7, np.random.SeedSequence(1), 0, frozenset(LAYERS)))
     again = concat([take(world, np.arange(0, 4)), take(world, np.arange(4, 7))])
     assert fingerprint(again) == fingerprint(world)
+
+
+def undeclared(value, paths, where="it"):
+    """Where something carries paths on its last axis and the field in which it stands does not say so."""
+    if is_dataclass(value):
+        for one in fields(value):
+            inner, here = getattr(value, one.name), f"{where}.{one.name}"
+            if "paths" not in one.metadata:
+                carries = [part for part in parts(inner) if any("paths" in f.metadata for f in fields(part))]
+                yield from [here] if carries else undeclared(inner, paths, here)
+            for part in parts(inner):
+                yield from undeclared(part, paths, here)
+    elif isinstance(value, np.ndarray):
+        yield from [where] if value.shape[-1:] == (paths,) else []
+    elif isinstance(value, Mapping | tuple):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from undeclared(part, paths, where)
+
+
+def parts(value):
+    """The dataclasses in a field, in tables and tuples or by themselves."""
+    inside = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else [value]
+    return [one for item in inside for one in (item if isinstance(item, tuple) else (item,)) if is_dataclass(one)]
+
+
+@pytest.mark.parametrize("fragment", [BASE, *FRAGMENTS], ids=["the small deal", *TITLES])
+def test_every_array_of_paths_says_so_and_blocks_join_to_one(fragment):
+    model, paths = Deal.of(laid_over(BASE, "" if fragment is BASE else fragment)).model, 97
+    chance = Chance(paths, np.random.SeedSequence(1), 0, frozenset(LAYERS))
+    world = believe(model, chance)
+    outcomes = draw(model, world, chance)
+    assert sorted(set(undeclared((world, outcomes), paths))) == []
+    pieces = [take((outcomes, world.shocks), np.arange(*ends)) for ends in ((0, 40), (40, paths))]
+    assert fingerprint(concat(pieces)) == fingerprint((outcomes, world.shocks))
+
+
+@pytest.mark.parametrize("name", ["peterborough", "reboot-west"])
+def test_a_fingerprint_depends_on_every_field_of_a_model(name):
+    model = Deal.of(sib.load(name)).model
+    first, *others = model.metrics
+    changed = [replace(model, **{one.name: "changed"}).fingerprint for one in fields(model)]
+    changed += [
+        replace(model, programme=replace(model.programme, **{one.name: "changed"})).fingerprint
+        for one in fields(model.programme)
+    ]
+    changed += [
+        replace(model, metrics=(replace(first, **{one.name: "changed"}), *others)).fingerprint for one in fields(first)
+    ]
+    assert model.fingerprint not in changed
+    assert len(set(changed)) == len(changed)
 
 
 def test_fingerprints_tell_the_last_bit():

@@ -117,6 +117,8 @@ class Checkpoint:
             written = about["entries"]
             entries = [Entry(step, payer, payee, Kind(kind), *rest) for step, payer, payee, kind, *rest in written]
             costs = [Settled(*row) for row in about["costs"]]
+            if len(about["sums"]) != len(entries):
+                return None
             return Piece(columns, about["sums"], entries, about["effective"], costs)
         except UNREADABLE:
             return None

@@ -7,7 +7,7 @@ figure is one line in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -208,12 +208,13 @@ def figures_of(measures: Collection[str] | None) -> tuple[Figure, ...]:
     if measures is None:
         return _TABLE
     remedy = 'name figures of the summary, as in ["loss_probability"]'
-    if isinstance(measures, str) or not isinstance(measures, Collection) or not measures:
+    names = [] if isinstance(measures, str) or not isinstance(measures, Sequence | Set) else list(measures)
+    if not names:
         raise InputError(Problem("measures", measures, "a list of one figure or more", remedy))
-    for name in measures:
-        if name not in FIGURES:
+    for name in names:
+        if not isinstance(name, str) or name not in FIGURES:
             raise InputError(Problem("measures", name, "a figure of the summary", nearest(str(name), FIGURES)))
-    return tuple(figure for figure in _TABLE if figure.name in measures)
+    return tuple(figure for figure in _TABLE if figure.name in names)
 
 
 def columns_for(figures: Sequence[Figure]) -> tuple[str, ...]:

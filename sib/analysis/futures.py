@@ -1,7 +1,8 @@
-"""Futures: how they are drawn, and the one function that every question which needs them goes through, `settled`.
+"""Futures: how they are drawn, and what every question goes through that settles many of them.
 
-Deals whose models are equal are settled on the same draws. Nothing else in the library makes a recipe or maps work over
-workers.
+`settled` draws and settles deals, those whose models are equal on the same draws; `worked` does given pieces of work;
+`Futures.map` draws again what was drawn. Nothing else in the library maps work over workers. What needs no settlement
+draws worlds by itself: `calibration` and `people`, and without any chance `payoff` and closed forms.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from sib.chance.sources import LAYERS, STRATA, Layer
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected, nearest
 from sib.model.observed import Observed
-from sib.run.blocks import BLOCK, Run, run_block, runs_of
+from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of
 from sib.run.recipe import Block, Deal, Recipe
-from sib.run.workers import Job, do, map_jobs
+from sib.run.workers import Job, do, in_flight, map_jobs
 from sib.settlement.notes import Notes
 from sib.version import VERSION
 
 T = TypeVar("T")
 
 MOST_PATHS = 1_000_000_000
-_HELD = 1 << 26  # numbers of deals that share their futures that are held at a time: half a gigabyte
+_HELD = 1 << 25  # numbers that are held at a time, of deals that share their futures: a quarter of a gigabyte
 
 
 class Parts(Protocol[T]):
@@ -104,10 +105,12 @@ class Sampling:
         for layer in chance:
             if layer not in LAYERS:
                 raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
+        if not isinstance(stratified, bool | np.bool_):
+            raise InputError(Problem("stratified", stratified, "True or False", "pass, for example, stratified=True"))
         if executor is not None:
             remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
             expected(executor, Executor, "executor", remedy)
-        return cls(int(paths), seed_of(rng), frozenset(chance), stratified, executor, progress)
+        return cls(int(paths), seed_of(rng), frozenset(chance), bool(stratified), executor, progress)
 
     @property
     def batch(self) -> int | None:
@@ -232,7 +235,8 @@ def settled(
     together: dict[str, list[int]] = {}
     for position, deal in enumerate(deals):
         together.setdefault(deal.model.fingerprint, []).append(position)
-    size = max(_HELD // (width * sampling.paths), 1)
+    waiting = in_flight(sampling.executor) * min(sampling.paths, MOST_TOGETHER)  # done, while others are taken
+    size = max(_HELD // (width * (sampling.paths + waiting)), 1)
     groups = [of_it[i : i + size] for of_it in together.values() for i in range(0, len(of_it), size)]
     work = [jobs_of(sampling.recipe(deals[of_it[0]]), [deals[i] for i in of_it], sampling.paths) for of_it in groups]
 
@@ -288,6 +292,8 @@ def _results(
             if parts is not None and job.run in finished:
                 before = parts.load(job.run)
                 found = do(job, keep) if before is None else [before]
+                if before is None:
+                    parts.write(job.run, found[0])
             else:
                 found = next(results)
                 if parts is not None:

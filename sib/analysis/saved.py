@@ -12,14 +12,14 @@ from typing import Any
 from sib.analysis.columns import COLUMNS, FIRST, fits, wide
 from sib.analysis.earlier import as_written_today
 from sib.analysis.format1 import with_kinds
-from sib.analysis.futures import Futures
+from sib.analysis.futures import Futures, Sampling
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
-from sib.run.recipe import Deal, Recipe
+from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Kind
 
@@ -75,7 +75,8 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
     observed = None if about["observed"] is None else _observed(about["observed"])
     deal = Deal.of(scenario)
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
-    recipe = Recipe(deal.model, seed, layers, observed, stratified=about["stratified"])
+    sampling = Sampling(about["paths"], seed, layers, about["stratified"])
+    recipe = sampling.recipe(deal, observed=observed)
     moved = with_kinds(deal.contract, about["ledger"]) if about["format"] == 1 else about["ledger"]
     costs = tuple(_cost(*row) for row in about["costs"]) if "costs" in about else None
     ledger = Ledger(tuple(_movement(*row) for row in moved), deal.contract.parties, scenario.currency, costs)

@@ -24,6 +24,7 @@ from sib.settlement.walk import settle
 
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
 _TOGETHER = 8  # blocks that are settled together at most: enough that threads seldom wait for one another
+MOST_TOGETHER = _TOGETHER * BLOCK  # paths of one piece of work at most
 _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
 
 Run = tuple[int, int]  # first block, paths

@@ -22,6 +22,11 @@ _REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
 _AHEAD = 64  # pieces of work that an executor is handed before the first is done
 
 
+def in_flight(executor: Executor | None) -> int:
+    """How many pieces of work are handed over, or done and waiting, before the first is taken."""
+    return 2 * (os.cpu_count() or 1) if executor is None else _AHEAD
+
+
 class Job(NamedTuple):
     """One piece of work: some futures, and the contracts that they are settled under."""
 
@@ -39,8 +44,7 @@ def map_jobs(
     Only so many are handed over at a time that a stop is prompt and results do not pile up.
     """
     _reuse_memory()
-    cores = os.cpu_count() or 1
-    workers, ahead = (ThreadPoolExecutor(cores), 2 * cores) if executor is None else (executor, _AHEAD)
+    workers, ahead = executor or ThreadPoolExecutor(os.cpu_count() or 1), in_flight(executor)
     todo, waiting = iter(jobs), deque[Future[list[T]]]()
     try:
         for job in islice(todo, ahead):

@@ -72,7 +72,7 @@ class TestShared:
         before = len(drawn)
         monkeypatch.setattr("sib.analysis.futures._HELD", 500 * 9 * 2)  # two deals of nine columns
         assert sib.sweep(grid, plan, paths=500, rng=1).equals(whole)
-        assert len(drawn) - before == 4
+        assert len(drawn) - before == 6
 
     def test_rows_stand_in_the_order_of_the_grid(self, plan):
         table = sib.sweep({EFFECT: [0.05, 0.1], PRICE: [1_000, 2_000]}, plan, paths=50, rng=1, measures=["drawn_mean"])
@@ -103,6 +103,8 @@ class TestMeasures:
             ([], "a list of one figure or more"),
             ("loss_probability", "a list of one figure or more"),
             (3, "a list of one figure or more"),
+            (np.array(["irr_p05", "es_95"]), "a list of one figure or more"),
+            ([["irr_p05"]], "a figure of the summary"),
         ],
     )
     def test_others_are_refused(self, plan, measures, said):

@@ -131,6 +131,11 @@ class Truth:
         found = finite("effects", given).ravel().tolist()
         if not found:
             raise InputError(Problem("effects", [], "one true effect at least", "pass, for example, [0.0, 0.05, 0.10]"))
+        most = 1.0 if self.metric.sign < 0 else 10.0
+        for effect in found:
+            if not -1.0 <= effect <= most:
+                rule = "from -1 to 1, which is no event at all" if most == 1.0 else "from -1 to 10"
+                raise InputError(Problem("effects", effect, rule, "write 0.09 for nine per cent"))
         return list(dict.fromkeys(found))
 
 

@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -113,11 +113,9 @@ def update(
     seen = observed_of(deal, observed)
     day = date or published_by(prior.scenario, deal, seen)
     _a_date("date", day)
-    recipe = replace(prior.futures.recipe, observed=seen)
-    sampling = Sampling(
-        prior.n_paths, recipe.seed, recipe.layers, recipe.stratified, executor=executor, progress=progress
-    )
-    posterior = drawn(prior.scenario, deal, sampling, recipe)
+    before = prior.futures.recipe
+    sampling = Sampling(prior.n_paths, before.seed, before.layers, before.stratified, executor, progress)
+    posterior = drawn(prior.scenario, deal, sampling, sampling.recipe(deal, observed=seen))
     worth = posterior.effective_paths
     if worth < _ENOUGH and worth < 0.5 * prior.n_paths:
         warnings.warn(
