@@ -138,10 +138,11 @@ class _Walk:
         waits = short and bool(np.max(missing) > _ROUNDING * contract.committed)
         for cost, amount in now:  # what the capital cannot pay waits for receipts, or is borne by who is owed it
             late = amount * fraction(missing, needed) if short else 0.0
-            self.book.pay(date, contract.vehicle, cost.to, Kind.COST, amount - late, label=cost.label)
+            paid = amount - late if short else amount
+            self.book.pay(date, contract.vehicle, cost.to, Kind.COST, paid, label=cost.label)
             bill = Bill(cost.cost, cost.cohort, cost.to, cost.label, deferred=False)
             self.since.setdefault(bill, date)
-            self.book.owe(date, bill, paid=amount - late, missing=late if waits else 0.0)
+            self.book.owe(date, bill, paid=paid, missing=late if waits else 0.0)
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
 
