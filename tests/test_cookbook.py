@@ -20,7 +20,7 @@ BASE, *FRAGMENTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 TITLES = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
 SETTLE = re.compile(r"^# settle: (.*?) ?-> (.+) (pays|receives) ([\d_.]+)$", re.MULTILINE)
 # keys that no page shows yet; a new one does not belong here, but in a fragment
-SHOWN_NOWHERE = {"bias_between_cohorts", "effective_persons", "more_than", "not_made", "paid_by", "person_sd"}
+SHOWN_NOWHERE = {"bias_between_cohorts", "effective_persons", "more_than", "paid_by", "person_sd"}
 
 
 def laid_over(base, fragment):

@@ -206,7 +206,8 @@ def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     if expected_persons:
         published = partly(deal.model, measured)
         both = [expected_persons.get(i, one) for i, one in enumerate(published)]
-        found = ledger_of(deal.contract, walk.settle(deal.contract, both), scenario.currency, 0)
+        notes = PathNotes()
+        found = ledger_of(scenario, deal.contract, walk.settle(deal.contract, both, notes=notes), notes)
     else:
         found = sib.settle(scenario, measured)
     for party in simulation.futures.deal.contract.parties:
