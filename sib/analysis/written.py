@@ -133,19 +133,7 @@ def measured_of(model: Model, given: Any) -> Any:
         columns = list(table.columns)
         _headed(columns, "measured")
         return _of_rows(model, columns, table.to_dict("split")["data"], "measured", "row")
-    if isinstance(given, Mapping):
-        return {name: _each(value, f"measured[{name!r}]") for name, value in given.items()}
     return given
-
-
-def _each(value: Any, where: str) -> Any:
-    """A result as it is given: what it is stands with each of several."""
-    if isinstance(value, Mapping) and len(value) == 1:
-        ((key, several),) = value.items()
-        if key in WAYS and isinstance(several, Sequence) and not isinstance(several, str):
-            remedy = f"write {[{key: one} for one in several]}" if several else f"write {{{key!r}: 0.084}}"
-            raise InputError(Problem(where, dict(value), "what a result is stands with each of several", remedy))
-    return value
 
 
 def of_file(model: Model, file: str | Path) -> dict[str, Any]:

@@ -140,14 +140,6 @@ class TestTables:
         days = pd.DataFrame({"metric": ["days housed"], "value": [0]})
         assert self.paid(pd.concat([rows, days], ignore_index=True)) == pytest.approx(50_000)
 
-    def test_what_several_results_are_stands_with_each(self):
-        with pytest.raises(sib.InputError) as error:
-            self.paid({"arrests": {"level": [1, 1]}, "days housed": 0})
-        assert str(error.value) == (
-            "measured['arrests']\n  came:  {'level': [1, 1]}\n  rule:  what a result is stands with each of several\n"
-            "  to do: write [{'level': 1}, {'level': 1}]"
-        )
-
     @pytest.mark.parametrize(
         ("frame", "message"),
         [
