@@ -1,12 +1,12 @@
 """The bits of a seed: every shipped scenario at a fixed seed as hashes, so that a rebuilt library can be held to them.
 
 `python -m tests.bits write FILE` writes them down, `python -m tests.bits check FILE` holds today's code against them.
-`tests/cases/bits.json` was written before the library was rebuilt in its present rooms, and again since of three things
-alone: of `essex` and `reboot-west`, where receipts pay costs until a day, when overdue costs ceased to be paid after it;
-of `essex`, when that day, which is assumed, was put off; and of the paths of `doncaster` and `medellin-what-if`, when
-what is owed back came to stand below zero. A table has the rows and columns that there were when it was written,
-whatever has come since. Hashes hold for one version of NumPy on one kind of machine, which the file names; elsewhere
-write them again with the code to compare with.
+`tests/cases/bits.json` was written before the library was rebuilt in its present rooms, and again since of three
+things alone: of `essex` and `reboot-west`, where receipts pay costs until a day, when overdue costs ceased to be paid
+after it; of `essex`, when that day, which is assumed, was put off; and of the paths of `doncaster` and
+`medellin-what-if`, when what is owed back came to stand below zero. A table has the rows and columns that there were
+when it was written, whatever has come since. Hashes hold for one version of NumPy on one kind of machine, which the
+file names; elsewhere write them again with the code to compare with.
 """
 
 from __future__ import annotations

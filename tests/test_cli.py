@@ -185,6 +185,19 @@ class TestContracts:
             " or housing days=[299, 928] (2 results)\n"
         )
 
+    def test_costs_that_are_late_or_never_paid_are_said(self, tmp_path):
+        """The second 100,000 finds 50,000 in time, 40,000 later; the 100,000 of 2023 comes too late for costs."""
+        file = tmp_path / "short.toml"
+        file.write_text(deal(Revolving.revolving).to_toml(), encoding="utf-8")
+        done = sib_command("settle", str(file), "--result", "days=[300, 400, 1000]")
+        assert done.stdout.endswith(
+            "NOT PAID IN TIME: of GBP 100,000.00 of `service, cohort 2` owed to provider GBP 40,000.00 is paid late and"
+            " GBP 10,000.00 never.\n"
+        )
+        in_time = sib_command("settle", str(file), "--result", "days=[1500, 0, 0]")
+        assert in_time.returncode == 0
+        assert "NOT PAID" not in in_time.stdout
+
     def test_results_in_a_file(self, tmp_path):
         rows = "metric,period,value\nhousing days,2020-10-15,258858\nhousing days,2021-07-15,41070\njail days,,0.38\n"
         file = tmp_path / "results.csv"

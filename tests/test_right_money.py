@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import sib
-from tests.test_cookbook import BASE, FRAGMENTS, laid_over
+from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
+from tests.settlement.test_waterfall import deal as revolving
+from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 DEAL = tomllib.loads(BASE)
 
@@ -136,3 +138,130 @@ def test_what_is_owed_back_is_below_zero_on_each_path():
     assert paths["payment"].tolist() == [pytest.approx(-60_000)]
     many = sib.simulate(scenario, 500, rng=1).paths
     np.testing.assert_allclose(many.filter(like="payments.").sum(axis=1), many["payment"])
+
+
+def over(fragment):
+    """A fragment over the small deal: 1,000 for each of 200 arrests a cohort that is avoided."""
+    return laid_over(BASE, fragment)
+
+
+ARRESTS = '[[payments]]\nname = "arrests"\nmetric = "arrests"\nscope = "cohort"\n'
+BONUS = '[[payments]]\nname = "bonus"\nmetric = "arrests"\nscope = "cohort"\npays = { amount = 7 }\n'
+
+
+class TestAPaymentThatHangsOnAnother:
+    """Made is what something was paid on: `describe` says that it has been paid."""
+
+    def test_a_malus_is_not_made(self):
+        # 20 more arrests in cohort 1, for which 20,000 is owed back; 60 fewer in cohort 2
+        malus = (
+            ARRESTS + 'owed_by = "lender"\npays = { per_unit = 1_000 }\n' + BONUS + 'when = { made = ["arrests"] }\n'
+        )
+        ledger = sib.settle(over(malus), {"arrests": [-0.10, 0.30]})
+        assert ledger.paid("city") == pytest.approx(60_000 + 7)
+
+    @pytest.mark.parametrize("key", ["made", "not_made"])
+    def test_what_a_limit_cut_to_nothing_is_not_made(self, key):
+        # cohort 1 takes all 20,000 of the limit: cohort 2 is paid nothing
+        cut = ARRESTS + "pays = { per_unit = 1_000 }\n" + BONUS + f'when = {{ {key} = ["arrests"] }}\n'
+        cut += '[[limits]]\nname = "most"\non = ["arrests"]\namount = 20_000\n'
+        ledger = sib.settle(over(cut), {"arrests": [0.10, 0.10]})
+        bonuses = [m.label for m in ledger.movements if m.label.startswith("bonus")]
+        assert bonuses == ["bonus, cohort 1" if key == "made" else "bonus, cohort 2"]
+
+    @pytest.mark.parametrize("hangs", ['less = ["arrests"]', 'when = { not_made = ["arrests"] }'])
+    def test_a_pooled_one_waits_for_all_of_the_others(self, hangs):
+        # cohort 2's falls due three months after its result, and so after the pooled one: both would be paid for it
+        late = ARRESTS + "months_after_result = 3\npays = { per_unit = 500 }\n"
+        late += (
+            f'[[payments]]\nname = "all"\nmetric = "arrests"\nscope = "pooled"\n{hangs}\npays = {{ per_unit = 800 }}\n'
+        )
+        with pytest.raises(sib.InputError, match="what a payment hangs on has fallen due by then"):
+            over(late)
+        waits = late.replace('scope = "pooled"', 'scope = "pooled"\nmonths_after_result = 3')
+        paid = sib.settle(over(waits), {"arrests": [0.20, 0.10]}).paid("city")
+        assert paid == pytest.approx(60 * 800 if "less" in hangs else 60 * 500)
+
+
+class TestMoneySpentOnCosts:
+    def scenario(self, **terms):
+        """1,000 put in at the start, 250 spent each quarter, 900 due for results half a year after the start."""
+        start, pays = dt.date(2020, 1, 1), dt.date(2020, 7, 1)
+        lender = {"name": "lender", "amount": 1_000, "draws": "at start"} | terms.pop("lender", {})
+        return deal(
+            start=start,
+            cohorts=[{"name": "1", "size": 100, "enrol": {"starts": start, "months": 6}}],
+            metrics=[{"name": "units", "kind": "total", "better": "higher", "reported": {"periods": [pays]}}],
+            payments=[{"name": "units", "metric": "units", "scope": "period", "pays": {"per_unit": 1}}],
+            tranches=[lender],
+            costs=[
+                {"name": "service", "to": "provider", "per": "deal", "amount": 1_000, "starts": start}
+                | {"instalments": 4, "every_months": 3}
+            ],
+            beliefs={"levels": {"units": 900}},
+            **terms,
+        )
+
+    def test_may_earn_so_much_from_the_day_on_which_it_was_spent(self):
+        limited = self.scenario(limits=[{"name": "cap", "return_on_costs": 0.066}])
+        most = 250 * 1.066 ** (182 / 365) + 250 * 1.066 ** (91 / 365) + 250  # the third falls due on the day itself
+        assert sib.settle(limited, {"units": 900}).paid("city") == pytest.approx(most)
+
+    def test_is_not_what_investors_put_in(self):
+        rest = {"name": "rest", "shares": {"lender": 1.0, "city": 0.0}}
+        capped = self.scenario(lender={"return_cap": {"annual_return": 0.066}}, remainders=[rest])
+        assert sib.settle(capped, {"units": 900}).paid("city") == pytest.approx(900)
+
+    def test_is_not_counted_before_it_is_sure_to_be_spent(self):
+        """240,000 of costs, 120,000 of capital: at 0% the lender could otherwise more than double its money."""
+        with pytest.raises(sib.InputError, match="counts costs as planned"):
+            revolving(Revolving.revolving + '[[limits]]\nname = "cap"\nreturn_on_costs = 0\n')
+
+
+def test_two_events_do_not_redeem_one_tranche_on_one_day():
+    """Which of the two came first was the order of the file."""
+    fragment = FRAGMENTS[TITLES.index("Early redemption at a share of principal, by year")]
+    with pytest.raises(sib.InputError, match="on one day one event redeems a tranche"):
+        over(fragment.replace("2022-06-30", "2021-06-30"))
+
+
+class TestOneFigureOverAll:
+    def test_a_level_needs_one_baseline(self):
+        """15 of 60 + 30 expected are avoided: not 30 in the one cohort and none in the other."""
+        fragment = (
+            '[[metrics]]\nname = "reconvicted"\nkind = "proportion"\nbetter = "lower"\nwindow_months = 12\n'
+            'compare = { design = "historical", levels = [0.6, 0.3] }\nreported = { months_after_enrolment = 18 }\n'
+            '[[payments]]\nname = "fewer"\nmetric = "reconvicted"\nscope = "cohort"\npays = { per_unit = 1_000 }\n'
+            "[beliefs.comparison]\nreconvicted = { share = 0.45 }\n[beliefs.effects]\nreconvicted = 0.1\n"
+        )
+        differ = over(fragment)
+        with pytest.raises(sib.InputError, match="one level over all cohorts where all are measured against the same"):
+            sib.settle(differ, {"reconvicted": {"level": 0.375}})
+        assert sib.settle(differ, {"reconvicted": {"units": 15}}).paid("city") == pytest.approx(15_000)
+        alike = over(fragment.replace("levels = [0.6, 0.3]", "levels = [0.45, 0.45]"))
+        assert sib.settle(alike, {"reconvicted": {"level": 0.375}}).paid("city") == pytest.approx(15_000)
+
+    def test_results_to_date_never_fall(self):
+        fragment = (
+            '[[metrics]]\nname = "jobs"\nkind = "total"\nbetter = "higher"\nonce = true\n'
+            "reported = { first = 2021-06-30, every_months = 12, times = 3, cumulative = true }\n"
+            '[[payments]]\nname = "jobs"\nmetric = "jobs"\nscope = "to date"\nless = ["jobs"]\n'
+            "pays = { per_unit = 10 }\n"
+            "[beliefs.levels]\njobs = 0.5\n"
+        )
+        assert sib.settle(over(fragment), {"jobs": [50, 80, 120]}).paid("city") == pytest.approx(1_200)
+        with pytest.raises(sib.InputError, match="results to date never fall"):
+            sib.settle(over(fragment), {"jobs": [50, 40, 120]})
+
+
+def test_a_name_is_the_same_however_its_accent_was_typed():
+    composed, decomposed = "d\u00e9lits", "de\u0301lits"
+    metric = copy.deepcopy(DEAL["metrics"][0]) | {"name": composed}
+    payment = copy.deepcopy(DEAL["payments"][0]) | {"name": composed, "metric": composed}
+    beliefs = {table: {composed: DEAL["beliefs"][table]["arrests"]} for table in ("comparison", "effects")}
+    tranche = copy.deepcopy(DEAL["tranches"][0]) | {"name": f"{composed} fund"}
+    scenario = deal(metrics=[metric], payments=[payment], tranches=[tranche], beliefs=beliefs)
+    ledger = sib.settle(scenario, {decomposed: 0.10})
+    assert ledger.received(f"{decomposed} fund") == pytest.approx(ledger.received(f"{composed} fund"))
+    assert ledger.paid("city") == pytest.approx(40_000)
+    assert sib.payoff(scenario, [0.10], decomposed)["payment"].tolist() == pytest.approx([40_000])

@@ -15,6 +15,7 @@ from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
 from sib.settlement.arrears import Settled
 from sib.settlement.book import Entry, Kind
+from sib.terms.base import spelt
 from sib.terms.calendar import DAYS_A_YEAR
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ class Ledger:
         InputError
             Where the deal has no such party.
         """
-        self._known(party)
+        party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payee == party)
 
     def paid(self, party: str) -> float:
@@ -239,7 +240,7 @@ class Ledger:
         InputError
             Where the deal has no such party.
         """
-        self._known(party)
+        party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payer == party)
 
     def cashflow(self, party: str) -> pd.Series[float]:
@@ -257,7 +258,7 @@ class Ledger:
         """
         import pandas as pd
 
-        self._known(party)
+        party = self._known(party)
         net: dict[dt.date, list[float]] = {}
         for m in self.movements:
             if party in (m.payer, m.payee):
@@ -287,7 +288,7 @@ class Ledger:
         InputError
             Where the deal has no such party.
         """
-        self._known(party)
+        party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payer == party and m.kind == Kind.DRAW)
 
     def irr(self, party: str) -> float:
@@ -308,6 +309,8 @@ class Ledger:
         html: str = self.to_frame().to_html(index=False, float_format="{:,.2f}".format)
         return html
 
-    def _known(self, party: str) -> None:
-        if party not in self.parties:
+    def _known(self, party: str) -> str:
+        """The party, in the spelling of the deal."""
+        if spelt(party) not in self.parties:
             raise InputError(Problem("party", party, "a party of this deal", nearest(party, self.parties)))
+        return spelt(party)

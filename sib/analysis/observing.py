@@ -12,6 +12,7 @@ from sib.model.model import MetricModel
 from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
+from sib.terms.base import spelt
 
 
 def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
@@ -26,7 +27,8 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
     expected(observed, Mapping, "observed", 'name metric and cohort: {"reconvictions": {"1": 0.084}}')
     names = [metric.name for metric in deal.model.metrics]
     found = {}
-    for name, given in observed.items():
+    for written, given in observed.items():
+        name = spelt(written)
         where = f"observed[{shown(name)}]"
         if name not in names:
             raise InputError(Problem(where, given, "a metric of the deal", nearest(name, names)))

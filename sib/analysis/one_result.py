@@ -14,6 +14,7 @@ import numpy as np
 
 from sib.errors import InputError, Problem, nearest
 from sib.model.model import MetricModel
+from sib.terms.base import spelt
 from sib.terms.metric import Measure
 
 LEVELS: Final = ("treated", "comparison", "n", "standard_error")
@@ -25,7 +26,7 @@ _PER_CENT = 100.0
 
 def known_name(key: Any) -> Any:
     """The name of a result: a period's may be given as a date."""
-    return key.isoformat()[:10] if hasattr(key, "isoformat") else key
+    return key.isoformat()[:10] if hasattr(key, "isoformat") else spelt(key)
 
 
 def arms(

@@ -22,6 +22,7 @@ from sib.model.results import Results
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement import walk
+from sib.terms.base import spelt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +95,7 @@ def chosen(deal: Deal, metric: str | None) -> int:
         Where there is no such metric, or several and none is named.
     """
     names = readable(deal)
-    name = names[0] if metric is None and len(names) == 1 else metric
+    name = names[0] if metric is None and len(names) == 1 else spelt(metric)
     if name not in names:
         raise InputError(Problem("metric", metric, "a metric that the contract reads", nearest(str(metric), names)))
     return next(i for i, one in enumerate(deal.model.metrics) if one.name == name)

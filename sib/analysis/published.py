@@ -208,6 +208,7 @@ def _over_all(model: Model, index: int, given: Any, above: Mapping[int, Results]
     reads, _ = way_of(metric, given, f"{where}, {metric.each} {metric.results[0]}")
     whole_persons(metric, given, _who_could(metric, model, above), where)
     result = given if isinstance(given, Mapping) else {str(reads): given}
+    _one_level(metric, result, where)
     in_all = [key for key in result if key == "units" or (metric.law.additive and key in _AMOUNTS)]
     assessed = [key for key in result if key in ("n", "standard_error")]
     if not in_all and not assessed:
@@ -236,6 +237,20 @@ def _over_all(model: Model, index: int, given: Any, above: Mapping[int, Results]
             error = number(result["standard_error"], f"{where}, standard_error", "positive")
             row["standard_error"] = error * np.sqrt(part) if metric.law.additive else error / np.sqrt(share)
     return rows
+
+
+def _one_level(metric: MetricModel, result: Mapping[str, Any], where: str) -> None:
+    """Refuse one level over all where the baselines differ: the same level in each is not that level's improvement."""
+    base = metric.published_comparison if metric.compared and not metric.law.additive else np.zeros(1)
+    if "level" in result and "comparison" not in result and np.ptp(base) > TOLERANCE * np.max(base):
+        raise InputError(
+            Problem(
+                where,
+                result["level"],
+                f"one level over all {metric.each}s where all are measured against the same baseline; these differ",
+                f"give one for each {metric.each}, or the improvement or units over all",
+            )
+        )
 
 
 def _all(metric: MetricModel, each: Floats) -> float:
@@ -282,6 +297,15 @@ def _funnels(model: Model, given: Mapping[int, Results]) -> None:
                         "correct one of the two figures",
                     )
                 )
+        if metric.cumulative and metric.law.counts_persons and (np.diff(found.counts[:, 0]) < 0).any():
+            raise InputError(
+                Problem(
+                    f"measured[{metric.name!r}]",
+                    found.counts[:, 0].tolist(),
+                    "who has reached something has reached it later too: results to date never fall",
+                    "give what has been reached so far, for each date",
+                )
+            )
 
 
 def _counts(

@@ -33,6 +33,7 @@ from sib.run.archive import packed, path_of, seed_data, write_whole
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
 from sib.settlement.notes import PathNotes
+from sib.terms.base import spelt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,7 +133,7 @@ class Simulation:
         """
         import pandas as pd
 
-        investors = self.futures.deal.contract.investors
+        investors, tranche = self.futures.deal.contract.investors, spelt(tranche)
         if tranche is None:
             found = self._rows
         elif tranche in investors:

@@ -16,6 +16,7 @@ from typing import Any
 from sib.analysis.one_result import WAYS, known_name
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
+from sib.terms.base import spelt
 
 _NEEDED = ("metric", "value")
 _NAMES = ("cohort", "period")  # of a result
@@ -133,7 +134,7 @@ def measured_of(model: Model, given: Any) -> Any:
         columns = list(table.columns)
         _headed(columns, "measured")
         return _of_rows(model, columns, table.to_dict("split")["data"], "measured", "row")
-    return given
+    return {spelt(name): value for name, value in given.items()} if isinstance(given, Mapping) else given
 
 
 def of_file(model: Model, file: str | Path) -> dict[str, Any]:
@@ -175,7 +176,7 @@ def _of_rows(
     seen: dict[tuple[str, str | None], str] = {}
     for number, cells in zip(numbers or range(1, len(data) + 1), data, strict=True):
         row, place = dict(zip(columns, map(_cell, cells), strict=True)), f"{where}, {what} {number}"
-        name, of = row["metric"], _result(row, place)
+        name, of = spelt(row["metric"]), spelt(_result(row, place))
         if name not in metrics:
             came = MISSING if name is None else name
             raise InputError(Problem(f"{place}, metric", came, "a metric of the deal", nearest(str(name), metrics)))

@@ -158,6 +158,8 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
     several = len(on) > 1 and payer is None
     if limit.on is not None:
         which = f"{names(on)}{' together' if several else ''}"
+        left = [one.name for one in terms.payments if one.metric is not None and one.name not in on]
+        which += f", and not on {names(left)}," if left and payer is None and limit.amount is not None else ""
     else:
         but = f" but {names(limit.except_)}" if limit.except_ else ""
         which = f"all outcome payments{but}{' together' if several else ''} ({names(on)})"
@@ -175,6 +177,6 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
         rate = percent(limit.return_on_costs)
         most.append(
             f"{cut} cut so that the money spent{each} on costs, from the day on which each was paid, has earned {rate}"
-            " a year at most (no cap on what investors earn, whose money may wait)"
+            " a year at most (no cap on what investors earn, whose money may wait: that is a tranche's `return_cap`)"
         )
     return f"{text} {listed(most)}. What is over it is not paid, then or later."

@@ -5,12 +5,13 @@ Each names what was meant. Whatever is no such slip passes: the terms check it. 
 
 from __future__ import annotations
 
-import unicodedata
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sib.errors import MISSING, Refusal
 from sib.scenario.terms import Terms
+from sib.terms.base import spelt
 from sib.terms.beliefs import Beliefs
 
 _LISTS: Final = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
@@ -27,7 +28,7 @@ def check(data: object) -> None:
 def normalised(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """The data with every text in one spelling (NFC): an accented letter is one character, however it was typed."""
     if isinstance(value, str):
-        return unicodedata.normalize("NFC", value)
+        return spelt(value)
     if isinstance(value, list | tuple):
         return [normalised(item, (*path, i)) for i, item in enumerate(value)]
     if not isinstance(value, Mapping):
@@ -183,6 +184,8 @@ def _capital(data: Mapping[str, Any]) -> None:
                 + (f"{cap:g} }}`" if cap < 1 else f"0.13 }}` or `return_cap = {{ multiple = {cap:g} }}`"),
             )
         repaid = tranche.get("repaid_on")
+        parts = [_number(pair[1]) for pair in repaid or () if isinstance(pair, list | tuple) and len(pair) == 2]
+        in_per_cent = math.fsum(one or 0.0 for one in parts) == 100.0
         for j, pair in enumerate(repaid if isinstance(repaid, list | tuple) else ()):
             part = _number(pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else None
             if part is not None and part > 1:
@@ -191,7 +194,9 @@ def _capital(data: Mapping[str, Any]) -> None:
                     ("tranches", i, "repaid_on", j, 1),
                     pair[1],
                     "each repayment is a share of the tranche's capital, all of them together 1; no amount of money",
-                    f"write {part / (amount or part):g} for {part:,.0f} of {amount:,.0f}"
+                    f"write {part / 100:g} for {part:g} per cent"
+                    if in_per_cent
+                    else f"write {part / (amount or part):g} for {part:,.0f} of {amount:,.0f}"
                     if fits
                     else "write 0.5 for half of it",
                 )

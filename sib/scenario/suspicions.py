@@ -31,7 +31,14 @@ _PROGRAMME: Final = {"referrals": {"mean": 1.5, "sd": 0.4}, "engagement": {"sd":
 
 def suspicions(terms: Terms, timetable: Timetable) -> list[Problem]:
     """All figures that can be but seldom are: which, what came, what is odd, and what was probably meant."""
-    return [*_levels(terms, timetable), *_rates(terms), *_indices(terms, timetable), *_beliefs(terms), *_idle(terms)]
+    return [
+        *_levels(terms, timetable),
+        *_rates(terms),
+        *_indices(terms, timetable),
+        *_beliefs(terms),
+        *_again(terms, timetable),
+        *_idle(terms),
+    ]
 
 
 def _odd(path: str, came: object, odd: str, meant: str) -> Problem:
@@ -116,6 +123,14 @@ def _rates(terms: Terms) -> Iterator[Problem]:
         at = f"tranches.{tranche.name}"
         rates.append((f"{at}.interest", tranche.interest))
         if tranche.return_cap is not None:
+            most = tranche.return_cap.annual_return
+            if most is not None and tranche.interest is not None and tranche.interest > most:
+                yield _odd(
+                    f"{at}.return_cap.annual_return",
+                    most,
+                    f"below the interest of {percent(tranche.interest)} a year, which no cap cuts",
+                    "a cap on return is on what the tranche gets out of what remains",
+                )
             rates.append((f"{at}.return_cap.annual_return", tranche.return_cap.annual_return))
             multiple = tranche.return_cap.multiple
             if multiple is not None and multiple > 10:
@@ -189,6 +204,20 @@ def _beyond(path: str, belief: object, usual: dict[str, float]) -> Iterator[Prob
                 figure,
                 f"seldom above {most:g}",
                 f"was {figure / 100:g} meant, for {figure:g} per cent?",
+            )
+
+
+def _again(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """Prices that are paid again in each period for those who were paid for before."""
+    for payment in terms.payments:
+        if payment.metric is None or payment.scope != "period" or payment.pays.per_unit is None:
+            continue
+        if timetable.reporting(payment.metric).cumulative and payment.of is None:
+            yield _odd(
+                f"payments.{payment.name}.scope",
+                payment.scope,
+                f"each result of `{payment.metric}` is over everybody so far: each is paid for again in every period",
+                f'was `scope = "to date"` with `less = ["{payment.name}"]` meant, which pays for each once?',
             )
 
 

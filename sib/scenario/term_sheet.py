@@ -249,8 +249,10 @@ def _tranche(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
             else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
         )
         less = ", less what it has received" if tranche.guarantee.tops_up else ""
+        redeemed = [event.name for event in terms.events if tranche.name in event.redeems]
+        ends = f"; nothing once it has been redeemed under {names(redeemed)}" if redeemed else ""
         text.append(
-            f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}."
+            f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}{ends}."
         )
     return " ".join(text)
 

@@ -36,15 +36,15 @@ class Claims:
         self._results = results
         self._rooms = [_Room(cap) for cap in contract.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
-        self._ever: dict[int, Floats] = {}  # payment: 1 where it has fallen due on any result
+        self._made: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where something was paid on it
+        self._ever: dict[int, Floats] = {}  # payment: 1 where something was paid on any result
         self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, on single results
         self._paid_in_all: dict[int, Floats] = {}  # payment: money so far
         self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
         claims = [claim for step in contract.steps for claim in step.claims]
         self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
-        self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)} | {
-            claim.unpaid for claim in claims if claim.unpaid is not None
-        }  # payments of which it counts whether they have fallen due
+        self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)}  # made, or not?
+        self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
 
@@ -103,11 +103,9 @@ class Claims:
             counted = unpaid if standing is None else unpaid * standing
         basis = self._due(claim, date, counted, standing)
         amount, cuts = basis.amount, list[Cut]()
-        if claim.payment in self._watched:
+        if claim.payment in self._covering:
             fell = (amount != 0).astype(np.float64)
-            for member in claim.members:
-                self._fell_due[claim.payment, member] = fell
-            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), fell)
+            self._fell_due |= {(claim.payment, member): fell for member in claim.members}
         parts = [
             (payer, self._part(claim, date, payer, amount if share == 1.0 else amount * share, cuts))
             for payer, share in claim.payers
@@ -129,6 +127,11 @@ class Claims:
                 total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
             )
             self._rooms[limit].use(date, claim.members, counted, used)
+        if claim.payment in self._watched:
+            # what a limit cut to nothing, up to rounding, or somebody owes back was not paid
+            made = (total > 1e-9 * np.abs(amount)).astype(np.float64)
+            self._made |= {(claim.payment, member): made for member in claim.members}
+            self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), made)
         if claim.payment in self._asked:
             self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
             if claim.single:
@@ -207,10 +210,10 @@ class Claims:
         return found if alive is None else [*found, Condition(alive > 0)]
 
     def _was_made(self, payment: int, claim: Claim) -> Floats:
-        """1 where a payment has fallen due on the same single result, or at all where it is not tested on that."""
+        """1 where something was paid on the same single result, or at all where it is not tested on that."""
         none = np.zeros(self.paths)
         if claim.single and payment in claim.alike:
-            return self._fell_due.get((payment, claim.members[0]), none)
+            return self._made.get((payment, claim.members[0]), none)
         return self._ever.get(payment, none)
 
     def _standing(self, members: tuple[int, ...], metric: int | None) -> Floats | None:

@@ -37,7 +37,8 @@ def _figures(metric: MetricModel, given: Any) -> str:
     if len(metric.results) == 1:
         return said
     many = f"{len(metric.results)} {results}"
-    return f"{said}, spread over {many} as believed" if in_all else f"{said}, the same in each of {many}"
+    by = "so that the improvement is the same in each" if metric.compared else "as believed"
+    return f"{said}, spread over {many} {by}" if in_all else f"{said}, the same in each of {many}"
 
 
 def _figure(metric: MetricModel, given: Any) -> str:

@@ -53,6 +53,7 @@ def _error(value: float, unit: str) -> str:
 
 
 def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int) -> str:
+    value = float(value)  # NumPy's numbers round in their own way
     if math.isnan(value):
         return "-"
     if unit == "times capital drawn":
@@ -119,11 +120,13 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
     columns = ["drawn", "received", *(["paid besides its capital"] if owing else [])]
     below = ["tranche", *(f"{column}, {scenario.currency}" for column in columns), "multiple", "IRR a year"]
     payers = timetable.payers
-    outcomes = _sum(ledger, Kind.OUTCOME) - _sum(ledger, Kind.OUTCOME_OWED)
+    owed = _sum(ledger, Kind.OUTCOME_OWED)
     fixed = _sum(ledger, Kind.FIXED) - _sum(ledger, Kind.FIXED_OWED)
     redeemed = _sum(ledger, Kind.REDEMPTION, payers=payers)
     rest = _sum(ledger, Kind.LEFT_OVER, payees=payers)
-    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {outcomes:,.2f}."
+    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {_sum(ledger, Kind.OUTCOME):,.2f}."
+    if owed > 0:
+        said = f"{said[:-1]}; owed back to them: {scenario.currency} {owed:,.2f}."
     if len(payers) > 1:
         said += f" All payments of each: {_all_of([f'{payer} {ledger.paid(payer):,.2f}' for payer in payers])}."
     if rest > 0:
@@ -132,7 +135,21 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         said += f" Fixed payments besides: {scenario.currency} {fixed:,.2f}."
     if redeemed > 0:
         said += f" Early redemption besides: {scenario.currency} {redeemed:,.2f}."
-    return "\n\n".join([scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said])
+    parts = [scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said]
+    return "\n\n".join([*parts, *_not_in_time(ledger, scenario.currency)])
+
+
+def _not_in_time(ledger: Ledger, money: str) -> list[str]:
+    """A line for each cost of which something is paid late or never, where there is one."""
+    text = []
+    for (name, party), cost in ledger.costs().groupby(["cost", "party"], sort=False):
+        due, late, never = (math.fsum(cost[column]) for column in ("due", "paid_late", "never_paid"))
+        if round(late, 2) + round(never, 2) > 0:
+            text.append(
+                f"NOT PAID IN TIME: of {money} {due:,.2f} of `{name}` owed to {party} {money} {late:,.2f} is paid late"
+                f" and {money} {never:,.2f} never."
+            )
+    return ["\n".join(text)] if text else []
 
 
 def _sum(
@@ -238,8 +255,8 @@ def _arrears(found: pd.Series[float], money: str, committed: float) -> list[str]
     late, never = (figure(found[f"{key}_cost_probability"], "probability") for key in ("late", "unpaid"))
     mean, worst = found["arrears_max_mean"], found["arrears_max_p95"]
     text = [
-        f"COSTS ARE NOT PAID IN TIME in {late} of futures: at its worst {money} {mean:,.0f} is overdue on average,"
-        f" {money} {worst:,.0f} or more in 5% of futures."
+        f"COSTS ARE NOT PAID IN TIME in {late} of futures: at its worst {money} {mean:,.0f} is overdue on average"
+        + (f", {money} {worst:,.0f} or more in 5% of futures." if round(worst) > 0 else ".")
     ]
     if found["unpaid_cost_probability"] > 0:
         text.append(

@@ -7,13 +7,15 @@ read as a contract does, errors quote one rule, and `Scenario.assumptions()` can
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Never, TypeVar
+from typing import Annotated, Any, Final, Never, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 K = TypeVar("K")
+T = TypeVar("T")
 V = TypeVar("V")
 
 LAX: Final = Strict(strict=False)  # TOML has lists only: a tuple may come as one
@@ -55,6 +57,17 @@ class Unit:
     """The unit of a figure, carried in its annotation. "money" stands for the scenario's currency."""
 
     text: str
+
+
+def spelt(text: T) -> T:
+    """A text in one spelling (NFC): an accented letter is one character, however it was typed. Anything else as it is.
+
+    Examples
+    --------
+    >>> spelt("de\u0301lits") == "d\u00e9lits"
+    True
+    """
+    return cast(T, unicodedata.normalize("NFC", text)) if isinstance(text, str) else text
 
 
 def _within_calendar(day: dt.date) -> dt.date:

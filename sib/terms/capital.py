@@ -21,7 +21,10 @@ Repayment = Annotated[tuple[Day, Share], LAX]
 
 
 class Guarantee(Term):
-    """A party outside the deal makes good, at its end, what a tranche has not got back of its capital."""
+    """A party outside the deal makes good, at its end, what a tranche has not got back of its capital.
+
+    A redemption ends it with the tranche's claim: what was not redeemed is then lost.
+    """
 
     by: Name = Field(description="who guarantees", examples=["Bloomberg Philanthropies"])
     covers: Schedule = Field(

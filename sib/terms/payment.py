@@ -71,10 +71,12 @@ class Condition(Levels):
         examples=["{ attendance = { level = 0.9 } }"],
     )
     made: Names | None = Field(
-        None, description="payments that must have been made, here or, for one that is pooled, at all", examples=[["a"]]
+        None,
+        description="payments on which something must have been paid, here or, for one that is pooled, at all",
+        examples=[["a"]],
     )
     not_made: Names | None = Field(
-        None, description="payments that must not have been made, likewise", examples=[["early"]]
+        None, description="payments on which nothing may have been paid, likewise", examples=[["early"]]
     )
 
 

@@ -162,5 +162,5 @@ class TestWhatIsEasilyMissed:
         assert (
             "- `return cap`: all outcome payments (`arrests`) are cut so that the money spent in all on costs,"
             " from the day on which each was paid, has earned 0% a year at most (no cap on what investors earn, whose"
-            " money may wait). What is over it is not paid, then or later.\n"
+            " money may wait: that is a tranche's `return_cap`). What is over it is not paid, then or later.\n"
         ) in self.text(fragment)

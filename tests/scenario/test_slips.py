@@ -154,6 +154,9 @@ CASES = {
     "two payers that repay one tranche on one day": repaying(),
     "repayments in money": lender(repaid_on=[[dt.date(2018, 1, 1), 500], [dt.date(2019, 1, 1), 500]]),
     "repayments in per cent": lender(repaid_on=[[dt.date(2018, 1, 1), 5_000], [dt.date(2019, 1, 1), 5_000]]),
+    "repayments in per cent of a large tranche": lender(
+        amount=5_000_000, repaid_on=[[dt.date(2018, 1, 1), 50], [dt.date(2019, 1, 1), 50]]
+    ),
     "no metrics": base(metrics=[]),
     "no cohorts": base(cohorts=[]),
     "no steps": payment(pays={"steps": []}),

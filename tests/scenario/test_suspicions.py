@@ -139,6 +139,15 @@ def test_nothing_that_ships_is_suspicious(deal):
             "  to do: were the weights meant as shares of 1?",
         ),
         (
+            "Cumulative to date",
+            "payments",
+            [{"name": "each", "metric": "restored", "scope": "period", "pays": {"per_unit": 500}}],
+            "payments.each.scope\n"
+            "  came:  'period'\n"
+            "  rule:  each result of `restored` is over everybody so far: each is paid for again in every period\n"
+            '  to do: was `scope = "to date"` with `less = ["each"]` meant, which pays for each once?',
+        ),
+        (
             "Equity",
             "parties",
             ["ministry"],

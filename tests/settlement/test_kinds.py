@@ -111,7 +111,9 @@ class TestPaymentsByAnyName:
             ("provider", "owed on outcome payments", 5_000),
             ("city", "outcome payment", 3_000),
         ]
-        assert settlement(scenario, ledger).endswith("Paid for outcomes by city: GBP -2,000.00.")
+        assert settlement(scenario, ledger).endswith(
+            "Paid for outcomes by city: GBP 3,000.00; owed back to them: GBP 5,000.00."
+        )
         columns = sib.simulate(scenario, 200, rng=1, chance=()).columns  # 3,000 days are expected, and nothing is owed
         assert set(columns["payment"]) == {3_000}
 

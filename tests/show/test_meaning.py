@@ -4,6 +4,7 @@ import sib
 from sib.show.text import meaning
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
+from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 
 OVERRUN = (
     '[[costs]]\nname = "service"\nto = "provider"\nper = "cohort"\namount = 100_000\n'
@@ -33,6 +34,15 @@ def test_costs_that_are_late_only_are_said():
         " GBP 80,000 or more in 5% of futures. To pay all of them when due in 95% of futures takes GBP 200,000 of"
         " capital; GBP 120,000 is committed."
     )
+
+
+def test_more_than_all_may_be_lost_where_money_is_owed_besides():
+    """60% more arrests: the 200,000 drawn is lost, and 30,000 is owed back in each of the two cohorts."""
+    fragment = next(fragment for fragment in FRAGMENTS if 'name = "bonus or malus"' in fragment)
+    worse = laid_over(BASE, fragment).replace({"beliefs.effects.arrests": -0.6})
+    assert (
+        "In the worst 5% of futures 130.0% of it is lost, as money is owed besides the capital, on average."
+    ) in sentences(worse)
 
 
 def test_where_all_are_paid_in_time_nothing_is_said():

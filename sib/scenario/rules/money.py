@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 from sib.errors import MISSING, Refusal
@@ -341,6 +342,15 @@ def _redemptions(terms: Terms, timetable: Timetable) -> None:
     for i, event in enumerate(terms.events):
         if not event.redeems:
             continue
+        for other in terms.events[:i]:
+            twice = [name for name in event.redeems if name in other.redeems and event.date == other.date]
+            if twice:
+                raise Refusal(
+                    ("events", i, "redeems", twice[0]),
+                    f"`{other.name}` redeems it on {event.date} as well",
+                    "on one day one event redeems a tranche",
+                    "let the two be one event, or give them different days",
+                )
         for item in timetable.instalments:
             ends = item.cost in event.costs or item.cohort in event.cohorts
             if item.date >= event.date and not ends and item.rank is None:
@@ -373,14 +383,24 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
     committed = math.fsum(tranche.amount for tranche in terms.tranches)
     spent = math.fsum(item.amount for item in timetable.instalments if item.rank is None)
     if spent > committed * (1 + 1e-12) and terms.receipts_pay_costs_until is None:
+        last = max(item.date for item in timetable.instalments if item.rank is None) + dt.timedelta(days=1)
         raise Refusal(
             ("costs",),
             f"{spent:,.2f} in all",
             f"costs are paid from the capital committed, {committed:,.2f}",
-            "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day:"
-            " `receipts_pay_costs_until = 2015-12-31`",
+            "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day,"
+            f" say until the last is due: `receipts_pay_costs_until = {last}`",
         )
     _revolving_costs(terms, timetable, committed, spent)
+    for i, limit in enumerate(terms.limits):
+        if limit.return_on_costs is not None and spent > committed * (1 + 1e-12):
+            raise Refusal(
+                ("limits", i, "return_on_costs"),
+                f"{spent:,.2f} of costs, {committed:,.2f} of capital",
+                "a cap on what the money spent has earned counts costs as planned; some may never be paid where capital"
+                " alone does not pay for all of them",
+                "raise the tranche's amount, or cap what is paid by an `amount`",
+            )
     if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):
         raise Refusal(
             ("costs",),
