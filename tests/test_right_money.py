@@ -178,6 +178,8 @@ class TestAPaymentThatHangsOnAnother:
         )
         with pytest.raises(sib.InputError, match="what a payment hangs on has fallen due by then"):
             over(late)
+        early = late.replace('scope = "pooled"', 'scope = "pooled"\ncohorts = ["1"]\nmonths_after_result = 3')
+        assert over(early)  # cohort 2's is none of its business
         waits = late.replace('scope = "pooled"', 'scope = "pooled"\nmonths_after_result = 3')
         paid = sib.settle(over(waits), {"arrests": [0.20, 0.10]}).paid("city")
         assert paid == pytest.approx(60 * 800 if "less" in hangs else 60 * 500)

@@ -111,10 +111,16 @@ def dependencies(terms: Terms, timetable: Timetable) -> None:
                         f"let `{name}` be tested on the same cohorts or periods, or take it off a pooled payment",
                     )
                 due = {other.results if alike else (): other.date for other in reversed(timetable.occasions(name))}
-                if payment.scope == "pooled":  # it hangs on all of them
-                    due = {(): max(due_on.date for due_on in timetable.occasions(name))} if due else {}
                 for occasion in found:
                     before = due.get(occasion.results if alike else ())
+                    if payment.scope == "pooled":  # it hangs on all of them that are on its own results
+                        same = timetable.payments[name].metric == payment.metric
+                        others = [
+                            other.date
+                            for other in timetable.occasions(name)
+                            if not same or set(other.results) & set(occasion.results)
+                        ]
+                        before = max(others, default=None)
                     if name != payment.name and before is not None and before > occasion.date:
                         raise Refusal(
                             path,
