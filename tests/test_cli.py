@@ -198,6 +198,18 @@ class TestContracts:
         assert in_time.returncode == 0
         assert "NOT PAID" not in in_time.stdout
 
+    def test_a_deferred_cost_that_is_not_paid_is_said(self, tmp_path):
+        """20,000 comes in: of one rank with 200,000 of capital, a fee of 50,000 gets 50 parts in 250."""
+        costs = (
+            '[[costs]]\nname = "service"\nto = "provider"\nper = "cohort"\namount = 100_000\n'
+            '[[costs]]\nname = "fee"\nto = "manager"\nper = "deal"\namount = 50_000\nstarts = 2020-01-01\nrank = 1\n'
+            '[[payments]]\nname = "arrests"\nmetric = "arrests"\nscope = "cohort"\npays = { per_unit = 1_000 }\n'
+        )
+        file = tmp_path / "deferred.toml"
+        file.write_text(deal(costs).to_toml(), encoding="utf-8")
+        done = sib_command("settle", str(file), "--result", "arrests=[0.1, 0.0]")
+        assert done.stdout.endswith("Of GBP 50,000.00 of `fee`, deferred, GBP 46,000.00 is not paid to manager.\n")
+
     def test_results_in_a_file(self, tmp_path):
         rows = "metric,period,value\nhousing days,2020-10-15,258858\nhousing days,2021-07-15,41070\njail days,,0.38\n"
         file = tmp_path / "results.csv"

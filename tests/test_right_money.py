@@ -169,6 +169,18 @@ class TestAPaymentThatHangsOnAnother:
         bonuses = [m.label for m in ledger.movements if m.label.startswith("bonus")]
         assert bonuses == ["bonus, cohort 1" if key == "made" else "bonus, cohort 2"]
 
+    def test_what_rounding_leaves_is_not_made(self):
+        # 100.1 and 200.2 come off 300.3: nothing is left but 4.5e-13 in cohort 1
+        parts = [("a", 100.1, ""), ("b", 200.2, ""), ("top", 300.3, 'less = ["a", "b"]\n')]
+        parts.append(("bonus", 5_000, 'when = { made = ["top"] }\n'))
+        fragment = "".join(
+            f'[[payments]]\nname = "{name}"\nmetric = "arrests"\nscope = "cohort"\n{more}'
+            f"pays = {{ {'amount' if name == 'bonus' else 'per_unit'} = {pays} }}\n"
+            for name, pays, more in parts
+        )
+        paid = sib.settle(over(fragment), {"arrests": [0.10, 0.17]}).paid("city")
+        assert paid == pytest.approx(300.3 * (20 + 34))
+
     @pytest.mark.parametrize("hangs", ['less = ["arrests"]', 'when = { not_made = ["arrests"] }'])
     def test_a_pooled_one_waits_for_all_of_the_others(self, hangs):
         # cohort 2's falls due three months after its result, and so after the pooled one: both would be paid for it
@@ -220,11 +232,38 @@ class TestMoneySpentOnCosts:
             revolving(Revolving.revolving + '[[limits]]\nname = "cap"\nreturn_on_costs = 0\n')
 
 
-def test_two_events_do_not_redeem_one_tranche_on_one_day():
-    """Which of the two came first was the order of the file."""
+class TestTwoEventsThatRedeemOneTranche:
+    """On days that both can happen on, the order in the file would say which comes first."""
+
     fragment = FRAGMENTS[TITLES.index("Early redemption at a share of principal, by year")]
-    with pytest.raises(sib.InputError, match="on one day one event redeems a tranche"):
-        over(fragment.replace("2022-06-30", "2021-06-30"))
+    hazards = (
+        '[[events]]\nname = "b"\ndate = {0}\nredeems = {{ lender = 0.5 }}\n'
+        '[[events]]\nname = "a"\ndate = 2021-01-02\nuntil = 2021-06-30\nredeems = {{ lender = 1.0 }}\n'
+        "[beliefs.hazards]\na = 0.5\n"
+    )
+
+    def test_do_not_on_one_day(self):
+        with pytest.raises(sib.InputError, match="on one day one event redeems a tranche"):
+            over(self.fragment.replace("2022-06-30", "2021-06-30"))
+        with pytest.raises(sib.InputError, match="on one day one event redeems a tranche"):
+            over(self.hazards.format("2021-06-30"))
+
+    def test_may_where_only_one_of_them_can_happen(self):
+        fragment = self.fragment.replace("2022-06-30", "2021-06-30")
+        fragment = fragment.replace("unless = { units = 100 }", "when = { units = 100 }").replace("= 300", "= 100")
+        ledger = sib.settle(over(fragment), {"arrests": 0.10, "days housed": [150, 0, 0]})
+        assert sum(m.amount for m in ledger.movements if m.label == "redemption in year two") == 150_000
+        ledger = sib.settle(over(fragment), {"arrests": 0.10, "days housed": [50, 0, 0]})
+        assert sum(m.amount for m in ledger.movements if m.label == "redemption in year three") == 100_000
+
+    def test_follow_one_another_whatever_the_order_of_the_file(self):
+        one, other = (f"[[events]]{text}" for text in self.hazards.split("[beliefs")[0].split("[[events]]")[1:])
+        beliefs = "[beliefs" + self.hazards.split("[beliefs")[1]
+        found = [
+            sib.simulate(over((first + second + beliefs).format("2021-07-01")), 500, rng=1).columns["received"]
+            for first, second in ((one, other), (other, one))
+        ]
+        np.testing.assert_array_equal(*found)
 
 
 class TestOneFigureOverAll:

@@ -5,7 +5,6 @@ Each names what was meant. Whatever is no such slip passes: the terms check it. 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -184,10 +183,10 @@ def _capital(data: Mapping[str, Any]) -> None:
                 + (f"{cap:g} }}`" if cap < 1 else f"0.13 }}` or `return_cap = {{ multiple = {cap:g} }}`"),
             )
         repaid = tranche.get("repaid_on")
-        parts = [_number(pair[1]) for pair in repaid or () if isinstance(pair, list | tuple) and len(pair) == 2]
-        in_per_cent = math.fsum(one or 0.0 for one in parts) == 100.0
-        for j, pair in enumerate(repaid if isinstance(repaid, list | tuple) else ()):
-            part = _number(pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else None
+        pairs = repaid if isinstance(repaid, list | tuple) else ()
+        parts = [_number(pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else None for pair in pairs]
+        in_per_cent = sum(part or 0.0 for part in parts) == 100.0
+        for j, (pair, part) in enumerate(zip(pairs, parts, strict=True)):
             if part is not None and part > 1:
                 fits = amount is not None and 0 < part <= amount
                 raise Refusal(

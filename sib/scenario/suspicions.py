@@ -212,7 +212,7 @@ def _again(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
     for payment in terms.payments:
         if payment.metric is None or payment.scope != "period" or payment.pays.per_unit is None:
             continue
-        if timetable.reporting(payment.metric).cumulative and payment.of is None:
+        if timetable.reporting(payment.metric).cumulative and len(timetable.occasions(payment.name)) > 1:
             yield _odd(
                 f"payments.{payment.name}.scope",
                 payment.scope,

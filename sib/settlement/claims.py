@@ -128,8 +128,8 @@ class Claims:
             )
             self._rooms[limit].use(date, claim.members, counted, used)
         if claim.payment in self._watched:
-            # what a limit cut to nothing, up to rounding, or somebody owes back was not paid
-            made = (total > 1e-9 * np.abs(amount)).astype(np.float64)
+            # what came to nothing or was cut to it, up to rounding, or somebody owes back was not paid
+            made = (total > 1e-9 * self.contract.committed).astype(np.float64)
             self._made |= {(claim.payment, member): made for member in claim.members}
             self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), made)
         if claim.payment in self._asked:

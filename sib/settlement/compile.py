@@ -121,7 +121,7 @@ def _steps(
     due: list[list[Claim]] = [[] for _ in every]
     arrivals: list[list[tuple[Claim, int]]] = [[] for _ in every]
     trigger_of = {event.name: trigger for trigger, event in enumerate(uncertain)}
-    for event in scenario.events:
+    for event in sorted(scenario.events, key=lambda event: event.date):  # the first that happens redeems
         trigger = trigger_of.get(event.name)
         if trigger is None and not event.redeems:
             continue  # what ends for certain is not in the timetable

@@ -144,7 +144,9 @@ def _not_in_time(ledger: Ledger, money: str) -> list[str]:
     text = []
     for (name, party), cost in ledger.costs().groupby(["cost", "party"], sort=False):
         due, late, never = (math.fsum(cost[column]) for column in ("due", "paid_late", "never_paid"))
-        if round(late, 2) + round(never, 2) > 0:
+        if round(never, 2) > 0 and cost["deferred"].all():
+            text.append(f"Of {money} {due:,.2f} of `{name}`, deferred, {money} {never:,.2f} is not paid to {party}.")
+        elif round(late, 2) + round(never, 2) > 0:
             text.append(
                 f"NOT PAID IN TIME: of {money} {due:,.2f} of `{name}` owed to {party} {money} {late:,.2f} is paid late"
                 f" and {money} {never:,.2f} never."

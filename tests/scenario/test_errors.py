@@ -315,7 +315,7 @@ CASES = {
         "  came:  '1,001.00 in all'\n"
         "  rule:  costs are paid from the capital committed, 1,000.00\n"
         "  to do: raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a"
-        " day, say until the last is due: `receipts_pay_costs_until = 2015-01-02`",
+        " day, after the last is due and the first comes in: `receipts_pay_costs_until = 2017-07-02`",
     ),
     "a result before the window has passed": (
         changed("metrics", 0, "reported", {"dates": [dt.date(2016, 12, 31)]}),

@@ -194,6 +194,12 @@ def test_message(case):
     assert message(CASES[case]) == EXPECTED[case].rstrip("\n")
 
 
+@pytest.mark.parametrize("given", [dt.date(2025, 1, 1), 5, True, "soon", [1], [[1, 2, 3]]])
+def test_repayments_that_are_no_list_of_pairs_are_refused(given):
+    with pytest.raises(sib.InputError, match="repaid_on"):
+        sib.Scenario.from_data(lender(repaid_on=given))
+
+
 def test_each_text_has_its_case():
     assert list(EXPECTED) == list(CASES)
 

@@ -343,13 +343,18 @@ def _redemptions(terms: Terms, timetable: Timetable) -> None:
         if not event.redeems:
             continue
         for other in terms.events[:i]:
-            twice = [name for name in event.redeems if name in other.redeems and event.date == other.date]
-            if twice:
+            twice = [name for name in event.redeems if name in other.redeems]
+            apart = (event.until or event.date) < other.date or (other.until or other.date) < event.date
+            either = event.metric == other.metric is not None and (event.when, event.unless) == (
+                other.unless,
+                other.when,
+            )
+            if twice and not apart and not (either and event.date == other.date):
                 raise Refusal(
                     ("events", i, "redeems", twice[0]),
-                    f"`{other.name}` redeems it on {event.date} as well",
-                    "on one day one event redeems a tranche",
-                    "let the two be one event, or give them different days",
+                    f"`{other.name}` may redeem it on the same days",
+                    "on one day one event redeems a tranche: which comes first would not be known",
+                    "let the two be one event, or let one begin after the other's `until`",
                 )
         for item in timetable.instalments:
             ends = item.cost in event.costs or item.cohort in event.cohorts
@@ -383,13 +388,17 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
     committed = math.fsum(tranche.amount for tranche in terms.tranches)
     spent = math.fsum(item.amount for item in timetable.instalments if item.rank is None)
     if spent > committed * (1 + 1e-12) and terms.receipts_pay_costs_until is None:
-        last = max(item.date for item in timetable.instalments if item.rank is None) + dt.timedelta(days=1)
+        comes = min(
+            (one.date for payment in timetable.to_vehicle for one in timetable.occasions(payment.name)), default=None
+        )
+        last = max(item.date for item in timetable.instalments if item.rank is None)
+        last = max(last, comes or last) + dt.timedelta(days=1)
         raise Refusal(
             ("costs",),
             f"{spent:,.2f} in all",
             f"costs are paid from the capital committed, {committed:,.2f}",
             "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day,"
-            f" say until the last is due: `receipts_pay_costs_until = {last}`",
+            f" after the last is due and the first comes in: `receipts_pay_costs_until = {last}`",
         )
     _revolving_costs(terms, timetable, committed, spent)
     for i, limit in enumerate(terms.limits):

@@ -113,14 +113,9 @@ def dependencies(terms: Terms, timetable: Timetable) -> None:
                 due = {other.results if alike else (): other.date for other in reversed(timetable.occasions(name))}
                 for occasion in found:
                     before = due.get(occasion.results if alike else ())
-                    if payment.scope == "pooled":  # it hangs on all of them that are on its own results
-                        same = timetable.payments[name].metric == payment.metric
-                        others = [
-                            other.date
-                            for other in timetable.occasions(name)
-                            if not same or set(other.results) & set(occasion.results)
-                        ]
-                        before = max(others, default=None)
+                    if payment.scope == "pooled" and timetable.payments[name].metric == payment.metric:
+                        on_its_own = (o for o in timetable.occasions(name) if set(o.results) & set(occasion.results))
+                        before = max((other.date for other in on_its_own), default=None)
                     if name != payment.name and before is not None and before > occasion.date:
                         raise Refusal(
                             path,
