@@ -6,8 +6,7 @@ would catch a wrong one. Beliefs are not part of a contract and are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from sib.scenario.capital_words import receipts_words, tranche_words
 from sib.scenario.party_list import party_list
 from sib.scenario.payment_words import levels_words, limit_words, payment_words, tests_words
 from sib.scenario.terms import Terms
@@ -22,13 +21,8 @@ from sib.scenario.wording import (
     number,
     percent,
     read,
-    schedule,
-    schedule_levels,
-    schedule_values,
-    shares,
     verb,
 )
-from sib.terms.capital import Remainder, Tranche
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.design import Comparison
 from sib.terms.metric import Metric, Reporting
@@ -50,8 +44,8 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
         ],
         "LIMITS": [limit_words(terms, timetable, limit) for limit in terms.limits],
         "WHAT IT COSTS": [_cost(terms, cost) for cost in terms.costs],
-        "WHOSE MONEY IS AT RISK": [_tranche(terms, timetable, tranche) for tranche in terms.tranches],
-        "WHERE RECEIPTS GO": list(_waterfall(terms, timetable)),
+        "WHOSE MONEY IS AT RISK": [tranche_words(terms, timetable, tranche) for tranche in terms.tranches],
+        "WHERE RECEIPTS GO": list(receipts_words(terms, timetable)),
         "WHAT MAY END IT": [_event(terms, timetable, event) for event in terms.events],
     }
     parts += [
@@ -191,92 +185,6 @@ def _cost(terms: Terms, cost: Cost) -> str:
     )
     late = f" It is deferred: paid only out of receipts, in rank {cost.rank}." if cost.rank is not None else ""
     return f"`{cost.name}`: {amount}{parts} {starts}.{late}"
-
-
-def _tranche(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
-    paid_in = [item.date for item in timetable.instalments if item.rank is None]
-    span = f", from {day(paid_in[0])} to {day(paid_in[-1])}" if paid_in else ""
-    drawn = f"paid in on {day(terms.start)}" if tranche.draws == "at start" else f"drawn as costs fall due{span}"
-    several = len(terms.tranches) > 1
-    order = f", draw rank {tranche.draw_rank}" if several else ""
-    kind = "equity" if tranche.kind == "equity" else f"a {tranche.kind}"
-    text = [f"{tranche.name}: {kind} of {money(tranche.amount, terms.currency)}, {drawn}{order}."]
-    fed = [p for p in timetable.to_vehicle if not tranche.repaid_from or p.name in tranche.repaid_from]
-    if tranche.ranked and not fed:
-        text.append("It is paid straight, by the payments that name it, and gets back what is not spent.")
-    elif tranche.ranked:
-        rank = f" in rank {tranche.rank}" if several else ""
-        if tranche.repaid_on is not None:
-            parts = listed(f"{percent(share)} on {day(date)}" for date, share in tranche.repaid_on)
-            text.append(f"Its capital is repaid{rank} as follows: {parts}.")
-            interest = " and its interest to the day on which it is due" if tranche.interest else ""
-            text.append(
-                f"What comes in earlier is kept for it, for capital that is not due yet{interest}; nobody below it, and"
-                " nothing that remains, is paid from that."
-            )
-        else:
-            text.append(f"It is repaid{rank} as money comes in.")
-    if tranche.kind == "equity":
-        text.append("It is paid only from what remains once those who are repaid have been, capital and return alike.")
-    if tranche.kind == "grant":
-        text.append("It is not repaid.")
-    if tranche.interest:
-        way = "compounded yearly" if tranche.compounds else "simple"
-        text.append(
-            f"It earns interest of {percent(tranche.interest)} a year, {way}, on the capital that is out, by actual"
-            " days over 365."
-        )
-    if tranche.repaid_from is not None:
-        text.append(f"It is repaid from {names(tranche.repaid_from)} only.")
-    if tranche.return_cap is not None:
-        cap = tranche.return_cap
-        most = (
-            f"{number(cap.multiple)} times what it paid in"
-            if cap.multiple is not None
-            else f"{percent(cap.annual_return or 0.0)} a year"
-        )
-        text.append(f"Out of what remains it gets no more than brings it to {most}.")
-    if tranche.guarantee is not None:
-        covers = tranche.guarantee.covers
-        x = [money(v, terms.currency) for v in schedule_levels(covers)]
-        values = schedule_values(covers)
-        words = (
-            [percent(v) for v in values] if covers.per_unit is not None else [money(v, terms.currency) for v in values]
-        )
-        most = (
-            f"{words[0]} of the capital drawn"
-            if covers.per_unit is not None
-            else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
-        )
-        less = ", less what it has received" if tranche.guarantee.tops_up else ""
-        redeemed = [event.name for event in terms.events if tranche.name in event.redeems]
-        ends = f"; nothing once it has been redeemed under {names(redeemed)}" if redeemed else ""
-        text.append(
-            f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}{ends}."
-        )
-    return " ".join(text)
-
-
-def _waterfall(terms: Terms, timetable: Timetable) -> Iterator[str]:
-    if terms.receipts_pay_costs_until is not None:
-        until = day(terms.receipts_pay_costs_until)
-        yield f"Until {until} receipts stay in the vehicle and pay costs before capital does."
-    if timetable.to_vehicle and not terms.remainders:
-        ranked = sorted((t for t in terms.tranches if t.ranked), key=lambda t: t.rank)
-        for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:
-            name = tranche.name
-            yield f"What remains once {name} has its capital and interest back goes to {name} as return."
-    for remainder in terms.remainders:
-        yield _remainder(remainder, "all receipts" if len(terms.remainders) == 1 else "all other receipts")
-    yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
-
-
-def _remainder(remainder: Remainder, rest: str) -> str:
-    of = names(remainder.on) if remainder.on is not None else rest
-    shared = shares({name: share for name, share in remainder.shares.items() if share > 0})
-    over = [name for name, share in remainder.shares.items() if share == 0]
-    caps = f", and to {over[0]} 0% and what is over the others' caps" if over else ""
-    return f"`{remainder.name}`: what remains of {of} once all who are repaid from it have been goes to {shared}{caps}."
 
 
 def _event(terms: Terms, timetable: Timetable, event: Event) -> str:
