@@ -95,8 +95,8 @@ def assembled(model: Model, given: Mapping[int, Results]) -> list[Readable | Non
 def needed_by(deal: Deal) -> set[int]:
     """The metrics that something in the contract reads, by position."""
     read = {claim.metric for step in deal.contract.steps for claim in step.claims if claim.metric is not None}
-    read |= {test[0] for step in deal.contract.steps for claim in step.claims for test in claim.others}
-    read |= {trigger.metric for trigger in deal.contract.triggers if trigger.metric is not None}
+    read |= {test.metric for step in deal.contract.steps for claim in step.claims for test in claim.others}
+    read |= {test.metric for trigger in deal.contract.triggers for test in trigger.tests}
     for i in reversed(deal.model.order):
         origin = deal.model.metrics[i].origin
         if i in read and not origin.published:

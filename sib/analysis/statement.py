@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sib.scenario.payment_words import price
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import level, listed, number
 from sib.settlement.contract import Claim, Contract
 from sib.settlement.notes import ClaimNote, Failed
+from sib.terms.levels import End
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -138,14 +139,23 @@ class _Words:
         yield from map(self._failed, note.failed)
 
     def _failed(self, one: Failed) -> str:
+        if one.tranche is not None:
+            return f"{self.contract.tranches[one.tranche].name!r} was {'not ' if one.holds else ''}repaid"
         if one.payment is not None:
             other = self.contract.payments[one.payment]
-            return f"{other!r} was not made" if one.made else f"{other!r} was made"
-        if one.metric is None or one.measure is None or one.value is None:
+            if one.fallback:
+                return f"what {other!r} asks for holds"
+            return f"{other!r} was {'not ' if one.holds else ''}made"
+        if one.test is None or one.value is None:
             return "the payment was ended"
-        metric = self.timetable.metrics[self.contract.metrics[one.metric].name]
-        value = level(_plain(one.value), one.measure, metric) if math.isfinite(one.value) else str(one.value)
-        return f"{one.measure} of {metric.name}: {value}, below {level(one.level, one.measure, metric)}"
+        test, metric = one.test, self.timetable.metrics[self.contract.metrics[one.test.metric].name]
+        value = level(_plain(one.value), test.measure, metric) if math.isfinite(one.value) else str(one.value)
+        return (
+            f"{test.measure} of {metric.name}: {value}, {_MISSED[test.end]} {level(test.level, test.measure, metric)}"
+        )
+
+
+_MISSED: Final[Mapping[End, str]] = {"at_least": "below", "above": "not above", "up_to": "above", "below": "not below"}
 
 
 def _plain(value: float) -> float:

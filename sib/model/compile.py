@@ -231,11 +231,10 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, Figures]
 def _tested(scenario: Scenario, name: str) -> bool:
     """Whether the contract asks how sure a result of a metric is."""
     asks = {"confidence", "interval"}
-    found = [(payment.metric, {payment.reads, *payment.when.levels()}) for payment in scenario.payments]
-    found += [(n, set(o.levels())) for payment in scenario.payments for n, o in payment.when.others.items()]
-    found += [(e.metric, set(o.levels())) for e in scenario.events for o in (e.when, e.unless) if o is not None]
-    found += [(part.metric, {part.reads}) for metric in scenario.metrics for part in metric.parts]
-    return any(metric == name and bool(asks & reads) for metric, reads in found)
+    found = [(payment.metric, payment.reads) for payment in scenario.payments]
+    found += [(one.metric, one.bound.measure) for one in scenario.timetable.demands]
+    found += [(part.metric, part.reads) for metric in scenario.metrics for part in metric.parts]
+    return any(metric == name and reads in asks for metric, reads in found)
 
 
 def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:

@@ -79,7 +79,8 @@ def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, 
     if isinstance(value, BaseModel):
         for key, field in type(value).model_fields.items():
             if key != "sources":
-                below = key if not path else f"{path}.{key}"
+                name = field.alias or key
+                below = name if not path else f"{path}.{name}"
                 yield from _figures(getattr(value, key), below, _unit(field))
     elif isinstance(value, Mapping):
         for key, item in value.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -22,8 +23,10 @@ from sib.scenario.wording import (
     shares,
     verb,
 )
+from sib.terms.levels import End, Levels
 from sib.terms.metric import Metric
-from sib.terms.payment import Base, Levels, Limit, Payment
+from sib.terms.payment import Base, Limit, Payment
+from sib.terms.schedule import Rise
 
 
 def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
@@ -52,6 +55,8 @@ def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
 
 def _when_tested(terms: Terms, payment: Payment) -> str:
     lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on"
+    if payment.end_of_month:
+        lag = f"at the end of the month {lag}" if payment.months_after_result else "at the end of the month of"
     if payment.due is not None:
         if payment.due.dates is not None:
             return f"fixed, on {listed(map(day, payment.due.dates))}"
@@ -85,12 +90,34 @@ def _conditions(timetable: Timetable, payment: Payment) -> Iterator[str]:
         yield f"{names(payment.when.made)} {verb(payment.when.made, 'has', 'have')} been paid"
     if payment.when.not_made:
         yield f"{names(payment.when.not_made)} {verb(payment.when.not_made, 'has', 'have')} not been paid"
+    for tranches, word in ((payment.when.repaid, "has"), (payment.when.not_repaid, "has not")):
+        for name in tranches or ():
+            yield f"{name} {word} got back all its capital and interest by the start of that day"
+    if payment.fallback_for is not None:
+        yield f"what `{payment.fallback_for}` asks for does not hold"
 
 
 def levels_words(levels: Levels, metric: Metric) -> Iterator[str]:
     """The levels of a condition, a clause each."""
-    for measure, value in levels.levels().items():
-        yield f"{read(measure, metric)} is at least {level(value, measure, metric)}"
+    for bound in levels.bounds():
+        later = f", {_away(bound.later)}," if bound.later else ""
+        what = read(bound.measure, metric)
+        what = f"{what.rstrip(',')}{later}" if later else what
+        yield f"{what} is {_ENDS[bound.end]} {level(bound.level, bound.measure, metric)}"
+
+
+_ENDS: Final[Mapping[End, str]] = {
+    "at_least": "at least",
+    "above": "more than",
+    "up_to": "at most",
+    "below": "less than",
+}
+
+
+def _away(periods: int) -> str:
+    """How far another period is from the one that is paid for, in words."""
+    count = f"{number(abs(periods))} period{'' if abs(periods) == 1 else 's'}"
+    return f"{count} {'later' if periods > 0 else 'before'}"
 
 
 def price(terms: Terms, timetable: Timetable, name: str) -> str:
@@ -108,6 +135,8 @@ def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric
         reads = timetable.reads(payment.name)
         x = [level(x, reads, metric) for x in schedule_levels(pays)]
         words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
+    if pays.rises is not None:
+        words += _rises(pays.rises, terms.currency)
     if pays.per_unit is not None and metric is not None:
         unit = "verified" if not metric.compared else "avoided" if metric.better == "lower" else "gained"
         words += f" of `{metric.name}` {unit}"
@@ -117,6 +146,16 @@ def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric
     if of.years is not None:
         years = f", for {number(of.years)} years, {'compounded yearly' if of.compounds else 'simple'}"
     return f"{words}{years}, where principal is the capital that {of.principal} has out at the start of that day"
+
+
+def _rises(rises: Rise, currency: str) -> str:
+    """How amounts rise from year to year, in words."""
+    first = f" in the year from {day(rises.from_)}"
+    if rises.to is None:
+        return f"{first}, rising by {percent(rises.a_year or 0.0)} a year, compounded, by the day of the result,"
+    later = listed(money(y, currency) for y in rises.to)
+    several = "the next year" if len(rises.to) == 1 else f"the {len(rises.to)} years after it"
+    return f"{first}, {later} in {several}, by the day of the result,"
 
 
 def _base(of: Base) -> str:
@@ -149,7 +188,7 @@ def _tests(timetable: Timetable, payment: Payment) -> bool:
     """Whether a payment on results jumps somewhere: at a level that it asks for, or in its schedule."""
     pays = payment.pays
     x = pays.knots().x if pays.per_unit is None and pays.amount is None else ()
-    return bool(payment.when.levels()) or len(set(x)) < len(x)
+    return bool(payment.when.bounds()) or len(set(x)) < len(x)
 
 
 def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:

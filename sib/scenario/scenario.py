@@ -16,7 +16,7 @@ from pydantic import ValidationError, model_validator
 
 from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
-from sib.scenario import slips
+from sib.scenario import rate_cards, slips
 from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
@@ -49,7 +49,7 @@ class Scenario(Terms):
     @classmethod
     def _check_slips(cls, data: Any) -> Any:
         slips.check(data)
-        return data
+        return rate_cards.resolved(data) if isinstance(data, Mapping) and "rate_cards" in data else data
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -114,7 +114,7 @@ class Scenario(Terms):
         """
         expected(data, Mapping, "data", "pass the tables of a scenario, as tomllib.loads returns them")
         try:
-            data = slips.normalised(data)
+            data = rate_cards.resolved(slips.normalised(data))
         except Refusal as slip:
             problem = Problem(spoken(data, slip.path), slip.came, slip.rule, slip.remedy)
             raise ScenarioError(problem, file=file) from None

@@ -17,10 +17,12 @@ from sib.terms.capital import Remainder, Tranche
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.metric import Metric
 from sib.terms.payment import Limit, Payment
+from sib.terms.rate_card import RateCard
 from sib.terms.sources import Cited
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 _few = Field(min_length=1, max_length=1000)
+_many = Field(max_length=1000)
 
 
 def _three_capitals(code: str) -> str:
@@ -46,9 +48,16 @@ class Terms(Term):
         description="every other party that the contract names: further payers, guarantors, who shares in what remains",
         examples=[["ministry", "guarantor"]],
     )
-    cohorts: Annotated[tuple[Cohort, ...], LAX, _few] = Field(description="who is served")
-    metrics: Annotated[tuple[Metric, ...], LAX, _few] = Field(description="what is measured")
+    cohorts: Annotated[tuple[Cohort, ...], LAX, _many] = Field(
+        (), description="who is served; none where nothing counts persons"
+    )
+    metrics: Annotated[tuple[Metric, ...], LAX, _many] = Field(
+        (), description="what is measured; nothing where nothing is paid for results"
+    )
     payments: Annotated[tuple[Payment, ...], LAX, _few] = Field(description="what is paid for what")
+    rate_cards: Annotated[tuple[RateCard, ...], LAX, Field(max_length=100)] = Field(
+        (), description="tables of prices, a line an item: each stands for metrics, payments and a limit"
+    )
     limits: Annotated[tuple[Limit, ...], LAX, Field(max_length=1000)] = Field(
         (), description="caps that payments share"
     )

@@ -8,14 +8,15 @@ for, and kept: terms are frozen. Metrics, payments and costs are asked for by th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, wraps
 from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from sib.scenario.terms import Terms
-from sib.terms.calendar import add_months
+from sib.terms.calendar import add_months, end_of_month
 from sib.terms.capital import Tranche
 from sib.terms.deal import Cohort, Cost
+from sib.terms.levels import Bound, Levels
 from sib.terms.metric import Measure, Metric, Reporting
 from sib.terms.payment import Payment
 
@@ -43,12 +44,24 @@ class Result(NamedTuple):
 
 
 class Occasion(NamedTuple):
-    """One occasion on which a payment is tested: on which results, by position; when it falls due; for which cost."""
+    """One occasion on which a payment is tested: on which results, by position; when it falls due; for which cost.
+
+    `priced` is the day whose prices hold: that of the last of the results, or the one on which a fixed payment is due.
+    """
 
     results: tuple[int, ...]
     date: dt.date
     label: str
     instalment: Instalment | None
+    priced: dt.date
+
+
+class Demand(NamedTuple):
+    """What a condition asks of a metric: where it stands in the terms, of which metric, and what."""
+
+    path: tuple[str | int, ...]
+    metric: str
+    bound: Bound
 
 
 def _once(method: Callable[[Timetable, *Asked], Answer]) -> Callable[[Timetable, *Asked], Answer]:
@@ -238,6 +251,22 @@ class Timetable:
 
     # Payments: what they read, and when they are tested
 
+    @cached_property
+    def demands(self) -> tuple[Demand, ...]:
+        """All that payments and events ask of results, in the order of the file."""
+        found: list[tuple[tuple[str | int, ...], str | None, Levels | None]] = []
+        for i, payment in enumerate(self.terms.payments):
+            found.append((("payments", i, "when"), payment.metric, payment.when))
+            found += [(("payments", i, "when", "others", name), name, x) for name, x in payment.when.others.items()]
+        for i, event in enumerate(self.terms.events):
+            found += [(("events", i, key), event.metric, getattr(event, key)) for key in ("when", "unless")]
+        return tuple(
+            Demand((*path, *bound.keys), metric, bound)
+            for path, metric, levels in found
+            if metric is not None and levels is not None
+            for bound in levels.bounds()
+        )
+
     @_once
     def reads(self, name: str) -> Measure:
         """What a payment's schedule is a function of, also where the contract does not say."""
@@ -261,7 +290,7 @@ class Timetable:
         """The occasions of a payment that depends on no metric."""
         if payment.of is not None and payment.of.cost is not None:
             return [
-                Occasion((), add_months(item.date, payment.months_after_result), f"{payment.name}, {item.date}", item)
+                Occasion((), self._paid(payment, item.date), f"{payment.name}, {item.date}", item, item.date)
                 for item in self.instalments_of(payment.of.cost)
             ]
         due = payment.due
@@ -272,7 +301,9 @@ class Timetable:
             for number in range(due.times or 0)
         )
         several = len(days) > 1
-        return [Occasion((), day, f"{payment.name}, {day}" if several else payment.name, None) for day in sorted(days)]
+        return [
+            Occasion((), day, f"{payment.name}, {day}" if several else payment.name, None, day) for day in sorted(days)
+        ]
 
     def _on_results(self, payment: Payment, metric: str) -> list[Occasion]:
         """The occasions of a payment on a metric's results."""
@@ -303,9 +334,39 @@ class Timetable:
                 together = tuple(i for i, _ in counted)
                 groups = [(together, max(result.date for _, result in counted), payment.name)] if counted else []
         return [
-            Occasion(results, add_months(known, payment.months_after_result), label, None)
+            Occasion(results, self._paid(payment, max([known, *self._looked_at(payment, results)])), label, None, known)
             for results, known, label in groups
         ]
+
+    def _paid(self, payment: Payment, known: dt.date) -> dt.date:
+        """When a payment is made on what is known on a day."""
+        day = add_months(known, payment.months_after_result)
+        return end_of_month(day) if payment.end_of_month else day
+
+    def _looked_at(self, payment: Payment, results: tuple[int, ...]) -> Iterator[dt.date]:
+        """When the results of other periods are published, on which a payment depends as well."""
+        for name, levels in payment.when.others.items():
+            position = self.period_away(payment, name, results[0]) if levels.away else None
+            if position is not None:
+                yield self.results(name)[position].date
+
+    def period_away(self, payment: Payment, other: str, result: int) -> int | None:
+        """Which result of a metric a payment looks at, periods away from the one it is made on; None where none is."""
+        here = self.positions(other).get(self.result_names(payment.metric or "")[result])
+        there = -1 if here is None else here + payment.when.others[other].away
+        return there if 0 <= there < len(self.results(other)) else None
+
+    def tested_on(self, payment: Payment, other: str, occasion: Occasion) -> tuple[int, ...]:
+        """The results of another metric on which a payment depends: the same ones, or all that are known by then."""
+        if payment.metric is not None and payment.scope in ("cohort", "period"):
+            (position,) = occasion.results
+            if payment.when.others[other].away:
+                away = self.period_away(payment, other, position)
+                return () if away is None else (away,)
+            same = self.positions(other).get(self.result_names(payment.metric)[position])
+            if same is not None:
+                return (same,)
+        return self.known_by(other, occasion.date)
 
     @cached_property
     def tested_singly(self) -> Mapping[str, tuple[str, ...]]:
@@ -320,6 +381,15 @@ class Timetable:
         """Whether two payments are tested one by one on the same cohorts or periods."""
         names = self.tested_singly.get(name)
         return names is not None and names == self.tested_singly.get(other)
+
+    @_once
+    def instead_of(self, kind: Literal["payments", "events"], name: str) -> tuple[str, ...]:
+        """What a payment or event falls back on: the one that it names, the one which that names, and so on."""
+        above = {item.name: item.fallback_for for item in getattr(self.terms, kind)}
+        found: list[str] = []
+        while (other := above.get(found[-1] if found else name)) is not None and other not in found:
+            found.append(other)
+        return tuple(found)
 
     @_once
     def limited(self, name: str) -> tuple[str, ...]:

@@ -165,11 +165,14 @@ def schedule(pays: Schedule, x: list[str], values: list[str]) -> str:
 def _bands(bands: tuple[Band, ...], x: list[str], values: list[str]) -> str:
     words, levels, amounts = [], iter(x), iter(values)
     for band in bands:
-        lower = next(levels)
-        text = f"from {lower}" if band.at_least is not None else f"above {lower}"
+        text = ""
+        if band.lower is not None:
+            text = f"from {next(levels)} " if band.at_least is not None else f"above {next(levels)} "
         if band.upper is not None:
-            upper = next(levels)
-            text += f" up to {upper}" if band.up_to is not None else f" to below {upper}"
+            text += (
+                f"up to {next(levels)}" if band.up_to is not None else f"{'to ' if text else ''}below {next(levels)}"
+            )
+        text = text.rstrip()
         value = next(amounts)
         value += f" rising in a straight line to {next(amounts)}" if band.rises_to is not None else ""
         words.append(f"{text}: {value}")

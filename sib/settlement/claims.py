@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.errors import MISSING, InputError, Problem
@@ -13,7 +14,7 @@ from sib.model.results import Readable, Results
 from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
 from sib.settlement.book import Amount, fraction, where
-from sib.settlement.contract import Cap, Claim, Contract
+from sib.settlement.contract import Cap, Claim, Contract, Test
 from sib.settlement.notes import Basis, Condition, Cut, Notes
 from sib.settlement.schedules import reached
 from sib.settlement.waterfall import Accounts
@@ -44,6 +45,8 @@ class Claims:
         claims = [claim for step in contract.steps for claim in step.claims]
         self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
         self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)}  # made, or not?
+        self._fallen_back_on = {other for claim in claims for other in claim.instead_of}
+        self._held: dict[tuple[int, int | None], NDArray[np.bool_]] = {}  # (payment, result): where its conditions hold
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
@@ -62,14 +65,16 @@ class Claims:
         """Decide an event on the results known by its date, or by the day on which chance has it happen."""
         event = self.contract.triggers[trigger]
         before = self.happened.get(trigger, np.zeros(self.paths))
-        if event.metric is None:
+        if event.any_day:
             self.happened[trigger] = self._come(trigger, float(self.contract.years[date]))
         else:
             met = np.ones(self.paths, dtype=bool)
-            for measure, level in event.levels:
-                standing = self._standing(event.members, event.metric)
-                met &= reached(self.results(event.metric).read(measure, event.members, standing), level)
-            self.happened[trigger] = (met if event.if_reached else ~met).astype(np.float64)
+            for test in event.tests:
+                met &= self._tested(test, self._standing(test.members, test.metric)).met
+            happened = (met if event.if_reached else ~met).astype(np.float64)
+            for other in event.instead_of:
+                happened = happened * (1.0 - self.happened[other])
+            self.happened[trigger] = happened
         self.newly[trigger] = self.happened[trigger] - before
 
     def _come(self, trigger: int, years: float) -> Floats:
@@ -196,18 +201,29 @@ class Claims:
 
     def _conditions(self, claim: Claim, standing: Floats | None) -> list[Condition]:
         """Where each condition of a claim holds, (paths,)."""
-        found = []
-        tests = [(test, standing) for test in claim.tests]
-        tests += [(test, self._standing(test[1], test[0])) for test in claim.others]
-        for (metric, members, measure, level), stand in tests:
-            value = self.results(metric).read(measure, members, stand)
-            found.append(Condition(reached(value, level), metric, measure, level, value))
+        found = [self._tested(test, standing) for test in claim.tests]
+        found += [self._tested(test, self._standing(test.members, test.metric)) for test in claim.others]
         for payments, made in ((claim.made, True), (claim.not_made, False)):
             for other in payments:
                 met = (self._was_made(other, claim) > 0) == made
-                found.append(Condition(met, payment=other, made=made))
+                found.append(Condition(met, payment=other, holds=made))
+        for tranche, repaid in claim.repaid:
+            met = np.broadcast_to((self.accounts[tranche].whole == 1.0) == repaid, self.paths)
+            found.append(Condition(met, tranche=tranche, holds=repaid))
+        if claim.payment in self._fallen_back_on:
+            self._held[claim.payment, _result(claim)] = np.logical_and.reduce(
+                [np.ones(self.paths, dtype=bool), *(condition.met for condition in found)]
+            )
+        for other in claim.instead_of:
+            held = self._held.get((other, _result(claim)), np.zeros(self.paths, dtype=bool))
+            found.append(Condition(~held, payment=other, fallback=True))
         alive = self.standing(payment=claim.payment)
         return found if alive is None else [*found, Condition(alive > 0)]
+
+    def _tested(self, test: Test, standing: Floats | None) -> Condition:
+        """Where results are what they have to be."""
+        value = self.results(test.metric).read(test.measure, test.members, standing)
+        return Condition(reached(value, test.level, test.end), test=test, value=value)
 
     def _was_made(self, payment: int, claim: Claim) -> Floats:
         """1 where something was paid on the same single result, or at all where it is not tested on that."""
@@ -225,6 +241,11 @@ class Claims:
         if all(one is None for one in found):
             return None
         return np.array([np.ones(self.paths) if one is None else one for one in found])
+
+
+def _result(claim: Claim) -> int | None:
+    """The single result that a claim is tested on; None where it is on several together."""
+    return claim.members[0] if claim.single else None
 
 
 def _rate(value: Floats, claim: Claim) -> Floats:

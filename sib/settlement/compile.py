@@ -18,13 +18,27 @@ import numpy as np
 from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
-from sib.scenario.timetable import Instalment, Occasion
-from sib.settlement.contract import Cap, Claim, Contract, Fee, Pool, Redemption, Reported, Step, TrancheTerms, Trigger
+from sib.scenario.timetable import Instalment
+from sib.settlement.contract import (
+    Cap,
+    Claim,
+    Contract,
+    Fee,
+    Pool,
+    Redemption,
+    Reported,
+    Step,
+    Test,
+    TrancheTerms,
+    Trigger,
+)
 from sib.settlement.schedules import Curve
 from sib.terms.calendar import DAYS_A_YEAR, add_months
 from sib.terms.capital import Tranche
 from sib.terms.deal import Event
+from sib.terms.levels import Levels
 from sib.terms.payment import Payment
+from sib.terms.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -72,7 +86,7 @@ def compile_contract(scenario: Scenario) -> Contract:
         ),
         payments=tuple(at.payments),
         caps=_caps(scenario, steps, years),
-        triggers=tuple(_trigger(scenario, event, at) for event in uncertain),
+        triggers=tuple(_trigger(scenario, event, at, uncertain) for event in uncertain),
         pools=pools,
         winding_up=_pool(scenario, None, at),
         kept_until=None if kept is None else step_of[kept],
@@ -145,19 +159,21 @@ def _steps(
     )
 
 
-def _trigger(scenario: Scenario, event: Event, at: _Positions) -> Trigger:
+def _trigger(scenario: Scenario, event: Event, at: _Positions, uncertain: Sequence[Event]) -> Trigger:
     timetable, levels = scenario.timetable, event.when or event.unless
     firsts: dict[str, float] = {}
     for metric in scenario.metrics if event.until is not None else ():
         for result in timetable.results(metric.name):
             years = _years(scenario, result.date)
             firsts[result.name] = min(years, firsts.get(result.name, years))
+    known = () if event.metric is None else timetable.known_by(event.metric, event.date)
+    position = {other.name: i for i, other in enumerate(uncertain)}
     return Trigger(
         name=event.name,
-        metric=None if event.metric is None else at.metrics[event.metric],
-        members=() if event.metric is None else timetable.known_by(event.metric, event.date),
-        levels=tuple(levels.levels().items()) if levels is not None else (),
-        if_reached=event.when is not None,
+        any_day=event.until is not None,
+        tests=_tests(at, event.metric, known, levels),
+        if_reached=event.unless is None,
+        instead_of=tuple(position[name] for name in timetable.instead_of("events", event.name)),
         cohorts=frozenset(event.cohorts),
         costs=frozenset(event.costs),
         payments=frozenset(at.payments[name] for name in event.payments),
@@ -165,6 +181,13 @@ def _trigger(scenario: Scenario, event: Event, at: _Positions) -> Trigger:
         closes=_years(scenario, event.until or event.date),
         first_results=firsts,
     )
+
+
+def _tests(at: _Positions, metric: str | None, results: tuple[int, ...], levels: Levels | None) -> tuple[Test, ...]:
+    """What some results of a metric have to be."""
+    if metric is None or levels is None:
+        return ()
+    return tuple(Test(at.metrics[metric], results, one.measure, one.level, one.end) for one in levels.bounds())
 
 
 # Payments
@@ -186,8 +209,13 @@ def _claims(
         unpaid=None if payment.when.unpaid is None else at.payments[payment.when.unpaid],
         made=tuple(at.payments[name] for name in payment.when.made or ()),
         not_made=tuple(at.payments[name] for name in payment.when.not_made or ()),
+        repaid=tuple(
+            (at.tranches[name], repaid)
+            for names, repaid in ((payment.when.repaid, True), (payment.when.not_repaid, False))
+            for name in names or ()
+        ),
+        instead_of=tuple(at.payments[name] for name in timetable.instead_of("payments", payment.name)),
         reading=timetable.reads(payment.name),
-        curve=Curve.of(payment.pays),
         principal=at.tranches[of.principal] if of is not None and of.principal is not None else None,
         years=None if of is None else of.years,
         compounds=of is not None and of.compounds,
@@ -206,34 +234,26 @@ def _claims(
         pool=pool,
         owed_by=payment.owed_by,
     )
-    levels = [] if metric is None else [(metric, *level) for level in payment.when.levels().items()]
+    curves: dict[Schedule, Curve] = {}
     for occasion in timetable.occasions(payment.name):
+        pays = payment.pays.on(occasion.priced)
+        curves.setdefault(pays, Curve.of(pays))
         yield (
             step_of[occasion.date],
             claim(
                 label=occasion.label,
                 members=occasion.results,
-                tests=tuple((own, occasion.results, measure, level) for own, measure, level in levels),
+                curve=curves[pays],
+                tests=_tests(at, payment.metric, occasion.results, payment.when),
                 others=tuple(
-                    (at.metrics[name], _tested_on(scenario, payment, name, occasion), measure, level)
-                    for name, others in payment.when.others.items()
-                    for measure, level in others.levels().items()
+                    test
+                    for name, levels in payment.when.others.items()
+                    for test in _tests(at, name, timetable.tested_on(payment, name, occasion), levels)
                 ),
                 instalment=occasion.instalment,
                 arrivals=tuple(step_of[day] for day in _arrivals(scenario, payment, occasion.date)),
             ),
         )
-
-
-def _tested_on(scenario: Scenario, payment: Payment, other: str, occasion: Occasion) -> tuple[int, ...]:
-    """The results of another metric that a condition is tested on: the same ones, or all that are known by then."""
-    timetable = scenario.timetable
-    if payment.metric is not None and payment.scope in ("cohort", "period"):
-        (position,) = occasion.results
-        same = timetable.positions(other).get(timetable.result_names(payment.metric)[position])
-        if same is not None:
-            return (same,)
-    return timetable.known_by(other, occasion.date)
 
 
 def _ceilings(scenario: Scenario, payment: Payment, at: _Positions) -> tuple[tuple[frozenset[int], float], ...]:

@@ -16,9 +16,18 @@ from sib.arrays import Floats
 from sib.scenario.timetable import Instalment
 from sib.settlement.book import Kind
 from sib.settlement.schedules import Curve
+from sib.terms.levels import End
 from sib.terms.metric import Measure
 
-Test = tuple[int, tuple[int, ...], Measure, float]  # metric, results, what is read, the level to reach
+
+class Test(NamedTuple):
+    """What a result has to be: of which metric, over which results, what is read, the level, which end of a range."""
+
+    metric: int
+    members: tuple[int, ...]
+    measure: Measure
+    level: float
+    end: End
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +45,8 @@ class Claim:
     unpaid: int | None  # count only the results that this payment has not paid for
     made: tuple[int, ...]  # payments that must have been made
     not_made: tuple[int, ...]
+    repaid: tuple[tuple[int, bool], ...]  # tranches, and whether they must have been repaid, or must not
+    instead_of: tuple[int, ...]  # payments whose conditions must not hold: the one it falls back on, and so on
     reading: Measure
     curve: Curve
     principal: int | None  # the tranche whose outstanding capital the values are shares of
@@ -79,15 +90,16 @@ class Cap:
 class Trigger:
     """An event that may or may not happen: when that is decided, on what, and what it ends.
 
-    One that depends on results is decided once. One that may happen on any day has no levels: it happens as many years
-    after `opens` as were drawn, if by `closes`; a cohort is given up where that is before its first result.
+    One that depends on results known by then, or on another that did not happen, is decided once. One that may happen
+    on any day happens as many years after `opens` as were drawn, if by `closes`; a cohort is given up where that is
+    before its first result.
     """
 
     name: str
-    metric: int | None
-    members: tuple[int, ...]  # the results that are known by then
-    levels: tuple[tuple[Measure, float], ...]
+    any_day: bool
+    tests: tuple[Test, ...]
     if_reached: bool
+    instead_of: tuple[int, ...]  # events that must not have happened
     cohorts: frozenset[str]
     costs: frozenset[str]
     payments: frozenset[int]

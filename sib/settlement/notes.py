@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.settlement.book import Amount
-from sib.settlement.contract import Claim
-from sib.terms.metric import Measure
+from sib.settlement.contract import Claim, Test
 
 _LEAST = 1e-12  # a share of a claim below which a cut is rounding of floating point
 
@@ -25,18 +24,19 @@ Parts = Sequence[tuple[str, Floats]]  # payers, and what each owes
 
 
 class Condition(NamedTuple):
-    """A condition of a claim: where it holds, and on which result or payment; on neither, that nothing ended it.
+    """A condition of a claim: where it holds, and what it is about; about nothing, that no event ended the payment.
 
-    `value` is what was read of the result, `level` what it had to reach; `made`, whether the payment had to be made.
+    `test` is what a result had to be and `value` what it was. `payment` had to be made or not to be made, `tranche` to
+    be repaid or not to be, as `holds` says; or it is a `fallback` for the payment, whose conditions must not hold.
     """
 
     met: NDArray[np.bool_]
-    metric: int | None = None
-    measure: Measure | None = None
-    level: float = 0.0
+    test: Test | None = None
     value: Floats | None = None
     payment: int | None = None
-    made: bool = True
+    tranche: int | None = None
+    holds: bool = True
+    fallback: bool = False
 
 
 class Basis(NamedTuple):
@@ -94,12 +94,12 @@ class Notes:
 class Failed(NamedTuple):
     """A condition that did not hold, on one path."""
 
-    metric: int | None
-    measure: Measure | None
-    level: float
+    test: Test | None
     value: float | None
     payment: int | None
-    made: bool
+    tranche: int | None
+    holds: bool
+    fallback: bool
 
 
 @dataclass
@@ -181,7 +181,7 @@ class PathNotes(Notes):
 
     def _failed(self, one: Condition) -> Failed:
         value = None if one.value is None else self._at(one.value)
-        return Failed(one.metric, one.measure, one.level, value, one.payment, one.made)
+        return Failed(one.test, value, one.payment, one.tranche, one.holds, one.fallback)
 
     def _at(self, amount: Amount) -> float:
         return float(amount) if np.ndim(amount) == 0 else float(np.asarray(amount)[self.path])

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
+from sib.terms.levels import End
 from sib.terms.schedule import Schedule
 
 _FEW = 16  # edges that are sooner compared with one by one than searched
@@ -20,9 +21,17 @@ def tie(level: float) -> float:
     return TIE * max(1.0, abs(level))
 
 
-def reached(value: Floats, level: float) -> NDArray[np.bool_]:
-    """Whether a level is reached, equality included."""
-    return value >= level - tie(level)
+def reached(value: Floats, level: float, end: End = "at_least") -> NDArray[np.bool_]:
+    """Whether values lie on the right side of an end of a range; what is at a level is at it up to rounding."""
+    match end:
+        case "at_least":
+            return value >= level - tie(level)
+        case "above":
+            return value > level + tie(level)
+        case "up_to":
+            return value <= level + tie(level)
+        case "below":
+            return value < level - tie(level)
 
 
 @dataclass(frozen=True)

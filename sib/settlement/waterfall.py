@@ -31,6 +31,7 @@ class Account:
     received: Amount = 0.0
     value: Amount = 0.0  # paid in less received, as of the first date, under a capped annual return
     opening: Amount = 0.0  # capital that was out at the start of the day
+    whole: Amount = 0.0  # 1 where, by the start of the day, all that it put in is back with interest; 0 before it draws
     kept: Amount = 0.0  # in the vehicle, for capital that is not due yet and its interest until then
 
     def draw(self, amount: Amount, date: int) -> None:
@@ -46,6 +47,8 @@ class Account:
             rate = self.terms.interest
             grown = (self.owed + self.interest) * ((1.0 + rate) ** years - 1.0)
             self.interest = self.interest + (grown if self.terms.compounds else self.owed * rate * years)
+        least = 1e-9 * self.terms.committed  # less than that is rounding
+        self.whole = 1.0 * np.asarray((self.drawn > 0) & (self.owed + self.interest <= least))
 
     def reserve(self, date: int) -> Amount:
         """What its capital that is not due yet will come to, with its interest until then."""

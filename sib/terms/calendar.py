@@ -9,13 +9,42 @@ DAYS_A_YEAR = 365.0  # convention 2: years are days / 365, as spreadsheets' XIRR
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The same day of the month, `months` later; the month's last day where it has no such day.
+    """The same day of the month, `months` later; from a month's last day on, the last day of that month.
 
     Examples
     --------
     >>> add_months(dt.date(2010, 8, 31), 6)
     datetime.date(2011, 2, 28)
+    >>> add_months(dt.date(2011, 2, 28), 6)
+    datetime.date(2011, 8, 31)
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return dt.date(year, month + 1, min(day.day, last))
+    last = _length(year, month + 1)
+    ends = day.day == _length(day.year, day.month)
+    return dt.date(year, month + 1, last if ends else min(day.day, last))
+
+
+def end_of_month(day: dt.date) -> dt.date:
+    """The last day of the month.
+
+    Examples
+    --------
+    >>> end_of_month(dt.date(2024, 2, 3))
+    datetime.date(2024, 2, 29)
+    """
+    return day.replace(day=_length(day.year, day.month))
+
+
+def years_since(first: dt.date, day: dt.date) -> int:
+    """How many whole years have passed since a day; below zero before it.
+
+    Examples
+    --------
+    >>> years_since(dt.date(2020, 4, 1), dt.date(2022, 3, 31)), years_since(dt.date(2020, 4, 1), dt.date(2022, 4, 1))
+    (1, 2)
+    """
+    return day.year - first.year - ((day.month, day.day) < (first.month, first.day))
+
+
+def _length(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]

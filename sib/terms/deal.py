@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Persons, Share, Term, Unit
 from sib.terms.calendar import add_months
-from sib.terms.payment import Levels
+from sib.terms.levels import Levels
 
 Rank = Annotated[int, Field(ge=1, le=100), Unit("rank")]
 Some = Annotated[tuple[Name, ...], LAX]
@@ -131,6 +131,11 @@ class Event(Term):
         description="it happens unless the results known by then reach this",
         examples=["{ improvement = 0.05 }"],
     )
+    fallback_for: Name | None = Field(
+        None,
+        description="it happens only where this other event has not: the first of that one, else this",
+        examples=["the lender stops"],
+    )
     cohorts: Some = Field((), description="the cohorts that are given up", examples=[["3"]])
     costs: Some = Field((), description="the costs that stop", examples=[["year four"]])
     payments: Some = Field((), description="the payments that stop", examples=[["coupon"]])
@@ -153,12 +158,13 @@ class Event(Term):
                 "an event that depends on a result names the metric and `when` or `unless`, one of the two",
                 "write all of it, or none for an event that is certain",
             )
-        if self.until is not None and (self.metric is not None or self.until < self.date):
+        decided_by = "metric" if self.metric is not None else "fallback_for" if self.fallback_for is not None else ""
+        if self.until is not None and (decided_by or self.until < self.date):
             raise Refusal(
                 ("until",),
                 self.until,
                 f"what may happen on any day does so whatever the results, from {self.date} on",
-                "remove `until` or `metric`" if self.metric is not None else "exchange the two dates",
+                f"remove `until` or `{decided_by}`" if decided_by else "exchange the two dates",
             )
         if not (self.cohorts or self.costs or self.payments or self.redeems):
             raise Refusal(
@@ -174,4 +180,4 @@ class Event(Term):
     @property
     def certain(self) -> bool:
         """Whether it happens whatever the results, and on its date."""
-        return self.metric is None and self.until is None
+        return self.metric is None and self.until is None and self.fallback_for is None

@@ -12,49 +12,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Number, Rate, Share, Term, Unit
+from sib.terms.base import LONGEST, Day, Frozen, FrozenDict, Money, Months, Name, Rate, Share, Term, Unit
+from sib.terms.levels import Elsewhere, Levels
 from sib.terms.metric import Days, Measure, Names
 from sib.terms.schedule import Schedule
-
-
-class Levels(Term):
-    """Levels that results must reach, all of them; equality is enough (convention 3)."""
-
-    improvement: Annotated[Number, Unit("relative improvement")] | None = Field(
-        None, description="the least relative improvement, 0.10 = ten per cent", examples=[0.10]
-    )
-    points: Annotated[Number, Unit("events a person")] | None = Field(
-        None, description="the least absolute improvement a person, in events", examples=[0.15]
-    )
-    units: Annotated[Number, Unit("events")] | None = Field(
-        None, description="the least number of events avoided or gained, or of verified units", examples=[100]
-    )
-    level: Annotated[Number, Unit("as measured")] | None = Field(
-        None, description="the least level, whichever direction is better", examples=[0.6]
-    )
-
-    confidence: Annotated[float, Field(gt=0, lt=1), Unit("probability")] | None = Field(
-        None,
-        description="the least confidence, one-sided, that there is any improvement: 0.95 is a p-value of 0.05",
-        examples=[0.95],
-    )
-    interval: Annotated[float, Field(gt=0, lt=1), Unit("probability")] | None = Field(
-        None,
-        description="the interval about no effect, two-sided, outside which the result must lie, better or worse",
-        examples=[0.95],
-    )
-
-    def levels(self) -> dict[Measure, float]:
-        """The levels that must be reached, by what they are read from."""
-        written: dict[Measure, float | None] = {
-            "improvement": self.improvement,
-            "points": self.points,
-            "units": self.units,
-            "level": self.level,
-            "confidence": self.confidence,
-            "interval": self.interval,
-        }
-        return {measure: level for measure, level in written.items() if level is not None}
 
 
 class Condition(Levels):
@@ -65,9 +26,10 @@ class Condition(Levels):
         description="count, in what is paid, only the cohorts for which this other payment has not fallen due",
         examples=["early"],
     )
-    others: Annotated[dict[Name, Levels], Frozen] = Field(
+    others: Annotated[dict[Name, Elsewhere], Frozen] = Field(
         default_factory=FrozenDict,
-        description="levels that other metrics must reach: on the same cohort or period, or on all known by then",
+        description="levels that other metrics must reach: on the same cohort or period, or on all known by then; or"
+        " on a period later or before, where the metric itself may be named too",
         examples=["{ attendance = { level = 0.9 } }"],
     )
     made: Names | None = Field(
@@ -77,6 +39,14 @@ class Condition(Levels):
     )
     not_made: Names | None = Field(
         None, description="payments on which nothing may have been paid, likewise", examples=[["early"]]
+    )
+    repaid: Names | None = Field(
+        None,
+        description="tranches that have got back, by the start of that day, what they put in, with interest",
+        examples=[["lender"]],
+    )
+    not_repaid: Names | None = Field(
+        None, description="tranches that have not got it back by then", examples=[["lender"]]
     )
 
 
@@ -166,6 +136,12 @@ class Payment(Term):
         None, description="only results published on this day or earlier", examples=[dt.date(2016, 6, 30)]
     )
     when: Condition = Field(Condition(), description="what must hold before it is made")
+    fallback_for: Name | None = Field(
+        None,
+        description="it is tested only where what another payment asks for does not hold, on the same results: the"
+        " first of that one, else this",
+        examples=["trial"],
+    )
     reads: Measure | None = Field(
         None,
         description="what the schedule is a function of; by default units for per_unit and verified units, improvement"
@@ -182,6 +158,7 @@ class Payment(Term):
         examples=[["on account"]],
     )
     months_after_result: Months = Field(0, description="months from the published result to the payment", examples=[1])
+    end_of_month: bool = Field(False, description="it is paid on the last day of the month that this leads to")
     due: Due | None = Field(None, description="for a payment without a metric: when it falls due")
     payer: Name | None = Field(None, description="who pays it; by default the outcome payer", examples=["City"])
     payers: Annotated[dict[Name, Share], Frozen] = Field(
@@ -235,12 +212,13 @@ class Payment(Term):
             raise Refusal(("due",), "given", "what reimburses a cost falls due with its instalments", "remove `due`")
         fixed: dict[str, object] = {"reads": self.reads, "cohorts": self.cohorts, "published_from": self.published_from}
         fixed |= {"published_until": self.published_until, "when.unpaid": self.when.unpaid}
+        fixed |= {"fallback_for": self.fallback_for, "end_of_month": True if self.end_of_month and self.due else None}
         if self.due is not None and self.months_after_result:
             fixed["months_after_result"] = self.months_after_result
         for key, value in fixed.items():
             if self.metric is None and value is not None:
                 raise Refusal(tuple(key.split(".")), value, "it is about results", "remove it, or name the metric")
-        if self.metric is None and self.when.levels():
+        if self.metric is None and self.when.bounds():
             raise Refusal(("when",), "levels", "levels are of a metric", "name them under `others`, by metric")
         return self
 

@@ -6,13 +6,16 @@ A schedule is piecewise linear with jumps. It is written in one of a few ways (`
 
 from __future__ import annotations
 
+import datetime as dt
 from itertools import pairwise
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Money, Number, Term, Unit
+from sib.terms.base import LAX, Day, Money, Number, Rate, Term, Unit
+from sib.terms.calendar import add_months, years_since
+from sib.terms.levels import in_our_words
 
 Node = Annotated[tuple[Number, Number], LAX]
 Nodes = Annotated[
@@ -41,7 +44,11 @@ class Knots(NamedTuple):
 class Band(Term):
     """One line of a contract's table: between two levels, an amount, or a straight line from one to another."""
 
-    at_least: Read | None = Field(None, description="the band begins at this level, equality included", examples=[0.2])
+    at_least: Read | None = Field(
+        None,
+        description="the band begins at this level, equality included; the first may have no beginning",
+        examples=[0.2],
+    )
     above: Read | None = Field(None, description="the band begins above this level", examples=[0.0])
     up_to: Read | None = Field(None, description="the band ends at this level, equality included", examples=[0.02])
     below: Read | None = Field(None, description="the band ends below this level", examples=[0.30])
@@ -50,33 +57,84 @@ class Band(Term):
         None, description="what is paid at the upper level, where it is not the same", examples=[4_800_000]
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _words(cls, data: Any) -> Any:
+        return in_our_words(data)
+
     @model_validator(mode="after")
     def _has_ends(self) -> Self:
-        if (self.at_least is None) == (self.above is None):
-            raise Refusal((), MISSING, "a band begins once: `at_least` or `above`", "write, say, `at_least = 0.20`")
+        if self.at_least is not None and self.above is not None:
+            raise Refusal(("above",), self.above, "a band begins once: `at_least` or `above`", "keep one of the two")
+        if self.lower is None and self.upper is None:
+            raise Refusal((), MISSING, "a band begins or ends somewhere", "write, say, `at_least = 0.20`")
         if self.up_to is not None and self.below is not None:
             raise Refusal(("below",), self.below, "a band ends once: `up_to` or `below`", "keep the one that is meant")
-        if self.upper is not None and self.upper <= self.lower:
+        if self.upper is not None and self.lower is not None and self.upper <= self.lower:
             came = f"{self.lower:g} to {self.upper:g}"
             raise Refusal((), came, "a band ends above the level at which it begins", "exchange or correct the two")
         if self.rises_to is not None and self.upper is None:
             raise Refusal(("rises_to",), self.rises_to, "a line needs an upper level", "add `up_to` or `below`")
+        if self.rises_to is not None and self.lower is None:
+            raise Refusal(("rises_to",), self.rises_to, "a line needs a lower level", "add `at_least` or `above`")
         return self
 
     @property
-    def lower(self) -> float:
-        """The level at which the band begins."""
-        return self.at_least if self.at_least is not None else (self.above or 0.0)
+    def lower(self) -> float | None:
+        """The level at which the band begins; None where it has no beginning."""
+        return self.at_least if self.at_least is not None else self.above
 
     @property
     def upper(self) -> float | None:
         """The level at which it ends; None where it has no end."""
         return self.up_to if self.up_to is not None else self.below
 
+    def times(self, factor: float) -> Band:
+        """The band with its amounts multiplied."""
+        line = {} if self.rises_to is None else {"rises_to": self.rises_to * factor}
+        return self.model_copy(update={"pays": self.pays * factor, **line})
+
     @property
     def last(self) -> float:
         """What is paid at the upper level."""
         return self.pays if self.rises_to is None else self.rises_to
+
+
+class Rise(Term):
+    """How amounts rise from one year to the next: by a rate, or to what the contract writes down for each year.
+
+    Years are counted from `from`, the first day of the year in which the amounts hold as they stand.
+    """
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    from_: Day = Field(
+        alias="from",
+        description="the first day of the first year, in which amounts are as they stand",
+        examples=[dt.date(2020, 4, 1)],
+    )
+    a_year: Rate | None = Field(None, description="by this rate a year, compounded", examples=[0.01])
+    to: Annotated[tuple[Money, ...], LAX, Field(min_length=1, max_length=100), Unit("money")] | None = Field(
+        None,
+        description="to these, one for each later year; no result is later than the last",
+        examples=[[1_020, 1_050]],
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.a_year is None) == (self.to is None):
+            raise Refusal(
+                (),
+                MISSING if self.to is None else "both",
+                "amounts rise by a rate a year, or to written ones: one of the two",
+                "write `a_year = 0.01`, or `to = [1_020, 1_050]`",
+            )
+        return self
+
+    @property
+    def ends(self) -> dt.date | None:
+        """The first day after the last year of a table; None for a rate, which goes on."""
+        return None if self.to is None else add_months(self.from_, 12 * (len(self.to) + 1))
 
 
 class Schedule(Term):
@@ -120,6 +178,11 @@ class Schedule(Term):
     beyond: Literal["flat", "extended"] = Field(
         "flat", description="outside the nodes: the end values stay, or the end lines go on"
     )
+    rises: Rise | None = Field(
+        None,
+        description="how the amounts rise from year to year, by the day on which a result is published",
+        examples=["{ from = 2020-04-01, a_year = 0.01 }"],
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -131,6 +194,13 @@ class Schedule(Term):
                 written or "none of them",
                 f"a schedule is written in exactly one way: {', '.join(ways)}",
                 "keep the one that says what the contract says",
+            )
+        if self.rises is not None and self.rises.to is not None and self.per_unit is None and self.amount is None:
+            raise Refusal(
+                ("rises", "to"),
+                list(self.rises.to),
+                "a table of years is of one price or one amount",
+                "write `a_year`, or a payment for each year",
             )
         if self.beyond == "extended" and not self.nodes:
             raise Refusal(
@@ -181,7 +251,14 @@ class Schedule(Term):
     def _bands_meet(self) -> None:
         """Each band ends where the next begins, and the level between them belongs to one of the two."""
         for number, (band, after) in enumerate(pairwise(self.bands or ()), start=1):
-            if after.lower <= band.lower:
+            if after.lower is None:
+                raise Refusal(
+                    ("bands", number),
+                    "no beginning",
+                    "a band without a beginning is the first one",
+                    "add the level at which it begins, or put it first",
+                )
+            if band.lower is not None and after.lower <= band.lower:
                 raise Refusal(
                     ("bands", number),
                     f"{after.lower:g} after {band.lower:g}",
@@ -213,6 +290,34 @@ class Schedule(Term):
                     f"{both} the level {after.lower:g}: it belongs to one of the two",
                     "write `up_to` and then `above`, or `below` and then `at_least`",
                 )
+
+    def on(self, day: dt.date) -> Schedule:
+        """The schedule as it is for a result that is published on a day: amounts have risen by then.
+
+        Examples
+        --------
+        >>> rises = {"from": dt.date(2020, 4, 1), "a_year": 0.01}
+        >>> Schedule.model_validate({"per_unit": 100.0, "rises": rises}).on(dt.date(2022, 3, 31)).per_unit
+        101.0
+        """
+        rises = self.rises
+        if rises is None:
+            return self
+        years = years_since(rises.from_, day)
+        if rises.to is not None:
+            price = rises.to[min(years, len(rises.to)) - 1]
+            risen = {"per_unit" if self.per_unit is not None else "amount": price} if years > 0 else {}
+            return self.model_copy(update={"rises": None, **risen})
+        factor = (1.0 + (rises.a_year or 0.0)) ** max(years, 0)
+        changed: dict[str, Any] = {
+            key: getattr(self, key) * factor for key in ("per_unit", "amount") if getattr(self, key) is not None
+        }
+        for key in ("steps", "nodes"):
+            if getattr(self, key) is not None:
+                changed[key] = tuple((x, y * factor) for x, y in getattr(self, key))
+        if self.bands is not None:
+            changed["bands"] = tuple(band.times(factor) for band in self.bands)
+        return self.model_copy(update={"rises": None, **changed})
 
     def knots(self) -> Knots:
         """The nodes that this schedule resolves to, whichever way it is written."""
@@ -246,7 +351,8 @@ def _of_bands(bands: tuple[Band, ...]) -> Knots:
     before = 0.0
     for band in bands:
         strict = band.at_least is None
-        nodes += [(band.lower, before, strict), (band.lower, band.pays, strict)]
+        if band.lower is not None:
+            nodes += [(band.lower, before, strict), (band.lower, band.pays, strict)]
         if band.upper is not None:
             nodes.append((band.upper, band.last, False))
         before = band.last

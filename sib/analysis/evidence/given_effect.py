@@ -19,6 +19,7 @@ from sib.model.worlds import World
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
+from sib.terms.levels import UPPER
 
 _GRID = 13
 _OWN = frozenset(  # the fields of a claim that its own results and tests, or where the money goes, take up
@@ -141,9 +142,11 @@ class Truth:
 
 def threshold(claim: Claim, index: int) -> float | None:
     """The improvement from which a claim pays anything, where it is one; None where it is something else."""
-    if claim.metric != index or {measure for _, _, measure, _ in claim.tests} - {"improvement"}:
+    if claim.metric != index or {test.measure for test in claim.tests} - {"improvement"}:
         return None
-    levels = [level for _, _, _, level in claim.tests]
+    if any(test.end in UPPER for test in claim.tests):
+        return None
+    levels = [test.level for test in claim.tests]
     if claim.reading == "improvement":
         levels.append(_starts(claim))
     elif claim.reading in ("points", "units"):

@@ -165,7 +165,7 @@ def _confidence(claim: Claim, index: int) -> float | None:
     """The confidence that alone opens a claim which then pays something; None where something else does."""
     if claim.metric != index or claim.unpaid is not None:
         return None
-    asked = [(measure, level) for _, _, measure, level in claim.tests]
+    asked = [(test.measure, test.level) for test in claim.tests]
     pays = claim.curve(np.array([1e-9]))[0] > 0
     return asked[0][1] if len(asked) == 1 and asked[0][0] == "confidence" and asked[0][1] >= 0.5 and pays else None
 

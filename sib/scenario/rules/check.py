@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import evidence, levels, limits, metrics, money, names, order, same
+from sib.scenario.rules import conditions, evidence, levels, limits, metrics, money, names, order, same
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
@@ -26,6 +26,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     evidence.check,
     order.conditions,
     order.occasions,
+    conditions.check,
     names.labels,
     order.unpaid,
     order.dependencies,

@@ -218,17 +218,10 @@ def _sure(terms: Terms, timetable: Timetable) -> None:
     """How sure a result is can be asked of what is compared and has a standard error."""
     asked: list[tuple[Path, str]] = []
     keys = ("confidence", "interval")
+    asked += [(one.path, one.metric) for one in timetable.demands if one.bound.measure in keys]
     for i, payment in enumerate(terms.payments):
-        if payment.metric is not None:
-            asked += [(("payments", i, "when", key), payment.metric) for key in keys if key in payment.when.levels()]
-            asked += [(("payments", i, "reads"), payment.metric)] if payment.reads in keys else []
-        for name, levels in payment.when.others.items():
-            asked += [(("payments", i, "when", "others", name, key), name) for key in keys if key in levels.levels()]
-    for i, event in enumerate(terms.events):
-        for which in ("when", "unless"):
-            decision = getattr(event, which)
-            found = [] if decision is None else [key for key in keys if key in decision.levels()]
-            asked += [(("events", i, which, key), event.metric or "") for key in found]
+        if payment.metric is not None and payment.reads in keys:
+            asked.append((("payments", i, "reads"), payment.metric))
     for i, metric in enumerate(terms.metrics):
         asked += [
             (("metrics", i, "parts", j, "reads"), p.metric) for j, p in enumerate(metric.parts) if p.reads in keys

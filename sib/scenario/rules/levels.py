@@ -10,21 +10,21 @@ from sib.errors import Refusal
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
+from sib.terms.levels import LOWER, UPPER, End
 from sib.terms.metric import Measure, Metric
-from sib.terms.payment import Levels
 from sib.terms.schedule import Schedule
 
 _ROUNDING = 1e-9
 
 
 class Read(NamedTuple):
-    """A level that a contract asks of a metric: where it stands, and whether it is the open end of a band."""
+    """A level that a contract asks of a metric: where it stands, and which end of a range it is."""
 
     path: Path
     level: float
     metric: str
     measure: Measure
-    open_end: bool = False
+    end: End = "at_least"
 
 
 def check(terms: Terms, timetable: Timetable) -> None:
@@ -34,7 +34,8 @@ def check(terms: Terms, timetable: Timetable) -> None:
         _weights(timetable, i, metric)
     for read in levels_read(terms, timetable):
         most, rule, remedy = reach(timetable, read.metric, read.measure)
-        if read.level > most * (1.1 if read.open_end else 1.0) + _ROUNDING:
+        top = most * (1.1 if read.end == "below" and "bands" in read.path else 1.0)  # 101% is the end of a table
+        if read.level > top + _ROUNDING or (read.end == "above" and read.level >= top and "pays" not in read.path):
             raise Refusal(read.path, read.level, rule, remedy)
     for i, payment in enumerate(terms.payments):
         if payment.of is not None:
@@ -88,17 +89,11 @@ def levels_read(terms: Terms, timetable: Timetable) -> Iterator[Read]:
     for i, payment in enumerate(terms.payments):
         at: Path = ("payments", i)
         if payment.metric is not None:
-            yield from _of_levels((*at, "when"), payment.when, payment.metric)
             reads = timetable.reads(payment.name)
-            for path, level, open_end in _of_schedule(payment.pays):
-                yield Read((*at, "pays", *path), level, payment.metric, reads, open_end)
-        for name, levels in payment.when.others.items():
-            yield from _of_levels((*at, "when", "others", name), levels, name)
-    for i, event in enumerate(terms.events):
-        for key in ("when", "unless"):
-            decision: Levels | None = getattr(event, key)
-            if decision is not None and event.metric is not None:
-                yield from _of_levels(("events", i, key), decision, event.metric)
+            for path, level, end in _of_schedule(payment.pays):
+                yield Read((*at, "pays", *path), level, payment.metric, reads, end)
+    for path, name, bound in timetable.demands:
+        yield Read(path, bound.level, name, bound.measure, bound.end)
     for i, metric in enumerate(terms.metrics):
         for j, part in enumerate(metric.parts):
             if part.target is not None:
@@ -117,20 +112,15 @@ def values(pays: Schedule) -> Iterator[tuple[Path, float]]:
             yield ("bands", j, "rises_to"), band.rises_to
 
 
-def _of_levels(path: Path, levels: Levels, metric: str) -> Iterator[Read]:
-    for measure, level in levels.levels().items():
-        yield Read((*path, measure), level, metric, measure)
-
-
-def _of_schedule(pays: Schedule) -> Iterator[tuple[Path, float, bool]]:
-    """The levels of a schedule, each with where it stands in it, and whether it is the open end of a band."""
+def _of_schedule(pays: Schedule) -> Iterator[tuple[Path, float, End]]:
+    """The levels of a schedule, each with where it stands in it, and which end of a range it is."""
     for key in ("steps", "nodes"):
-        yield from (((key, j, 0), x, False) for j, (x, _) in enumerate(getattr(pays, key) or ()))
+        yield from (((key, j, 0), x, "at_least") for j, (x, _) in enumerate(getattr(pays, key) or ()))
     for j, band in enumerate(pays.bands or ()):
-        for key in ("at_least", "above", "up_to", "below"):
-            level = getattr(band, key)
+        for end in (*LOWER, *UPPER):
+            level = getattr(band, end)
             if level is not None:
-                yield ("bands", j, key), level, key == "below"
+                yield ("bands", j, end), level, end
 
 
 def _written(i: int, metric: Metric) -> None:

@@ -25,8 +25,9 @@ def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
     _on_outcomes(timetable, i, limit)
     if limit.amount is not None and limit.payer is None and limit.scope == "pooled":
         fixed = math.fsum(
-            (payment.pays.amount or 0.0) * len(timetable.occasions(payment.name))
+            payment.pays.on(occasion.priced).amount or 0.0
             for payment in payments
+            for occasion in timetable.occasions(payment.name)
             if payment.metric is None and payment.of is None and not payment.when.model_fields_set
         )
         if fixed > limit.amount * (1 + 1e-12):

@@ -13,8 +13,8 @@ from sib.scenario.timetable import Timetable
 from sib.terms.beliefs import COMPARISONS
 from sib.terms.calendar import add_months
 from sib.terms.deal import Cohort
+from sib.terms.levels import Levels
 from sib.terms.metric import Metric
-from sib.terms.payment import Levels
 
 
 def dependencies(terms: Terms, timetable: Timetable) -> None:
@@ -47,12 +47,39 @@ def _key(metric: Metric) -> str:
 
 def check(terms: Terms, timetable: Timetable) -> None:
     """Check what is measured, and what is believed about it."""
+    _persons(terms, timetable)
     for i, metric in enumerate(terms.metrics):
         _depends(timetable, i, metric)
         _results(terms, timetable, i, metric)
     _read(terms, timetable)
     _beliefs(terms, timetable)
     _possible(terms)
+
+
+def _persons(terms: Terms, timetable: Timetable) -> None:
+    """Somebody is served where persons are counted: by a metric, by a cost, or because results are by cohort."""
+    if terms.cohorts:
+        return
+    for metric in terms.metrics:
+        counts = not metric.parts and (metric.kind != "total" or metric.once)
+        if counts or not timetable.reporting(metric.name).by_period:
+            raise Refusal(
+                ("cohorts",),
+                MISSING,
+                f"`{metric.name}` is of persons, who are served in cohorts"
+                if counts
+                else f"`{metric.name}` has a result for each cohort",
+                "add [[cohorts]] with their size and enrolment"
+                + ("" if counts else ", or report it by period: `reported = { periods = [...] }`"),
+            )
+    for i, cost in enumerate(terms.costs):
+        if cost.per != "deal":
+            raise Refusal(
+                ("costs", i, "per"),
+                cost.per,
+                "a cost for each cohort or person needs cohorts, and there are none",
+                'write `per = "deal"` and `starts`, or add [[cohorts]]',
+            )
 
 
 def _depends(timetable: Timetable, i: int, metric: Metric) -> None:
@@ -204,10 +231,8 @@ def _read(terms: Terms, timetable: Timetable) -> None:
                 )
             per_unit = "units" if payment.pays.per_unit is not None else None
             reads.append((("payments", i, "reads"), metric.name, payment.reads or per_unit))
-            reads += [(("payments", i, "when", key), metric.name, key) for key in payment.when.levels()]
         for name, levels in payment.when.others.items():
-            reads += [(("payments", i, "when", "others", name, key), name, key) for key in levels.levels()]
-            if not levels.levels():
+            if not levels.bounds():
                 raise Refusal(
                     ("payments", i, "when", "others", name),
                     MISSING,
@@ -217,13 +242,11 @@ def _read(terms: Terms, timetable: Timetable) -> None:
     for i, event in enumerate(terms.events):
         for which in ("when", "unless"):
             decision: Levels | None = getattr(event, which)
-            if decision is None:
-                continue
-            if not decision.levels():
+            if decision is not None and not decision.bounds():
                 raise Refusal(
                     ("events", i, which), MISSING, "a decision names a level", "add `improvement = 0.05`, say"
                 )
-            reads += [(("events", i, which, key), event.metric or "", key) for key in decision.levels()]
+    reads += [(one.path, one.metric, one.bound.measure) for one in timetable.demands]
     for path, name, key in reads:
         metric = timetable.metrics[name]
         if metric.parts and key not in (None, "level", "units"):

@@ -191,6 +191,11 @@ def references(terms: Terms, timetable: Timetable) -> None:
                 _above(name, payments, i, (*at, "when", key, j))
         for j, name in enumerate(payment.less or ()):
             _above(name, payments, i + 1, (*at, "less", j))
+        if payment.fallback_for is not None:
+            _above(payment.fallback_for, payments, i, (*at, "fallback_for"))
+        for key, names in (("repaid", payment.when.repaid), ("not_repaid", payment.when.not_repaid)):
+            for j, name in enumerate(names or ()):
+                one_of(name, tranches, (*at, "when", key, j), "who is repaid is a tranche")
         for j, name in enumerate(payment.cohorts or ()):
             one_of(name, cohorts, (*at, "cohorts", j), "a payment is for cohorts")
         if payment.of is not None and payment.of.principal is not None:
@@ -230,6 +235,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
     for i, event in enumerate(terms.events):
         if event.metric is not None:
             one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")
+        if event.fallback_for is not None:
+            _above(event.fallback_for, [one.name for one in terms.events], i, ("events", i, "fallback_for"), "event")
         for key, names, known in (
             ("cohorts", event.cohorts, cohorts),
             ("costs", event.costs, costs),
@@ -239,7 +246,7 @@ def references(terms: Terms, timetable: Timetable) -> None:
                 one_of(name, known, ("events", i, key, j), f"an event is about {key}")
         for name in event.redeems:
             one_of(name, tranches, ("events", i, "redeems", name), "an event redeems tranches")
-    if not timetable.served:
+    if terms.cohorts and not timetable.served:
         raise Refusal(
             ("events",),
             sorted(timetable.ended("cohorts")),
@@ -248,13 +255,15 @@ def references(terms: Terms, timetable: Timetable) -> None:
         )
 
 
-def _above(name: str, payments: list[str], count: int, path: Path) -> None:
-    """Refuse the name of a payment that is not among the first so many: it has not been decided yet."""
-    one_of(name, payments, path, "it names another payment")
-    if name not in payments[:count]:
+def _above(name: str, known: list[str], count: int, path: Path, what: str = "payment") -> None:
+    """Refuse the name of a payment or event that is not among the first so many: it has not been decided yet."""
+    one_of(name, known, path, f"it names another {what}")
+    if name not in known[:count]:
+        an = "an event" if what == "event" else "a payment"
+        itself = known[count : count + 1] == [name]
         raise Refusal(
             path,
             name,
-            "a payment depends on payments that stand above it, so that they never depend on each other in a circle",
-            f"put `{name}` above this one",
+            f"{an} depends on {what}s that stand above it, so that they never depend on each other in a circle",
+            f"name another {what}, or leave it out" if itself else f"put `{name}` above this one",
         )

@@ -43,7 +43,9 @@ def conditions(terms: Terms, timetable: Timetable) -> None:
     for i, payment in enumerate(terms.payments):
         found = timetable.occasions(payment.name)
         first = min((occasion.date for occasion in found), default=None)
-        for name in payment.when.others:
+        for name, levels in payment.when.others.items():
+            if levels.away:
+                continue  # the payment waits for them
             published = {result.name: result.date for result in timetable.results(name)}
             known = min(published.values())
             if payment.metric is not None and payment.scope in ("cohort", "period"):

@@ -33,11 +33,12 @@ def _most_of(terms: Terms, timetable: Timetable, payment: Payment, until: dt.dat
 
 def _most_on(terms: Terms, timetable: Timetable, payment: Payment, occasion: Occasion) -> float:
     """The most that a payment can come to on one occasion."""
-    knots = payment.pays.knots()
+    pays = payment.pays.on(occasion.priced)
+    knots = pays.knots()
     value = max(*knots.y, 0.0)
     if knots.extended:
         metric = timetable.metrics[payment.metric or ""]
-        price = payment.pays.per_unit
+        price = pays.per_unit
         each_once = (metric.once or metric.kind == "proportion") and not metric.compared
         if price is None or not each_once or terms.beliefs.referrals is not None:
             return 0.0 if price == 0 else math.inf

@@ -1,0 +1,130 @@
+"""Rules about conditions: what a payment or event falls back on, looks at in other periods, or asks of a tranche."""
+
+from __future__ import annotations
+
+from sib.errors import Refusal
+from sib.scenario.rules.names import Path
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.terms.payment import Payment
+
+
+def check(terms: Terms, timetable: Timetable) -> None:
+    """Refuse conditions that never hold, always hold, or are not known when they are asked for."""
+    for i, payment in enumerate(terms.payments):
+        _gates(timetable, i, payment)
+        _repaid(terms, i, payment)
+        _priced(timetable, i, payment)
+    for i, payment in enumerate(terms.payments):
+        _fallback(timetable, i, payment)
+    _fallback_events(terms)
+
+
+def _gates(timetable: Timetable, i: int, payment: Payment) -> None:
+    """What a payment looks at in another period is published."""
+    for name, levels in payment.when.others.items():
+        if not levels.away:
+            continue
+        path: Path = ("payments", i, "when", "others", name)
+        key = "periods_later" if levels.away > 0 else "periods_before"
+        count, way = abs(levels.away), "later" if levels.away > 0 else "before"
+        if payment.scope != "period" or not timetable.reporting(name).by_period:
+            raise Refusal(
+                (*path, key),
+                count,
+                f"periods {way} are of metrics that are reported by period, for a payment on each period",
+                'report it by period, and write `scope = "period"`, or leave the key out',
+            )
+        for occasion in timetable.occasions(payment.name):
+            if timetable.period_away(payment, name, occasion.results[0]) is None:
+                own = timetable.result_names(payment.metric or "")[occasion.results[0]]
+                until = "published_until" if levels.away > 0 else "published_from"
+                raise Refusal(
+                    (*path, key),
+                    count,
+                    f"each period that is paid for has a result of `{name}` {count} periods {way}; {own} has none",
+                    f"leave those periods out by `{until}`, or report `{name}` on the same days and for longer",
+                )
+
+
+def _repaid(terms: Terms, i: int, payment: Payment) -> None:
+    """Only who is repaid can have been."""
+    ranked = [tranche.name for tranche in terms.tranches if tranche.ranked]
+    for key, names in (("repaid", payment.when.repaid), ("not_repaid", payment.when.not_repaid)):
+        for j, name in enumerate(names or ()):
+            if name not in ranked:
+                raise Refusal(
+                    ("payments", i, "when", key, j),
+                    name,
+                    "a tranche that is repaid is a loan, a note or a recyclable grant",
+                    f"name one of these: {', '.join(ranked)}" if ranked else "remove the condition",
+                )
+
+
+def _priced(timetable: Timetable, i: int, payment: Payment) -> None:
+    """A table of prices has one for each year in which something is paid for."""
+    rises = payment.pays.rises
+    if rises is None or rises.ends is None:
+        return
+    for occasion in timetable.occasions(payment.name):
+        if not rises.from_ <= occasion.priced < rises.ends:
+            raise Refusal(
+                ("payments", i, "pays", "rises", "to"),
+                f"from {rises.from_} to before {rises.ends}",
+                f"a table of years leaves none out in which something is paid for; a result is of {occasion.priced}",
+                "add a figure for each year that is missing, or correct `from`",
+            )
+
+
+def _fallback(timetable: Timetable, i: int, payment: Payment) -> None:
+    """What a payment falls back on may fail, is tested on the same results, and is decided by then."""
+    name, path = payment.fallback_for, ("payments", i, "fallback_for")
+    if name is None:
+        return
+    other = timetable.payments[name]
+    if not other.when.model_fields_set:
+        raise Refusal(
+            path,
+            name,
+            f"a payment falls back on another where that one's conditions do not hold; `{name}` has none",
+            f"give `{name}` its conditions under `when`, or write `when = {{ not_made = [...] }}` here",
+        )
+    together = payment.scope == other.scope and (
+        payment.scope == "pooled"
+        or timetable.result_names(payment.metric or "") == timetable.result_names(other.metric or "")
+    )
+    if other.metric is None or not together:
+        raise Refusal(
+            path,
+            name,
+            "a payment falls back on one that is tested on the same results: alike by cohort or period, or pooled",
+            "give both the same scope, on metrics that are reported alike",
+        )
+    due = {occasion.results: occasion.date for occasion in timetable.occasions(name)}
+    for occasion in timetable.occasions(payment.name):
+        before = max(due.values(), default=None) if payment.scope == "pooled" else due.get(occasion.results)
+        if before is not None and before > occasion.date:
+            raise Refusal(
+                path,
+                f"`{name}` is due {before}, this {occasion.date}",
+                "what a payment falls back on has been decided by then",
+                f"raise `months_after_result` here, or lower it in `{name}`",
+            )
+
+
+def _fallback_events(terms: Terms) -> None:
+    """An event that falls back on another is decided once that one has happened or not."""
+    events = {event.name: event for event in terms.events}
+    for i, event in enumerate(terms.events):
+        if event.fallback_for is None:
+            continue
+        other, path = events[event.fallback_for], ("events", i, "fallback_for")
+        if other.certain:
+            raise Refusal(path, other.name, f"`{other.name}` happens for certain, so this one never does", "remove one")
+        if (other.until or other.date) > event.date:
+            raise Refusal(
+                path,
+                f"`{other.name}` until {other.until or other.date}, this on {event.date}",
+                "an event that falls back on another is decided once that one has happened or not",
+                "correct one of the two dates",
+            )

@@ -1,0 +1,120 @@
+"""`RateCard`: a table of prices, a line an item, with what all lines have in common written once.
+
+A way of writing: a card stands for a metric and a payment an item, and a limit for its ceilings. What it resolves to is
+made in `scenario/rate_cards.py`, and is all that the library knows of from then on. Frozen, validated, no arithmetic.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from sib.errors import MISSING, Refusal
+from sib.terms.base import LAX, Day, Frozen, FrozenDict, Money, Months, Name, Share, Term, Unit
+from sib.terms.distributions import LevelBelief
+from sib.terms.metric import Names, Reporting
+from sib.terms.schedule import Rise
+
+
+class Phase(Term):
+    """A time in which prices hold, by the day on which a result is published."""
+
+    starts: Day | None = Field(None, alias="from", description="results published on this day or later")
+    until: Day | None = Field(None, description="results published on this day or earlier")
+
+    @model_validator(mode="after")
+    def _is_a_time(self) -> Self:
+        if self.starts is None and self.until is None:
+            raise Refusal((), MISSING, "a phase begins or ends on a day", "write `until = 2022-03-31`, say")
+        if self.starts is not None and self.until is not None and self.until < self.starts:
+            raise Refusal(("until",), self.until, f"a phase ends after it begins ({self.starts})", "exchange the two")
+        return self
+
+
+class Item(Term):
+    """A line of a rate card: what is reached, and the price for each person who does, or each unit of it."""
+
+    metric: Name = Field(description="what is paid for: a milestone, unless `repeats`", examples=["enters work"])
+    price: Money = Field(description="the price for each", examples=[3_500])
+    among: Name | None = Field(
+        None, description="only those who reached this other item can reach it", examples=["enters work"]
+    )
+    repeats: bool = Field(False, description="a person may count again and again; by default once")
+    phase: Name | None = Field(None, description="the phase in which the price holds", examples=["first"])
+    payer: Name | None = Field(None, description="who pays for it, where it is not who pays for the card")
+    rises: Rise | None = Field(None, description="how its price rises, where not as the card says")
+    believed: LevelBelief | None = Field(
+        None,
+        description="not part of the contract: the share of persons who reach it, of those who can (`beliefs.levels`)",
+        examples=[0.4],
+    )
+
+
+class RateCard(Term):
+    """A rate card: its items, and what holds for all of them."""
+
+    name: Name = Field(description="what the card is called", examples=["outcomes"])
+    reported: Reporting = Field(
+        description="when results are published", examples=["{ first = 2021-06-30, every_months = 3, times = 12 }"]
+    )
+    items: Annotated[tuple[Item, ...], LAX, Field(min_length=1, max_length=1000)] = Field(
+        description="the lines of the card", examples=['[{ metric = "enters work", price = 3_500 }]']
+    )
+    phases: Annotated[dict[Name, Phase], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="times in which prices hold, by name",
+        examples=["{ first = { until = 2022-03-31 }, second = { from = 2022-04-01 } }"],
+    )
+    cohorts: Names | None = Field(None, description="only these cohorts; all by default", examples=[["1", "2"]])
+    months_after_result: Months = Field(0, description="months from the published result to the payment", examples=[1])
+    end_of_month: bool = Field(False, description="it is paid on the last day of the month that this leads to")
+    payer: Name | None = Field(None, description="who pays; by default the outcome payer", examples=["City"])
+    payers: Annotated[dict[Name, Share], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="who pays, where several do: each one's share",
+        examples=["{ City = 0.6, Fund = 0.4 }"],
+    )
+    to: Name | None = Field(None, description="who is paid; by default the vehicle", examples=["provider"])
+    rises: Rise | None = Field(None, description="how all prices rise from year to year")
+    amount: Money | None = Field(None, description="the most that is paid in all", examples=[2_000_000])
+    per_person: Annotated[Money, Unit("money a person")] | None = Field(
+        None, description="the most that is paid for one person", examples=[11_700]
+    )
+
+    @model_validator(mode="after")
+    def _each_line_once(self) -> Self:
+        seen: set[tuple[str, str | None]] = set()
+        for i, item in enumerate(self.items):
+            if item.phase is not None and item.phase not in self.phases:
+                raise Refusal(
+                    ("items", i, "phase"),
+                    item.phase,
+                    "a phase is one of the card's `phases`",
+                    f"name one of: {', '.join(self.phases) or 'none here'}",
+                )
+            before = {phase for metric, phase in seen if metric == item.metric}
+            if item.phase in before or (before and None in {*before, item.phase}):
+                raise Refusal(
+                    ("items", i, "metric"),
+                    item.metric,
+                    "an item stands once in a card, or once in each of its phases",
+                    "remove a line, name the phase of each, or write `repeats = true` where a person may count again",
+                )
+            seen.add((item.metric, item.phase))
+            if item.repeats and item.among is not None:
+                raise Refusal(
+                    ("items", i, "repeats"), True, "a funnel counts each person once", "remove `among` or `repeats`"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _one_rise(self) -> Self:
+        if self.rises is not None and self.rises.to is not None:
+            raise Refusal(
+                ("rises", "to"),
+                list(self.rises.to),
+                "a table of years is of one price",
+                "write it in each item, or `a_year` here",
+            )
+        return self
