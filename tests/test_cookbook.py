@@ -20,12 +20,16 @@ BASE, *FRAGMENTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 TITLES = re.findall(r"^### (.+)$", PAGE, re.MULTILINE)
 SETTLE = re.compile(r"^# settle: (.*?) ?-> (.+) (pays|receives) ([\d_.]+)$", re.MULTILINE)
 # keys that no page shows yet; a new one does not belong here, but in a fragment
-SHOWN_NOWHERE = {"bias_between_cohorts", "effective_persons", "more_than", "paid_by", "person_sd"}
+SHOWN_NOWHERE = {"bias_between_cohorts", "effective_persons", "paid_by", "person_sd"}
 
 
 def laid_over(base, fragment):
-    """A fragment over the deal at the top of the page, as the page says."""
+    """A fragment over the deal at the top of the page, as the page says; one with a name is a deal of its own."""
     data, over = tomllib.loads(base), tomllib.loads(fragment)
+    if "name" in over:
+        data = {"metrics": [], "beliefs": {}}
+    elif "rate_cards" in over and "payments" not in over:
+        del data["payments"]
     for key, value in over.items():
         if key == "metrics":
             names = {item["name"] for item in value}

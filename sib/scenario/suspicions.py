@@ -14,6 +14,7 @@ from sib.scenario.rules.levels import levels_read, relative, values
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import percent
+from sib.terms.levels import LOWER, UPPER, Bound
 from sib.terms.metric import Measure
 
 FAR: Final = 20.0  # times what is believed: a level that is hardly ever reached, or written in another unit
@@ -37,6 +38,7 @@ def suspicions(terms: Terms, timetable: Timetable) -> list[Problem]:
         *_indices(terms, timetable),
         *_beliefs(terms),
         *_again(terms, timetable),
+        *_halves(terms),
         *_idle(terms),
     ]
 
@@ -142,6 +144,8 @@ def _rates(terms: Terms) -> Iterator[Problem]:
                 )
     rates += [(f"limits.{limit.name}.return_on_costs", limit.return_on_costs) for limit in terms.limits]
     for payment in terms.payments:
+        if payment.pays.rises is not None:
+            rates.append((f"payments.{payment.name}.pays.rises.a_year", payment.pays.rises.a_year))
         if payment.of is not None and payment.of.years is not None:
             rates += [(_spoken(terms, ("payments", payment.name, "pays", *at)), y) for at, y in values(payment.pays)]
     for path, rate in rates:
@@ -219,6 +223,32 @@ def _again(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
                 f"each result of `{payment.metric}` is over everybody so far: each is paid for again in every period",
                 f'was `scope = "to date"` with `less = ["{payment.name}"]` meant, which pays for each once?',
             )
+
+
+def _halves(terms: Terms) -> Iterator[Problem]:
+    """Two payments on one metric, one up to a level and one from a level on, that do not meet."""
+    ends: dict[tuple[str | None, str | None, Measure], list[tuple[str, Bound]]] = {}
+    for payment in terms.payments:
+        bounds = payment.when.bounds()
+        for bound in bounds:
+            if sum(one.measure == bound.measure for one in bounds) == 1:
+                ends.setdefault((payment.metric, payment.scope, bound.measure), []).append((payment.name, bound))
+    for (_, _, measure), found in ends.items():
+        for name, upper in found:
+            for other, lower in found if upper.end in UPPER else ():
+                if lower.end not in LOWER:
+                    continue
+                ends_at, meet = (upper.end, lower.end), upper.level == lower.level
+                if meet and ends_at in (("below", "at_least"), ("up_to", "above")):
+                    continue
+                both = upper.level > lower.level or (meet and ends_at == ("up_to", "at_least"))
+                yield _odd(
+                    f"payments.{name}.when.{measure}",
+                    upper.level,
+                    f"`{name}` ends at {upper.level:g} and `{other}` begins at {lower.level:g}: between them "
+                    + ("both are paid" if both else "nothing is"),
+                    "were the two meant to meet? `less_than` and `at_least` the same level do",
+                )
 
 
 def _idle(terms: Terms) -> Iterator[Problem]:

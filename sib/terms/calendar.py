@@ -8,6 +8,9 @@ import datetime as dt
 DAYS_A_YEAR = 365.0  # convention 2: years are days / 365, as spreadsheets' XIRR counts them
 
 
+_SHORTEST = 28  # days of a month
+
+
 def add_months(day: dt.date, months: int) -> dt.date:
     """The same day of the month, `months` later; from a month's last day on, the last day of that month.
 
@@ -20,7 +23,7 @@ def add_months(day: dt.date, months: int) -> dt.date:
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = _length(year, month + 1)
-    ends = day.day == _length(day.year, day.month)
+    ends = day.day >= _SHORTEST and day.day == _length(day.year, day.month)
     return dt.date(year, month + 1, last if ends else min(day.day, last))
 
 

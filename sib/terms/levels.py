@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from sib.errors import MISSING, Refusal
 from sib.terms.base import Number, Term, Unit
@@ -40,6 +40,14 @@ class Bound(NamedTuple):
     later: int = 0
 
 
+def with_their_words(schema: dict[str, Any]) -> None:
+    """Let the schema of a range have the other words for its ends as well, for editors and messages."""
+    own = schema["properties"]
+    schema["properties"] = own | {
+        word: {**own[kept], "description": f"the same as `{kept}`", "title": word} for word, kept in WORDS.items()
+    }
+
+
 def in_our_words(value: Any) -> Any:
     """A table with the ends of a range under the names that are kept, whichever word the contract has for them."""
     if not isinstance(value, Mapping):
@@ -63,6 +71,8 @@ class Range(Term):
     >>> Range.model_validate({"less_than": 0.186})
     Range(at_least=None, above=None, up_to=None, below=0.186)
     """
+
+    model_config = ConfigDict(json_schema_extra=with_their_words)
 
     at_least: Annotated[Number, Unit("as measured")] | None = Field(
         None, description="no less than this, equality included", examples=[0.2]
@@ -197,8 +207,8 @@ class Elsewhere(Levels):
             raise Refusal(
                 ("periods_before",),
                 self.periods_before,
-                "a condition looks at one period: later or before",
-                "write two conditions' levels on two metrics, or keep one of the two",
+                "a condition looks at one period: so many later, or so many before",
+                "keep one of the two",
             )
         return self
 

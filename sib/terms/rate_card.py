@@ -91,7 +91,9 @@ class RateCard(Term):
                     ("items", i, "phase"),
                     item.phase,
                     "a phase is one of the card's `phases`",
-                    f"name one of: {', '.join(self.phases) or 'none here'}",
+                    f"name one of: {', '.join(self.phases)}"
+                    if self.phases
+                    else f"add it to the card: `phases = {{ {item.phase} = {{ until = 2022-03-31 }} }}`, say",
                 )
             before = {phase for metric, phase in seen if metric == item.metric}
             if item.phase in before or (before and None in {*before, item.phase}):

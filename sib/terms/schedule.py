@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, model_validator
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Day, Money, Number, Rate, Term, Unit
 from sib.terms.calendar import add_months, years_since
-from sib.terms.levels import in_our_words
+from sib.terms.levels import in_our_words, with_their_words
 
 Node = Annotated[tuple[Number, Number], LAX]
 Nodes = Annotated[
@@ -43,6 +43,8 @@ class Knots(NamedTuple):
 
 class Band(Term):
     """One line of a contract's table: between two levels, an amount, or a straight line from one to another."""
+
+    model_config = ConfigDict(json_schema_extra=with_their_words)
 
     at_least: Read | None = Field(
         None,

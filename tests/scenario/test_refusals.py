@@ -50,7 +50,6 @@ CASES = {
     "a level that no band has": pays(
         {"bands": [{"at_least": 0.1, "below": 0.2, "pays": 100}, {"above": 0.2, "pays": 200}]}
     ),
-    "a band without a beginning": pays({"bands": [{"below": 0.2, "pays": 100}]}),
     "a band that ends before it begins": pays({"bands": [{"at_least": 0.2, "below": 0.1, "pays": 100}]}),
     "a schedule below nothing that nobody owes": pays({"nodes": [[0, -50], [0.1, 100]]}),
     "a cap below a fixed payment": base(

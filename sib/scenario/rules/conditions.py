@@ -27,11 +27,12 @@ def _gates(timetable: Timetable, i: int, payment: Payment) -> None:
             continue
         path: Path = ("payments", i, "when", "others", name)
         key = "periods_later" if levels.away > 0 else "periods_before"
-        count, way = abs(levels.away), "later" if levels.away > 0 else "before"
+        way = "later" if levels.away > 0 else "before"
+        away = f"{abs(levels.away)} period{'' if abs(levels.away) == 1 else 's'} {way}"
         if payment.scope != "period" or not timetable.reporting(name).by_period:
             raise Refusal(
                 (*path, key),
-                count,
+                abs(levels.away),
                 f"periods {way} are of metrics that are reported by period, for a payment on each period",
                 'report it by period, and write `scope = "period"`, or leave the key out',
             )
@@ -41,8 +42,8 @@ def _gates(timetable: Timetable, i: int, payment: Payment) -> None:
                 until = "published_until" if levels.away > 0 else "published_from"
                 raise Refusal(
                     (*path, key),
-                    count,
-                    f"each period that is paid for has a result of `{name}` {count} periods {way}; {own} has none",
+                    abs(levels.away),
+                    f"each period that is paid for has a result of `{name}` {away}; {own} has none",
                     f"leave those periods out by `{until}`, or report `{name}` on the same days and for longer",
                 )
 
@@ -120,7 +121,9 @@ def _fallback_events(terms: Terms) -> None:
             continue
         other, path = events[event.fallback_for], ("events", i, "fallback_for")
         if other.certain:
-            raise Refusal(path, other.name, f"`{other.name}` happens for certain, so this one never does", "remove one")
+            raise Refusal(
+                path, other.name, f"`{other.name}` happens for certain, so this one never does", "remove one of the two"
+            )
         if (other.until or other.date) > event.date:
             raise Refusal(
                 path,

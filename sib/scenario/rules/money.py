@@ -239,7 +239,8 @@ def _redemptions(terms: Terms, timetable: Timetable) -> None:
                 other.unless,
                 other.when,
             )
-            if twice and not apart and not (either and event.date == other.date):
+            either &= event.date == other.date
+            if twice and not apart and not either and other.name not in timetable.instead_of("events", event.name):
                 raise Refusal(
                     ("events", i, "redeems", twice[0]),
                     f"`{other.name}` may redeem it on the same days",

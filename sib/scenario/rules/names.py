@@ -188,11 +188,11 @@ def references(terms: Terms, timetable: Timetable) -> None:
             one_of(name, metrics, (*at, "when", "others", name), "a condition is on a metric")
         for key, names in (("made", payment.when.made), ("not_made", payment.when.not_made)):
             for j, name in enumerate(names or ()):
-                _above(name, payments, i, (*at, "when", key, j))
+                _above(name, payments, i, (*at, "when", key, j), payment.name)
         for j, name in enumerate(payment.less or ()):
-            _above(name, payments, i + 1, (*at, "less", j))
+            _above(name, payments, i + 1, (*at, "less", j), payment.name)
         if payment.fallback_for is not None:
-            _above(payment.fallback_for, payments, i, (*at, "fallback_for"))
+            _above(payment.fallback_for, payments, i, (*at, "fallback_for"), payment.name)
         for key, names in (("repaid", payment.when.repaid), ("not_repaid", payment.when.not_repaid)):
             for j, name in enumerate(names or ()):
                 one_of(name, tranches, (*at, "when", key, j), "who is repaid is a tranche")
@@ -236,7 +236,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
         if event.metric is not None:
             one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")
         if event.fallback_for is not None:
-            _above(event.fallback_for, [one.name for one in terms.events], i, ("events", i, "fallback_for"), "event")
+            events = [one.name for one in terms.events]
+            _above(event.fallback_for, events, i, ("events", i, "fallback_for"), event.name, "event")
         for key, names, known in (
             ("cohorts", event.cohorts, cohorts),
             ("costs", event.costs, costs),
@@ -255,15 +256,14 @@ def references(terms: Terms, timetable: Timetable) -> None:
         )
 
 
-def _above(name: str, known: list[str], count: int, path: Path, what: str = "payment") -> None:
+def _above(name: str, known: list[str], count: int, path: Path, own: str, what: str = "payment") -> None:
     """Refuse the name of a payment or event that is not among the first so many: it has not been decided yet."""
     one_of(name, known, path, f"it names another {what}")
     if name not in known[:count]:
         an = "an event" if what == "event" else "a payment"
-        itself = known[count : count + 1] == [name]
         raise Refusal(
             path,
             name,
             f"{an} depends on {what}s that stand above it, so that they never depend on each other in a circle",
-            f"name another {what}, or leave it out" if itself else f"put `{name}` above this one",
+            f"name another {what}, or leave it out" if name == own else f"put `{name}` above this one",
         )
