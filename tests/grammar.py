@@ -115,6 +115,28 @@ def schedules(draw, reading, *, below=False, shares=False):
 
 
 @st.composite
+def conditions(draw, payment, tranches):
+    """Conditions that look at a range, at the period before, or at whether a tranche has been repaid."""
+    metric, reading = payment["metric"], payment["reads"]
+    found = {}
+    if reading in ("improvement", "points", "units", "level") and metric != "index" and draw(st.booleans()):
+        low, high = sorted(draw(st.lists(st.integers(-20, 100), min_size=2, max_size=2, unique=True)))
+        ends = {draw(st.sampled_from(["at_least", "above"])): TOP[reading] * low / 100}
+        ends |= {draw(st.sampled_from(["up_to", "below"])): TOP[reading] * high / 100}
+        found[reading] = draw(st.sampled_from([ends, dict([list(ends.items())[1]])]))
+    if payment["scope"] == "period" and draw(st.booleans()):
+        later = draw(st.booleans())
+        gate = {"units": 300} | ({"periods_later": 1} if later else {"periods_before": 2})
+        found["others"] = {"units": gate}
+        payment |= {
+            "published_until" if later else "published_from": YEARLY["first"].replace(year=2018 if later else 2019)
+        }
+    if draw(st.booleans()):
+        found[draw(st.sampled_from(["repaid", "not_repaid"]))] = [tranches[0]]
+    return found
+
+
+@st.composite
 def payments(draw, metrics, tranches, *, plain):
     """One payment for each metric chosen, and some that are fixed; only plain ones to the vehicle where asked."""
     found = []
@@ -146,6 +168,13 @@ def payments(draw, metrics, tranches, *, plain):
             when["others"] = {"jobs": {"units": 20}}
         if metric in ("events", "any", "share", "score") and draw(st.booleans()):
             when["confidence"] = 0.7
+        if draw(st.booleans()):
+            payment["pays"] |= {"rises": {"from": dt.date(2016, 1, 1), "a_year": draw(st.integers(0, 10)) / 100}}
+        if not plain:
+            when |= draw(conditions(payment, tranches))
+            before = found[-1] if found else {}
+            if before.get("when") and {payment["scope"], before["scope"]} <= {"pooled"} and draw(st.booleans()):
+                payment |= {"fallback_for": before["name"], "months_after_result": 48 * len(found)}
         if payment["scope"] == "to date" and kind == "plain":
             payment["less"] = [payment["name"]]
         elif not plain and metric == "events" and draw(st.booleans()):

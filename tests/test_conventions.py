@@ -41,6 +41,24 @@ class Test2RealDatesAndYearsOf365Days:
         assert [str(day.date()) for day in cash.index[:3]] == ["2010-09-09", "2010-12-09", "2011-03-09"]
 
 
+    def test_month_ends_stay_month_ends(self, plan):
+        ends = plan.replace(
+            {"costs.service.per": "deal", "costs.service.starts": dt.date(2011, 6, 30), "costs.service.instalments": 4}
+        )
+        found = [item.date for item in ends.timetable.instalments_of("service")]
+        assert found == [dt.date(2011, 6, 30), dt.date(2011, 9, 30), dt.date(2011, 12, 31), dt.date(2012, 3, 31)]
+
+    def test_a_price_is_that_of_the_year_of_the_result(self, plan):
+        """Cohort 1's result is of 9 August 2014 and paid a month later: a year that begins in between is not its own."""
+        rises = {"from": dt.date(2013, 8, 20), "a_year": 0.5}
+        rising = plan.replace({"payments.early.pays.rises": rises})
+        found = [
+            sib.settle(one, {"reconvictions": {"1": 0.2, "2": 0, "3": 0}}).statement()["paid"].sum()
+            for one in (plan, rising)
+        ]
+        assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
 class Test3AThresholdIsMetAtEquality:
     @pytest.mark.parametrize("treated", [1.395, 1.55 * 0.9, 1.55 - 0.155])
     def test_ten_per_cent_is_ten_per_cent(self, plan, treated):

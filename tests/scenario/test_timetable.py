@@ -26,7 +26,7 @@ class TestOnce:
     def test_a_rate_card_is_compiled_by_a_few_dates_for_each_of_its_claims(self, counted):
         """Five milestones, a claim a month for 47 months each: 235 dates, and how those who enrol move between them."""
         Deal.of(sib.load("reboot-west"))
-        assert 235 < len(counted) < 2_000
+        assert 235 < len(counted) < 4_000  # the lengths of two months for each date
 
     def test_a_second_answer_costs_no_date(self, counted):
         timetable = sib.load("peterborough").timetable
