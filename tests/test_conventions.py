@@ -1,5 +1,6 @@
 """The numbered conventions of sib/CONVENTIONS.md, a class each."""
 
+import datetime as dt
 import math
 import re
 from pathlib import Path
@@ -39,7 +40,6 @@ class Test2RealDatesAndYearsOf365Days:
     def test_cash_falls_on_calendar_dates(self, plan):
         cash = sib.settle(plan, {"reconvictions": 0.0}).cashflow("investors")
         assert [str(day.date()) for day in cash.index[:3]] == ["2010-09-09", "2010-12-09", "2011-03-09"]
-
 
     def test_month_ends_stay_month_ends(self, plan):
         ends = plan.replace(

@@ -65,7 +65,7 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
 def _named(model: Model, measured: Mapping[str, Any]) -> None:
     """Results go by the names of metrics that are measured by themselves."""
     metrics = {metric.name: metric for metric in model.metrics}
-    expected(measured, Mapping, "measured", f"name the metric: {{{next(iter(metrics))!r}: ...}}")
+    expected(measured, Mapping, "measured", f"name the metric: {{{next(iter(metrics), 'metric')!r}: ...}}")
     for name, given in measured.items():
         where = f"measured[{shown(name)}]"
         if name not in metrics:

@@ -55,7 +55,7 @@ def run_block(
     effective = sum(worth for _, _, worth in drawn)
     outcomes = tuple(outcomes for _, outcomes, _ in drawn)
     for contract in contracts:
-        book = settle(contract, results, shocks, notes)
+        book = settle(contract, results, shocks, notes, paths)
         yield Block(Deal(recipe.model, contract), outcomes, results, book, effective)
 
 

@@ -31,7 +31,11 @@ _ROUNDING = 1e-12  # a share of the commitment that is not money
 
 
 def settle(
-    contract: Contract, results: Sequence[Readable | None], shocks: Shocks | None = None, notes: Notes | None = None
+    contract: Contract,
+    results: Sequence[Readable | None],
+    shocks: Shocks | None = None,
+    notes: Notes | None = None,
+    paths: int = 1,
 ) -> Book:
     """Turn measured results into every movement of cash.
 
@@ -45,12 +49,14 @@ def settle(
         What goes wrong; nothing by default.
     notes : Notes, optional
         Where each claim is written down as it is made; nowhere by default.
+    paths : int, optional
+        How many paths there are where no result is read, as of a loan; one by default.
 
     Returns
     -------
     Book
     """
-    paths = next((found.paths for found in results if found is not None), 1)
+    paths = next((found.paths for found in results if found is not None), paths)
     walk = _Walk(contract, results, paths, shocks or Shocks(), notes or Notes())
     for date, step in enumerate(contract.steps):
         walk.on(date, step)

@@ -147,7 +147,7 @@ def unpaid(terms: Terms, timetable: Timetable) -> None:
 
 def cancellations(terms: Terms, timetable: Timetable) -> None:
     """Refuse to give up a cohort that has been measured, or one whose results cannot be told from the others'."""
-    window = min(metric.window_months or 0 for metric in terms.metrics)
+    window = min((metric.window_months or 0 for metric in terms.metrics), default=0)
     for index, event in enumerate(terms.events):
         for payment in terms.payments if event.cohorts and not event.certain else ():
             by_period = payment.metric is not None and timetable.reporting(payment.metric).by_period

@@ -118,6 +118,8 @@ def _edges(metric: MetricModel, measured: Floats) -> Floats:
         most = 1.0 if metric.sign < 0 else metric.law.highest / metric.base.max() - 1.0
     else:
         low, most = max(low - (high - low) / 4, 0.0), metric.law.highest_result
+    if high - low <= 1e-9 * max(abs(high), 1.0):  # nothing is left to chance: a bar about the one result
+        low, high = low - 0.02 * abs(low), high + 0.02 * abs(high) + 1e-9
     width = style.round_width(max((high - low) / 40, 1e-9 * max(abs(high), 1.0)))
     edges: Floats = width * np.arange(np.floor(low / width), np.ceil(high / width) + 1)
     return np.minimum(edges, most)[: np.searchsorted(edges, most) + 1]
