@@ -49,7 +49,7 @@ class Test2RealDatesAndYearsOf365Days:
         assert found == [dt.date(2011, 6, 30), dt.date(2011, 9, 30), dt.date(2011, 12, 31), dt.date(2012, 3, 31)]
 
     def test_a_price_is_that_of_the_year_of_the_result(self, plan):
-        """Cohort 1's result is of 9 August 2014 and paid a month later: a year that begins in between is not its own."""
+        """Cohort 1 is published on 9 August 2014, paid a month later: a year that begins in between is not its own."""
         rises = {"from": dt.date(2013, 8, 20), "a_year": 0.5}
         rising = plan.replace({"payments.early.pays.rises": rises})
         found = [

@@ -7,15 +7,18 @@ terms say what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from sib.errors import Problem
+from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
 _CARDS: TypeAdapter[tuple[RateCard, ...]] = TypeAdapter(tuple[RateCard, ...])
-_SHARED = ("months_after_result", "end_of_month", "payer", "payers", "to", "cohorts")  # keys of a payment
+SHARED = ("months_after_result", "end_of_month", "payer", "payers", "to", "cohorts")  # keys of a payment
 
 
 def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,40 +32,59 @@ def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
     >>> [metric["name"] for metric in found["metrics"]], found["payments"][0]["pays"]
     (['job'], {'per_unit': 500.0})
     """
-    plain = dict(data)
-    try:
-        cards = _CARDS.validate_python(list(plain["rate_cards"]))
-    except (KeyError, TypeError, ValidationError):
-        return plain
-    del plain["rate_cards"]
-    known = {metric.get("name") for metric in _tables(plain.get("metrics"))}
+    found = dict(data)
+    cards = _cards(data)
+    if not cards:
+        return found
+    del found["rate_cards"]
+    known = {metric.get("name") for metric in _tables(found.get("metrics"))}
     levels: dict[str, Any] = {}
-    sources: dict[str, Any] = {}
+    sources: dict[str, list[str]] = {}
     for card in cards:
         made = _made(card, known)
         known |= {metric["name"] for metric in made["metrics"]}
         for key, items in made.items():
-            plain[key] = [*plain.get(key, ()), *items]
-        levels |= {item.metric: _plain(item)["believed"] for item in card.items if item.believed is not None}
-        sources |= _sources(card, made)
-    if levels and isinstance(plain.get("beliefs", {}), Mapping):
-        beliefs = dict(plain.get("beliefs", {}))
-        plain["beliefs"] = beliefs | {"levels": {**levels, **beliefs.get("levels", {})}}
-    if isinstance(plain.get("sources"), Mapping):
-        plain["sources"] = _of_cards(plain["sources"], sources)
-    return plain
+            if items:
+                found[key] = [*found.get(key, ()), *items]
+        levels |= {item.metric: plain(item)["believed"] for item in card.items if item.believed is not None}
+        sources |= _stands_for(card, {metric["name"] for metric in made["metrics"]}, limited=bool(made["limits"]))
+    beliefs = found.get("beliefs", {})
+    if levels and isinstance(beliefs, Mapping):
+        found["beliefs"] = {**beliefs, "levels": {**levels, **beliefs.get("levels", {})}}
+    if isinstance(found.get("sources"), Mapping):
+        found["sources"] = _of_cards(found["sources"], sources)
+    return found
+
+
+def located(problem: Problem, data: Mapping[str, Any]) -> Problem:
+    """A problem with what a card stands for, where it stands in the card."""
+    for card in _cards(data):
+        for at, made in _stands_for(card, {item.metric for item in card.items}, limited=True).items():
+            for path in made if at != f"rate_cards.{card.name}" else made[-1:]:
+                if problem.where == path or problem.where.startswith(f"{path}."):
+                    return replace(problem, where=at + problem.where.removeprefix(path))
+    return problem
+
+
+def _cards(data: Mapping[str, Any]) -> tuple[RateCard, ...]:
+    """The rate cards of the data; none where one of them is not valid."""
+    cards = data.get("rate_cards")
+    try:
+        return _CARDS.validate_python(cards) if isinstance(cards, list | tuple) else ()
+    except ValidationError:
+        return ()
 
 
 def _made(card: RateCard, known: set[Any]) -> dict[str, list[dict[str, Any]]]:
     """The metrics that are not known yet, the payments, and the limit of a card, as plain data."""
-    shared, reported = _plain(card), _plain(card)["reported"]
+    shared, reported = plain(card), plain(card)["reported"]
     metrics: dict[str, dict[str, Any]] = {}
     for item in card.items:
         if item.metric not in known and item.metric not in metrics:
             metric: dict[str, Any] = {"name": item.metric, "kind": "total", "better": "higher"}
             metric |= {} if item.repeats else {"once": True}
             metrics[item.metric] = metric | ({"reported": reported} if item.among is None else {"among": item.among})
-    common = {key: shared[key] for key in _SHARED if key in shared}
+    common = {key: shared[key] for key in SHARED if key in shared}
     scope = "period" if card.reported.by_period else "cohort"
     payments = [
         {"name": name, "metric": item.metric, "scope": scope, "pays": _pays(card, item)} | common | own
@@ -92,34 +114,29 @@ def _lines(card: RateCard) -> Iterator[tuple[str, Item, dict[str, Any]]]:
 
 
 def _pays(card: RateCard, item: Item) -> dict[str, Any]:
-    rises = _plain(item).get("rises", _plain(card).get("rises"))
+    rises = plain(item).get("rises", plain(card).get("rises"))
     return {"per_unit": item.price} | ({} if rises is None else {"rises": rises})
 
 
-def _sources(card: RateCard, made: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
-    """What the paths of a card and of its lines stand for, as paths of what was made."""
-    whole = [f"{group}.{item['name']}" for group, items in made.items() for item in items]
-    found = {f"rate_cards.{card.name}": whole}
-    metrics = {metric["name"] for metric in made["metrics"]}
+def _stands_for(card: RateCard, metrics: Set[str], *, limited: bool) -> dict[str, list[str]]:
+    """What the paths of a card and of its lines stand for, as paths of what is made of it; the longest first."""
+    found: dict[str, list[str]] = {}
     for name, item, _ in _lines(card):
         at = f"rate_cards.{card.name}.{name}"
-        found[at] = [f"payments.{name}", *([f"metrics.{item.metric}"] if item.metric in metrics else [])]
         found[f"{at}.price"] = [f"payments.{name}.pays.per_unit"]
         found[f"{at}.believed"] = [f"beliefs.levels.{item.metric}"]
-    return found
+        found[at] = [f"payments.{name}", *([f"metrics.{item.metric}"] if item.metric in metrics else [])]
+    whole = [path for paths in found.values() for path in paths if path.count(".") == 1]
+    return {**found, f"rate_cards.{card.name}": [*whole, *([f"limits.{card.name}"] if limited else [])]}
 
 
 def _of_cards(sources: Mapping[str, Any], stand_for: Mapping[str, list[str]]) -> dict[str, Any]:
     """The sources with those of cards put where what was made stands; what has a source of its own keeps it."""
     found = {path: cited for path, cited in sources.items() if path not in stand_for}
-    for path, cited in sorted(sources.items(), key=lambda item: -len(item[0])):  # those of a line before the card's
-        for of in stand_for.get(path, ()):
-            found.setdefault(of, cited)
+    for path, made in stand_for.items():  # those of a line before the card's
+        for of in made if path in sources else ():
+            found.setdefault(of, sources[path])
     return found
-
-
-def _plain(term: RateCard | Item) -> dict[str, Any]:
-    return term.model_dump(exclude_unset=True, exclude_none=True)
 
 
 def _tables(items: Any) -> Iterator[Mapping[str, Any]]:

@@ -11,20 +11,20 @@ from copy import copy, deepcopy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-import tomli_w
 from pydantic import ValidationError, model_validator
 
 from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
 from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
+from sib.scenario.plain import plain
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
 from sib.scenario.suspicions import suspicions
 from sib.scenario.term_sheet import term_sheet
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
-from sib.terms.base import Term
+from sib.scenario.toml import to_toml
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,25 +114,27 @@ class Scenario(Terms):
         """
         expected(data, Mapping, "data", "pass the tables of a scenario, as tomllib.loads returns them")
         try:
-            data = rate_cards.resolved(slips.normalised(data))
+            given = slips.normalised(data)
         except Refusal as slip:
             problem = Problem(spoken(data, slip.path), slip.came, slip.rule, slip.remedy)
             raise ScenarioError(problem, file=file) from None
         except RecursionError:  # the terms say so
-            data = dict(data)
+            given = dict(data)
+        data = rate_cards.resolved(given)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise ScenarioError(*problems(error, data, _schema()), file=file) from None
+            found = [rate_cards.located(problem, given) for problem in problems(error, data, _schema())]
+            raise ScenarioError(*found, file=file) from None
 
     def data(self) -> dict[str, Any]:
         """The scenario as plain data: what its TOML file holds. A fresh copy, free to change."""
-        plain: dict[str, Any] = _plain(self.model_dump(exclude_unset=True, exclude_none=True))
-        return plain
+        found: dict[str, Any] = plain(self)
+        return found
 
     def to_toml(self) -> str:
-        """The scenario as the text of a TOML file; `load` reads it back equal."""
-        return tomli_w.dumps(self.data())
+        """The scenario as the text of a TOML file; `load` reads it back equal. Prices that make one are a rate card."""
+        return to_toml(self.data())
 
     def replace(self, changes: Mapping[str, Any]) -> Scenario:
         """A validated copy with some values changed.
@@ -164,7 +166,7 @@ class Scenario(Terms):
             slips.normalised(changes).items(), key=lambda change: str(change[0]).partition(".")[0] == "sources"
         ):
             expected(path, str, "changes", "name the key by its dotted path")
-            new, steps = _plain(value), resolved(data, path)
+            new, steps = plain(value), resolved(data, path)
             before = deepcopy(data)
             named = spoken(before, steps)
             try:
@@ -235,21 +237,6 @@ class Scenario(Terms):
         'GBP'
         """
         return provenance.table(self, self.data())
-
-
-def _plain(value: Any) -> Any:
-    """Plain data: lists for tuples, Python numbers for NumPy's, whole numbers where a float is one."""
-    if isinstance(value, Term):
-        return _plain(value.model_dump(exclude_unset=True, exclude_none=True))
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return int(value)
-    return value
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""Terms and values as plain data: what a TOML file holds, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sib.terms.base import Term
+
+
+def plain(value: Any) -> Any:
+    """Plain data: lists for tuples, Python numbers for NumPy's, whole numbers where a float is one."""
+    if isinstance(value, Term):
+        return plain(value.model_dump(exclude_unset=True, exclude_none=True))
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
