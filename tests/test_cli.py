@@ -95,7 +95,7 @@ def test_version():
     [
         (["run", "peterboro"], 'did you mean "peterborough"?'),
         (["run", "missing.toml"], "check the path"),
-        (["check", "bad.toml"], "bad.toml: cohorts\n  came:  nothing"),
+        (["check", "bad.toml"], "bad.toml: beliefs\n  came:  nothing"),
         (["run", "peterborough", "--paths", "0"], "a whole number from 1"),
         (["run", "peterborough", "--seed", "-1"], "a whole number from 0 up"),
         (["run", "peterborough", "--paths", "10", "--out", "bad.toml"], "a folder that can be written to"),
@@ -151,7 +151,7 @@ class TestContracts:
         (entry,) = (line for line in done.stdout.splitlines() if line.startswith("entry, "))
         # 126 at 660
         assert re.split(r"  +", entry)[:7] == [
-            *("entry, 47 claims", "2018-12-30 to 2022-10-30", "126 units", *["83,160.00"] * 2, "0.00", "83,160.00"),
+            *("entry, 47 claims", "2018-12-31 to 2022-10-31", "126 units", *["83,160.00"] * 2, "0.00", "83,160.00"),
         ]
 
     def test_what_a_tranche_is_said_to_have_received_is_what_the_ledger_says(self):
