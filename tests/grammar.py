@@ -243,7 +243,18 @@ def any_deals(draw, plain=False):
         if p["name"] == name and p["scope"] == "cohort" and not {"less", "when"} & set(p)
     ]
     if len(prices) == 2 and draw(st.booleans()):
-        limits.append({"name": "ceiling", "on": prices, "per_person": draw(st.integers(100, 3_000))})
+        most = {"per_person": draw(st.integers(100, 3_000)), "items_per_person": draw(st.integers(1, 2))}
+        keys = draw(st.sampled_from([["per_person"], ["items_per_person"], list(most)]))
+        ceiling = {"name": "ceiling", "on": prices} | {key: most[key] for key in keys}
+        limits.append(ceiling)
+        if draw(st.booleans()):  # one within the other: persons are followed one by one
+            limits.append({"name": "within", "on": prices[:1], "per_person": draw(st.integers(100, 1_500))})
+        if draw(st.booleans()):  # another price from some day on
+            old, day = next(p for p in paid if p["name"] == prices[1]), dt.date(2016, draw(st.integers(1, 12)), 1)
+            new = {"name": "later", "published_from": day, "pays": {"per_unit": draw(st.integers(1, 900))}}
+            paid.append(old | new)
+            old["published_until"] = day - dt.timedelta(days=1)
+            ceiling["on"] = [*prices, "later"]
     events = []
     if not plain and len(cohorts) > 1 and draw(st.booleans()):
         event = {"name": "stop", "date": dt.date(2016, 1, 1), "cohorts": [cohorts[-1]["name"]]}
@@ -334,7 +345,7 @@ def renamed(scenario, names):
 
     data = scenario.data()
     for payment in data["payments"]:
-        change(payment, payments, "name", "less")
+        change(payment, payments, "name", "less", "fallback_for")
         change(payment.get("when", {}), payments, "made", "not_made", "unpaid")
         change(payment.get("of", {}), costs, "cost")
     for item in (*data.get("limits", ()), *data.get("remainders", ())):

@@ -12,7 +12,7 @@ import sib
 from sib.chance.sources import LAYERS, Chance
 from sib.model.prior import believe
 from sib.run.recipe import Deal
-from tests.test_cookbook import BASE, laid_over
+from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
 
@@ -131,6 +131,38 @@ class Test5CapsCutTheLatestClaims:
 
     def test_a_capped_return_by_cohort_does_not_in_peterborough(self, plan):
         assert (np.diff(sib.payoff(plan, np.linspace(0, 0.5, 200))["payment"]) >= -1e-6).all()
+
+    def test_for_each_person_the_milestones_that_come_last(self):
+        # of 50 who have a job 30 keep it and 20 of these work full time: 600, then 800 of 1,000, then no third item
+        scenario = laid_over(BASE, FRAGMENTS[TITLES.index("At most so much, or so many, a person")])
+        paid = (
+            sib.settle(scenario, {"jobs": 50, "keeps job": 30, "full time": 20}).statement().groupby("payment")["paid"]
+        )
+        assert paid.sum().to_dict() == {"enters work": 30_000, "full time": 0, "keeps job": 24_000}
+
+    def test_on_one_day_in_the_order_of_the_file(self):
+        fragment = FRAGMENTS[TITLES.index("Outcomes that do not follow on each other, all within the ceiling")]
+        data = laid_over(BASE, fragment).replace({"limits.a person.items_per_person": 1}).data()
+        data["beliefs"]["levels"] |= dict.fromkeys(("attends school", "jobs", "qualification"), 1.0)
+        for first, then in (("attends school", "jobs"), ("jobs", "attends school")):
+            data["payments"].sort(key=lambda payment, first=first: payment["name"] != first)
+            simulation = sib.simulate(sib.Scenario.from_data(data), 1, rng=1)
+            paid = simulation.ledger(0).statement().groupby("payment")["paid"].sum()
+            assert paid[first] > 0
+            assert paid[then] == paid["qualification"] == 0
+
+    def test_a_price_or_a_ceiling_changes_no_future(self):
+        scenario = laid_over(BASE, FRAGMENTS[TITLES.index("At most so much, or so many, a person")])
+        changes = ({"limits.a person.per_person": 700}, {"payments.keeps job.pays.per_unit": 3})
+        models = {Deal.of(scenario.replace(change)).model.fingerprint for change in ({}, *changes)}
+        assert len(models) == 1
+
+    def test_totals_do_not_say_who_reached_what(self):
+        fragment = FRAGMENTS[TITLES.index("Outcomes that do not follow on each other, all within the ceiling")]
+        measured = {"attends school": 60, "qualification": 30, "jobs": 20}
+        assert sib.settle(laid_over(BASE, fragment), measured).paid("city") == 183_000
+        with pytest.raises(sib.InputError, match="which milestones each person reached"):
+            sib.settle(laid_over(BASE, fragment).replace({"limits.a person.per_person": 7_000}), measured)
 
 
 class Test6InternalRateOfReturn:

@@ -95,6 +95,10 @@ def test_caps_hold(scenario, seed):
             assert (total <= limit.amount + 0.01).all()
         if limit.per_person is not None:
             assert (total <= limit.per_person * sum(c.size for c in scenario.cohorts) + 0.01).all()
+        if limit.items_per_person is not None:
+            dearest = max(p.pays.per_unit for p in scenario.payments if p.name in limit.on)
+            items = limit.items_per_person * sum(c.size for c in scenario.cohorts)
+            assert (total <= dearest * items + 0.01).all()
     for tranche in plan.tranches:
         rest = [
             e for e in book.entries if e.payee == tranche.name and e.payer == plan.vehicle and e.kind == Kind.RETURN

@@ -23,6 +23,7 @@ from sib.analysis.one_result import (
 )
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, expected, nearest, shown
+from sib.model.followed import Luck
 from sib.model.milestones import moves
 from sib.model.model import MetricModel, Model
 from sib.model.results import Noise, Readable, Results
@@ -77,14 +78,8 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
 
 
 def assembled(model: Model, given: Mapping[int, Results]) -> list[Readable | None]:
-    """Results of all metrics in their order, indices worked out from the others.
-
-    Raises
-    ------
-    InputError
-        Where a ceiling a person needs to know more than totals say.
-    """
-    found: dict[int, Readable] = dict(_under_ceilings(model, dict(given)))
+    """Results of all metrics in their order, indices worked out from the others."""
+    found: dict[int, Readable] = dict(_followed(model, dict(given)))
     for i in model.order:
         follows = model.metrics[i].origin.from_published(found)
         if follows is not None:
@@ -328,23 +323,17 @@ def _counts(
             yield float(count), float(most), f"who reached {other.name} by {metric.each} {name}"
 
 
-def _under_ceilings(model: Model, given: dict[int, Results]) -> dict[int, Results]:
-    """Which milestones those had reached who reach the next: known where each can be reached only after another."""
-    tracked = model.tracked
-    if not tracked or not set(tracked) <= set(given):
+def _followed(model: Model, given: dict[int, Results]) -> dict[int, Results]:
+    """Who reached which milestones: known where each can be reached only after another, else left open."""
+    followed, milestones = model.followed, model.followed.milestones
+    if not milestones or not set(milestones) <= set(given) or not followed.funnel:
         return given
-    if len({len(profile) for profile in model.profiles}) < len(model.profiles):
-        names = ", ".join(model.metrics[i].name for i in tracked)
-        raise InputError(
-            Problem(
-                "measured",
-                names,
-                "under a ceiling a person it must be known which milestones each person reached; totals do not say",
-                "make each milestone one that only those reach who reached the one before (`among`), or simulate",
-            )
-        )
-    found = moves(model.metrics, {i: given[i].treated for i in tracked}, model.profiles, None)
-    return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
+    if followed.profiles:
+        found = moves(model.metrics, {i: given[i].treated for i in milestones}, followed, None)
+        return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
+    if any(model.metrics[i].by_period for i in milestones):
+        return given  # when those reached a milestone who reach the next is not known, and its price may differ
+    return given | {i: replace(given[i], luck=Luck(followed)) for i in milestones}
 
 
 def nothing(metric: MetricModel, paths: int) -> Results:

@@ -126,7 +126,7 @@ class _Words:
             return self.scenario.limits[limit].name
         if claim.ceilings:
             payment = self.contract.payments[claim.payment]
-            limits = [one.name for one in self.scenario.limits if one.per_person is not None]
+            limits = [one.name for one in self.scenario.limits if one.a_person]
             return listed(name for name in limits if payment in self.scenario.timetable.limited(name))
         return "capital that is out"
 

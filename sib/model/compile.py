@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar, cast
 
@@ -15,6 +16,7 @@ from sib.chance.distributions import Certain, Distribution, Normal, Triangular, 
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
 from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
+from sib.model.followed import Followed, Group
 from sib.model.laws.count import Count
 from sib.model.laws.law import Figures, Law
 from sib.model.laws.mean import Mean
@@ -30,6 +32,7 @@ from sib.model.origins.index import Index
 from sib.model.origins.same_as import SameAs
 from sib.model.origins.share_with_any import ShareWithAny
 from sib.model.origins.verified import Verified
+from sib.scenario.followed import Followed as FollowedTerms
 from sib.scenario.same import evaluation, in_common
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Result
@@ -63,7 +66,35 @@ LAWS: Final[dict[str, type[Law]]] = {
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
     metrics = _together_measured([_metric(scenario, metric) for metric in scenario.metrics], scenario)
-    return Model(metrics, _programme(scenario), scenario.timetable.profiles)
+    return Model(metrics, _programme(scenario), _followed(scenario, metrics))
+
+
+def _followed(scenario: Scenario, metrics: Sequence[MetricModel]) -> Followed:
+    """The milestones that are followed person by person: in each cohort, and in all where results are by period.
+
+    By period those count whom the periods have: who comes too late for the last of them reaches nothing.
+    """
+    by_name, cohorts = FollowedTerms(scenario.timetable), scenario.timetable.served
+    place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
+    by_period = {name: scenario.timetable.reporting(name).by_period for name in by_name.milestones}
+    groups = [
+        (cohort.size, [(name, result) for name, result in by_name.occasions if not by_period[name] and result == i])
+        for i, cohort in enumerate(cohorts)
+    ]
+    in_periods = [metrics[place[name]].persons.sum() for name in by_name.milestones if by_period[name]]
+    groups.append(
+        (int(max(in_periods, default=0)), [occasion for occasion in by_name.occasions if by_period[occasion[0]]])
+    )
+    above = {name: by_name.after(name) for name in by_name.milestones}
+    return Followed(
+        groups=tuple(
+            Group(persons, tuple((place[name], result) for name, result in occasions))
+            for persons, occasions in groups
+            if occasions
+        ),
+        after={place[name]: place[other] for name, other in above.items() if other is not None},
+        profiles=tuple(frozenset(place[name] for name in profile) for profile in by_name.profiles),
+    )
 
 
 def _together_measured(metrics: list[MetricModel], scenario: Scenario) -> tuple[MetricModel, ...]:

@@ -1,4 +1,4 @@
-"""Ceilings a person: which milestones those had reached before who reach the next one.
+"""Which milestones those had reached before who reach the next one, where the sets of them are few.
 
 What is still due for a person under a ceiling depends on the milestones that the person has reached (the *profile*), so
 it is enough to know how many of those who reach a milestone come from each profile. Which persons they are is chance:
@@ -14,6 +14,7 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.chance.sources import Streams
+from sib.model.followed import Followed
 from sib.model.model import MetricModel
 
 Profile = frozenset[int]
@@ -22,7 +23,7 @@ Profile = frozenset[int]
 def moves(
     metrics: Sequence[MetricModel],
     counts: Mapping[int, Floats],
-    profiles: Sequence[Profile],
+    followed: Followed,
     streams: Streams | None,
 ) -> dict[int, dict[Profile, Floats]]:
     """How many reach each milestone in each result, by the milestones that they had reached before.
@@ -33,8 +34,8 @@ def moves(
         All metrics; those in `counts` are milestones that count each person once, all by cohort or all by period.
     counts : mapping of int to array, (results, paths)
         How many persons reach each milestone in each result.
-    profiles : sequence of frozenset
-        The sets of milestones that a person can have reached.
+    followed : Followed
+        The milestones, and the sets of them that a person can have reached.
     streams : callable, optional
         The random streams; without them those who reach a milestone are taken in proportion.
 
@@ -42,21 +43,17 @@ def moves(
     -------
     dict of int to dict of frozenset to array, (results, paths)
     """
-    first = metrics[next(iter(counts))]
-    by_cohort = not first.by_period
-    sizes = first.persons if by_cohort else np.array([first.persons.sum()])
-    paths = next(iter(counts.values())).shape[1]
-    have = [{p: np.full(paths, size if not p else 0.0) for p in profiles} for size in sizes]  # persons, by profile
+    paths, profiles = next(iter(counts.values())).shape[1], followed.profiles
     found = {index: {p: np.zeros_like(counts[index]) for p in profiles if index not in p} for index in counts}
-    for result in range(len(first.results)):
-        persons = have[result if by_cohort else 0]
-        for index, count in counts.items():
-            above = metrics[index].origin.after
-            can = [p for p in profiles if index not in p and (above is None or above not in counts or above in p)]
-            left, open_to = count[result], sum((persons[p] for p in can), np.zeros(paths))
+    for group in followed.groups:
+        persons = {p: np.full(paths, 0.0 if p else float(group.persons)) for p in profiles}
+        for index, result in group.occasions:
+            above = followed.after.get(index)
+            can = [p for p in profiles if index not in p and (above is None or above in p)]
+            left, open_to = counts[index][result], sum((persons[p] for p in can), np.zeros(paths))
             for profile in can:
                 here = persons[profile]
-                names = (metrics[index].name, first.results[result], *sorted(metrics[i].name for i in profile))
+                names = (metrics[index].name, metrics[index].results[result], *sorted(metrics[i].name for i in profile))
                 taken = _split(left, here, open_to - here, None if streams is None else streams(*names))
                 left, open_to = left - taken, open_to - here
                 found[index][profile][result] += taken

@@ -18,6 +18,7 @@ from sib.arrays import Floats, fingerprint
 from sib.chance.sources import Chance
 from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.counterfactual import Counterfactual, Group
+from sib.model.followed import Followed
 from sib.model.laws.law import Law, PersonLaw
 from sib.model.observed import Observed, Seen
 from sib.model.results import Outcomes, Readable, Results
@@ -176,18 +177,18 @@ class Model:
         What is measured, in the order of the file.
     programme : Programme
         Who comes and takes part, what may go wrong.
-    profiles : tuple of frozenset
-        What one person can have reached of the milestones that a contract follows person by person.
+    followed : Followed
+        The milestones that a contract follows person by person.
     """
 
     metrics: tuple[MetricModel, ...]
     programme: Programme
-    profiles: tuple[frozenset[int], ...]
+    followed: Followed
 
     @cached_property
     def fingerprint(self) -> str:
         """Equal for models that are equal to the last bit."""
-        return fingerprint((self.metrics, self.programme, self.profiles))
+        return fingerprint((self.metrics, self.programme, self.followed))
 
     @cached_property
     def order(self) -> tuple[int, ...]:
@@ -202,16 +203,6 @@ class Model:
         for index in range(len(self.metrics)):
             put(index)
         return tuple(order)
-
-    @property
-    def tracked(self) -> list[int]:
-        """The milestones that are followed person by person, each after the one before, whatever the file's order."""
-
-        def steps(index: int | None) -> int:
-            return 0 if index is None else 1 + steps(self.metrics[index].origin.after)
-
-        found = set[int]().union(*self.profiles)
-        return sorted(found, key=lambda index: (steps(index), self.metrics[index].name))
 
 
 @dataclass(frozen=True)

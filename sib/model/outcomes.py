@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sib.chance.sources import Chance
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.chance.sources import Chance, Streams
+from sib.model.followed import Luck
 from sib.model.milestones import moves
-from sib.model.model import Drawing, Model
+from sib.model.model import Drawing, MetricModel, Model
 from sib.model.observed import Observed
 from sib.model.results import Outcomes, Results
 from sib.model.worlds import World
@@ -35,16 +39,33 @@ def draw(
             drawing.outcomes[index] = Outcomes(None, given[index])
         else:
             drawing.outcomes[index] = model.metrics[index].origin.draw(index, drawing)
-    if model.tracked:
+    if model.followed.milestones:
         _follow_persons(drawing)
     return tuple(drawing.outcomes[index] for index in range(len(model.metrics)))
 
 
 def _follow_persons(drawing: Drawing) -> None:
-    """Draw which milestones those had reached before who reach each one, where a contract asks."""
-    model, each = drawing.model, drawing.each
-    counts = {index: each[index].treated for index in model.tracked}
+    """Draw who reached each milestone, where a contract asks: by what they had reached before, or person by person."""
+    model, each, followed = drawing.model, drawing.each, drawing.model.followed
     streams = drawing.chance.streams("people", "who reached what before")
-    for index, by_profile in moves(model.metrics, counts, model.profiles, streams).items():
-        followed = replace(each[index], moves=by_profile)
-        drawing.outcomes[index] = replace(drawing.outcomes[index], results=followed)
+    if followed.profiles:
+        counts = {index: each[index].treated for index in followed.milestones}
+        found = moves(model.metrics, counts, followed, streams)
+        who = {index: replace(each[index], moves=by_profile) for index, by_profile in found.items()}
+    else:
+        who = {
+            index: replace(
+                each[index], luck=Luck(followed, _seeds(model.metrics[index], drawing.chance.paths, streams))
+            )
+            for index in followed.milestones
+        }
+    for index, results in who.items():
+        drawing.outcomes[index] = replace(drawing.outcomes[index], results=results)
+
+
+def _seeds(metric: MetricModel, paths: int, streams: Streams | None) -> NDArray[np.uint64] | None:
+    """One number a path from which it follows which persons reach a milestone: of each cohort, or of all persons."""
+    if streams is None:
+        return None
+    names = [()] if metric.by_period else [(result,) for result in metric.results]
+    return np.array([streams(metric.name, *name).integers(0, 2**64, paths, dtype=np.uint64) for name in names])

@@ -12,6 +12,7 @@ from sib.arrays import Floats, by_path
 from sib.chance.special import ndtr
 from sib.errors import MISSING, InputError, Problem
 from sib.model.counterfactual import Counterfactual
+from sib.model.followed import Luck
 from sib.terms.metric import Measure
 
 
@@ -63,7 +64,9 @@ class Results:
     additive : bool
         Whether results are units in all, which add up, rather than levels a person, which are averaged.
     moves : mapping of frozenset to array, (results, paths)
-        For a milestone under a ceiling a person: how many reached it who had reached these milestones before.
+        For a milestone that is followed person by person: how many reached it who had reached these milestones before.
+    luck : Luck, optional
+        For one that is followed and has no moves: which of the persons who could reach it did.
     noise : Noise, optional
         How precise the results are, where the contract asks.
     """
@@ -74,6 +77,7 @@ class Results:
     comparison: Floats | None = by_path()
     additive: bool = False
     moves: Mapping[frozenset[int], Floats] = by_path(default_factory=dict)
+    luck: Luck | None = by_path(default=None)
     noise: Noise | None = by_path(default=None)
 
     @property

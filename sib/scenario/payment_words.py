@@ -211,6 +211,11 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
         most.append(f"{comes} to {money(limit.amount, terms.currency)} at most{each}")
     if limit.per_person is not None:
         most.append(f"{comes} to {money(limit.per_person, terms.currency)} at most for any one person")
+    if limit.items_per_person is not None:
+        items = "milestone" if limit.items_per_person == 1 else f"{limit.items_per_person} milestones"
+        first = "the one reached first" if limit.items_per_person == 1 else "those reached first"
+        paid = "are" if several else "is"
+        most.append(f"{paid} paid on {items} of any one person at most, {first}")
     if limit.return_on_costs is not None:
         cut = "are" if several else "is"
         rate = percent(limit.return_on_costs)

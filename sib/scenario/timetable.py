@@ -230,25 +230,6 @@ class Timetable:
         found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
         return found[-1:] if self.reporting(name).cumulative else found
 
-    @cached_property
-    def profiles(self) -> tuple[frozenset[int], ...]:
-        """The sets of milestones under ceilings that one person can have reached, by position, fewest first."""
-        position = {name: index for index, name in enumerate(self.metrics)}
-        on = {name for limit in self.terms.limits if limit.per_person is not None for name in self.limited(limit.name)}
-        tracked = {p.metric for p in self.terms.payments if p.name in on and p.metric is not None}
-        above = {name: self.metrics[name].among for name in tracked}
-        found, newly = {frozenset[str]()}, {frozenset[str]()}
-        while newly:  # one milestone more, which those can reach who have reached the one before
-            newly = {
-                before | {name}
-                for before in newly
-                for name in tracked - before
-                if above[name] not in tracked or above[name] in before
-            }
-            found |= newly
-        ordered = sorted(found, key=lambda profile: (len(profile), sorted(profile)))  # whatever the order of the file
-        return tuple(frozenset(position[name] for name in profile) for profile in ordered)
-
     # Payments: what they read, and when they are tested
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.errors import MISSING, InputError, Problem
-from sib.model.results import Readable, Results
+from sib.model.results import Readable
 from sib.model.worlds import Shocks
 from sib.scenario.timetable import Instalment
 from sib.settlement.book import Amount, fraction, where
+from sib.settlement.ceilings import UnderCeilings
 from sib.settlement.contract import Cap, Claim, Contract, Test
 from sib.settlement.notes import Basis, Condition, Cut, Notes
 from sib.settlement.schedules import reached
@@ -35,6 +36,7 @@ class Claims:
         self.notes = notes
         self.contract, self.accounts, self.paths, self.shocks = contract, accounts, paths, shocks
         self._results = results
+        self._under_ceilings = UnderCeilings(contract, results)
         self._rooms = [_Room(cap) for cap in contract.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
         self._made: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where something was paid on it
@@ -161,7 +163,8 @@ class Claims:
         if claim.metric is None:
             result, amount = None, np.full(self.paths, float(claim.curve(np.zeros(1))[0]))
         elif claim.ceilings:
-            result, amount = None, _under_ceilings(claim, self.results(claim.metric), counted)
+            result, amount = None, self._under_ceilings.due(claim)
+            amount = amount if counted is None else amount * counted[0]
         else:
             result = self.results(claim.metric).read(claim.reading, claim.members, counted)
             amount = claim.curve(result)
@@ -253,16 +256,6 @@ def _rate(value: Floats, claim: Claim) -> Floats:
     if claim.years is None:
         return value
     return (1.0 + value) ** claim.years - 1.0 if claim.compounds else value * claim.years
-
-
-def _under_ceilings(claim: Claim, results: Readable, counted: Floats | None) -> Floats:
-    """Money for those who reached a milestone, each up to what the ceiling leaves for the milestones before."""
-    moves: Mapping[frozenset[int], Floats] = results.moves if isinstance(results, Results) else {}
-    total = np.zeros(results.paths)
-    for profile, due in claim.ceilings:
-        came = moves[profile][list(claim.members)]
-        total += due * (came if counted is None else came * counted).sum(axis=0)
-    return total
 
 
 class _Room:

@@ -19,6 +19,7 @@ from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Instalment
+from sib.settlement.compile_ceilings import Ceilings
 from sib.settlement.contract import (
     Cap,
     Claim,
@@ -66,10 +67,11 @@ def compile_contract(scenario: Scenario) -> Contract:
     step_of = {day: step for step, day in enumerate(dates)}
     years = np.array([_years(scenario, day) for day in dates])
     pools, pool_of = _pools(scenario, at)
+    ceilings = Ceilings(scenario)
     claims = [
         claim
         for payment in scenario.payments
-        for claim in _claims(scenario, payment, at, pool_of.get(payment.name), step_of)
+        for claim in _claims(scenario, payment, at, pool_of.get(payment.name), ceilings, step_of)
     ]
     uncertain = [event for event in scenario.events if not event.certain]
     steps = _steps(scenario, claims, uncertain, at, step_of)
@@ -86,6 +88,8 @@ def compile_contract(scenario: Scenario) -> Contract:
         ),
         payments=tuple(at.payments),
         caps=_caps(scenario, steps, years),
+        ceilings=ceilings.all,
+        prices=ceilings.prices,
         triggers=tuple(_trigger(scenario, event, at, uncertain) for event in uncertain),
         pools=pools,
         winding_up=_pool(scenario, None, at),
@@ -194,7 +198,12 @@ def _tests(at: _Positions, metric: str | None, results: tuple[int, ...], levels:
 
 
 def _claims(
-    scenario: Scenario, payment: Payment, at: _Positions, pool: int | None, step_of: Mapping[dt.date, int]
+    scenario: Scenario,
+    payment: Payment,
+    at: _Positions,
+    pool: int | None,
+    ceilings: Ceilings,
+    step_of: Mapping[dt.date, int],
 ) -> Iterator[tuple[int, Claim]]:
     """The claims of one payment, each with the step on which it falls due."""
     timetable, of = scenario.timetable, payment.of
@@ -220,7 +229,7 @@ def _claims(
         years=None if of is None else of.years,
         compounds=of is not None and of.compounds,
         less=tuple(at.payments[name] for name in payment.less or ()),
-        ceilings=_ceilings(scenario, payment, at),
+        ceilings=ceilings.on(payment.name),
         limits=tuple(
             i
             for i, limit in enumerate(scenario.limits)
@@ -254,30 +263,6 @@ def _claims(
                 arrivals=tuple(step_of[day] for day in _arrivals(scenario, payment, occasion.date)),
             ),
         )
-
-
-def _ceilings(scenario: Scenario, payment: Payment, at: _Positions) -> tuple[tuple[frozenset[int], float], ...]:
-    """What is due for one more person who had reached these milestones before, under ceilings a person."""
-    limited = scenario.timetable.limited
-    limits = [
-        limit for limit in scenario.limits if limit.per_person is not None and payment.name in limited(limit.name)
-    ]
-    if not limits or payment.metric is None:
-        return ()
-    payments, mine = scenario.timetable.payments, at.metrics[payment.metric]
-    prices = {name: payments[name].pays.per_unit or 0.0 for limit in limits for name in limited(limit.name)}
-    about = {name: at.metrics.get(payments[name].metric or "") for name in prices}
-    found: dict[frozenset[int], float] = {}
-    for before in scenario.timetable.profiles:
-        if mine in before:
-            continue
-        price = due = prices[payment.name]
-        for limit in limits:
-            paid = sum(prices[name] for name in limited(limit.name) if about[name] in before)
-            most = limit.per_person or 0.0
-            due = min(due, max(min(paid + price, most) - min(paid, most), 0.0))
-        found[before] = due
-    return tuple(found.items())
 
 
 # Capital

@@ -54,7 +54,7 @@ class Claim:
     years: float | None
     compounds: bool
     less: tuple[int, ...]  # payments whose earlier amounts on these results come off
-    ceilings: tuple[tuple[frozenset[int], float], ...]  # under a ceiling a person: due for one who had reached these
+    ceilings: tuple[int, ...]  # on what is paid for one person, by position
     limits: tuple[int, ...]
     payers: tuple[tuple[str, float], ...]
     to: str
@@ -73,6 +73,23 @@ class Claim:
     def kind_owed(self) -> Kind:
         """What is paid back on it."""
         return Kind.FIXED_OWED if self.metric is None else Kind.OUTCOME_OWED
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """A limit on what is paid for any one person; infinite where there is none."""
+
+    limit: int  # its position among the limits
+    amount: float
+    items: float
+
+
+class Price(NamedTuple):
+    """What a payment under ceilings gives for each person who reaches a milestone in one result."""
+
+    payment: int
+    amount: float
+    ceilings: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -190,6 +207,8 @@ class Contract:
     metrics: tuple[Reported, ...]
     payments: tuple[str, ...]
     caps: tuple[Cap, ...]
+    ceilings: tuple[Ceiling, ...]
+    prices: Mapping[tuple[int, int], tuple[Price, ...]]  # under ceilings, by milestone and result
     triggers: tuple[Trigger, ...]
     pools: tuple[Pool, ...]
     winding_up: Pool

@@ -255,8 +255,8 @@ class Limit(Term):
     paid before, compounded likewise: no investor whose money paid those costs can have earned more. It is no cap on
     a tranche's own rate of return, which also counts money that waits (`return_cap`). Scope "cohort" gives each a
     limit of its own; a pooled payment may use what the cohorts that it counts have left between them. `per_person`
-    caps what is paid for any one person, for milestones that count each person once; `payer` says whose part of the
-    payments is capped.
+    caps what is paid for any one person, for milestones that count each person once, `items_per_person` for how many of
+    them, those reached first; `payer` says whose part of the payments is capped.
     """
 
     model_config = ConfigDict(serialize_by_alias=True)
@@ -281,7 +281,15 @@ class Limit(Term):
     per_person: Annotated[Money, Unit("money a person")] | None = Field(
         None, description="the most that is paid for one person", examples=[11_700]
     )
+    items_per_person: Annotated[int, Field(ge=1), Unit("items a person")] | None = Field(
+        None, description="for how many milestones of one person is paid at most: those reached first", examples=[3]
+    )
     payer: Name | None = Field(None, description="whose part is capped; by default everybody's", examples=["City"])
+
+    @property
+    def a_person(self) -> bool:
+        """Whether it is on what is paid for any one person."""
+        return self.per_person is not None or self.items_per_person is not None
 
     @model_validator(mode="before")
     @classmethod
@@ -306,17 +314,18 @@ class Limit(Term):
                 "a limit is on the payments that `on` names, or on all outcome payments but those under `except`",
                 "keep one of the two",
             )
-        if self.amount is None and self.return_on_costs is None and self.per_person is None:
+        if self.amount is None and self.return_on_costs is None and not self.a_person:
             raise Refusal(
                 (),
                 "neither",
-                "a limit has an amount, a return on costs, an amount a person, or several of these",
+                "a limit has an amount, a return on costs, an amount or so many items a person, or several of these",
                 "add `amount = 8_000_000` or `return_on_costs = 0.13`, or remove the limit",
             )
-        if self.per_person is not None and (self.scope == "cohort" or self.payer is not None):
+        if self.a_person and (self.scope == "cohort" or self.payer is not None):
+            key = "items_per_person" if self.per_person is None else "per_person"
             raise Refusal(
-                ("per_person",),
-                self.per_person,
+                (key,),
+                getattr(self, key),
                 "what is paid for a person is capped over all cohorts and payers",
                 "give it a limit of its own",
             )

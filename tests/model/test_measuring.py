@@ -1,7 +1,6 @@
 """Draws of all kinds of metric. Truth: exact distributions (scipy), enumeration of persons, and identities."""
 
 import datetime as dt
-from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -9,9 +8,7 @@ from scipy import stats
 
 import sib
 from sib.chance.sources import LAYERS, Chance
-from sib.chance.streams import stream
 from sib.model.compile import compile_model
-from sib.model.milestones import moves
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.run.recipe import Deal
@@ -203,53 +200,6 @@ class TestComposites:
         }
         scenario = deal(*[part | rest for part in self.parts], settled, beliefs=beliefs)
         assert compile_model(scenario).metrics[3].base == pytest.approx(0.264)
-
-
-def enumerated(persons, counts, prices, ceiling):
-    """Mean paid under a ceiling, over all ways in which so many persons can have each milestone."""
-    ways = [list(combinations(range(persons), count)) for count in counts]
-    totals = []
-    for way in product(*ways):
-        owed = [sum(price for price, who in zip(prices, way, strict=True) if p in who) for p in range(persons)]
-        totals.append(sum(min(x, ceiling) for x in owed))
-    return np.mean(totals), np.var(totals)
-
-
-class TestCeilings:
-    prices = (600, 1000, 500)
-
-    def scenario(self):
-        milestones = [metric("jobs") | {"name": name} for name in ("x", "y", "z")]
-        payments = [
-            {"name": name, "metric": name, "scope": "cohort", "pays": {"per_unit": price}}
-            for name, price in zip("xyz", self.prices, strict=True)
-        ]
-        limits = [{"name": "ceiling", "on": ["x", "y", "z"], "per_person": 1200}]
-        beliefs = {"levels": {"x": 0.5, "y": 0.5, "z": 0.5}}
-        return deal(*milestones, beliefs=beliefs, sizes=(4,), payments=payments, limits=limits)
-
-    @pytest.mark.parametrize("counts", [(2, 2, 2), (1, 3, 2), (4, 1, 0), (4, 4, 4)])
-    def test_which_persons_have_several_milestones_is_drawn_exactly(self, counts):
-        scenario = self.scenario()
-        deal = Deal.of(scenario)
-        arrays = {i: np.full((1, PATHS), float(count)) for i, count in enumerate(counts)}
-        found = moves(deal.model.metrics, arrays, deal.model.profiles, lambda *names: stream(SEED, 0, *names))
-        paid = np.zeros(PATHS)
-        for step in deal.contract.steps:
-            for claim in step.claims:
-                for profile, due in claim.ceilings:
-                    paid += due * found[claim.metric][profile][0]
-        mean, variance = enumerated(4, counts, self.prices, 1200)
-        assert paid.mean() == pytest.approx(mean, abs=5 * np.sqrt(variance / PATHS) + 1e-9)
-        assert paid.var() == pytest.approx(variance, rel=0.05, abs=1e-6)
-
-    def test_nobody_is_paid_above_the_ceiling(self):
-        simulation = sib.simulate(self.scenario(), 5000, rng=1)
-        assert simulation.columns["payment"].max() <= 4 * 1200
-
-    def test_totals_do_not_say_who_reached_what(self):
-        with pytest.raises(sib.InputError, match="which milestones each person reached"):
-            sib.settle(self.scenario(), {"x": 2, "y": 2, "z": 2})
 
 
 @pytest.mark.parametrize("layers", [(), ("belief",), ("people",), ("measurement",)])

@@ -36,6 +36,20 @@ def metrics(*ms, **over):
     return d
 
 
+def under_a_limit(*milestones, limit=None, second=None, **over):
+    """A price of 10 for each milestone, and a limit a person; the second price may be another one."""
+    prices = [
+        {"name": f"for {one['name']}", "metric": one["name"], "scope": "cohort", "pays": {"per_unit": 10}}
+        for one in milestones
+    ]
+    if second is not None:
+        prices[1] |= second
+    levels = {one["name"]: 0.5 for one in milestones}
+    limits = [{"name": "a person", "on": [one["name"] for one in prices]} | (limit or {"per_person": 15})]
+    beliefs = {**BASE["beliefs"], "levels": levels}
+    return metrics(*milestones, payments=[P, *prices], limits=limits, beliefs=beliefs, **over)
+
+
 T = {"name": "lender", "amount": 1000}
 CASES = {
     "bands that overlap": pays(
@@ -114,6 +128,17 @@ CASES = {
         ]
     ),
     "a ceiling a person on events": base(limits=[{"name": "ceiling", "on": ["result"], "per_person": 50}]),
+    "too many persons to follow one by one": under_a_limit(
+        *({**job, "name": f"job {i}"} for i in range(12)),
+        cohorts=[{**BASE["cohorts"][0], "size": 100_000}],
+    ),
+    "two prices of one milestone on one result under a limit a person": under_a_limit(
+        job, {**job, "name": "training"}, second={"metric": "jobs"}
+    ),
+    "milestones of one person reported in two ways": under_a_limit(
+        job, {**job, "name": "training", "reported": {"periods": [dt.date(2017, 1, 1)]}}, second={"scope": "period"}
+    ),
+    "items of one person for each cohort": under_a_limit(job, limit={"items_per_person": 1, "scope": "cohort"}),
     "interest on a grant": base(tranches=[T, {"name": "fund", "amount": 5, "kind": "grant", "interest": 0.05}]),
     "repayments that do not add up": base(tranches=[{**T, "repaid_on": [[dt.date(2018, 1, 1), 0.5]]}]),
     "principal of nobody": pays(P["pays"], of={"principal": "lendr"}),

@@ -286,9 +286,9 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
                 "remove `beliefs.referrals`",
             )
     for i, limit in enumerate(terms.limits):
-        if limit.per_person is not None:
+        if limit.a_person:
             raise Refusal(
-                ("limits", i, "per_person"),
+                ("limits", i, "items_per_person" if limit.per_person is None else "per_person"),
                 "with `beliefs.referrals`",
                 "who reached what is followed for the persons planned",
                 "remove `beliefs.referrals`",

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 from sib.errors import MISSING, Refusal
+from sib.scenario.followed import Followed
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.terms.payment import Limit, Payment
 
-MOST_MILESTONES = 8  # under ceilings a person, where they do not follow on one another
+MOST_FOLLOWED = 1_000_000  # persons times results of milestones; each takes some 20 nanoseconds a path
 
 
 def check(terms: Terms, timetable: Timetable) -> None:
     """Check what limits are on."""
     for i, limit in enumerate(terms.limits):
         _limit(terms, timetable, i, limit)
+    _followed(timetable)
 
 
 def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
@@ -65,8 +67,8 @@ def _limit(terms: Terms, timetable: Timetable, i: int, limit: Limit) -> None:
             f"the return is capped on what is spent for certain; `{ends_costs[0]}` may end costs",
             "cap the return of the tranche (`return_cap`), or the payments by an amount",
         )
-    if limit.per_person is not None:
-        _ceiling(terms, timetable, i, limit, payments)
+    if limit.a_person:
+        _a_person(terms, timetable, i, limit, payments)
 
 
 def _on_outcomes(timetable: Timetable, i: int, limit: Limit) -> None:
@@ -99,29 +101,62 @@ def _by_cohort(timetable: Timetable, payment: Payment) -> bool:
     return payment.metric is not None and not timetable.reporting(payment.metric).by_period
 
 
-def _ceiling(terms: Terms, timetable: Timetable, i: int, limit: Limit, payments: list[Payment]) -> None:
-    """A ceiling a person is on milestones whose overlaps can be followed."""
-    seen: set[str] = set()
+def _a_person(terms: Terms, timetable: Timetable, i: int, limit: Limit, payments: list[Payment]) -> None:
+    """A limit a person is on prices of milestones, one on each result, whose persons can be followed."""
+    on: dict[tuple[str, int], str] = {}
     for j, payment in enumerate(payments):
         metric = None if payment.metric is None else timetable.metrics[payment.metric]
         plain = payment.pays.per_unit is not None and payment.scope in ("cohort", "period") and not payment.less
-        plain &= payment.when.model_fields_set == set() and payment.cohorts is None
-        plain &= payment.published_from is None and payment.published_until is None
+        plain &= payment.when.model_fields_set == set()
         plain &= not any(payment.name in event.payments for event in terms.events)
         plain &= metric is None or not timetable.reporting(metric.name).cumulative
-        if metric is None or not metric.once or not plain or metric.name in seen:
+        if metric is None or not metric.once or not plain:
             raise Refusal(
                 _on(limit, i, j),
                 payment.name,
-                "a ceiling a person is on prices (`per_unit`) of milestones that count each person once, one each",
-                "give such prices, without conditions and for all cohorts, or cap the total with `amount`",
+                "a limit a person is on prices (`per_unit`) of milestones that count each person once",
+                "give such prices, without conditions, or cap the total with `amount`",
             )
-        seen.add(metric.name)
-    free = [name for name in seen if timetable.metrics[name].among not in seen]
-    if len(free) > 1 and len(seen) > MOST_MILESTONES:
+        for occasion in timetable.occasions(payment.name):
+            (result,) = occasion.results
+            other = on.setdefault((metric.name, result), payment.name)
+            if other != payment.name:
+                raise Refusal(
+                    _on(limit, i, j),
+                    payment.name,
+                    f"under a limit a person a milestone has one price on each result; on the result of"
+                    f" {timetable.result_names(metric.name)[result]} `{metric.name}` has that of `{other}` as well",
+                    "let one end before the other begins (`published_until`, `published_from`), or add the two up",
+                )
+
+
+def _followed(timetable: Timetable) -> None:
+    """Milestones that are followed person by person are reported alike, and not too many to follow."""
+    followed = Followed(timetable)
+    for limit in followed.limits:
+        i, names = timetable.terms.limits.index(limit), timetable.limited(limit.name)
+        of = dict.fromkeys(timetable.payments[name].metric or "" for name in names)
+        of |= dict.fromkeys(above for name in of for above in followed.above(name) if above in followed.milestones)
+        by_period = {name: timetable.reporting(name).by_period for name in of}
+        if len(set(by_period.values())) > 1:
+            cohort, period = (next(n for n, one in by_period.items() if one == kind) for kind in (False, True))
+            raise Refusal(
+                _on(limit, i),
+                f"{cohort} and {period}",
+                "persons are followed from one milestone to the next by cohort, or by period: one of the two;"
+                f" `{cohort}` has a result a cohort, `{period}` one a period",
+                "report both alike, or give each a limit of its own",
+            )
+    if followed.profiles or not followed.limits:
+        return
+    persons = sum(cohort.size for cohort in timetable.served)
+    by_period = {name: timetable.reporting(name).by_period for name in followed.milestones}
+    results = sum(len(timetable.results(name)) if by_period[name] else 1 for name in by_period)
+    if persons * results > MOST_FOLLOWED:
+        limit = followed.limits[0]
         raise Refusal(
-            _on(limit, i),
-            f"{len(seen)} milestones",
-            f"at most {MOST_MILESTONES} milestones under a ceiling a person, unless each follows on another",
-            "name with `among` which milestone each follows on",
+            _on(limit, timetable.terms.limits.index(limit)),
+            f"{persons:,} persons x {results:,} results of {len(by_period)} milestones = {persons * results:,}",
+            f"at most {MOST_FOLLOWED:,} persons times results are followed one by one",
+            "report by cohort or less often, put fewer milestones under the limit, or cap the total with `amount`",
         )

@@ -1,0 +1,211 @@
+"""`Followed`: the milestones that are followed person by person, and who of the persons reaches them.
+
+How many reach a milestone in each result is drawn with the results. Who they are is chance: of those who can still
+reach it, any are as likely. So each person has a number, drawn anew for each milestone, and those with the least
+numbers reach it first. These numbers are many; they are not kept. What is kept is one seed a path and milestone, of
+which they are a function, so that whoever asks later, for however many paths, finds the same persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.arrays import Floats, by_path
+
+Keys = NDArray[np.uint64]
+Labels = NDArray[Any]  # whole numbers, of the least type that holds them
+
+TYPICAL = 16127  # persons who stand for all where nothing is left to chance; a prime
+_GENERATOR = 331  # its powers spread them so evenly that what is due comes out to about two parts in a thousand
+_LAST = np.uint64(2**64 - 1)
+_HELD = 1 << 21  # persons times milestones that are looked at together
+
+
+@dataclass(frozen=True)
+class Group:
+    """Persons among whom milestones are reached: a cohort, or all of them where results are by period.
+
+    Parameters
+    ----------
+    persons : int
+        How many there are.
+    occasions : tuple of (int, int)
+        Milestones and results, by position, in the order in which a person reaches them.
+    """
+
+    persons: int
+    occasions: tuple[tuple[int, int], ...]
+
+    @property
+    def never(self) -> int:
+        """The place in the order that stands for no occasion."""
+        return len(self.occasions)
+
+    @property
+    def label(self) -> np.dtype[Any]:
+        """A type of number that holds all places in the order."""
+        return np.min_scalar_type(self.never)
+
+    def of(self, metric: int) -> list[int]:
+        """The places in the order at which a milestone is reached."""
+        return [place for place, (one, _) in enumerate(self.occasions) if one == metric]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The milestones that a contract follows person by person.
+
+    Parameters
+    ----------
+    groups : tuple of Group
+        Who can reach them, and in which order.
+    after : mapping of int to int
+        Of a milestone, the followed one that a person must have reached first.
+    profiles : tuple of frozenset
+        The sets of them that one person can have reached, where it is enough to count persons set by set; else empty.
+    """
+
+    groups: tuple[Group, ...] = ()
+    after: Mapping[int, int] = field(default_factory=dict)
+    profiles: tuple[frozenset[int], ...] = ()
+
+    @property
+    def milestones(self) -> tuple[int, ...]:
+        """The milestones, each once."""
+        return tuple(dict.fromkeys(metric for group in self.groups for metric, _ in group.occasions))
+
+    def in_order(self, group: Group) -> tuple[int, ...]:
+        """The milestones of a group, each after the one that it follows on."""
+        found: dict[int, None] = {}
+
+        def put(metric: int) -> None:
+            if metric in self.after:
+                put(self.after[metric])
+            found.setdefault(metric)
+
+        for metric, _ in group.occasions:
+            put(metric)
+        return tuple(found)
+
+    @property
+    def funnel(self) -> bool:
+        """Whether each milestone follows on another, so that who has reached one has reached all before it."""
+        first = [metric for metric in self.milestones if metric not in self.after]
+        return len(first) <= 1 and len(set(self.after.values())) == len(self.after)
+
+
+@dataclass(frozen=True)
+class Luck:
+    """Who of those who could reach a milestone did.
+
+    Parameters
+    ----------
+    followed : Followed
+        The milestones, of which this is one.
+    seeds : array of int, (cohorts or 1, paths), or None
+        What the persons' numbers follow from. None without chance: typical persons stand for all, evenly.
+    """
+
+    followed: Followed
+    seeds: NDArray[np.uint64] | None = by_path(default=None)
+
+
+def lots(paths: int, group: Group, *, typical: bool) -> Iterator[slice]:
+    """Paths that are looked at together, so that memory is bounded."""
+    milestones = len({metric for metric, _ in group.occasions})
+    size = max(_HELD // ((TYPICAL if typical else group.persons) * milestones), 1)
+    return (slice(start, min(start + size, paths)) for start in range(0, paths, size))
+
+
+def reached(
+    followed: Followed,
+    group: Group,
+    counts: Mapping[tuple[int, int], Floats],
+    seeds: Mapping[int, NDArray[np.uint64] | None],
+) -> dict[int, Labels]:
+    """When each person of a group reaches each milestone.
+
+    Parameters
+    ----------
+    followed : Followed
+        The milestones.
+    group : Group
+        The persons.
+    counts : mapping of (int, int) to array, (paths,)
+        How many reach each milestone in each result.
+    seeds : mapping of int to array, (paths,), or None
+        Of each milestone, what the persons' numbers follow from.
+
+    Returns
+    -------
+    dict of int to array, (paths, persons)
+        The place in the group's order at which each person reaches the milestone; the number of places for never.
+        Without chance the persons are typical ones, `TYPICAL` of them.
+    """
+    paths = len(next(iter(counts.values())))
+    found: dict[int, Labels] = {}
+    for metric in followed.in_order(group):
+        seed, above, places = seeds[metric], found.get(followed.after.get(metric, -1)), group.of(metric)
+        persons = group.persons if seed is not None else TYPICAL
+        numbers = [_whole(counts[group.occasions[place]], seed, group.persons) for place in places]
+        if above is None:
+            keys = np.broadcast_to(_keys(seed, persons, 0, places[0]), (paths, persons))
+            found[metric] = _in_one_order(group, places, keys, numbers)
+        else:
+            found[metric] = np.full((paths, persons), group.never, dtype=group.label)
+            for turn, (place, number) in enumerate(zip(places, numbers, strict=True)):
+                can = (above < place) & (found[metric] == group.never)
+                found[metric][_some(can, _keys(seed, persons, turn, place), number)] = place
+    return found
+
+
+def _whole(count: Floats, seed: object, persons: int) -> NDArray[np.int64]:
+    """How many of the persons who are looked at reach a milestone: of typical ones, one at least where anybody does."""
+    if seed is not None:
+        return np.rint(count).astype(np.int64)
+    typical = np.floor(count * (TYPICAL / persons) + 1e-9)
+    return np.maximum(typical, count > 0).astype(np.int64)
+
+
+def _in_one_order(group: Group, places: Sequence[int], keys: Keys, numbers: Sequence[NDArray[np.int64]]) -> Labels:
+    """All persons can reach it from the start: they do in the order of their keys."""
+    ordered, rows = np.sort(keys, axis=1), np.arange(len(keys))
+    passed = np.zeros(keys.shape, dtype=group.label)  # how many of the places each person is later than
+    for number in np.minimum(np.cumsum(numbers, axis=0), keys.shape[1]):
+        passed += keys > np.where(number > 0, ordered[rows, number - 1], 0)[:, None]
+    found: Labels = np.array([*places, group.never], dtype=group.label)[passed]
+    return found
+
+
+def _some(can: NDArray[np.bool_], keys: Keys, number: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """So many of those who can reach it: any of them, by keys that are new."""
+    own = np.where(can, keys, _LAST)
+    number = np.minimum(number, np.count_nonzero(can, axis=1))
+    last = np.where(number > 0, np.sort(own, axis=1)[np.arange(len(own)), number - 1], 0)
+    found: NDArray[np.bool_] = own <= last[:, None]
+    return found
+
+
+def _keys(seed: NDArray[np.uint64] | None, persons: int, turn: int, place: int) -> Keys:
+    """A number for each person, (paths, persons): 1 or more, each as likely to be the least.
+
+    By chance it is a function of the seed, the turn and the person: what the 64-bit generator SplitMix draws from
+    there (Steele, Lea & Flood 2014). Without chance, points of a lattice, (1, persons): of as many numbers each once.
+    """
+    each = np.arange(persons, dtype=np.uint64)
+    if seed is None:
+        step = pow(_GENERATOR, place + 1, TYPICAL)
+        return ((each * np.uint64(step) + np.uint64(step // 2)) % np.uint64(TYPICAL) + np.uint64(1))[None, :]
+    at = (each + np.uint64(1 + (turn << 32))) * np.uint64(0x9E3779B97F4A7C15)
+    z = seed[:, None] + at
+    z ^= z >> np.uint64(30)
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= z >> np.uint64(27)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return np.maximum(z, np.uint64(1), out=z)

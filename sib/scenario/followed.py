@@ -1,0 +1,112 @@
+"""Which milestones a contract follows person by person, under limits a person. Derived from the terms, by names.
+
+A limit a person (`per_person`, `items_per_person`) cuts what comes last for that person. So it must be known who has
+reached what, and in which order: by the dates of the results; on one day each after the one that it follows on, else
+as the payments stand in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sib.scenario.timetable import Timetable
+from sib.terms.payment import Limit, Payment
+
+FEW = 256  # sets of milestones that are counted set by set; persons are followed one by one where there are more
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The milestones under limits a person.
+
+    Parameters
+    ----------
+    timetable : Timetable
+        What follows from the terms. They agree with each other, but for what `rules/limits.py` checks.
+    """
+
+    timetable: Timetable
+
+    @cached_property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits a person, in the order of the file."""
+        return tuple(limit for limit in self.timetable.terms.limits if limit.a_person)
+
+    def limits_on(self, payment: str) -> tuple[int, ...]:
+        """The limits a person that a payment is under, by position among them."""
+        return tuple(i for i, one in enumerate(self.limits) if payment in self.timetable.limited(one.name))
+
+    @cached_property
+    def payments(self) -> tuple[Payment, ...]:
+        """The payments that are under a limit a person, in the order of the file."""
+        return tuple(payment for payment in self.timetable.terms.payments if self.limits_on(payment.name))
+
+    @cached_property
+    def milestones(self) -> tuple[str, ...]:
+        """The milestones that these payments are on, and those above several of them, in the order of the file."""
+        paid = {payment.metric for payment in self.payments if payment.metric is not None}
+        above = [set(self.above(name)) for name in paid]
+        shared = {name for name in set[str]().union(*above) if sum(name in one for one in above) > 1}
+        return tuple(metric.name for metric in self.timetable.terms.metrics if metric.name in paid | shared)
+
+    def after(self, name: str) -> str | None:
+        """The followed milestone, reported alike, that a person must have reached first."""
+        by_period = self.timetable.reporting(name).by_period
+        alike = (other for other in self.above(name) if self.timetable.reporting(other).by_period == by_period)
+        return next((other for other in alike if other in self.milestones), None)
+
+    def above(self, name: str) -> Iterator[str]:
+        """What a person must have reached before a milestone, from the nearest up."""
+        above = self.timetable.metrics[name].among
+        while above is not None:
+            yield above
+            above = self.timetable.metrics[above].among
+
+    @cached_property
+    def occasions(self) -> tuple[tuple[str, int], ...]:
+        """The results of the milestones, by position, in the order in which a person reaches them."""
+        place = {payment.metric: i for i, payment in reversed(list(enumerate(self.timetable.terms.payments)))}
+
+        def order(occasion: tuple[str, int]) -> tuple[object, ...]:
+            name, result = occasion
+            chain, before = [name], self.after(name)
+            while before is not None:
+                chain.append(before)
+                before = self.after(before)
+            by_period = self.timetable.reporting(name).by_period
+            dates = [self.timetable.results(one)[result].date for one in (chain[:1] if by_period else chain)]
+            places = [place.get(one, 0) for one in chain]
+            return max(dates), max(places), len(chain), places[0], name, result
+
+        found = [(name, result) for name in self.milestones for result in range(len(self.timetable.results(name)))]
+        return tuple(sorted(found, key=order))
+
+    @cached_property
+    def profiles(self) -> tuple[frozenset[str], ...]:
+        """The sets of milestones that one person can have reached, fewest first; empty where they do not say enough.
+
+        They do where they are few, and what is left for a person follows from the set: a payment is under one limit,
+        and a milestone's price is the same in all results in which one person can have reached it.
+        """
+        reporting = {self.timetable.reporting(name).by_period for name in self.milestones}
+        once = all(len(self.limits_on(payment.name)) == 1 for payment in self.payments)
+        if len(reporting) > 1 or not once or (reporting == {True} and not all(map(self._steady, self.payments))):
+            return ()
+        found, newly = {frozenset[str]()}, {frozenset[str]()}
+        while newly:  # one milestone more, which those can reach who have reached the one before
+            newly = {
+                before | {name}
+                for before in newly
+                for name in set(self.milestones) - before
+                if self.after(name) is None or self.after(name) in before
+            }
+            found |= newly
+            if len(found) > FEW:
+                return ()
+        return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))  # whatever the file's order
+
+    def _steady(self, payment: Payment) -> bool:
+        """Whether a payment has one price, and is made on all results of its metric."""
+        return len(self.timetable.occasions(payment.name)) == len(self.timetable.results(payment.metric or ""))
