@@ -83,7 +83,13 @@ def test_check_counts_sources():
     assert done.returncode == 0
     assert "valid. HMP Peterborough: the plan of 2010" in done.stdout
     assert "assumed" in done.stdout
-    assert "default, not written out: beliefs.effects.reconvictions.learning = 0.0" in done.stdout
+    assert "LEFT AT THEIR DEFAULTS, not written out: 11 figures\n" in done.stdout
+    assert re.search(r"^beliefs.effects +1 figure +beliefs.effects.reconvictions.learning = 0.0$", done.stdout, re.M)
+    assert done.stdout.endswith("\n\nEach figure by itself: sib check peterborough --all\n")
+    everything = sib_command("check", "peterborough", "--all").stdout
+    figures = sib.load("peterborough").assumptions()
+    for path in figures.index[figures["status"] == "default"]:
+        assert f"\n  {path} = {figures.loc[path, 'value']}\n" in everything
 
 
 def test_version():
