@@ -24,11 +24,11 @@ from sib.analysis import written
 from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
 from sib.analysis.summary import unit_of
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, nearest
 from sib.run.recipe import Deal
 from sib.scenario import layout
 from sib.scenario.scenario import json_schema
-from sib.scenario.starters import STARTER
+from sib.scenario.starters import STARTERS
 from sib.show import checked, statement, text
 from sib.show.export import to_csv
 
@@ -161,11 +161,16 @@ def schema() -> None:
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The TOML file to make; it must not exist yet.")],
+    kind: Annotated[
+        str, typer.Option(help="What is paid for: results of cohorts (cohort), items (rate-card), or a loan (loan).")
+    ] = "cohort",
 ) -> None:
     """Make a commented starting scenario that runs as it stands."""
+    if kind not in STARTERS:
+        raise InputError(Problem("--kind", kind, f"one of: {', '.join(STARTERS)}", nearest(kind, STARTERS)))
     try:
         with file.open("x", encoding="utf-8", newline="\n") as new_file:
-            new_file.write(STARTER)
+            new_file.write(STARTERS[kind])
     except FileExistsError:
         rule = "a file that does not exist yet: nothing is overwritten"
         raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None

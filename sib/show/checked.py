@@ -62,7 +62,7 @@ def _suspicions(scenario: Scenario, *, each: bool) -> Iterator[str]:
 
 
 def _each(figures: pd.DataFrame) -> Iterator[str]:
-    values = dict(zip(map(str, figures.index), figures["value"].map(str), strict=True))
+    values = _values(figures)
     for path in sorted(values, key=lambda path: _importance(_table(path))):
         yield f"  {path} = {values[path]}"
 
@@ -70,13 +70,15 @@ def _each(figures: pd.DataFrame) -> Iterator[str]:
 def _by_table(figures: pd.DataFrame) -> str:
     """How many figures each table has, and the first of them."""
     groups: dict[str, list[str]] = {}
-    for path in figures.index:
-        groups.setdefault(_table(path), []).append(path)
-    rows = [
-        [name, _count(len(paths)), f"{paths[0]} = {figures.loc[paths[0], 'value']}"]
-        for name, paths in sorted(groups.items(), key=lambda group: _importance(group[0]))
-    ]
+    for path, value in _values(figures).items():
+        groups.setdefault(_table(path), []).append(f"{path} = {value}")
+    ordered = sorted(groups.items(), key=lambda group: _importance(group[0]))
+    rows = [[name, _count(len(found)), found[0]] for name, found in ordered]
     return table(rows, ["table", "how many", "the first of them"], (0, 2))
+
+
+def _values(figures: pd.DataFrame) -> dict[str, str]:
+    return dict(zip(map(str, figures.index), figures["value"].map(str), strict=True))
 
 
 def _table(path: str) -> str:
