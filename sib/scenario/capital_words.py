@@ -102,5 +102,7 @@ def _remainder(remainder: Remainder, rest: str) -> str:
     of = names(remainder.on) if remainder.on is not None else rest
     shared = shares({name: share for name, share in remainder.shares.items() if share > 0})
     over = [name for name, share in remainder.shares.items() if share == 0]
-    caps = f", and to {over[0]} 0% and what is over the others' caps" if over else ""
-    return f"`{remainder.name}`: what remains of {of} once all who are repaid from it have been goes to {shared}{caps}."
+    caps = f" What is over their caps goes to {over[0]}, which gets 0% besides." if over else ""
+    return (
+        f"`{remainder.name}`: what remains of {of}, once all who are repaid from it have been, goes to {shared}.{caps}"
+    )

@@ -51,8 +51,8 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
             yield tranche.guarantee.by, f"guarantees capital of {tranche.name}"
     for remainder in terms.remainders:
         for name, share in remainder.shares.items():
-            part = percent(share) if share > 0 else "what is over the others' caps"
-            yield name, f"gets {part} of what remains (`{remainder.name}`)"
+            part = f"{percent(share)} of what remains" if share > 0 else "what is over the others' caps"
+            yield name, f"gets {part} (`{remainder.name}`)"
     for name in timetable.parties:
         events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
         if events:

@@ -72,7 +72,7 @@ def _when_tested(terms: Terms, payment: Payment) -> str:
 
 def tested(payment: Payment) -> str:
     """On which results a payment is tested, and how long after them."""
-    lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on"
+    lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on the day of"
     return {
         "cohort": f"for each cohort by itself, {lag} its result",
         "period": f"for each period by itself, {lag} its result",

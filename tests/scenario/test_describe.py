@@ -139,7 +139,7 @@ def words_for(path, value):
     if isinstance(value, dt.date):
         return [f"{value.day} {value:%B} {value.year}"]
     if path[-1] == "months_after_result" and value == 0:
-        return ["on its result", "on the last of them", "on each of them"]
+        return ["on the day of its result", "on the day of the last of them", "on the day of each of them"]
     return [number(abs(value)), percent(abs(value)), f"{number(abs(value) * 100)} percentage points"]
 
 

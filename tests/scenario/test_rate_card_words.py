@@ -36,8 +36,8 @@ def rows(text):
 def test_prices_are_one_table_under_one_sentence():
     text = section(deal(), "WHAT IS PAID FOR IT")
     assert text.startswith(
-        "\n- Rate card of 3 items: for each cohort by itself, on its result, city pays the vehicle a price for\n"
-        "  each person who reaches an item:\n    payment "
+        "\n- Rate card of 3 items: for each cohort by itself, on the day of its result, city pays the vehicle a\n"
+        "  price for each person who reaches an item:\n    payment "
     )
     assert text.count("\n- ") == 1
     head, _, *lines = rows(text)
