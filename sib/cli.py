@@ -24,11 +24,12 @@ from sib.analysis import written
 from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
 from sib.analysis.summary import unit_of
-from sib.errors import InputError, Problem, shown
+from sib.errors import InputError, Problem, nearest
 from sib.run.recipe import Deal
+from sib.scenario import layout
 from sib.scenario.scenario import json_schema
-from sib.scenario.starters import STARTER
-from sib.show import statement, text
+from sib.scenario.starters import STARTERS
+from sib.show import checked, statement, text
 from sib.show.export import to_csv
 
 if TYPE_CHECKING:
@@ -160,11 +161,16 @@ def schema() -> None:
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The TOML file to make; it must not exist yet.")],
+    kind: Annotated[
+        str, typer.Option(help="What is paid for: results of cohorts (cohort), items (rate-card), or a loan (loan).")
+    ] = "cohort",
 ) -> None:
     """Make a commented starting scenario that runs as it stands."""
+    if kind not in STARTERS:
+        raise InputError(Problem("--kind", kind, f"one of: {', '.join(STARTERS)}", nearest(kind, STARTERS)))
     try:
         with file.open("x", encoding="utf-8", newline="\n") as new_file:
-            new_file.write(STARTER)
+            new_file.write(STARTERS[kind])
     except FileExistsError:
         rule = "a file that does not exist yet: nothing is overwritten"
         raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None
@@ -186,22 +192,16 @@ def list_scenarios() -> None:
 
 
 @app.command()
-def check(file: ScenarioArgument) -> None:
-    """Check a scenario file and count where its figures come from."""
-    scenario = sib.load(file)
-    figures = scenario.assumptions()
-    print(f"{file}: valid. {scenario.name}\n{text.provenance(scenario)}")
-    if scenario.receipts_pay_costs_until is not None or scenario.beliefs.overruns:
-        ledger = sib.simulate(scenario, 1, rng=0, chance=()).ledger(0)
-        print(text.as_believed(scenario, ledger), end="")
-    for status, said in (("default", "default, not written out"), ("none", "no source or assumption")):
-        for path in figures.index[figures["status"] == status]:
-            print(f"  {said}: {path} = {figures.loc[path, 'value']}")
-    found = scenario.suspicions()
-    if found:
-        print("SUSPICIOUS: these can be, but seldom are")
-        for one in found:
-            print(f"  {one.where} = {shown(one.came)}: {one.rule}; {one.remedy}")
+def check(
+    scenario: ScenarioArgument,
+    each: Annotated[bool, typer.Option("--all", help="Print each figure by itself, however many there are.")] = False,
+) -> None:
+    """Check a scenario: what is odd in it, and which figures have no source, by table."""
+    loaded = sib.load(scenario)
+    believed = ""
+    if loaded.receipts_pay_costs_until is not None or loaded.beliefs.overruns:
+        believed = text.as_believed(loaded, sib.simulate(loaded, 1, rng=0, chance=()).ledger(0))
+    print(checked.page(scenario, loaded, believed, each=each))
 
 
 @app.command()
@@ -280,4 +280,4 @@ def _side_by_side(table: pd.DataFrame, currency: str) -> str:
         for name in names[1:]:
             cells += [text.figure(row[name, key], unit) for key in ("estimate", "difference", "difference_mcse")]
         body.append([*cells, text.UNITS.get(unit, unit)])
-    return text.table(body, heads, (0, len(heads) - 1))
+    return layout.table(body, heads, (0, len(heads) - 1))

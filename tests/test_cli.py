@@ -10,6 +10,7 @@ import sys
 import pytest
 
 import sib
+from sib.scenario.starters import STARTERS
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
 
@@ -83,7 +84,13 @@ def test_check_counts_sources():
     assert done.returncode == 0
     assert "valid. HMP Peterborough: the plan of 2010" in done.stdout
     assert "assumed" in done.stdout
-    assert "default, not written out: beliefs.effects.reconvictions.learning = 0.0" in done.stdout
+    assert "LEFT AT THEIR DEFAULTS, not written out: 11 figures\n" in done.stdout
+    assert re.search(r"^beliefs.effects +1 figure +beliefs.effects.reconvictions.learning = 0.0$", done.stdout, re.M)
+    assert done.stdout.endswith("\n\nEach figure by itself: sib check peterborough --all\n")
+    everything = sib_command("check", "peterborough", "--all").stdout
+    figures = sib.load("peterborough").assumptions()
+    for path in figures.index[figures["status"] == "default"]:
+        assert f"\n  {path} = {figures.loc[path, 'value']}\n" in everything
 
 
 def test_version():
@@ -248,6 +255,22 @@ class TestContracts:
         again = sib_command("new", str(file))
         assert (again.returncode, file.read_text(encoding="utf-8")) == (2, made)
         assert "nothing is overwritten" in again.stderr
+
+    @pytest.mark.parametrize("kind", STARTERS)
+    def test_new_makes_a_starter_of_each_kind(self, tmp_path, kind):
+        file = tmp_path / "mine.toml"
+        done = sib_command("new", str(file), "--kind", kind)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert file.read_text(encoding="utf-8") == STARTERS[kind]
+
+    def test_new_of_a_kind_that_there_is_not(self, tmp_path):
+        file = tmp_path / "mine.toml"
+        done = sib_command("new", str(file), "--kind", "rate card")
+        assert (done.returncode, done.stdout, file.exists()) == (2, "", False)
+        assert done.stderr == (
+            "--kind\n  came:  'rate card'\n  rule:  one of: cohort, rate-card, loan\n"
+            '  to do: did you mean "rate-card"?\n'
+        )
 
     def test_new_where_nothing_can_be_written(self, tmp_path):
         done = sib_command("new", str(tmp_path / "none" / "mine.toml"))

@@ -230,4 +230,6 @@ def test_a_block_is_the_same_alone_and_among_others(scenario, seed):
 @given(any_deals())
 def test_what_is_written_reads_back_equal_and_can_be_described(scenario):
     assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
-    assert scenario.describe().count("\n- ") >= len(scenario.payments) + len(scenario.tranches)
+    text = " ".join(scenario.describe().split())
+    assert all(f"`{one.name}`" in text for one in (*scenario.payments, *scenario.metrics, *scenario.limits))
+    assert all(f"- {tranche.name}: " in text for tranche in scenario.tranches)

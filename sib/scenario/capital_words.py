@@ -25,11 +25,11 @@ def tranche_words(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
     """One tranche: what it puts in and when, how it is repaid, what protects it."""
     paid_in = [item.date for item in timetable.instalments if item.rank is None]
     span = f", from {day(paid_in[0])} to {day(paid_in[-1])}" if paid_in else ""
-    drawn = f"paid in on {day(terms.start)}" if tranche.draws == "at start" else f"drawn as costs fall due{span}"
     several = len(terms.tranches) > 1
-    order = f", draw rank {tranche.draw_rank}" if several else ""
+    order = f", in draw rank {tranche.draw_rank}" if several else ""
+    drawn = f"paid in on {day(terms.start)}" if tranche.draws == "at start" else f"drawn as costs fall due{span}"
     kind = "equity" if tranche.kind == "equity" else f"a {tranche.kind}"
-    text = [f"{tranche.name}: {kind} of {money(tranche.amount, terms.currency)}, {drawn}{order}."]
+    text = [f"{tranche.name}: {kind} of {money(tranche.amount, terms.currency)}. It is {drawn}{order}."]
     fed = [p for p in timetable.to_vehicle if not tranche.repaid_from or p.name in tranche.repaid_from]
     if tranche.ranked and not fed:
         text.append("It is paid straight, by the payments that name it, and gets back what is not spent.")
@@ -40,8 +40,8 @@ def tranche_words(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
             text.append(f"Its capital is repaid{rank} as follows: {parts}.")
             interest = " and its interest to the day on which it is due" if tranche.interest else ""
             text.append(
-                f"What comes in earlier is kept for it, for capital that is not due yet{interest}; nobody below it, and"
-                " nothing that remains, is paid from that."
+                f"What comes in earlier is kept for it, for capital that is not due yet{interest}. Nobody below it is"
+                " paid from that, and it is no part of what remains."
             )
         else:
             text.append(f"It is repaid{rank} as money comes in.")
@@ -66,23 +66,20 @@ def tranche_words(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
         )
         text.append(f"Out of what remains it gets no more than brings it to {most}.")
     if tranche.guarantee is not None:
-        covers = tranche.guarantee.covers
+        by, covers = tranche.guarantee.by, tranche.guarantee.covers
+        text.append(f"{by} makes good at the end what capital it has not got back.")
         x = [money(v, terms.currency) for v in schedule_levels(covers)]
-        values = schedule_values(covers)
-        words = (
-            [percent(v) for v in values] if covers.per_unit is not None else [money(v, terms.currency) for v in values]
-        )
-        most = (
-            f"{words[0]} of the capital drawn"
-            if covers.per_unit is not None
-            else f"an amount that follows the capital drawn ({schedule(covers, x, words)})"
-        )
+        if covers.per_unit is not None:
+            most = f"{percent(covers.per_unit)} of the capital drawn"
+        else:
+            words = [money(v, terms.currency) for v in schedule_values(covers)]
+            amount = schedule(covers, x, words)
+            most = amount if amount == words[0] else f"an amount that follows the capital drawn ({amount})"
         less = ", less what it has received" if tranche.guarantee.tops_up else ""
+        text.append(f"That is up to {most}{less}.")
         redeemed = [event.name for event in terms.events if tranche.name in event.redeems]
-        ends = f"; nothing once it has been redeemed under {names(redeemed)}" if redeemed else ""
-        text.append(
-            f"{tranche.guarantee.by} makes good at the end what capital it has not got back, up to {most}{less}{ends}."
-        )
+        if redeemed:
+            text.append(f"It is nothing once the tranche has been redeemed under {names(redeemed)}.")
     return " ".join(text)
 
 
@@ -105,5 +102,7 @@ def _remainder(remainder: Remainder, rest: str) -> str:
     of = names(remainder.on) if remainder.on is not None else rest
     shared = shares({name: share for name, share in remainder.shares.items() if share > 0})
     over = [name for name, share in remainder.shares.items() if share == 0]
-    caps = f", and to {over[0]} 0% and what is over the others' caps" if over else ""
-    return f"`{remainder.name}`: what remains of {of} once all who are repaid from it have been goes to {shared}{caps}."
+    caps = f" What is over their caps goes to {over[0]}, which gets 0% besides." if over else ""
+    return (
+        f"`{remainder.name}`: what remains of {of}, once all who are repaid from it have been, goes to {shared}.{caps}"
+    )

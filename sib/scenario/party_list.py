@@ -16,7 +16,13 @@ def party_list(terms: Terms, timetable: Timetable) -> list[str]:
     for name, words in _roles(terms, timetable):
         if words not in does[name]:
             does[name].append(words)
-    return [f"{name}: {'; '.join(words) or 'listed, but no term names it'}." for name, words in does.items()]
+    return [f"{name}: {_sentences(words)}" for name, words in does.items()]
+
+
+def _sentences(does: list[str]) -> str:
+    """All that a party does, the first of it without a subject."""
+    first, *others = does or ["listed, but no term names it"]
+    return " ".join([f"{first}.", *(f"It {words}." for words in others)])
 
 
 def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
@@ -30,7 +36,7 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
             yield name, f"pays {names(fixed)} whatever the results"
     yield terms.vehicle, "holds the money between the parties"
     for tranche in terms.tranches:
-        yield tranche.name, _capital(tranche, terms.currency)
+        yield tranche.name, _capital(tranche, terms.currency, several=len(terms.tranches) > 1)
     for name in dict.fromkeys(cost.to for cost in terms.costs):
         yield name, f"is paid for {names(cost.name for cost in terms.costs if cost.to == name)}"
     for name in timetable.parties:
@@ -45,8 +51,8 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
             yield tranche.guarantee.by, f"guarantees capital of {tranche.name}"
     for remainder in terms.remainders:
         for name, share in remainder.shares.items():
-            part = percent(share) if share > 0 else "what is over the others' caps"
-            yield name, f"gets {part} of what remains (`{remainder.name}`)"
+            part = f"{percent(share)} of what remains" if share > 0 else "what is over the others' caps"
+            yield name, f"gets {part} (`{remainder.name}`)"
     for name in timetable.parties:
         events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
         if events:
@@ -54,9 +60,9 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
             yield name, f"redeems {listed(redeemed)} under {names(event.name for event in events)}"
 
 
-def _capital(tranche: Tranche, currency: str) -> str:
+def _capital(tranche: Tranche, currency: str, *, several: bool) -> str:
     """What a tranche puts in."""
-    amount, rank = money(tranche.amount, currency), f", repaid in rank {tranche.rank}"
+    amount, rank = money(tranche.amount, currency), f", repaid in rank {tranche.rank}" if several else ""
     return {
         "loan": f"lends {amount}{rank}",
         "note": f"puts {amount} in notes{rank}",

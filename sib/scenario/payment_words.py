@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from sib.scenario.layout import within
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import (
+    between,
     day,
     level,
     listed,
@@ -19,6 +21,7 @@ from sib.scenario.wording import (
     read,
     schedule,
     schedule_levels,
+    schedule_lines,
     schedule_values,
     shares,
     verb,
@@ -28,57 +31,88 @@ from sib.terms.metric import Metric
 from sib.terms.payment import Base, Limit, Payment
 from sib.terms.schedule import Rise
 
+LINES: Final = 3  # of a schedule, from which it is a table
+FEW: Final = 6  # payments of a limit, which are named one by one
+
 
 def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
-    """One payment: when it is tested, on which condition, who pays whom, and how much."""
+    """One payment: when it is tested, who pays whom how much, on which condition."""
     metric = None if payment.metric is None else timetable.metrics[payment.metric]
-    text = [f"`{payment.name}`: {_when_tested(terms, payment)}"]
-    conditions = [f"if {words}" for words in _conditions(timetable, payment)]
-    if conditions:
-        text.append(listed(conditions))
     payer = shares(payment.payers) if payment.payers else (payment.payer or terms.outcome_payer)
     pays = verb(payment.payers, "pays", "pay")
-    text.append(f"{payer} {pays} {payment.to or 'the vehicle'} {_amount(terms, timetable, payment, metric)}")
-    sentences = ", ".join(text) + "."
+    amount = _table(terms, timetable, payment) or f"{_amount(terms, timetable, payment, metric)}. "
+    text = [f"`{payment.name}`: {_when_tested(terms, payment)}, {payer} {pays} {payment.to or 'the vehicle'} {amount}"]
+    text += [f"{rises_words(payment.pays.rises, terms.currency)} "] if payment.pays.rises is not None else []
+    text += [f"{sentence} " for sentence in _base_words(payment)]
+    text += [f"{sentence} " for sentence in only(payment)]
+    conditions = list(_conditions(timetable, payment))
+    if conditions:
+        text.append(f"It pays only if {listed(conditions)}. ")
     if payment.when.unpaid is not None:
         other = payment.when.unpaid
-        sentences += f" What is paid counts only the cohorts for which `{other}` has not fallen due."
+        text.append(f"What is paid counts only the cohorts for which `{other}` has not fallen due. ")
     if payment.less:
         on = "on the same result" if payment.scope in ("cohort", "period") else "so far"
-        sentences += f" What {names(payment.less)} {verb(payment.less, 'has', 'have')} paid {on} comes off."
+        text.append(f"What {names(payment.less)} {verb(payment.less, 'has', 'have')} paid {on} comes off. ")
     if payment.repays:
-        sentences += " It repays capital, no more than is out."
+        text.append("It repays capital, no more than is out. ")
     if payment.owed_by is not None:
-        sentences += f" Where it comes to less than nothing, {payment.owed_by} owes the difference to the payer."
-    return sentences
+        text.append(f"Where it comes to less than nothing, {payment.owed_by} owes the difference to the payer. ")
+    return "".join(text).rstrip()
 
 
 def _when_tested(terms: Terms, payment: Payment) -> str:
-    lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else "on"
-    if payment.end_of_month:
-        lag = f"at the end of the month {lag}" if payment.months_after_result else "at the end of the month of"
     if payment.due is not None:
         if payment.due.dates is not None:
-            return f"fixed, on {listed(map(day, payment.due.dates))}"
-        starts = payment.due.starts or terms.start
-        return f"fixed, {payment.due.times} times, every {months(payment.due.every_months or 0)} from {day(starts)}"
+            return f"whatever the results, on {listed(map(day, payment.due.dates))}"
+        starts, every = payment.due.starts or terms.start, months(payment.due.every_months or 0)
+        return f"whatever the results, {number(payment.due.times or 1)} times, every {every} from {day(starts)}"
     if payment.metric is None:
-        return f"{lag} each day on which an instalment of `{payment.of.cost if payment.of else ''}` falls due"
-    which = {
+        cost = payment.of.cost if payment.of is not None else ""
+        return f"{_lag(payment, 'on')} each day on which an instalment of `{cost}` falls due"
+    return tested(payment)
+
+
+def tested(payment: Payment) -> str:
+    """On which results a payment is tested, and how long after them."""
+    lag = _lag(payment, "on the day of")
+    return {
         "cohort": f"for each cohort by itself, {lag} its result",
         "period": f"for each period by itself, {lag} its result",
         "pooled": f"once, over all results together, {lag} the last of them",
         "to date": f"over all results so far, {lag} each of them",
         None: "",
     }[payment.scope]
-    only = []
+
+
+def _lag(payment: Payment, at_once: str) -> str:
+    """How long after something is known it is paid for."""
+    lag = f"{months(payment.months_after_result)} after" if payment.months_after_result else at_once
+    if payment.end_of_month:
+        return f"at the end of the month {lag}" if payment.months_after_result else "at the end of the month of"
+    return lag
+
+
+def only(payment: Payment) -> Iterator[str]:
+    """Which results a payment is on, a sentence each; nothing where it is on all, and what it pays says of what."""
+    if payment.metric is not None and payment.pays.amount is not None and not payment.when.bounds():
+        yield f"The results are those of `{payment.metric}`."
     if payment.cohorts is not None:
-        only.append(f"for cohort{'s' if len(payment.cohorts) > 1 else ''} {listed(payment.cohorts)} only")
-    if payment.published_from is not None:
-        only.append(f"for results published from {day(payment.published_from)}")
-    if payment.published_until is not None:
-        only.append(f"for results published until {day(payment.published_until)}")
-    return ", ".join([which, *only])
+        yield f"It is for {only_cohorts(payment.cohorts)}."
+    if payment.published_from is not None or payment.published_until is not None:
+        yield f"It is for results published {published(payment)} only."
+
+
+def only_cohorts(cohorts: Sequence[str]) -> str:
+    """Some cohorts and no others."""
+    return f"cohort{'s' if len(cohorts) > 1 else ''} {listed(cohorts)} only"
+
+
+def published(payment: Payment) -> str:
+    """When the results that a payment is on are published."""
+    starts = f"from {day(payment.published_from)}" if payment.published_from is not None else ""
+    ends = f"until {day(payment.published_until)}" if payment.published_until is not None else ""
+    return f"{starts} {ends}".strip()
 
 
 def _conditions(timetable: Timetable, payment: Payment) -> Iterator[str]:
@@ -123,39 +157,68 @@ def _away(periods: int) -> str:
 def price(terms: Terms, timetable: Timetable, name: str) -> str:
     """What a payment comes to, in words."""
     payment = timetable.payments[name]
-    return _amount(terms, timetable, payment, None if payment.metric is None else timetable.metrics[payment.metric])
+    metric = None if payment.metric is None else timetable.metrics[payment.metric]
+    return ". ".join([_amount(terms, timetable, payment, metric), *_base_words(payment)]).rstrip(".")
 
 
 def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric | None) -> str:
     pays, of = payment.pays, payment.of
     values = [money(y, terms.currency) if of is None else f"{percent(y)} {_base(of)}" for y in schedule_values(pays)]
-    if metric is None or pays.per_unit is not None or pays.amount is not None:
-        words = schedule(pays, [], values)
-    else:
-        reads = timetable.reads(payment.name)
-        x = [level(x, reads, metric) for x in schedule_levels(pays)]
-        words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
-    if pays.rises is not None:
-        words += _rises(pays.rises, terms.currency)
     if pays.per_unit is not None and metric is not None:
-        unit = "verified" if not metric.compared else "avoided" if metric.better == "lower" else "gained"
-        words += f" of `{metric.name}` {unit}"
+        unit = "each person who reaches" if metric.once else "each unit of"
+        return f"{values[0]} for {unit} `{metric.name}`{came_about(metric)}"
+    if metric is None or pays.per_unit is not None or pays.amount is not None:
+        return schedule(pays, [], values)
+    reads = timetable.reads(payment.name)
+    x = [level(x, reads, metric) for x in schedule_levels(pays)]
+    return f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
+
+
+def _table(terms: Terms, timetable: Timetable, payment: Payment) -> str:
+    """A schedule of several lines as a table, and what it is read from; nothing for one that is said in a sentence."""
+    pays, of = payment.pays, payment.of
+    if payment.metric is None or len(pays.steps or pays.bands or pays.nodes or ()) < LINES:
+        return ""
+    metric, reads = timetable.metrics[payment.metric], timetable.reads(payment.name)
+    values = [money(y, terms.currency) if of is None else f"{percent(y)} {_base(of)}" for y in schedule_values(pays)]
+    lines = schedule_lines(pays, [level(x, reads, metric) for x in schedule_levels(pays)], values)
+    after = f"{between(pays)[0].upper()}{between(pays)[1:]}. " if pays.nodes else ""
+    return f"by {read(reads, metric).rstrip(',')}:{within(lines, ['level', 'pays'], (0, 1))}{after}"
+
+
+def came_about(metric: Metric) -> str:
+    """How a unit that is paid for came about, after the metric's name."""
+    if metric.once:
+        return ""
+    return " verified" if not metric.compared else " avoided" if metric.better == "lower" else " gained"
+
+
+def _base_words(payment: Payment) -> Iterator[str]:
+    """What a rate is for, and what it is of, a sentence each."""
+    of = payment.of
     if of is None or of.principal is None:
-        return words
-    years = ""
+        return
     if of.years is not None:
-        years = f", for {number(of.years)} years, {'compounded yearly' if of.compounds else 'simple'}"
-    return f"{words}{years}, where principal is the capital that {of.principal} has out at the start of that day"
+        yield f"It is paid for {number(of.years)} years, {'compounded yearly' if of.compounds else 'simple'}."
+    yield f"Principal is that of {of.principal}."
 
 
-def _rises(rises: Rise, currency: str) -> str:
-    """How amounts rise from year to year, in words."""
-    first = f" in the year from {day(rises.from_)}"
+def principal_words(terms: Terms) -> Iterator[str]:
+    """What principal is, once for all payments that are a share of it or a rate on it."""
+    if any(payment.of is not None and payment.of.principal is not None for payment in terms.payments):
+        yield "Principal is the capital that a tranche has out at the start of the day of the payment."
+
+
+def rises_words(rises: Rise, currency: str) -> str:
+    """How amounts rise from year to year, a sentence."""
+    starts = f"in the year from {day(rises.from_)}"
     if rises.to is None:
-        return f"{first}, rising by {percent(rises.a_year or 0.0)} a year, compounded, by the day of the result,"
-    later = listed(money(y, currency) for y in rises.to)
-    several = "the next year" if len(rises.to) == 1 else f"the {len(rises.to)} years after it"
-    return f"{first}, {later} in {several}, by the day of the result,"
+        rate = percent(rises.a_year or 0.0)
+        how = f"This holds {starts} and before, and rises by {rate} a year from then on, compounded"
+    else:
+        later = "in the year after it" if len(rises.to) == 1 else f"in the {number(len(rises.to))} years after it"
+        how = f"This holds {starts}; {later} it is {listed(money(y, currency) for y in rises.to)}"
+    return f"{how}, by the day of the result."
 
 
 def _base(of: Base) -> str:
@@ -174,13 +237,14 @@ def tests_words(terms: Terms, timetable: Timetable) -> Iterator[str]:
             continue
         text = f"A threshold on `{metric.name}` is a test that chance alone may pass though nothing has changed"
         if times > 1:
-            text += f"; it is tested {times} times by {names(p.name for p in tested)}, which makes that likelier"
+            text += f". It is tested {times} times by {names(p.name for p in tested)}, which makes that likelier"
         sure = {p.when.confidence for p in tested}
         if len(sure) == 1 and None not in sure:
             one = 1.0 - (next(iter(sure)) or 0.0)
             text += f". A test passes so with a chance of {percent(round(one, 6))}"
             if times > 1:
-                text += f", one of {times} that are independent with {percent(round(1.0 - (1.0 - one) ** times, 3))}"
+                any_of = percent(round(1.0 - (1.0 - one) ** times, 3))
+                text += f". One of {times} tests that are independent passes so with {any_of}"
         yield text + "."
 
 
@@ -195,13 +259,16 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
     """One limit: on which payments, and the most that they come to."""
     on, payer = timetable.limited(limit.name), limit.payer
     several = len(on) > 1 and payer is None
-    if limit.on is not None:
+    every = [one.name for one in terms.payments if one.metric is not None]
+    after = ""
+    if limit.on is not None and (len(on) <= FEW or list(on) != every):
         which = f"{names(on)}{' together' if several else ''}"
-        left = [one.name for one in terms.payments if one.metric is not None and one.name not in on]
-        which += f", and not on {names(left)}," if left and payer is None and limit.amount is not None else ""
+        if payer is None and limit.amount is not None and len(on) < len(every):
+            after = " It is on no other outcome payment."
     else:
         but = f" but {names(limit.except_)}" if limit.except_ else ""
-        which = f"all outcome payments{but}{' together' if several else ''} ({names(on)})"
+        listing = f"these are {names(on)}" if len(on) <= FEW else f"{len(on)} payments"
+        which = f"all outcome payments{but}{' together' if several else ''} ({listing})"
         several = payer is None
     text = f"`{limit.name}`: {'' if payer is None else f'what {payer} pays on '}{which}"
     comes = "come" if several else "comes"
@@ -221,6 +288,7 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
         rate = percent(limit.return_on_costs)
         most.append(
             f"{cut} cut so that the money spent{each} on costs, from the day on which each was paid, has earned {rate}"
-            " a year at most (no cap on what investors earn, whose money may wait: that is a tranche's `return_cap`)"
+            " a year at most"
         )
-    return f"{text} {listed(most)}. What is over it is not paid, then or later."
+        after += " It is no cap on what investors earn, whose money may wait: that is a tranche's `return_cap`."
+    return f"{text} {listed(most)}.{after}"

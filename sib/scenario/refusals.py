@@ -154,9 +154,10 @@ def _as_schema(node: Any) -> Schema:
 
 
 def _resolved(node: Schema, root: Schema) -> Schema:
-    """A schema node with its reference followed and an optional's null alternative dropped; outer words win."""
+    """A schema node with its reference followed, null and what may stand for a table dropped; outer words win."""
     outer = {key: value for key, value in node.items() if key not in ("$ref", "anyOf")}
     options = [option for option in node.get("anyOf", []) if option.get("type") != "null"]
+    options = [option for option in options if "oneOf" in option or "$ref" in option] or options
     if len(options) == 1:
         return {**_resolved(options[0], root), **outer}
     if "$ref" in node:

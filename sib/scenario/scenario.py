@@ -241,7 +241,18 @@ class Scenario(Terms):
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a scenario file, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "sib scenario", **_schema()}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_writable(_schema()), "title": "sib scenario"}
+
+
+def _writable(node: Any) -> Any:
+    """A schema without defaults that no TOML file can write, which an editor would offer: null, and tables with it."""
+    if isinstance(node, dict):
+        return {
+            key: _writable(value)
+            for key, value in node.items()
+            if key != "default" or not isinstance(value, dict | None)
+        }
+    return [_writable(item) for item in node] if isinstance(node, list) else node
 
 
 @cache

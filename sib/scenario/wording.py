@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
-from itertools import pairwise
 
 from sib.terms.metric import Measure, Metric
 from sib.terms.schedule import Band, Schedule
@@ -101,14 +100,24 @@ def money(value: float, currency: str) -> str:
 
 
 def level(value: float, measure: Measure, metric: Metric) -> str:
-    """A level of what is read from a metric."""
-    if measure == "improvement":
-        return percent(value)
-    if measure in ("confidence", "interval") or (metric.kind == "proportion" and measure == "level"):
+    """A level of what is read from a metric, with its unit."""
+    if measure in ("improvement", "confidence", "interval") or (metric.kind == "proportion" and measure == "level"):
         return percent(value)
     if metric.kind == "proportion" and measure == "points":
         return f"{number(float(Decimal(repr(value)) * 100))} percentage points"
-    return number(value)
+    unit = _unit(measure, metric)
+    return f"{number(value)} {unit.removesuffix('s') if value == 1 else unit}"
+
+
+def _unit(measure: Measure, metric: Metric) -> str:
+    """What a level that is no share is counted in."""
+    if metric.kind == "index":
+        return "on the index"
+    if measure == "points" or (measure == "level" and metric.kind in ("count", "mean")):
+        return "events a person" if metric.kind == "count" else "a person"
+    if metric.once or metric.kind == "proportion":
+        return "persons"
+    return "events" if metric.kind == "count" else "units"
 
 
 def read(measure: Measure, metric: Metric) -> str:
@@ -136,47 +145,51 @@ def schedule(pays: Schedule, x: list[str], values: list[str]) -> str:
     """A schedule in words, given the words for its levels and its values in the order in which they are written."""
     if pays.per_unit is not None:
         return f"{values[0]} for each unit"
-    if pays.amount is not None:
+    if pays.amount is not None or (pays.nodes is not None and len(pays.nodes) == 1):
         return values[0]
+    lines = schedule_lines(pays, x, values)
+    if pays.nodes is None:
+        return "; ".join(f"{where}: {value}" for where, value in lines)
+    return f"{'; '.join(f'{where}: {value}' for where, value in lines)}; {between(pays)}"
+
+
+def schedule_lines(pays: Schedule, x: list[str], values: list[str]) -> list[list[str]]:
+    """Steps, bands or nodes as the lines of a table: where, in the contract's own words, and how much."""
     if pays.bands is not None:
         return _bands(pays.bands, x, values)
     pairs = list(pays.steps or pays.nodes or ())
-    strict = [
-        f"more than {word}" if pair[0] in pays.more_than else f"{word} or more"
-        for pair, word in zip(pairs, x, strict=True)
-    ]
+    strict = [level in pays.more_than for level, _ in pairs]
+    starts = [f"{'more than' if more else 'at least'} {word}" for more, word in zip(strict, x, strict=True)]
+    ends = [f"{'up to' if more else 'below'} {word}" for more, word in zip(strict, x, strict=True)]
     if pays.steps is not None:
-        steps = "; ".join(f"{value} at {word}" for word, value in zip(strict, values, strict=True))
-        below = "nothing at or below" if pays.steps[0][0] in pays.more_than else "nothing below"
-        return f"in steps, {below} {x[0]}; {steps}"
-    points = ", ".join(f"{value} at {word}" for word, value in zip(x, values, strict=True))
-    outside = (
-        "and outside these the end lines go on" if pays.beyond == "extended" else "and outside these the end values"
-    )
-    strict_at = [w for w, pair in zip(x, pairs, strict=True) if pair[0] in pays.more_than]
-    more = f"; the jump at {listed(dict.fromkeys(strict_at))} needs more than that" if strict_at else ""
-    if len(pairs) == 1:
-        return values[0]
-    twice = any(before[0] == after[0] for before, after in pairwise(pairs))
-    jumps_at = f" (where a level stands twice it jumps, and the later value holds{more})" if twice else ""
-    return f"straight lines joining {points}, {outside}{jumps_at}"
+        where = [", ".join(both) for both in zip(starts, ends[1:], strict=False)]
+        return [[ends[0], "nothing"], *([*line] for line in zip([*where, starts[-1]], values, strict=True))]
+    levels = [level for level, _ in pairs]
+    after = [n > 0 and levels[n - 1] == level for n, level in enumerate(levels)]
+    before = [*after[1:], False]
+    return [
+        [starts[n] if after[n] else ends[n] if before[n] else f"at {x[n]}", value] for n, value in enumerate(values)
+    ]
 
 
-def _bands(bands: tuple[Band, ...], x: list[str], values: list[str]) -> str:
-    words, levels, amounts = [], iter(x), iter(values)
+def between(pays: Schedule) -> str:
+    """What nodes pay between their levels and outside them."""
+    goes_on = "the first and the last line go on" if pays.beyond == "extended" else "the first and the last value hold"
+    return f"straight lines join these, and outside them {goes_on}"
+
+
+def _bands(bands: tuple[Band, ...], x: list[str], values: list[str]) -> list[list[str]]:
+    lines, levels, amounts = [], iter(x), iter(values)
     for band in bands:
-        text = ""
+        where = []
         if band.lower is not None:
-            text = f"from {next(levels)} " if band.at_least is not None else f"above {next(levels)} "
+            where.append(f"{'at least' if band.at_least is not None else 'above'} {next(levels)}")
         if band.upper is not None:
-            text += (
-                f"up to {next(levels)}" if band.up_to is not None else f"{'to ' if text else ''}below {next(levels)}"
-            )
-        text = text.rstrip()
+            where.append(f"{'up to' if band.up_to is not None else 'below'} {next(levels)}")
         value = next(amounts)
         value += f" rising in a straight line to {next(amounts)}" if band.rises_to is not None else ""
-        words.append(f"{text}: {value}")
-    return "; ".join([*words, "nothing outside these"])
+        lines.append([", ".join(where), value])
+    return [*lines, ["elsewhere", "nothing"]]
 
 
 def schedule_levels(pays: Schedule) -> list[float]:

@@ -11,8 +11,8 @@ from sib.analysis.ledger import Ledger
 from sib.analysis.one_result import known_name
 from sib.analysis.statement import Line
 from sib.model.model import MetricModel, Model
+from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
-from sib.show.text import table
 
 _FEW = 7  # claims of a payment that are printed one by one
 _HEADS = ["claim", "on", "result", "gives", "claimed", "cut", "paid", "by", "because"]

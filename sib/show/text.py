@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
+from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Kind
 
@@ -163,17 +164,6 @@ def _sum(
         for m in ledger.movements
         if m.kind == kind and (payers is None or m.payer in payers) and (payees is None or m.payee in payees)
     )
-
-
-def table(rows: list[list[str]], heads: list[str], left: tuple[int, ...] = (0,)) -> str:
-    """Columns of text, numbers to the right; the columns in `left` to the left."""
-    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
-
-    def line(cells: list[str]) -> str:
-        cells = [c.ljust(w) if i in left else c.rjust(w) for i, (c, w) in enumerate(zip(cells, widths, strict=True))]
-        return "  ".join(cells).rstrip()
-
-    return "\n".join([line(heads), line(["-" * width for width in widths]), *(line(row) for row in rows)])
 
 
 def report(simulation: Simulation) -> str:

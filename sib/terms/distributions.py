@@ -5,7 +5,7 @@ Frozen, validated, no arithmetic; `sib/chance/distributions.py` draws from them.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,6 +20,7 @@ from pydantic import (
 from sib.errors import Refusal
 from sib.terms.base import Term, Unit
 
+SHAPE: Final = "the shape of what is believed: certain, normal, uniform or triangular"
 Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
 Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
@@ -30,7 +31,7 @@ AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
 class Certain(Term):
     """The same effect in every cohort, for sure."""
 
-    distribution: Literal["certain"]
+    distribution: Literal["certain"] = Field(description=SHAPE)
     value: Improvement = Field(description="the improvement", examples=[0.10])
 
     @model_serializer
@@ -48,7 +49,7 @@ class _Varying(Term):
 class Normal(_Varying):
     """A normal belief about the improvement."""
 
-    distribution: Literal["normal"]
+    distribution: Literal["normal"] = Field(description=SHAPE)
     mean: Improvement = Field(description="the mean improvement", examples=[0.09])
     sd: Spread = Field(description="its standard deviation", examples=[0.05])
 
@@ -56,7 +57,7 @@ class Normal(_Varying):
 class Uniform(_Varying):
     """Any improvement between two, each as likely."""
 
-    distribution: Literal["uniform"]
+    distribution: Literal["uniform"] = Field(description=SHAPE)
     low: Improvement = Field(description="the least", examples=[0.0])
     high: Improvement = Field(description="the most", examples=[0.2])
 
@@ -70,7 +71,7 @@ class Uniform(_Varying):
 class Triangular(_Varying):
     """A least, a most likely and a greatest improvement."""
 
-    distribution: Literal["triangular"]
+    distribution: Literal["triangular"] = Field(description=SHAPE)
     low: Improvement = Field(description="the least", examples=[0.0])
     mode: Improvement = Field(description="the most likely", examples=[0.1])
     high: Improvement = Field(description="the greatest", examples=[0.2])
@@ -93,10 +94,8 @@ def _number_is_certain(value: Any) -> Any:
     return {"distribution": "certain", "value": value}
 
 
-Effect = Annotated[
-    Annotated[Certain | Normal | Uniform | Triangular, Discriminator("distribution")],
-    BeforeValidator(_number_is_certain),
-]
+_Effect = Annotated[Certain | Normal | Uniform | Triangular, Discriminator("distribution")]
+Effect = Annotated[_Effect, BeforeValidator(_number_is_certain, json_schema_input_type=Improvement | _Effect)]
 
 
 class _Measured(Term):
@@ -110,7 +109,7 @@ class _Measured(Term):
 class CertainLevel(_Measured):
     """The same level in each result, but for chance."""
 
-    distribution: Literal["certain"]
+    distribution: Literal["certain"] = Field(description=SHAPE)
     value: AsMeasured = Field(description="the level", examples=[0.60])
 
     @model_serializer(mode="wrap")
@@ -122,7 +121,7 @@ class CertainLevel(_Measured):
 class NormalLevel(_Measured):
     """A normal belief about what will be measured; below zero it counts as zero."""
 
-    distribution: Literal["normal"]
+    distribution: Literal["normal"] = Field(description=SHAPE)
     mean: AsMeasured = Field(description="the mean level", examples=[0.6])
     sd: AsMeasured = Field(description="its standard deviation", examples=[0.08])
 
@@ -130,7 +129,7 @@ class NormalLevel(_Measured):
 class UniformLevel(_Measured):
     """Any level between two, each as likely."""
 
-    distribution: Literal["uniform"]
+    distribution: Literal["uniform"] = Field(description=SHAPE)
     low: AsMeasured = Field(description="the least", examples=[0.4])
     high: AsMeasured = Field(description="the most", examples=[0.7])
 
@@ -144,7 +143,7 @@ class UniformLevel(_Measured):
 class TriangularLevel(_Measured):
     """A least, a most likely and a greatest level."""
 
-    distribution: Literal["triangular"]
+    distribution: Literal["triangular"] = Field(description=SHAPE)
     low: AsMeasured = Field(description="the least", examples=[0.4])
     mode: AsMeasured = Field(description="the most likely", examples=[0.6])
     high: AsMeasured = Field(description="the greatest", examples=[0.7])
@@ -158,7 +157,5 @@ class TriangularLevel(_Measured):
         return self
 
 
-LevelBelief = Annotated[
-    Annotated[CertainLevel | NormalLevel | UniformLevel | TriangularLevel, Discriminator("distribution")],
-    BeforeValidator(_number_is_certain),
-]
+_Level = Annotated[CertainLevel | NormalLevel | UniformLevel | TriangularLevel, Discriminator("distribution")]
+LevelBelief = Annotated[_Level, BeforeValidator(_number_is_certain, json_schema_input_type=AsMeasured | _Level)]

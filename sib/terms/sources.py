@@ -38,4 +38,4 @@ def _text_is_source(value: Any) -> Any:
     return {"source": value} if isinstance(value, str) else value
 
 
-Cited = Annotated[Source, BeforeValidator(_text_is_source)]
+Cited = Annotated[Source, BeforeValidator(_text_is_source, json_schema_input_type=str | Source)]

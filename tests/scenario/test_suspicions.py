@@ -169,9 +169,11 @@ def test_check_lists_them_and_is_content(tmp_path, capsys):
         DEALS["peterborough"].replace({"beliefs.discount_rates.investors": 0.35}).to_toml(), encoding="utf-8"
     )
     app(["check", str(file)], standalone_mode=False)
-    assert capsys.readouterr().out.endswith(
+    first, second, _ = capsys.readouterr().out.split("\n\n", 2)
+    assert first.startswith(f"{file}: valid.")
+    assert second == (
         "SUSPICIOUS: these can be, but seldom are\n"
-        "  beliefs.discount_rates.investors = 0.35: seldom above 0.3; was 0.0035 meant, for 0.35 per cent?\n"
+        "  beliefs.discount_rates.investors = 0.35: seldom above 0.3; was 0.0035 meant, for 0.35 per cent?"
     )
     app(["check", "peterborough"], standalone_mode=False)
     assert "SUSPICIOUS" not in capsys.readouterr().out
