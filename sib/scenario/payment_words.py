@@ -57,6 +57,8 @@ def _when_tested(terms: Terms, payment: Payment) -> str:
             return f"fixed, on {listed(map(day, payment.due.dates))}"
         starts = payment.due.starts or terms.start
         return f"fixed, {payment.due.times} times, every {months(payment.due.every_months or 0)} from {day(starts)}"
+    if payment.of is not None and payment.of.due_to is not None:
+        return f"on each day on which interest or capital falls due to {payment.of.due_to}"
     if payment.metric is None:
         return f"{lag} each day on which an instalment of `{payment.of.cost if payment.of else ''}` falls due"
     which = {
@@ -123,6 +125,8 @@ def _base(of: Base) -> str:
     """What a value is a share or a rate of."""
     if of.cost is not None:
         return f"of that instalment of `{of.cost}`"
+    if of.due_to is not None:
+        return f"of what is due to {of.due_to} then, its interest first"
     return "of principal" if of.years is None else "of principal a year"
 
 

@@ -168,6 +168,11 @@ class Claims:
         if claim.principal is not None:
             given, base = _rate(amount, claim), self.accounts[claim.principal].opening
             amount = given * base
+        if claim.due_to is not None:
+            base = self.accounts[claim.due_to].falling_due
+            amount = amount * base
+            if claim.tranche is not None:  # no more than another payment has left of it
+                amount = np.minimum(amount, self.accounts[claim.tranche].due(date))
         if claim.instalment is not None:
             base = claim.instalment.amount
             amount = amount * base

@@ -132,10 +132,10 @@ class TestWhatIsEasilyMissed:
         )
         assert (
             "- lender: a loan of GBP 200,000, drawn as costs fall due, from 1 January 2020 to 1 January 2021. Its"
-            " capital is repaid as follows: 100% on 1 July 2023. What comes in earlier is kept for it, for capital that"
-            " is not due yet and its interest to the day on which it is due; nobody below it, and nothing that remains,"
-            " is paid from that. It earns interest of 5% a year, simple, on the capital that is out, by actual days"
-            " over 365.\n"
+            " capital is repaid as follows: 100% (GBP 200,000) on 1 July 2023. What comes in earlier is kept for it,"
+            " for capital that is not due yet and its interest to the day on which it is due; nobody below it, and"
+            " nothing that remains, is paid from that. It earns interest of 5% a year, simple, on the capital that is"
+            " out, by actual days over 365.\n"
         ) in self.text(tranche)
 
     def test_who_may_count_several_times(self):
