@@ -26,7 +26,7 @@ class Account:
     received: Amount = 0.0  # less what was drawn again out of it
     values: list[Amount] = field(default_factory=list)  # paid in less received, as of the first date, by target
     opening: Amount = 0.0  # capital that was out at the start of the day
-    falling_due: Amount = 0.0  # interest and capital that were due before anything was paid on the day
+    falling_due: Amount = 0.0  # interest and scheduled capital that were due before anything was paid on the day
     kept: Amount = 0.0  # in the vehicle, for what is not due yet and its interest until then
 
     def __post_init__(self) -> None:
@@ -89,6 +89,10 @@ class Account:
         not_yet = self.drawn * (1.0 - self.terms.due[date])
         found: Amount = self.interest + np.maximum(self.owed - not_yet, 0.0)
         return found
+
+    def fall_due(self, date: int) -> None:
+        """Note what is due by schedule before anything is paid on a day; capital repaid as money comes in is not."""
+        self.falling_due = self.due(date) if self.terms.scheduled else self.interest
 
     def waits(self, date: int) -> bool:
         """Whether some of what it is owed is not due yet, so that money is kept for it."""

@@ -52,6 +52,7 @@ def tranche_terms(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date]
         compounds=tranche.compounds,
         elapsed=np.array([0.0, *(after - before for before, after in pairwise(clock.years))]),
         coupons=None if tranche.interest_on is None else _coupons(tranche, due, clock),
+        scheduled=tranche.repaid_on is not None,
         due=due,
         reserve=np.array([sum(amount for _, amount in later) for later in comes]),
         targets=tuple(_target(level, comes, clock.due, years) for level in levels),

@@ -153,6 +153,7 @@ class TrancheTerms:
     compounds: bool
     elapsed: Floats  # years since the date before, as its interest counts days
     coupons: Coupons | None  # None where interest is owed whenever money comes in
+    scheduled: bool  # whether its capital falls due on dates, or is repaid as money comes in
     due: Floats  # the share of its capital that is due to be repaid by each date
     reserve: Floats  # what one unit of capital that is out comes to when it is due, with its interest until then
     targets: tuple[Target, ...]  # the returns that something hangs on

@@ -85,8 +85,8 @@ class _Walk:
         for redemption in step.redemptions:
             self._redeem(date, redemption, unspent)
         received: list[Amount | None] = [None] * len(self.kept)
-        for account in self.accounts:
-            account.falling_due = account.due(date)
+        for tranche in {claim.due_to for claim in step.claims if claim.due_to is not None}:
+            self.accounts[tranche].fall_due(date)
         for claim in step.claims:
             parts = self.claims.amounts(claim, date)
             if claim.arrivals:

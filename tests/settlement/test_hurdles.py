@@ -98,6 +98,13 @@ class TestTiers:
         got = received(deal(capped + found), "LP", "GP", "provider", arrests=0.9)
         assert got == pytest.approx([180_000 + need, 20_000 + need / 9 + 0.4 * rest, 200_000 + 0.6 * rest], abs=0.01)
 
+    def test_a_tier_goes_on_where_a_cap_keeps_its_tranche_below_the_hurdle(self):
+        # LP may come to 1.1, 18,000 on top, which is less than 20% a year: GP gets the other 142,000, the provider none
+        capped = tranche("LP", 180_000, "return_cap = { multiple = 1.1 }") + tranche("GP", 20_000)
+        found = tiers(("LP = 0.9, GP = 0.1", 'tranche = "LP", annual_return = 0.2'), ("provider = 1.0", None))
+        got = received(deal(capped + found), "LP", "GP", "provider", arrests=0.9)
+        assert got == pytest.approx([198_000, 162_000, 200_000])
+
     def test_interest_counts_towards_a_hurdle(self):
         # simple interest: 100,000 for 912 days and for 546; then 20,000 + interest for a year
         lender = tranche("lender", 200_000, "interest = 0.1\ncompounds = false")

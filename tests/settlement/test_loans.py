@@ -17,7 +17,7 @@ def deal(fragment=""):
     `arrests` pays 1,000 for each of 200 arrests avoided in each cohort, on 1 July 2022 and 2023: after 912 and 1,277
     days; the second cost falls due after 366.
     """
-    return laid_over(BASE, fragment)
+    return laid_over(BASE, 'parties = ["borrower"]\n' + fragment)
 
 
 SURPLUS = '[[remainders]]\nname = "surplus"\nshares = { city = 1.0 }\n'
@@ -28,6 +28,9 @@ def lender(more="", amount=200_000, name="lender"):
     return f'[[tranches]]\nname = "{name}"\namount = {amount}\n{more}\n'
 
 
+SERVICE = (
+    '[[payments]]\nname = "service"\nof = {{ due_to = "lender" }}\npays = {{ amount = {share} }}\npayer = "borrower"\n'
+)
 AT_START = 'draws = "at start"\ninterest = 0.06\n'
 
 
@@ -74,6 +77,27 @@ class TestDayCounts:
         for more in ("", other):
             found = paid(deal(lender(text, 100_000) + cost + charge + more + SURPLUS))
             assert found[0] == ("2020-12-31", "interest", round(100_000 * 0.06 * 76 / 360, 2))
+
+    @pytest.mark.parametrize(
+        ("dates", "days"),
+        [
+            ("2020-01-31, 2020-03-31, 2020-05-31", (30, 60, 60)),
+            ("2020-02-15, 2020-03-31, 2020-04-15, 2020-05-31", (44, 46, 15, 46)),
+            ("2020-02-29, 2020-03-31, 2020-08-31", (58, 32, 150)),
+        ],
+    )
+    def test_each_period_is_counted_from_its_own_first_day(self, dates, days):
+        text = (
+            'draws = "at start"\ninterest = 0.06\nday_count = "30/360"\n' + f"interest_on = {{ dates = [{dates}] }}\n"
+        )
+        frame = sib.settle(deal(lender(text) + SERVICE.format(share=1) + 'to = "lender"\n'), {}).to_frame()
+        # capital that is repaid as money comes in falls due on no day: the borrower pays interest alone
+        interest = [200_000 * 0.06 * d / 360 for d in days]
+        assert frame.loc[frame["payer"] == "borrower", "amount"].tolist() == pytest.approx(interest)
+        text += f"repaid_on = [[{dates.split(', ')[-1]}, 1]]\n"
+        frame = sib.settle(deal(lender(text) + SERVICE.format(share=1) + 'to = "lender"\n'), {}).to_frame()
+        paid = frame.loc[frame["payer"] == "borrower", "amount"].tolist()
+        assert paid == pytest.approx([*interest[:-1], 200_000 + interest[-1]])
 
     def test_what_ends_on_a_31st_has_earned_it(self):
         # half is repaid on 31 December 2020 of a loan that began on 1 January; interest is due in 2021
@@ -142,8 +166,8 @@ class TestInterestDates:
         assert over["amount"].item() == pytest.approx(200_000 - interest)
 
     def test_a_cap_counts_what_is_kept_at_the_day_on_which_it_comes(self):
-        # kept money for a bullet with interest: capped at its own yield, nothing remains for it
-        text = AT_START + "interest_on = { dates = [2022-07-01, 2023-07-01] }\nrepaid_on = [[2023-07-01, 1.0]]\n"
+        # on 1 July 2022 money is kept for interest half a year later, that has accrued, and for a bullet with its own
+        text = AT_START + "interest_on = { dates = [2022-12-31, 2023-07-01] }\nrepaid_on = [[2023-07-01, 1.0]]\n"
         text += "return_cap = { annual_return = 0.12 }"
         rest = '[[remainders]]\nname = "rest"\nshares = { lender = 1.0, city = 0 }\n'
         ledger = sib.settle(deal(lender(text) + rest + PAYMENT.replace("1_000", "2_000")), {"arrests": [1.0, 0.5]})
@@ -177,9 +201,6 @@ class TestRepayments:
         assert Tranche(name="lender", amount=0.5, repaid_on=[[days[0], 1]]).repaid_on == ((days[0], 1.0),)
 
 
-SERVICE = (
-    '[[payments]]\nname = "service"\nof = {{ due_to = "lender" }}\npays = {{ amount = {share} }}\npayer = "borrower"\n'
-)
 LOAN = (
     'draws = "at start"\ninterest = 0.05\nday_count = "30/360"\n'
     "interest_on = { first = 2021-01-01, every_months = 12, times = 4 }\n"
@@ -189,7 +210,7 @@ LOAN = (
 
 class TestDebtService:
     def parties(self, *payments):
-        return 'parties = ["borrower"]\n' + lender(LOAN) + "".join(payments) + SURPLUS
+        return lender(LOAN) + "".join(payments) + SURPLUS
 
     def test_it_pays_interest_and_capital_on_each_day(self):
         ledger = sib.settle(deal(self.parties(SERVICE.format(share=1), 'to = "lender"\n')), {})

@@ -94,12 +94,13 @@ class TestFigures:
         assert found["multiple_mean"] == pytest.approx((back - again) / 100_000)
 
     def test_a_cap_and_a_hurdle_are_on_it_too(self):
-        # 1.2 times 100,000: 20,000 on top, once and not with each draw
+        # 1.2 times 100,000: 20,000 on top, once and not with each draw, whenever they come
         capped = LENDER + "return_cap = { multiple = 1.2 }\n"
         rest = '[[remainders]]\nname = "rest"\nshares = { lender = 1.0, city = 0 }\n'
         ledger = settled(deal(rest, capped), 1300, 1500)
         assert ledger.received("lender") == pytest.approx(220_000)
         assert ledger.received("city") == pytest.approx(60_000)
+        assert settled(deal(rest, capped), 1000, 1500).received("city") == pytest.approx(30_000)
         tiers = '[[remainders]]\nname = "rest"\n[[remainders.tiers]]\nshares = { lender = 1.0 }\n'
         tiers += 'until = { tranche = "lender", multiple = 1.2 }\n[[remainders.tiers]]\nshares = { city = 1.0 }\n'
         assert settled(deal(tiers), 1300, 1500).received("city") == pytest.approx(60_000)
