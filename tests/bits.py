@@ -31,7 +31,9 @@ ROWS = [  # of a summary: the rows that there were when it was written
     *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
     *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95"),
 ]
-LATER = ["payer_other", "payer_net", "arrears_max", "unpaid_cost", "capital_needed"]  # columns of paths since then
+LATER = [  # columns of paths since then
+    *("payer_other", "payer_net", "arrears_max", "unpaid_cost", "capital_needed", "redrawn"),
+]
 
 
 def digest(frame: pd.DataFrame | pd.Series) -> str:

@@ -87,6 +87,10 @@ DESIGNS = [  # how `events` are compared, and how the evaluator errs
 ]
 TOP = {"improvement": 0.4, "points": 0.3, "units": 800.0, "level": 1.0}
 PARTIES = ("provider", "manager")
+INTEREST = [  # the last repayment is on 1 January 2020
+    {"first": dt.date(2016, 1, 31), "every_months": 6, "times": 10},
+    {"dates": [dt.date(2017, 12, 31), dt.date(2020, 1, 1)]},
+]
 
 
 @st.composite
@@ -206,10 +210,34 @@ def tranches(draw, names, *, protected):
                 item["return_cap"] = draw(st.sampled_from([{"multiple": 1.2}, {"annual_return": 0.08}]))
             if protected and draw(st.booleans()):
                 item["repaid_on"] = [[dt.date(2018, 1, 1), 0.5], [dt.date(2020, 1, 1), 0.5]]
+            elif protected and item["draws"] == "as needed" and draw(st.booleans()):
+                item["revolving"] = True
+            if protected and draw(st.booleans()):
+                item["interest_on"] = draw(st.sampled_from(INTEREST))
+                item["day_count"] = draw(st.sampled_from(["actual/365", "actual/360", "30/360"]))
             if protected and draw(st.booleans()):
                 item["guarantee"] = {"by": "guarantor", "covers": {"nodes": [[0, 0], [100_000, 60_000]]}}
         found.append(item)
     return found
+
+
+@st.composite
+def remainders(draw, shares, money):
+    """Shares of what remains; or tiers of them, each until a tranche has a return; or others once one is repaid."""
+    turned = dict(zip(shares, reversed(shares.values()), strict=True))
+    own = [item["name"] for item in money if shares.get(item["name"]) and turned[item["name"]]]
+    ways = [{"shares": shares}]
+    if own and draw(st.booleans()):
+        until = [{"multiple": 1.1}, {"annual_return": 0.06}, {"multiple": 1.15}, {"annual_return": 0.07}]
+        first = draw(st.integers(0, 3))
+        ends = until[first : draw(st.integers(first + 1, 4))]
+        every = [turned if number % 2 else shares for number in range(len(ends) + 1)]
+        hurdles = [{"until": {"tranche": draw(st.sampled_from(own))} | level} for level in ends]
+        ways = [{"tiers": [{"shares": one} | end for one, end in zip(every, [*hurdles, {}], strict=True)]}]
+    dated = [item["name"] for item in money if {"repaid_on", "interest_on"} & set(item)]
+    if dated and draw(st.booleans()):
+        ways.append({"shares": {"fund": 1.0}, "once_repaid": [draw(st.sampled_from(dated))]})
+    return [{"name": f"rest {number}"} | way for number, way in enumerate(ways)]
 
 
 @st.composite
@@ -231,6 +259,11 @@ def any_deals(draw, plain=False):
     ]
     if fees:
         costs.append({"name": "fee", "to": "manager", "per": "deal", "amount": fees, "starts": START, "rank": 2})
+    if {"repaid_on", "interest_on"} & set(money[0]) and draw(st.booleans()):
+        paid.append(
+            {"name": "debt service", "of": {"due_to": "a"}, "pays": {"amount": draw(st.sampled_from([0.5, 1]))}}
+        )
+        paid[-1] |= draw(st.sampled_from([{}, {"to": "a"}]))
     through = [payment["name"] for payment in paid if "to" not in payment]
     limits = []
     if draw(st.booleans()):
@@ -299,13 +332,14 @@ def any_deals(draw, plain=False):
         "payments": paid,
         "limits": limits,
         "tranches": money,
-        "remainders": [{"name": "rest", "shares": shares}],
+        "remainders": draw(remainders(shares, money)),
         "costs": costs,
         "events": events,
         "beliefs": beliefs,
     }
-    revolving = not plain and draw(st.booleans())
-    return Scenario.from_data(data | ({"receipts_pay_costs_until": dt.date(2017, 1, 1)} if revolving else {}))
+    again = any(item.get("revolving") for item in money)
+    receipts_pay = not plain and not again and draw(st.booleans())
+    return Scenario.from_data(data | ({"receipts_pay_costs_until": dt.date(2017, 1, 1)} if receipts_pay else {}))
 
 
 def any_results(scenario, seed, paths=16, better=None):

@@ -58,6 +58,16 @@ class Test2RealDatesAndYearsOf365Days:
         ]
         assert found[0] == pytest.approx(found[1], rel=1e-12)
 
+    def test_a_loan_counts_days_as_it_says_and_a_hurdle_by_365(self):
+        # a bond of 100,000 at 6% by 30/360 from 1 January 2020 to 1 July 2022: 900 days of 360, while 912 have passed
+        fragment = next(one for one in FRAGMENTS if 'day_count = "30/360"' in one and 'name = "bond"' in one)
+        ledger = sib.settle(laid_over(BASE, fragment), {"arrests": 0.9})
+        frame = ledger.to_frame()
+        first = frame[(frame["payee"] == "bond") & (frame["kind"] == "interest")].iloc[0]
+        assert first["amount"] == pytest.approx(100_000 * 0.06 * 900 / 360)
+        rate = ledger.irr("bond")
+        assert 15_000 * (1 + rate) ** (-912 / 365) + 106_000 * (1 + rate) ** (-1277 / 365) == pytest.approx(100_000)
+
 
 class Test3AThresholdIsMetAtEquality:
     @pytest.mark.parametrize("treated", [1.395, 1.55 * 0.9, 1.55 - 0.155])
@@ -174,6 +184,12 @@ class Test6InternalRateOfReturn:
 
     def test_several_rates(self):
         assert float(sib.irr([-100.0, 230.0, -132.0], [0, 1, 2])) == pytest.approx(0.10)
+
+    def test_the_multiple_of_capital_that_is_drawn_again_is_on_the_most_that_was_out(self):
+        # 100,000 out and back, out again and 80,000 back with 20,000 on top in between: 100,000 for 100,000
+        fragment = next(one for one in FRAGMENTS if "revolving = true" in one)
+        ledger = sib.settle(laid_over(BASE, fragment), {"first days": [1200, 800]})
+        assert (ledger.paid("lender"), ledger.drawn("lender"), ledger.multiple("lender")) == (200_000, 100_000, 1.0)
 
     def test_nothing_paid_in(self):
         assert np.isnan(sib.irr([1.0, 1.0], [0, 1]))
@@ -293,6 +309,26 @@ class Test11WhereTheMoneyGoes:
         returned = other[other["label"] == "return"]
         assert returned["kind"].tolist() == ["outcome payment", "return"]
         assert returned["payee"].tolist() == ["One Service vehicle", "investors"]
+
+    def test_a_hurdle_is_on_everything_that_was_received(self):
+        # interest of 49,972.60 and 200,000 of capital, and what is missing to 270,000, which the city gets as well
+        tranche = '[[tranches]]\nname = "lender"\namount = 200_000\ninterest = 0.1\ndraws = "at start"\n'
+        tranche += "interest_on = { dates = [2022-07-01] }\nrepaid_on = [[2022-07-01, 1]]\n"
+        tiers = '[[remainders]]\nname = "rest"\n[[remainders.tiers]]\nshares = { lender = 0.5, city = 0.5 }\n'
+        tiers += 'until = { tranche = "lender", multiple = 1.35 }\n[[remainders.tiers]]\nshares = { city = 1 }\n'
+        pays = '[[payments]]\nname = "arrests"\nmetric = "arrests"\nscope = "cohort"\npays = { per_unit = 2_000 }\n'
+        ledger = sib.settle(laid_over(BASE, tranche + tiers + pays), {"arrests": [1.0, 0.0]})
+        interest = 200_000 * 0.1 * 912 / 365
+        assert ledger.received("lender") == pytest.approx(270_000)
+        assert ledger.received("city") == pytest.approx(400_000 - 200_000 - interest - (70_000 - interest))
+
+    def test_interest_with_dates_is_not_due_between_them(self):
+        # 100,000 on 1 July 2022 repay capital; the interest until then is due on the last day, with all that is out
+        tranche = '[[tranches]]\nname = "lender"\namount = 200_000\ninterest = 0.06\ndraws = "at start"\n'
+        dated = laid_over(BASE, tranche + "interest_on = { dates = [2023-07-01] }\n")
+        for scenario, kinds in ((dated, {"repayment"}), (laid_over(BASE, tranche), {"interest", "repayment"})):
+            frame = sib.settle(scenario, {"arrests": [0.5, 1.0]}).to_frame()
+            assert set(frame.loc[(frame["payee"] == "lender") & (frame["date"] == "2022-07-01"), "kind"]) == kinds
 
     def test_what_is_never_paid_is_owed_and_no_movement(self, plan):
         data = plan.data()

@@ -23,7 +23,14 @@ from sib.settlement.book import Amount, Book, Entry, Kind
 from sib.settlement.contract import Contract
 
 FIRST = ("payment", "drawn", "received", "npv", "irr")  # what has been kept of each path from the first
-COLUMNS = (*FIRST, "payer_other", "arrears_max", "unpaid_cost", "capital_needed")  # what is kept of each path
+COLUMNS = (
+    *FIRST,
+    "payer_other",
+    "arrears_max",
+    "unpaid_cost",
+    "capital_needed",
+    "redrawn",
+)  # what is kept of each path
 
 
 class Piece(NamedTuple):
@@ -101,12 +108,21 @@ class Reading:
 
     @cached_property
     def drawn(self) -> Floats:
-        """The capital put in."""
+        """The capital put in: the most that was out of what can be drawn again."""
         return sum((self.book.drawn(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
 
     @property
+    def redrawn(self) -> Floats:
+        """The capital put in again, out of what had been repaid; it is taken from what was received."""
+        again: Amount = 0.0
+        for entry in self.book.entries:
+            if entry.kind == Kind.REDRAW and entry.payer in self.parties:
+                again = again + entry.amount
+        return self._on_all(again)
+
+    @property
     def received(self) -> Floats:
-        """What was received, less what was owed besides the capital."""
+        """What was received, less what was owed besides the capital and what was put in again."""
         paid = sum((self.book.paid(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
         received = sum((self.book.received(tranche.name) for tranche in self.tranches), np.zeros(self.book.paths))
         left: Floats = received - (paid - self.drawn)

@@ -153,6 +153,7 @@ LOSS = Sample(("received", "drawn"), _loss, RISKED)
 ANY_RATE = Sample(("irr",), lambda part: part.column("irr"))
 RATE = Sample(("irr",), lambda part: part.column("irr", SOLVED), SOLVED)
 NET_VALUE = Sample(("npv",), lambda part: part.column("npv"))
+REDRAWN = Sample(("redrawn",), lambda part: part.column("redrawn"))
 DRAWN = Sample(("drawn",), lambda part: part.column("drawn"))
 PAYMENT = Sample(("payment",), lambda part: part.column("payment"))
 PAYER_NET = Sample(("payment", "payer_other"), lambda part: part.column("payment") + part.column("payer_other"))
@@ -183,6 +184,7 @@ _TABLE = (
     Figure("var_95", "Value at risk, 95%", "share of capital drawn", LOSS, Quantile(0.95)),
     Figure("es_95", "Expected shortfall, 95%", "share of capital drawn", LOSS, Shortfall(0.95)),
     Figure("drawn_mean", "Capital drawn, mean", "money", DRAWN, Mean()),
+    Figure("redrawn_mean", "Capital drawn again once repaid, mean", "money", REDRAWN, Mean()),
     Figure("payment_mean", "Outcome payments (for results only), mean", "money", PAYMENT, Mean()),
     Figure("payment_p95", "Outcome payments (for results only), 95th percentile", "money", PAYMENT, Quantile(0.95)),
     Figure("payer_net_mean", "All that outcome payers pay, net, mean", "money", PAYER_NET, Mean()),

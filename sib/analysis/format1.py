@@ -41,9 +41,7 @@ def kinds_of(contract: Contract) -> Mapping[tuple[str, str, str], Kind]:
         if tranche.guarantor is not None:
             found[tranche.guarantor, tranche.name, "guarantee"] = Kind.GUARANTEE
     for pool in (*contract.pools, contract.winding_up):
-        found |= {
-            (vehicle, party, "what remains"): Kind.LEFT_OVER for party, _, place in pool.remainder if place is None
-        }
+        found |= {(vehicle, party, "what remains"): Kind.LEFT_OVER for party, _, place in pool.takers if place is None}
     for step in contract.steps:
         for cost in step.costs:
             for label in (cost.label, f"{cost.label}, late", f"{cost.cost}, deferred"):

@@ -62,9 +62,9 @@ class Ledger:
     """Every movement of cash, double entry: what one party pays another receives.
 
     Made by `sib.settle` and `Simulation.ledger`. Movements of nothing are left out. Each has a kind, which is `draw`,
-    `cost`, `outcome payment`, `fixed payment`, `owed on outcome payments`, `owed on fixed payments`, `interest`,
-    `repayment`, `return`, `left over`, `redemption`, `unspent capital` or `guarantee`; and a label for people, most
-    often the name of a payment, a cost or an event.
+    `drawn again`, `cost`, `outcome payment`, `fixed payment`, `owed on outcome payments`, `owed on fixed payments`,
+    `interest`, `repayment`, `return`, `left over`, `redemption`, `unspent capital` or `guarantee`; and a label for
+    people, most often the name of a payment, a cost or an event.
 
     Examples
     --------
@@ -274,6 +274,9 @@ class Ledger:
     def multiple(self, party: str) -> float:
         """Money received for each unit of capital drawn, what is owed besides taken off; NaN where nothing was drawn.
 
+        Of capital that is drawn again once it has been repaid, the capital is the most that was out, and what was put
+        in again is taken off too.
+
         Of a party that puts in no capital it is what it received for each unit that it paid.
         """
         paid, received = self.paid(party), self.received(party)
@@ -281,7 +284,7 @@ class Ledger:
         return (received - (paid - drawn)) / drawn if drawn > 0 else math.nan
 
     def drawn(self, party: str) -> float:
-        """The capital that a party put in: its draws.
+        """The capital that a party put in: its draws; of what is drawn again once repaid, the most that was out.
 
         Raises
         ------

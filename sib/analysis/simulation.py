@@ -94,7 +94,8 @@ class Simulation:
         """Money and, as `irr`, a rate a year, each (paths,).
 
         `payment` for outcomes; `payer_other`, what the outcome payers paid besides, less what came back to them;
-        `drawn`, `received` and `npv` of the investors; of costs `arrears_max`, the most that was overdue,
+        `drawn`, `received` and `npv` of the investors, and `redrawn`, what they put in again once it had been repaid,
+        which is no part of the two; of costs `arrears_max`, the most that was overdue,
         `unpaid_cost`, what was never paid, and `capital_needed` to pay each when due. Drawn again where they are not
         kept: above a million paths. A file of an older version may have `payment`, `drawn`, `received`, `npv` and `irr`
         alone.

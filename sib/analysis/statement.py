@@ -128,7 +128,7 @@ class _Words:
             payment = self.contract.payments[claim.payment]
             limits = [one.name for one in self.scenario.limits if one.a_person]
             return listed(name for name in limits if payment in self.scenario.timetable.limited(name))
-        return "capital that is out"
+        return "capital that is out" if claim.due_to is None else "what is due"
 
     def _unmet(self, note: ClaimNote) -> Iterator[str]:
         """Why nothing was claimed."""

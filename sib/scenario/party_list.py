@@ -50,9 +50,13 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
         if tranche.guarantee is not None:
             yield tranche.guarantee.by, f"guarantees capital of {tranche.name}"
     for remainder in terms.remainders:
-        for name, share in remainder.shares.items():
-            part = f"{percent(share)} of what remains" if share > 0 else "what is over the others' caps"
-            yield name, f"gets {part} (`{remainder.name}`)"
+        for name in remainder.takers:
+            parts = dict.fromkeys(
+                f"{percent(share)} of what remains" if share > 0 else "what is over the others' caps"
+                for tier in remainder.in_tiers
+                if (share := tier.shares.get(name)) is not None
+            )
+            yield name, f"gets {listed(parts, 'or')} (`{remainder.name}`)"
     for name in timetable.parties:
         events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
         if events:

@@ -67,6 +67,8 @@ def _when_tested(terms: Terms, payment: Payment) -> str:
             return f"whatever the results, on {listed(map(day, payment.due.dates))}"
         starts, every = payment.due.starts or terms.start, months(payment.due.every_months or 0)
         return f"whatever the results, {number(payment.due.times or 1)} times, every {every} from {day(starts)}"
+    if payment.of is not None and payment.of.due_to is not None:
+        return f"on each day on which interest or capital falls due to {payment.of.due_to}"
     if payment.metric is None:
         cost = payment.of.cost if payment.of is not None else ""
         return f"{_lag(payment, 'on')} each day on which an instalment of `{cost}` falls due"
@@ -225,6 +227,8 @@ def _base(of: Base) -> str:
     """What a value is a share or a rate of."""
     if of.cost is not None:
         return f"of that instalment of `{of.cost}`"
+    if of.due_to is not None:
+        return f"of what is due to {of.due_to} then, its interest first"
     return "of principal" if of.years is None else "of principal a year"
 
 

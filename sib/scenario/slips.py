@@ -170,7 +170,7 @@ def _comparisons(data: Mapping[str, Any]) -> None:
 
 
 def _capital(data: Mapping[str, Any]) -> None:
-    """Repayments in money, and a cap on return that does not say of what."""
+    """Repayments in per cent, and a cap on return that does not say of what."""
     for i, tranche in _items(data, "tranches"):
         cap, amount = _number(tranche.get("return_cap")), _number(tranche.get("amount"))
         if cap is not None:
@@ -185,17 +185,12 @@ def _capital(data: Mapping[str, Any]) -> None:
         repaid = tranche.get("repaid_on")
         pairs = repaid if isinstance(repaid, list | tuple) else ()
         parts = [_number(pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else None for pair in pairs]
-        in_per_cent = sum(part or 0.0 for part in parts) == 100.0
-        for j, (pair, part) in enumerate(zip(pairs, parts, strict=True)):
-            if part is not None and part > 1:
-                fits = amount is not None and 0 < part <= amount
-                raise Refusal(
-                    ("tranches", i, "repaid_on", j, 1),
-                    pair[1],
-                    "each repayment is a share of the tranche's capital, all of them together 1; no amount of money",
-                    f"write {part / 100:g} for {part:g} per cent"
-                    if in_per_cent
-                    else f"write {part / (amount or part):g} for {part:,.0f} of {amount:,.0f}"
-                    if fits
-                    else "write 0.5 for half of it",
-                )
+        first = next((j for j, part in enumerate(parts) if part is not None and part > 1), None)
+        if first is not None and sum(part or 0.0 for part in parts) == 100.0 != amount:
+            part = parts[first] or 0.0
+            raise Refusal(
+                ("tranches", i, "repaid_on", first, 1),
+                pairs[first][1],
+                "repayments are shares of the tranche's capital, together 1, or amounts that come to it",
+                f"write {part / 100:g} for {part:g} per cent",
+            )

@@ -142,6 +142,10 @@ def _rates(terms: Terms) -> Iterator[Problem]:
                     f"{multiple:g} times the capital",
                     "a multiple of 1.45 is 45 per cent on top of the capital",
                 )
+    for remainder in terms.remainders:
+        for j, tier in enumerate(remainder.tiers):
+            if tier.until is not None:
+                rates.append((f"remainders.{remainder.name}.tiers.{j}.until.annual_return", tier.until.annual_return))
     rates += [(f"limits.{limit.name}.return_on_costs", limit.return_on_costs) for limit in terms.limits]
     for payment in terms.payments:
         if payment.pays.rises is not None:
@@ -255,7 +259,7 @@ def _idle(terms: Terms) -> Iterator[Problem]:
     """Parties that are listed and do nothing."""
     named = {p for payment in terms.payments for p in (payment.payer, payment.to, payment.owed_by, *payment.payers)}
     named |= {tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee}
-    named |= {name for remainder in terms.remainders for name in remainder.shares} | {cost.to for cost in terms.costs}
+    named |= {name for remainder in terms.remainders for name in remainder.takers} | {cost.to for cost in terms.costs}
     named |= {event.paid_by for event in terms.events} | {tranche.name for tranche in terms.tranches}
     for name in terms.parties:
         if name not in named | {terms.outcome_payer, terms.vehicle}:

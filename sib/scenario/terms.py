@@ -13,11 +13,12 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
-from sib.terms.capital import Remainder, Tranche
+from sib.terms.capital import Tranche
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.metric import Metric
 from sib.terms.payment import Limit, Payment
 from sib.terms.rate_card import RateCard
+from sib.terms.remainder import Remainder
 from sib.terms.sources import Cited
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]

@@ -19,6 +19,7 @@ from sib.terms.deal import Cohort, Cost
 from sib.terms.levels import Bound, Levels
 from sib.terms.metric import Measure, Metric, Reporting
 from sib.terms.payment import Payment
+from sib.terms.remainder import Remainder
 
 Asked = TypeVarTuple("Asked")
 Answer = TypeVar("Answer")
@@ -274,6 +275,9 @@ class Timetable:
                 Occasion((), self._paid(payment, item.date), f"{payment.name}, {item.date}", item, item.date)
                 for item in self.instalments_of(payment.of.cost)
             ]
+        if payment.of is not None and payment.of.due_to is not None:
+            falls_due = next(one.falls_due for one in self.terms.tranches if one.name == payment.of.due_to)
+            return [Occasion((), day, f"{payment.name}, {day}", None, day) for day in falls_due]
         due = payment.due
         if due is None:
             return []
@@ -405,7 +409,7 @@ class Timetable:
         found += [cost.to for cost in terms.costs]
         found += [name for payment in terms.payments for name in (payment.to, payment.owed_by) if name]
         found += [tranche.guarantee.by for tranche in terms.tranches if tranche.guarantee]
-        found += [name for remainder in terms.remainders for name in remainder.shares]
+        found += [name for remainder in terms.remainders for name in remainder.takers]
         found += [event.paid_by for event in terms.events if event.paid_by]
         return tuple(dict.fromkeys([*found, *terms.parties]))
 
@@ -432,12 +436,12 @@ class Timetable:
         )
 
     @_once
-    def remainder(self, payment: str | None) -> Mapping[str, float]:
-        """Who is named to get what remains of a payment, and in which shares; empty where nobody is.
+    def remainders(self, payment: str | None) -> tuple[Remainder, ...]:
+        """Who is named to get what remains of a payment: one, after one that holds once somebody has been repaid.
 
-        A remainder that names the payment goes before one of all others. None: what is left of the capital.
+        Those that name the payment go before those of all others. None: what is left of the capital. Empty where
+        nobody is named.
         """
-        for remainder in sorted(self.terms.remainders, key=lambda item: item.on is None):
-            if remainder.on is None or payment in remainder.on:
-                return remainder.shares
-        return {}
+        named = [one for one in self.terms.remainders if payment in (one.on or ())]
+        found = named or [one for one in self.terms.remainders if one.on is None]
+        return tuple(sorted(found, key=lambda one: one.once_repaid is None))

@@ -53,17 +53,24 @@ def instalments(book: Book) -> list[Settled]:
 
 def largest(book: Book) -> Amount:
     """The most that is due and not paid at the end of any day."""
+    found: Amount = 0.0
+    for arrears in _overdue(book).values():
+        found = np.maximum(found, arrears)
+    return found
+
+
+def _overdue(book: Book) -> dict[int, Amount]:
+    """What is due and not paid at the end of each day on which that changes."""
     changes: dict[int, Amount] = {}
     for due in book.dues:
         if not due.bill.deferred and not _nothing(due.missing):
             changes[due.step] = changes.get(due.step, 0.0) + due.missing
     for step, amount in book.paid_late:
         changes[step] = changes.get(step, 0.0) - amount
-    found: Amount = 0.0
     arrears: Amount = 0.0
+    found: dict[int, Amount] = {}
     for step in sorted(changes):
-        arrears = arrears + changes[step]
-        found = np.maximum(found, arrears)
+        arrears = found[step] = arrears + changes[step]
     return found
 
 
@@ -78,7 +85,10 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
     What comes in is taken as it came. Without receipts that pay costs it is the costs in all. Before the day until
     which they do, capital and receipts together have to cover what has fallen due, at the end of each day. Costs from
     that day on are paid from capital alone, of which earlier costs have drawn what receipts of days before did not pay.
+    Capital that can be drawn again has to cover what is out and what is overdue, at the end of each day.
     """
+    if contract.revolving:
+        return _needed_to_draw_again(book)
     until = contract.kept_until
     plain = [due for due in book.dues if not due.bill.deferred]
     if until is None:
@@ -99,6 +109,27 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
         by_evening = np.maximum(by_evening, short)
     after = sum((amount for step, amount in costs.items() if step >= until), 0.0)
     found: Amount = np.maximum(by_evening, (by_morning + after) * (np.asarray(after) > 0))
+    return found
+
+
+def _needed_to_draw_again(book: Book) -> Amount:
+    """Capital that is out and costs that are overdue, at their most, repayments taken as they came.
+
+    What is out on the morning of a day may be repaid on it and drawn again once: half of all that can be is enough.
+    """
+    costs = dict[int, Amount]()
+    for due in book.dues:
+        if not due.bill.deferred:
+            costs[due.step] = costs.get(due.step, 0.0) + due.paid + due.missing
+    overdue = _overdue(book)
+    waiting: Amount = 0.0
+    before: Amount = 0.0
+    found: Amount = 0.0
+    for step, (again, once) in enumerate(book.at_work):
+        waiting = overdue.get(step, waiting)
+        evening = again + once + waiting
+        found = np.maximum(found, np.maximum(evening, (before + costs.get(step, 0.0) + once) / 2.0))
+        before = evening
     return found
 
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     """What a movement of cash is. All code reads kinds; a label is for people, and any name may stand in it."""
 
     DRAW = "draw"  # capital that a tranche puts in
+    REDRAW = "drawn again"  # capital that a tranche puts in again, out of what it was repaid
     COST = "cost"  # what the vehicle pays those who run the programme: in time, late or deferred
     OUTCOME = "outcome payment"  # what is paid for results
     FIXED = "fixed payment"  # what is paid whatever the results: principal, standing charges, reimbursed costs
@@ -99,7 +100,8 @@ class Book:
     """The entries of a block of paths, in the order in which they happen.
 
     Entries are cash. What costs there were, and what was not paid of them, stands beside: `dues` in the order in which
-    they fell due, `paid_late` on which step how much was paid of what was overdue, `unpaid` what is still owed.
+    they fell due, `paid_late` on which step how much was paid of what was overdue, `unpaid` what is still owed. Where
+    capital can be drawn again, `at_work` is on each step what of it is out, and what was drawn of all other capital.
     """
 
     def __init__(self, paths: int, steps: int) -> None:
@@ -109,6 +111,7 @@ class Book:
         self.dues: list[Due] = []
         self.paid_late: list[tuple[int, Amount]] = []
         self.unpaid: dict[Bill, Amount] = {}
+        self.at_work: list[tuple[Amount, Amount]] = []
 
     def pay(
         self,
@@ -157,7 +160,10 @@ class Book:
         return self._total(entry.amount for entry in self.entries if entry.payer == party)
 
     def drawn(self, tranche: str) -> Floats:
-        """The capital that a tranche put in, (paths,); what it owed besides is left out."""
+        """The capital that a tranche put in, (paths,): the most that was out of one that is drawn again.
+
+        What it put in again, and what it owed besides, is left out.
+        """
         return self._total(e.amount for e in self.entries if e.payer == tranche and e.kind == Kind.DRAW)
 
     def flows(self, parties: Collection[str]) -> Cash:

@@ -176,6 +176,11 @@ class Claims:
         if claim.principal is not None:
             given, base = _rate(amount, claim), self.accounts[claim.principal].opening
             amount = given * base
+        if claim.due_to is not None:
+            base = self.accounts[claim.due_to].falling_due
+            amount = amount * base
+            if claim.tranche is not None:  # no more than another payment has left of it
+                amount = np.minimum(amount, self.accounts[claim.tranche].due(date))
         if claim.instalment is not None:
             base = claim.instalment.amount
             amount = amount * base
@@ -211,7 +216,7 @@ class Claims:
                 met = (self._was_made(other, claim) > 0) == made
                 found.append(Condition(met, payment=other, holds=made))
         for tranche, repaid in claim.repaid:
-            met = np.broadcast_to((self.accounts[tranche].whole == 1.0) == repaid, self.paths)
+            met = np.broadcast_to(self.accounts[tranche].repaid == repaid, self.paths)
             found.append(Condition(met, tranche=tranche, holds=repaid))
         if claim.payment in self._fallen_back_on:
             self._held[claim.payment, _result(claim)] = np.logical_and.reduce(

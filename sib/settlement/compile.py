@@ -1,16 +1,15 @@
 """Compiles a scenario into a `Contract`: dates in order, and on each what falls due, with what it depends on.
 
-When something falls due is known from the scenario's timetable. Here dates become steps, and names positions.
+When something falls due is known from the scenario's timetable. Here dates become steps, and names positions. Tranches
+and who gets what remains are compiled in `compile_capital.py`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
 from typing import Self
 
 import numpy as np
@@ -19,23 +18,11 @@ from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Instalment
+from sib.settlement.compile_capital import pool_for, pools_of, tranche_terms
 from sib.settlement.compile_ceilings import Ceilings
-from sib.settlement.contract import (
-    Cap,
-    Claim,
-    Contract,
-    Fee,
-    Pool,
-    Redemption,
-    Reported,
-    Step,
-    Test,
-    TrancheTerms,
-    Trigger,
-)
+from sib.settlement.contract import Cap, Claim, Contract, Redemption, Reported, Step, Test, Trigger
 from sib.settlement.schedules import Curve
 from sib.terms.calendar import DAYS_A_YEAR, add_months
-from sib.terms.capital import Tranche
 from sib.terms.deal import Event
 from sib.terms.levels import Levels
 from sib.terms.payment import Payment
@@ -66,7 +53,7 @@ def compile_contract(scenario: Scenario) -> Contract:
     dates = _dates(scenario)
     step_of = {day: step for step, day in enumerate(dates)}
     years = np.array([_years(scenario, day) for day in dates])
-    pools, pool_of = _pools(scenario, at)
+    pools, pool_of = pools_of(scenario, at.tranches)
     ceilings = Ceilings(scenario)
     claims = [
         claim
@@ -79,7 +66,7 @@ def compile_contract(scenario: Scenario) -> Contract:
     return Contract(
         payers=timetable.payers,
         vehicle=scenario.vehicle,
-        tranches=tuple(_tranche(scenario, tranche, dates, years) for tranche in scenario.tranches),
+        tranches=tuple(tranche_terms(scenario, tranche, dates, years) for tranche in scenario.tranches),
         dates=dates,
         years=years,
         steps=steps,
@@ -92,7 +79,7 @@ def compile_contract(scenario: Scenario) -> Contract:
         prices=ceilings.prices,
         triggers=tuple(_trigger(scenario, event, at, uncertain) for event in uncertain),
         pools=pools,
-        winding_up=_pool(scenario, None, at),
+        winding_up=pool_for(scenario, None, at.tranches),
         kept_until=None if kept is None else step_of[kept],
         parties=timetable.parties,
     )
@@ -107,7 +94,7 @@ def _dates(scenario: Scenario) -> tuple[dt.date, ...]:
     for payment in scenario.payments:
         for occasion in scenario.timetable.occasions(payment.name):
             days |= {occasion.date, *_arrivals(scenario, payment, occasion.date)}
-    days |= {day for tranche in scenario.tranches for day, _ in tranche.repaid_on or ()}
+    days |= {day for tranche in scenario.tranches for day in tranche.falls_due}
     days |= {event.date for event in scenario.events if event.redeems or not event.certain}
     if scenario.receipts_pay_costs_until is not None:
         days.add(scenario.receipts_pay_costs_until)
@@ -226,6 +213,7 @@ def _claims(
         instead_of=tuple(at.payments[name] for name in timetable.instead_of("payments", payment.name)),
         reading=timetable.reads(payment.name),
         principal=at.tranches[of.principal] if of is not None and of.principal is not None else None,
+        due_to=at.tranches[of.due_to] if of is not None and of.due_to is not None else None,
         years=None if of is None else of.years,
         compounds=of is not None and of.compounds,
         less=tuple(at.payments[name] for name in payment.less or ()),
@@ -265,98 +253,7 @@ def _claims(
         )
 
 
-# Capital
-
-
-def _tranche(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], years: Floats) -> TrancheTerms:
-    due = np.ones(len(dates))
-    if tranche.repaid_on is not None:  # its days rise
-        days, shares = zip(*tranche.repaid_on, strict=True)
-        by_then = [0.0, *accumulate(shares)]
-        due = np.array([by_then[bisect_right(days, date)] for date in dates])
-        due[-1] = 1.0
-    cap, guarantee = tranche.return_cap, tranche.guarantee
-    reserve, worth = _reserve(tranche, due, years)
-    rate = None if cap is None else cap.annual_return
-    return TrancheTerms(
-        name=tranche.name,
-        committed=tranche.amount,
-        at_start=tranche.draws == "at start",
-        draw_rank=tranche.draw_rank,
-        rank=tranche.rank if tranche.ranked else None,
-        interest=tranche.interest,
-        compounds=tranche.compounds,
-        due=due,
-        reserve=reserve,
-        worth=worth,
-        multiple=np.inf if cap is None or cap.multiple is None else cap.multiple,
-        growth=None if rate is None else (1.0 + rate) ** years,
-        guarantor=None if guarantee is None else guarantee.by,
-        covers=None if guarantee is None else Curve.of(guarantee.covers),
-        tops_up=guarantee is not None and guarantee.tops_up,
-        discount_rate=scenario.beliefs.discount_rates[tranche.name],
-    )
-
-
-def _reserve(tranche: Tranche, due: Floats, years: Floats) -> tuple[Floats, Floats]:
-    """What one unit of capital that is out on a date comes to as it falls due; and what a unit of that is worth then.
-
-    Interest is paid when capital is, so it compounds from one scheduled repayment to the next at most.
-    """
-    reserve, worth = np.ones(len(years)), np.ones(len(years))
-    rate, cap = tranche.interest, tranche.return_cap
-    capped = 0.0 if cap is None or cap.annual_return is None else cap.annual_return
-    repaid = [step for step in range(1, len(years)) if due[step] > due[step - 1]]
-    for step in range(len(years)):
-        out, since, paid, value = 1.0, years[step], 0.0, 0.0
-        for later in (one for one in repaid if one > step and due[step] < 1.0):
-            gone = years[later] - since
-            interest = out * ((1.0 + rate) ** gone - 1.0 if tranche.compounds else rate * gone)
-            capital = (due[later] - due[later - 1]) / (1.0 - due[step])
-            paid += interest + capital
-            value += (interest + capital) * (1.0 + capped) ** (years[step] - years[later])
-            out, since = out - capital, years[later]
-        if paid > 0.0:
-            reserve[step], worth[step] = paid, value / paid
-    return reserve, worth
-
-
-def _pools(scenario: Scenario, at: _Positions) -> tuple[tuple[Pool, ...], dict[str, int]]:
-    """The pools of what goes to the vehicle, and which pool each payment goes to."""
-    found: dict[Pool, int] = {}
-    pool_of = {
-        payment.name: found.setdefault(_pool(scenario, payment.name, at), len(found))
-        for payment in scenario.timetable.to_vehicle
-    }
-    return tuple(found), pool_of
-
-
-def _pool(scenario: Scenario, payment: str | None, at: _Positions) -> Pool:
-    """Who is repaid from a payment, or from what is left of the capital, and who gets what remains."""
-    repaid = [tranche for tranche in scenario.timetable.repaid_from(payment) if tranche.ranked]
-    deferred = [cost for cost in scenario.costs if cost.rank is not None] if payment is not None else []
-    ranks = sorted({t.rank for t in repaid} | {cost.rank for cost in deferred if cost.rank is not None})
-    return Pool(
-        ranks=tuple(
-            (
-                tuple(at.tranches[t.name] for t in repaid if t.rank == rank),
-                tuple(Fee(cost.name, cost.to) for cost in deferred if cost.rank == rank),
-            )
-            for rank in ranks
-        ),
-        places=tuple(ranks),
-        remainder=tuple((name, share, at.tranches.get(name)) for name, share in _remainder(scenario, payment).items()),
-    )
-
-
-def _remainder(scenario: Scenario, payment: str | None) -> Mapping[str, float]:
-    """Who gets what remains: whom the contract names, or else who is repaid; of the capital those whose it is."""
-    named, repaid = scenario.timetable.remainder(payment), scenario.timetable.repaid_from(payment)
-    if named or payment is not None:
-        return named or {repaid[0].name: 1.0}
-    own = repaid or scenario.tranches  # their own money coming back
-    total = sum(tranche.amount for tranche in own)
-    return {tranche.name: tranche.amount / total for tranche in own}
+# Limits
 
 
 def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats) -> tuple[Cap, ...]:

@@ -50,6 +50,7 @@ class Claim:
     reading: Measure
     curve: Curve
     principal: int | None  # the tranche whose outstanding capital the values are shares of
+    due_to: int | None  # the tranche of whose interest and capital, as they fall due, they are shares
     instalment: Instalment | None  # the cost that they are shares of
     years: float | None
     compounds: bool
@@ -147,6 +148,26 @@ class Step:
     arrivals: tuple[tuple[Claim, int], ...]  # claims that were decided before or now, and with which delay they come
 
 
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A return that a tranche may come to: its cap, or a hurdle of what remains. Arrays have one value a date."""
+
+    multiple: float  # of the capital drawn; infinite where it is a rate
+    growth: Floats | None  # value at each date of one unit at the first, at that annual return
+    worth: Floats  # what one unit kept for capital that is not due yet is worth at each date, at that return
+    pending: Floats  # likewise one kept for interest that has accrued and is not due yet
+
+
+@dataclass(frozen=True, eq=False)
+class Coupons:
+    """Interest that falls due on dates of its own: which, and how its days are counted. One value a date."""
+
+    due: tuple[bool, ...]  # whether interest falls due; the last date is the last of them
+    one_more: Floats  # in years: a 31st, which counts for what began to earn before a 30th and earns until then
+    early: tuple[bool, ...]  # whether what begins to earn is of that sort
+    reserve: Floats  # what one unit of that sort will earn in such days by the next of these dates
+
+
 @dataclass(frozen=True)
 class TrancheTerms:
     """A tranche, compiled. Arrays have one value a date."""
@@ -154,15 +175,18 @@ class TrancheTerms:
     name: str
     committed: float
     at_start: bool
+    revolving: bool
     draw_rank: int
     rank: int | None  # None where it has no place in the waterfall
     interest: float
     compounds: bool
+    elapsed: Floats  # years since the date before, as its interest counts days
+    coupons: Coupons | None  # None where interest is owed whenever money comes in
+    scheduled: bool  # whether its capital falls due on dates, or is repaid as money comes in
     due: Floats  # the share of its capital that is due to be repaid by each date
     reserve: Floats  # what one unit of capital that is out comes to when it is due, with its interest until then
-    worth: Floats  # what one unit of that is worth at each date, at the capped annual return
-    multiple: float  # cap on return; infinite where there is none
-    growth: Floats | None  # value at each date of one unit at the first, at the capped annual return
+    targets: tuple[Target, ...]  # the returns that something hangs on
+    cap: int | None  # which of these is its cap on return
     guarantor: str | None
     covers: Curve | None
     tops_up: bool
@@ -176,13 +200,45 @@ class Fee(NamedTuple):
     to: str
 
 
+class Taker(NamedTuple):
+    """Who gets a share of what remains."""
+
+    party: str
+    share: float
+    tranche: int | None  # where it is one
+
+
+class Tier(NamedTuple):
+    """How what remains is shared, until a tranche has come to one of its targets; for ever where there is none."""
+
+    takers: tuple[Taker, ...]
+    until: tuple[int, int] | None
+
+
+class Remainder(NamedTuple):
+    """Who gets what remains, tier after tier, where some tranches have been repaid."""
+
+    tiers: tuple[Tier, ...]
+    once_repaid: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Pool:
     """Payments that repay the same parties: who, by rank, and who gets what remains."""
 
     ranks: tuple[tuple[tuple[int, ...], tuple[Fee, ...]], ...]  # tranches, and deferred costs
     places: tuple[int, ...]  # the number of each rank
-    remainder: tuple[tuple[str, float, int | None], ...]  # party, share, its tranche where it has one
+    remainders: tuple[Remainder, ...]  # the first that holds; the last always does
+
+    @cached_property
+    def takers(self) -> tuple[Taker, ...]:
+        """Whoever may get some of what remains."""
+        return tuple(taker for one in self.remainders for tier in one.tiers for taker in tier.takers)
+
+    @property
+    def tiered(self) -> bool:
+        """Whether what a tranche has earned decides who gets what remains."""
+        return any(tier.until is not None for one in self.remainders for tier in one.tiers)
 
 
 @dataclass(frozen=True)
@@ -225,6 +281,11 @@ class Contract:
         """In which turn the pools are shared out: first those that repay fewest tranches; as many, together."""
         sizes = [sum(len(tranches) for tranches, _ in pool.ranks) for pool in self.pools]
         return tuple(tuple(p for p, own in enumerate(sizes) if own == size) for size in sorted(set(sizes)))
+
+    @property
+    def revolving(self) -> bool:
+        """Whether capital that has been repaid can be drawn again."""
+        return any(tranche.revolving for tranche in self.tranches)
 
     @property
     def investors(self) -> tuple[str, ...]:

@@ -4,14 +4,15 @@ On each date come first the events that are decided then, and redemptions; then 
 and drawn from the tranches where that is short; then the claims in the order of the file, each cut to the room its
 limits leave. What goes to the vehicle for outcomes is shared out the same day by the waterfall: by rank, and what
 remains as the contract says. It does not pay costs, unless the contract lets it until a day: before that day it is kept
-and pays those that are due or overdue, from that day on it goes on, and what is overdue then is never paid. On the last
-date what is left of the capital goes back, and guarantees are called. The vehicle ends empty.
+and pays those that are due or overdue, from that day on it goes on, and what is overdue then is never paid. Where
+capital can be drawn again, what has come back on the day then pays costs that wait. On the last date what is left of
+the capital goes back, and guarantees are called. The vehicle ends empty.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -82,7 +83,7 @@ class _Walk:
     def on(self, date: int, step: Step) -> None:
         """Everything that happens on one date."""
         for account in self.accounts:
-            account.open(float(self.contract.years[date] - self.contract.years[date - 1]) if date else 0.0)
+            account.open(date)
         for trigger in step.triggers:
             self.claims.decide(trigger, date)
         self._costs(date, step)
@@ -90,6 +91,8 @@ class _Walk:
         for redemption in step.redemptions:
             self._redeem(date, redemption, unspent)
         received: list[Amount | None] = [None] * len(self.kept)
+        for tranche in {claim.due_to for claim in step.claims if claim.due_to is not None}:
+            self.accounts[tranche].fall_due(date)
         for claim in step.claims:
             parts = self.claims.amounts(claim, date)
             if claim.arrivals:
@@ -101,6 +104,12 @@ class _Walk:
             now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
             self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim]], received)
         self._share_out(date, received)
+        if self.contract.revolving:
+            if step.claims or step.arrivals:
+                self._draw_again(date)
+            again = sum((one.owed for one in self.accounts if one.terms.revolving), 0.0)
+            once = sum((one.drawn for one in self.accounts if not one.terms.revolving), 0.0)
+            self.book.at_work.append((again, once))
 
     def _metric(self, claim: Claim) -> str:
         return "" if claim.metric is None else self.contract.metrics[claim.metric].name
@@ -133,12 +142,9 @@ class _Walk:
             self.kept[0] = self.kept[0] - receipts
         wanted = np.maximum(needed - receipts - self.balance, 0.0)
 
-        def draw(party: str, amount: Amount) -> None:
-            self.book.pay(date, party, contract.vehicle, Kind.DRAW, amount)
-
-        missing = self.accounts.call(wanted, date, draw)
+        missing = self.accounts.call(wanted, date, self._to_vehicle(date))
         self.balance = self.balance + wanted - missing
-        short = contract.kept_until is not None or bool(self.shocks.overruns)
+        short = contract.kept_until is not None or contract.revolving or bool(self.shocks.overruns)
         if not short:  # the terms refuse costs above the capital: what is missing is rounding
             missing = 0.0
         waits = short and bool(np.max(missing) > _ROUNDING * contract.committed)
@@ -162,8 +168,7 @@ class _Walk:
         self.balance = self.balance - own
         for payer, part in ((self.contract.vehicle, own), (redemption.paid_by, amount - own)):
             self.book.pay(date, payer, account.terms.name, Kind.REDEMPTION, part, label=redemption.event)
-        account.receive(amount, date)
-        account.owed, account.interest = account.owed * (1.0 - alive), account.interest * (1.0 - alive)
+        account.redeem(amount, alive, date)
 
     def _receive(self, date: int, claim: Claim, parts: list[tuple[str, Floats]], received: list[Amount | None]) -> None:
         """Move what is paid on a claim; what goes to the vehicle is added to what its pool received."""
@@ -178,9 +183,12 @@ class _Walk:
             total = total + paid
         if claim.tranche is not None:
             account = self.accounts[claim.tranche]
-            account.receive(total, date)
+            if claim.due_to is not None:
+                account.repay(total, date)
+            else:
+                account.receive(total, date)
             if claim.repays:
-                account.owed = account.owed - total
+                account.give_back(total, date)
         if claim.pool is not None:
             before = received[claim.pool]
             received[claim.pool] = total if before is None else before + total
@@ -204,7 +212,10 @@ class _Walk:
                 self.kept[pool] = self._make_up(date, self.kept[pool] + cash)
             return None
         opens = date == contract.kept_until or any(
-            account.terms.due[date] > account.terms.due[date - 1] for account in self.accounts if date
+            account.terms.due[date] > account.terms.due[date - 1]
+            or (account.terms.coupons is not None and account.terms.coupons.due[date])
+            for account in self.accounts
+            if date
         )
         if cash is None and not (opens and contract.pools):
             return None
@@ -233,6 +244,12 @@ class _Walk:
             cash = cash - most
         return cash
 
+    def _draw_again(self, date: int) -> None:
+        """Draw capital that has come back for the costs that wait for money."""
+        waiting = sum((owed for bill, owed in self.book.unpaid.items() if not bill.deferred), np.zeros(self.book.paths))
+        missing = self.accounts.call(waiting, date, self._to_vehicle(date))
+        self._make_up(date, waiting - missing)
+
     def wind_up(self) -> None:
         """What is left of the capital goes back, by rank; then guarantees make good what is still missing."""
         last = len(self.contract.steps) - 1
@@ -248,6 +265,12 @@ class _Walk:
                 self.book.pay(last, account.terms.guarantor, account.terms.name, Kind.GUARANTEE, called)
                 account.receive(called, last)
         self.book.unpaid |= {_deferred(fee): owed for fee, owed in self.accounts.deferred.items()}
+
+    def _to_vehicle(self, date: int) -> Callable[[str, Kind, Amount], None]:
+        def draw(party: str, kind: Kind, amount: Amount) -> None:
+            self.book.pay(date, party, self.contract.vehicle, kind, amount)
+
+        return draw
 
     def _from_vehicle(self, date: int) -> Pay:
         def pay(payee: str, kind: Kind, amount: Amount, *, label: str | None = None) -> None:

@@ -1,16 +1,18 @@
-"""The waterfall: what each tranche has paid in and is owed, and who is paid, in which order, from what comes in."""
+"""The waterfall: who is paid, in which order, from what comes in; and who gets what remains."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
+from sib.settlement.account import Account
 from sib.settlement.book import Amount, Kind, fraction
-from sib.settlement.contract import Contract, Fee, Pool, TrancheTerms
+from sib.settlement.contract import Contract, Fee, Pool, Remainder, Tier
+
+_ROUNDING = 1e-12  # a share of the money in hand that is not money
 
 
 class Pay(Protocol):
@@ -18,73 +20,6 @@ class Pay(Protocol):
 
     def __call__(self, payee: str, kind: Kind, amount: Amount, *, label: str | None = None) -> None:
         """Pay somebody; the label is the kind's own by default."""
-
-
-@dataclass
-class Account:
-    """One tranche: what it has paid in, what it is owed, what it has received. Numbers, or arrays of paths."""
-
-    terms: TrancheTerms
-    drawn: Amount = 0.0
-    owed: Amount = 0.0  # capital that is out
-    interest: Amount = 0.0  # accrued and not paid
-    received: Amount = 0.0
-    value: Amount = 0.0  # paid in less received, as of the first date, under a capped annual return
-    opening: Amount = 0.0  # capital that was out at the start of the day
-    whole: Amount = 0.0  # 1 where, by the start of the day, all that it put in is back with interest; 0 before it draws
-    kept: Amount = 0.0  # in the vehicle, for capital that is not due yet and its interest until then
-
-    def draw(self, amount: Amount, date: int) -> None:
-        """Take in capital."""
-        self.drawn, self.owed = self.drawn + amount, self.owed + amount
-        if self.terms.growth is not None:
-            self.value = self.value + amount / self.terms.growth[date]
-
-    def open(self, years: float) -> None:
-        """Begin a day, so many years after the one before: interest has run on what was out."""
-        self.opening = self.owed
-        if self.terms.interest:
-            rate = self.terms.interest
-            grown = (self.owed + self.interest) * ((1.0 + rate) ** years - 1.0)
-            self.interest = self.interest + (grown if self.terms.compounds else self.owed * rate * years)
-        least = 1e-9 * self.terms.committed  # less than that is rounding
-        self.whole = 1.0 * np.asarray((self.drawn > 0) & (self.owed + self.interest <= least))
-
-    def reserve(self, date: int) -> Amount:
-        """What its capital that is not due yet will come to, with its interest until then."""
-        found: Amount = self.owed * self.terms.reserve[date]
-        return found
-
-    def due(self, date: int) -> Amount:
-        """Interest and capital that are due by a date."""
-        not_yet = self.drawn * (1.0 - self.terms.due[date])
-        found: Amount = self.interest + np.maximum(self.owed - not_yet, 0.0)
-        return found
-
-    def room(self, date: int) -> Amount:
-        """What its cap on return leaves, once it has what is kept for it."""
-        left: Amount = np.inf
-        if np.isfinite(self.terms.multiple):
-            left = np.maximum(self.terms.multiple * self.drawn - self.received - self.kept, 0.0)
-        if self.terms.growth is not None:
-            later = self.kept * self.terms.worth[date]
-            left = np.minimum(left, np.maximum(self.value * self.terms.growth[date] - later, 0.0))
-        return left
-
-    def receive(self, amount: Amount, date: int) -> None:
-        """Take in what is not repayment."""
-        self.received = self.received + amount
-        if self.terms.growth is not None:
-            self.value = self.value - amount / self.terms.growth[date]
-
-    def repay(self, amount: Amount, date: int) -> tuple[Amount, Amount]:
-        """Take in what is due: interest first, then capital. Returns the two parts."""
-        interest: Amount = np.minimum(amount, self.interest) if self.terms.interest else 0.0
-        capital = amount - interest
-        self.interest = self.interest - interest
-        self.owed = np.maximum(self.owed - capital, 0.0)  # floats: interest and capital may add up to a hair more
-        self.receive(amount, date)
-        return interest, capital
 
 
 class Accounts(list[Account]):
@@ -95,17 +30,18 @@ class Accounts(list[Account]):
         self.contract = contract
         self.deferred: dict[Fee, Amount] = {}  # what is owed
 
-    def call(self, needed: Amount, date: int, draw: Callable[[str, Amount], None]) -> Amount:
-        """Draw what is needed, by draw rank and in proportion to what is undrawn; returns what was not to be had."""
+    def call(self, needed: Amount, date: int, draw: Callable[[str, Kind, Amount], None]) -> Amount:
+        """Draw what is needed, by draw rank and in proportion to what can be; returns what was not to be had."""
         for rank in sorted({account.terms.draw_rank for account in self}):
             group = [account for account in self if account.terms.draw_rank == rank and not account.terms.at_start]
-            rooms = [account.terms.committed - account.drawn for account in group]
+            rooms = [account.left_to_draw for account in group]
             room = sum(rooms, 0.0)
             taken = np.minimum(needed, np.maximum(room, 0.0))
             for account, own in zip(group, rooms, strict=True):
                 part = taken if len(group) == 1 else taken * fraction(own, room)
-                draw(account.terms.name, part)
-                account.draw(part, date)
+                first, again = account.draw(part, date)
+                draw(account.terms.name, Kind.DRAW, first)
+                draw(account.terms.name, Kind.REDRAW, again)
             needed = needed - taken
         return needed
 
@@ -134,8 +70,12 @@ class Accounts(list[Account]):
             cash = cash - paid
             held = self._keep(tranches, cash, date)
             kept, cash = kept + held, cash - held
-        self.remain(pool, cash, date, pay, whole=unspent)
+        self.remain(pool, cash, date, pay, self._rooms(pool, date), whole=unspent)
         return kept
+
+    def _rooms(self, pool: Pool, date: int) -> dict[int, Amount]:
+        """What each tranche may get of what remains."""
+        return {i: self[i].room(date) for _, _, i in pool.takers if i is not None}
 
     def share_out(self, pools: Sequence[Pool], cash: Sequence[Amount], date: int, pay: Pay) -> list[Amount]:
         """Share out several pots on one day, so that it does not matter which is named first; returns what is kept.
@@ -164,20 +104,32 @@ class Accounts(list[Account]):
             for pot, (found, _) in enumerate(own):
                 held = self._keep(found, left[pot], date)
                 kept[pot], left[pot] = kept[pot] + held, left[pot] - held
-        rooms = {i: self[i].room(date) for pool in pools for _, _, i in pool.remainder if i is not None}
-        shared = Counter(i for pool in pools for _, _, i in pool.remainder)
-        capped = [i for i, room in rooms.items() if shared[i] > 1 and not np.isinf(room).all()]
-        for pool, rest in zip(pools, left, strict=True):
-            part = fraction(rest, sum(left, 0.0))
-            own_rooms = rooms | {i: rooms[i] * part for i in capped}
-            self.remain(pool, rest, date, pay, whole=False, rooms=own_rooms)
+        self._remain_of_several(pools, left, date, pay)
         return kept
+
+    def _remain_of_several(self, pools: Sequence[Pool], left: Sequence[Amount], date: int, pay: Pay) -> None:
+        """Share out what remains in several pots; what goes to the same in the same way is shared out together.
+
+        What a cap leaves to somebody who gets some of several is divided in proportion to what is left in each. Where
+        shares change with a return, that is looked at once all others have been paid.
+        """
+        alike: dict[tuple[Remainder, ...], tuple[Pool, Amount]] = {}
+        for pool, rest in zip(pools, left, strict=True):
+            before = alike.get(pool.remainders)
+            alike[pool.remainders] = (pool, rest if before is None else before[1] + rest)
+        pots = sorted(alike.values(), key=lambda pot: pot[0].tiered)
+        rooms = {i: room for pool, _ in pots for i, room in self._rooms(pool, date).items()}
+        shared = Counter(i for pool, _ in pots for i in {taker.tranche for taker in pool.takers})
+        capped = [i for i, room in rooms.items() if shared[i] > 1 and not np.isinf(room).all()]
+        for pool, rest in pots:
+            part = fraction(rest, sum(left, 0.0))
+            self.remain(pool, rest, date, pay, rooms | {i: rooms[i] * part for i in capped}, whole=False)
 
     def _keep(self, tranches: Sequence[int], cash: Amount, date: int) -> Amount:
         """Set aside what those of one rank will be due later, as far as there is money; returns how much."""
         for i in tranches:
             self[i].kept = 0.0
-        waiting = [self[i] for i in tranches if self[i].terms.due[date] < 1.0]
+        waiting = [self[i] for i in tranches if self[i].waits(date)]
         reserves = [account.reserve(date) for account in waiting]
         total = sum(reserves, 0.0)
         held = np.minimum(cash, total)
@@ -186,38 +138,76 @@ class Accounts(list[Account]):
         return held
 
     def remain(
-        self,
-        pool: Pool,
-        cash: Amount,
-        date: int,
-        pay: Pay,
-        *,
-        whole: bool,
-        rooms: Mapping[int, Amount] | None = None,
+        self, pool: Pool, cash: Amount, date: int, pay: Pay, rooms: Mapping[int, Amount], *, whole: bool
     ) -> None:
-        """Share out what remains; what is above a tranche's cap goes to the others.
+        """Share out what remains; what is above a tranche's cap, which leaves its `rooms`, goes to the others.
 
         Where all are capped and the `whole` has to go, as when the deal is wound up, the rest goes by their shares.
-        `rooms` is what the caps leave for this pot, where several are shared out.
         """
-        takers = [(party, share, None if i is None else self[i]) for party, share, i in pool.remainder]
-        most = [
-            np.inf if i is None else self[i].room(date) if rooms is None else rooms[i] for _, _, i in pool.remainder
-        ]
-        parts = _filled(cash, [share for _, share, _ in takers], most)
-        if whole:
-            rest = cash - sum(parts, 0.0 * cash)
-            parts = [part + share * rest for part, (_, share, _) in zip(parts, takers, strict=True)]
-        for (party, _, account), part in zip(takers, parts, strict=True):
-            pay(party, Kind.LEFT_OVER if account is None else Kind.RETURN, part)
-            if account is not None:
-                account.receive(part, date)
+        left = dict(rooms)
+        got: dict[tuple[str, int | None], Amount] = {}
+        for remainder, money in self._holding(pool, cash):
+            for tier in remainder.tiers:
+                most = [np.inf if i is None else left[i] for _, _, i in tier.takers]
+                own = money if tier.until is None else self._until(tier.until, tier, money, most, date)
+                shares = [taker.share for taker in tier.takers]
+                parts = _filled(own, shares, most)
+                if whole and tier.until is None:
+                    rest = own - sum(parts, 0.0 * own)
+                    parts = [part + share * rest for part, share in zip(parts, shares, strict=True)]
+                for (party, _, i), part in zip(tier.takers, parts, strict=True):
+                    got[party, i] = part if (party, i) not in got else got[party, i] + part
+                    if i is not None:
+                        self[i].receive(part, date)
+                        left[i] = left[i] - part
+                money = money if tier.until is None else np.maximum(money - own, 0.0)
+        for (party, i), amount in got.items():
+            pay(party, Kind.LEFT_OVER if i is None else Kind.RETURN, amount)
+
+    def _holding(self, pool: Pool, cash: Amount) -> Iterator[tuple[Remainder, Amount]]:
+        """Each way of sharing what remains, with the money of those paths on which it holds."""
+        for remainder in pool.remainders[:-1]:
+            holds: Amount = 1.0
+            for i in remainder.once_repaid:
+                holds = holds * self[i].whole().astype(np.float64)
+            yield remainder, cash * holds
+            cash = cash * (1.0 - holds)
+        yield pool.remainders[-1], cash
+
+    def _until(self, until: tuple[int, int], tier: Tier, cash: Amount, rooms: Sequence[Amount], date: int) -> Amount:
+        """How much of the money goes into a tier before its tranche has come to the return at which it ends.
+
+        It goes in by shares until one of them has all that a cap leaves it, and on among the others: that happens at
+        most as often as there are parties. Where a cap keeps the tranche below that return, all of it goes in.
+        """
+        tranche, target = until
+        need = self[tranche].left(target, date)
+        ends = next(place for place, taker in enumerate(tier.takers) if taker.tranche == tranche)
+        parts: list[Amount] = [0.0 * cash for _ in tier.takers]
+        for _ in tier.takers:
+            gaps = [_gap(room, part, cash) for room, part in zip(rooms, parts, strict=True)]
+            gaps[ends] = _gap(np.minimum(need, rooms[ends]), parts[ends], cash)
+            open_ = [np.asarray(gap > _ROUNDING * cash, dtype=float) for gap in gaps]
+            free = [taker.share * one for taker, one in zip(tier.takers, open_, strict=True)]
+            weight = sum(free, 0.0 * cash)
+            step = (cash - sum(parts, 0.0 * cash)) * open_[ends]  # no more once it is there
+            for gap, own in zip(gaps, free, strict=True):
+                step = np.minimum(step, fraction(gap * weight, own) + cash * (own <= 0.0))
+            parts = [part + step * fraction(own, weight) for part, own in zip(parts, free, strict=True)]
+        capped = rooms[ends] < need * (1.0 - _ROUNDING)
+        return np.where(capped, cash, sum(parts, 0.0 * cash))
+
+
+def _gap(most: Amount, part: Amount, cash: Amount) -> Amount:
+    """What somebody can still get: up to the most that may be, and never more than there is."""
+    found: Amount = np.minimum(np.maximum(most - part, 0.0), cash)
+    return found
 
 
 def _overlap(pools: Sequence[Pool]) -> bool:
     """Whether somebody is paid from several pots, so that it would matter which of them came first."""
     paid = [
-        {*(i for tranches, _ in pool.ranks for i in tranches), *(i for _, _, i in pool.remainder if i is not None)}
+        {*(i for tranches, _ in pool.ranks for i in tranches), *(i for _, _, i in pool.takers if i is not None)}
         for pool in pools
     ]
     fees = [{fee for _, owed in pool.ranks for fee in owed} for pool in pools]

@@ -105,12 +105,15 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
         rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
     heads = ["payer", "payee", "for", "on", scenario.currency]
-    besides = {tranche.name: ledger.paid(tranche.name) - ledger.drawn(tranche.name) for tranche in scenario.tranches}
-    owing = any(amount > 0 for amount in besides.values())
+    names = [tranche.name for tranche in scenario.tranches]
+    redrawn = {name: _sum(ledger, Kind.REDRAW, payers=(name,)) for name in names}
+    besides = {name: ledger.paid(name) - ledger.drawn(name) - redrawn[name] for name in names}
+    owing, again = (any(amount > 0 for amount in amounts.values()) for amounts in (besides, redrawn))
     tranches = [
         [
             name,
             f"{ledger.drawn(name):,.2f}",
+            *([f"{redrawn[name]:,.2f}"] if again else []),
             f"{ledger.received(name):,.2f}",
             *([f"{owed:,.2f}"] if owing else []),
             figure(ledger.multiple(name), "times capital drawn"),
@@ -118,7 +121,12 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         ]
         for name, owed in besides.items()
     ]
-    columns = ["drawn", "received", *(["paid besides its capital"] if owing else [])]
+    columns = [
+        "drawn",
+        *(["drawn again"] if again else []),
+        "received",
+        *(["paid besides its capital"] if owing else []),
+    ]
     below = ["tranche", *(f"{column}, {scenario.currency}" for column in columns), "multiple", "IRR a year"]
     payers = timetable.payers
     owed = _sum(ledger, Kind.OUTCOME_OWED)

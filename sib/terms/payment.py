@@ -59,6 +59,11 @@ class Base(Term):
     cost: Name | None = Field(
         None, description="each instalment of a cost, on the day it falls due", examples=["service"]
     )
+    due_to: Name | None = Field(
+        None,
+        description="the interest and capital due to a tranche, on each day on which they fall due",
+        examples=["bank"],
+    )
     years: Annotated[float, Field(gt=0, le=100), Unit("years")] | None = Field(
         None, description="the value is a rate a year for so many years; by default it is paid once", examples=[5]
     )
@@ -66,11 +71,12 @@ class Base(Term):
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> Self:
-        if (self.principal is None) == (self.cost is None):
+        named = [name for name in (self.principal, self.cost, self.due_to) if name is not None]
+        if len(named) != 1:
             raise Refusal(
                 (),
-                MISSING if self.principal is None else [self.principal, self.cost],
-                "a value is a share of a tranche's principal or of a cost: one of the two",
+                named or MISSING,
+                "a value is a share of a tranche's principal, of what falls due to one, or of a cost: one of the three",
                 'write `of = { principal = "notes" }`',
             )
         if self.principal is None and self.years is not None:
@@ -117,7 +123,8 @@ class Payment(Term):
 
     *cohort*: tested and made for each cohort by itself. *period*: for each period. *pooled*: once, over all of them
     together, when the last result is known. *to date*: at each result, over all results so far. Without a metric it is
-    fixed, and falls due when `due` says, or with each instalment of the cost that it reimburses.
+    fixed, and falls due when `due` says, with each instalment of the cost that it reimburses, or whenever something
+    falls due to the tranche that it serves.
 
     It goes to the vehicle, and from there to those whose money is at risk; or straight to the party that `to` names.
     Where it comes to less than nothing, `owed_by` owes the difference; without it nothing is owed.
@@ -193,12 +200,14 @@ class Payment(Term):
                 "a payment on a metric says on which results it is tested; a fixed one has neither",
                 'add `scope = "cohort"`' if key == "scope" else "add `metric`, or remove `scope`",
             )
-        timed = self.due is not None or (self.of is not None and self.of.cost is not None)
+        own = self.of is not None and (self.of.cost or self.of.due_to)  # it says itself when it falls due
+        timed = self.due is not None or bool(own)
         if (self.metric is None) != timed:
             raise Refusal(
                 ("due",),
                 "nothing" if self.due is None else "given",
-                "a payment falls due with its metric's results; without a metric when `due` says, or with a cost",
+                "a payment falls due with its metric's results; without a metric when `due` says, with a cost, or with"
+                " what is due to a tranche",
                 "add `metric` and `scope`, or `due`; one of the two",
             )
         if self.metric is None and self.pays.amount is None:
@@ -208,12 +217,13 @@ class Payment(Term):
                 "a payment without a metric is of one amount, or one share of a cost or of principal",
                 "write `pays = { amount = ... }`, or name the metric",
             )
-        if self.due is not None and self.of is not None and self.of.cost is not None:
-            raise Refusal(("due",), "given", "what reimburses a cost falls due with its instalments", "remove `due`")
+        if self.due is not None and own:
+            rule = "what reimburses a cost falls due with its instalments, what serves a tranche when that is due"
+            raise Refusal(("due",), "given", rule, "remove `due`")
         fixed: dict[str, object] = {"reads": self.reads, "cohorts": self.cohorts, "published_from": self.published_from}
         fixed |= {"published_until": self.published_until, "when.unpaid": self.when.unpaid}
         fixed |= {"fallback_for": self.fallback_for, "end_of_month": True if self.end_of_month and self.due else None}
-        if self.due is not None and self.months_after_result:
+        if self.months_after_result and (self.due is not None or (self.of is not None and self.of.due_to)):
             fixed["months_after_result"] = self.months_after_result
         for key, value in fixed.items():
             if self.metric is None and value is not None:

@@ -156,7 +156,8 @@ def test_figures_are_written_with_all_their_digits(name):
 
 UNITS = (
     "person|persons|month|months|year|years|unit|units|event|events|percentage points?|controls|clusters|times|results|"
-    "a person|on the index|cohorts|equal instalments|items|payments|tests|milestones|periods?|that are independent|for each person served"
+    "a person|on the index|cohorts|equal instalments|items|payments|tests|"
+    "milestones|periods?|that are independent|for each person served"
 )
 
 
@@ -228,10 +229,10 @@ class TestWhatIsEasilyMissed:
         )
         assert (
             "- lender: a loan of GBP 200,000. It is drawn as costs fall due, from 1 January 2020 to 1 January 2021. Its"
-            " capital is repaid as follows: 100% on 1 July 2023. What comes in earlier is kept for it, for capital that"
-            " is not due yet and its interest to the day on which it is due. Nobody below it is paid from that, and it"
-            " is no part of what remains. It earns interest of 5% a year, simple, on the capital that is out, by actual"
-            " days over 365.\n"
+            " capital is repaid as follows: 100% (GBP 200,000) on 1 July 2023. What comes in earlier is kept for it,"
+            " for capital that is not due yet and its interest to the day on which it is due. Nobody below it is paid"
+            " from that, and it is no part of what remains. It earns interest of 5% a year, simple, on the capital that"
+            " is out, by actual days over 365.\n"
         ) in self.text(tranche)
 
     def test_who_may_count_several_times(self):

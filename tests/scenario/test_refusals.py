@@ -51,6 +51,45 @@ def under_a_limit(*milestones, limit=None, second=None, **over):
 
 
 T = {"name": "lender", "amount": 1000}
+TWICE = {"first": dt.date(2017, 1, 1), "every_months": 12, "times": 2}
+DAYS = [dt.date(2017, 1, 1), dt.date(2018, 1, 1)]
+
+
+def tiers(*found, **more):
+    """What remains in tiers, each its shares and its hurdle where it has one; `more` is of the lender."""
+    listed = [{"shares": shares} | ({"until": until} if until else {}) for shares, until in found]
+    return base(tranches=[T | more], parties=["charity"], remainders=[{"name": "rest", "tiers": listed}])
+
+
+def loan(**more):
+    return base(tranches=[T | more])
+
+
+def once(*remainders, **more):
+    """A loan of 600 that the first payment repays, one of 400 that the second does."""
+    return base(
+        payments=[P, {**P, "name": "second"}],
+        tranches=[
+            T | {"amount": 600, "repaid_from": ["result"]},
+            {"name": "junior", "amount": 400, "repaid_from": ["second"]} | more,
+        ],
+        remainders=[{"name": f"r{i}", "shares": {"city": 1.0}} | one for i, one in enumerate(remainders)],
+        beliefs={**BASE["beliefs"], "discount_rates": {"lender": 0, "junior": 0}},
+    )
+
+
+def service(payment, **more):
+    made = {"name": "service", "of": {"due_to": "lender"}, "pays": {"amount": 1}} | payment
+    return base(payments=[P, made], tranches=[T | {"repaid_on": TWICE} | more])
+
+
+ALL, HALF = {"lender": 1.0}, {"lender": 0.5, "charity": 0.5}
+
+
+def until(**level):
+    return {"tranche": "lender"} | level
+
+
 CASES = {
     "bands that overlap": pays(
         {"bands": [{"at_least": 0.1, "below": 0.25, "pays": 100}, {"at_least": 0.2, "pays": 200}]}
@@ -141,6 +180,82 @@ CASES = {
     "items of one person for each cohort": under_a_limit(job, limit={"items_per_person": 1, "scope": "cohort"}),
     "interest on a grant": base(tranches=[T, {"name": "fund", "amount": 5, "kind": "grant", "interest": 0.05}]),
     "repayments that do not add up": base(tranches=[{**T, "repaid_on": [[dt.date(2018, 1, 1), 0.5]]}]),
+    "repayments below the loan": loan(repaid_on=[[DAYS[0], 500], [DAYS[1], 400]]),
+    "repayments above the loan": loan(repaid_on=[[DAYS[0], 500], [DAYS[1], 600]]),
+    "repayments in a series without an end": loan(repaid_on={"first": DAYS[0], "every_months": 12}),
+    "repayments in a series that begins with a word": loan(repaid_on=TWICE | {"first": "soon"}),
+    "interest on no dates": loan(interest_on={"first": DAYS[0]}),
+    "interest on dates in no order": loan(interest_on={"dates": DAYS[::-1]}),
+    "interest that ends before the loan": loan(
+        interest=0.05, interest_on={"dates": DAYS[:1]}, repaid_on=[[DAYS[1], 1]]
+    ),
+    "interest dates before the start": loan(interest=0.05, interest_on={"dates": [dt.date(2000, 1, 1)]}),
+    "30/360 without dates": loan(interest=0.05, day_count="30/360"),
+    "a day count that there is not": loan(interest=0.05, day_count="actual/actual"),
+    "interest dates from two pots": base(
+        payments=[P, {**P, "name": "second"}],
+        tranches=[T | {"interest": 0.05, "interest_on": {"dates": DAYS}}],
+        remainders=[{"name": "a", "on": ["second"], "shares": {"city": 1.0}}],
+    ),
+    "interest dates of equity": loan(kind="equity", interest_on={"dates": DAYS}),
+    "a tier that gives its own hurdle nothing": tiers(({"charity": 1.0}, until(multiple=1.2)), (ALL, None)),
+    "a tier after the last": tiers((ALL, None), (HALF, None)),
+    "a last tier with an end": tiers((ALL, until(multiple=1.2))),
+    "hurdles that fall": tiers((ALL, until(multiple=1.2)), (HALF, until(multiple=1.1)), (HALF, None)),
+    "two hurdles at one return": tiers((ALL, until(annual_return=0.1)), (HALF, until(annual_return=0.1)), (HALF, None)),
+    "a hurdle without a return": tiers((ALL, until()), (HALF, None)),
+    "a hurdle of nobody": tiers(({"charity": 1.0}, {"tranche": "charity", "multiple": 1.2}), (ALL, None)),
+    "a hurdle above the cap": tiers(
+        ({"lender": 0.9, "charity": 0.1}, until(multiple=1.3)), (HALF, None), return_cap={"multiple": 1.2}
+    ),
+    "shares of a tier that do not add up": tiers(({"lender": 0.5}, until(multiple=1.2)), (ALL, None)),
+    "shares and tiers": base(remainders=[{"name": "rest", "shares": ALL, "tiers": [{"shares": ALL}]}]),
+    "neither shares nor tiers": base(remainders=[{"name": "rest"}]),
+    "a stranger in a tier": tiers(({"lender": 0.5, "bank": 0.5}, until(multiple=1.2)), (ALL, None)),
+    "a tier of capped ones": tiers((ALL, until(multiple=1.1)), (HALF, None), return_cap={"multiple": 1.2}),
+    "a hurdle on what comes in other tiers too": once(
+        {"on": ["result"], "shares": {}, "tiers": [{"shares": ALL, "until": until(multiple=2)}, {"shares": ALL}]},
+        {"on": ["second"], "shares": {}, "tiers": [{"shares": ALL, "until": until(multiple=3)}, {"shares": ALL}]},
+    ),
+    "once repaid, and nothing until then": once({"on": ["result"]}, {"on": ["second"], "once_repaid": ["lender"]}),
+    "two that hold once repaid": once(
+        {"on": ["result"]},
+        {"on": ["second"]},
+        {"on": ["second"], "once_repaid": ["lender"]},
+        {"on": ["second"], "once_repaid": ["junior"]},
+    ),
+    "once a stranger is repaid": once({"on": ["result"]}, {}, {"once_repaid": ["bank"]}),
+    "once equity is repaid": once({"shares": {"junior": 1.0}}, {"once_repaid": ["junior"]}, kind="equity"),
+    "once repaid by what it is about": once(
+        {"on": ["result"]}, {"on": ["second"]}, {"on": ["second"], "once_repaid": ["junior"]}
+    ),
+    "capital drawn again that is paid in at the start": loan(revolving=True, draws="at start"),
+    "capital drawn again with dates": loan(revolving=True, repaid_on=[[DAYS[0], 1]]),
+    "equity drawn again": loan(revolving=True, kind="equity"),
+    "capital drawn again, and receipts that pay costs": base(
+        tranches=[T | {"revolving": True}], receipts_pay_costs_until=dt.date(2018, 1, 1)
+    ),
+    "costs above all that can be drawn again": base(
+        payments=[{**P, "pays": {"amount": 50}}],
+        tranches=[T | {"amount": 10, "revolving": True}],
+    ),
+    "what is due to one to whom nothing is": service({"to": "lender"}, repaid_on=None),
+    "what is due to a stranger": service({"of": {"due_to": "bank"}}),
+    "what is due to one goes to another": service({"to": "charity"}),
+    "what is due to one is repaid besides": service({"to": "lender", "repays": True}),
+    "what is due has dates of its own": service({"due": {"dates": DAYS}}),
+    "more than what is due": base(
+        payments=[
+            P,
+            *(
+                {"name": f"service {i}", "of": {"due_to": "lender"}, "pays": {"amount": 0.6}, "to": "lender"}
+                for i in (1, 2)
+            ),
+        ],
+        tranches=[T | {"repaid_on": TWICE}],
+    ),
+    "what is due from one that it does not repay": service({}, repaid_from=["result"]),
+    "a share of two things": service({"of": {"due_to": "lender", "principal": "lender"}}),
     "principal of nobody": pays(P["pays"], of={"principal": "lendr"}),
     "a repayment to nobody": pays(P["pays"], repays=True),
     "a payment to its payer": pays(P["pays"], to="city"),

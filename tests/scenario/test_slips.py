@@ -152,8 +152,7 @@ CASES = {
     ),
     "two that take what is over the caps": lender_and(shares={"lender": 1.0, "city": 0.0, "charity": 0.0}),
     "two payers that repay one tranche on one day": repaying(),
-    "repayments in money": lender(repaid_on=[[dt.date(2018, 1, 1), 500], [dt.date(2019, 1, 1), 500]]),
-    "repayments in per cent": lender(repaid_on=[[dt.date(2018, 1, 1), 5_000], [dt.date(2019, 1, 1), 5_000]]),
+    "repayments of ten times the loan": lender(repaid_on=[[dt.date(2018, 1, 1), 5_000], [dt.date(2019, 1, 1), 5_000]]),
     "repayments in per cent of a large tranche": lender(
         amount=5_000_000, repaid_on=[[dt.date(2018, 1, 1), 50], [dt.date(2019, 1, 1), 50]]
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import conditions, evidence, levels, limits, metrics, money, names, order, same
+from sib.scenario.rules import conditions, evidence, levels, limits, loans, metrics, money, names, order, same
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
@@ -24,6 +24,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     metrics.check,
     levels.check,
     evidence.check,
+    loans.dated,
     order.conditions,
     order.occasions,
     conditions.check,

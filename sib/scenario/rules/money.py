@@ -6,11 +6,9 @@ import datetime as dt
 import math
 
 from sib.errors import Refusal
-from sib.scenario.rules import receipts
-from sib.scenario.rules.names import Path
+from sib.scenario.rules import loans, receipts, remainders
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
-from sib.terms.capital import Tranche
 from sib.terms.payment import Payment
 
 MOST_INSTALMENTS = 50_000
@@ -22,11 +20,9 @@ def check(terms: Terms, timetable: Timetable) -> None:
     for i, payment in enumerate(terms.payments):
         _payee(terms, i, payment)
         _bounded(terms, timetable, i, payment)
-    for i, tranche in enumerate(terms.tranches):
-        _repaid(timetable, i, tranche)
-    _repaying(terms, timetable)
-    _leftover(terms, timetable)
-    _revolving(terms, timetable)
+    loans.check(terms, timetable)
+    remainders.check(terms, timetable)
+    _one_pot(terms, timetable)
     _redemptions(terms, timetable)
     _funding(terms, timetable)
 
@@ -75,135 +71,30 @@ def _bounded(terms: Terms, timetable: Timetable, i: int, payment: Payment) -> No
         )
 
 
-def _repaid(timetable: Timetable, i: int, tranche: Tranche) -> None:
-    """A tranche is repaid from what goes to the vehicle, by schedule from one pot only."""
-    for j, name in enumerate(tranche.repaid_from or ()):
-        payment = timetable.payments[name]
-        if payment.to is not None:
-            raise Refusal(
-                ("tranches", i, "repaid_from", j),
-                name,
-                f"a tranche is repaid from what goes to the vehicle; `{name}` goes straight to {payment.to}",
-                "leave `to` out of that payment, or do not name it here",
-            )
-    pots = {
-        (tuple(t.name for t in timetable.repaid_from(p.name)), tuple(timetable.remainder(p.name).items()))
-        for p in timetable.to_vehicle
-        if tranche.repaid_from is None or p.name in tranche.repaid_from
-    }
-    if tranche.repaid_on is not None and len(pots) > 1:
-        raise Refusal(
-            ("tranches", i, "repaid_on"),
-            f"repaid from {len(pots)} pots",
-            "money is kept for scheduled repayments in one pot: payments to the same tranches with one remainder",
-            "give these payments one remainder, or name those of one pot in `repaid_from`",
-        )
-    if tranche.repaid_from is not None and tranche.kind == "grant":
-        raise Refusal(("tranches", i, "repaid_from"), list(tranche.repaid_from), "a grant is not repaid", "remove it")
-
-
-def _repaying(terms: Terms, timetable: Timetable) -> None:
-    """Payments that repay a tranche on one day are of one payer: the first would leave the next less to repay."""
-    repaying = [(i, payment) for i, payment in enumerate(terms.payments) if payment.repays]
-    for number, (i, payment) in enumerate(repaying):
-        days = {occasion.date for occasion in timetable.occasions(payment.name)}
-        for _, before in repaying[:number]:
-            same = days & {occasion.date for occasion in timetable.occasions(before.name)}
-            if same and payment.to == before.to and timetable.shares(payment.name) != timetable.shares(before.name):
-                raise Refusal(
-                    ("payments", i, "repays"),
-                    f"on {min(same)}, with `{before.name}`",
-                    "two payments that repay one tranche on one day are paid by the same, in the same shares: it would"
-                    " depend on their order who pays",
-                    f"give them the same payers, or let `{payment.name}` fall due on another day",
-                )
-
-
-def _leftover(terms: Terms, timetable: Timetable) -> None:
-    """Money that nobody would get is refused by name."""
-    names = {tranche.name: tranche for tranche in terms.tranches}
-    for i, payment in enumerate(terms.payments):
-        if payment.to is not None:
-            continue
-        shares = timetable.remainder(payment.name)
-        repaid = timetable.repaid_from(payment.name)
-        at: Path = ("payments", i)
-        if not shares and not repaid:
-            raise Refusal(
-                at,
-                payment.name,
-                f"somebody gets what goes to the vehicle; no tranche is repaid from `{payment.name}`",
-                "name it in a tranche's `repaid_from`, name a party under `to`, or add [[remainders]] with shares",
-            )
-        if not shares and len(repaid) > 1:
-            raise Refusal(
-                ("remainders",),
-                "nothing said",
-                f"somebody gets what remains of `{payment.name}` once {', '.join(t.name for t in repaid)} are repaid",
-                "add [[remainders]] with the shares of what remains",
-            )
-        capped = [name for name in shares or (repaid[0].name,) if name in names and names[name].return_cap is not None]
-        if len(capped) == len(shares or (1,)):
-            raise Refusal(
-                ("remainders",),
-                ", ".join(capped),
-                f"somebody without a cap gets what is over the caps; `{payment.name}` could leave money behind",
-                "add a party to [[remainders]] that takes what is over, such as the outcome payer; its share may be 0",
-            )
-    for i, remainder in enumerate(terms.remainders):
-        spare = [
-            name
-            for name, share in remainder.shares.items()
-            if share == 0 and (name not in names or names[name].return_cap is None)
-        ]
-        if len(spare) > 1:
-            raise Refusal(
-                ("remainders", i, "shares", spare[1]),
-                0,
-                f"one party with a share of 0 takes what is over the others' caps; `{spare[0]}` and `{spare[1]}` would",
-                "leave one of them out, or give it a share",
-            )
-    for i, tranche in enumerate(terms.tranches):
-        shared = any(tranche.name in remainder.shares for remainder in terms.remainders)
-        straight = any(payment.to == tranche.name for payment in terms.payments)
-        if tranche.kind == "equity" and terms.remainders and not shared and not straight:
-            raise Refusal(
-                ("tranches", i, "kind"),
-                tranche.kind,
-                f"equity is paid from what remains; no remainder has a share for `{tranche.name}`",
-                "give it a share under [[remainders]], or make it a loan",
-            )
-    for i, remainder in enumerate(terms.remainders):
-        for j, name in enumerate(remainder.on or ()):
-            if timetable.payments[name].to is not None:
-                raise Refusal(
-                    ("remainders", i, "on", j), name, "what remains is of what goes to the vehicle", "leave it out"
-                )
-            if any(name in (other.on or ()) for other in terms.remainders[:i]):
-                raise Refusal(
-                    ("remainders", i, "on", j), name, "what remains of a payment is shared once", "name it once"
-                )
-        if remainder.on is None and any(other.on is None for other in terms.remainders[:i]):
-            raise Refusal(
-                ("remainders", i, "on"), "all payments", "what remains of a payment is shared once", "name the payments"
-            )
-
-
-def _revolving(terms: Terms, timetable: Timetable) -> None:
-    """Receipts that pay costs are one pot."""
+def _one_pot(terms: Terms, timetable: Timetable) -> None:
+    """Receipts that pay costs are one pot, and do not repay capital that is drawn again for them."""
     if terms.receipts_pay_costs_until is None:
         return
     linked = [i for i, tranche in enumerate(terms.tranches) if tranche.repaid_from is not None]
-    if linked or len(terms.remainders) > 1 or not timetable.to_vehicle:
+    shared = {frozenset(remainder.on or ()) for remainder in terms.remainders}
+    if linked or len(shared) > 1 or not timetable.to_vehicle:
         raise Refusal(
             ("receipts_pay_costs_until",),
             terms.receipts_pay_costs_until,
             "receipts that pay costs are one pot: no tranche is repaid from some only, what remains is shared once",
             "remove `repaid_from`, or leave this key out",
         )
+    again = next((i for i, tranche in enumerate(terms.tranches) if tranche.revolving), None)
+    if again is not None:
+        raise Refusal(
+            ("tranches", again, "revolving"),
+            terms.tranches[again].revolving,
+            "receipts pay costs themselves, or repay capital that is drawn again for them",
+            "remove `revolving`, or `receipts_pay_costs_until`",
+        )
 
 
-def _revolving_costs(terms: Terms, timetable: Timetable, committed: float, spent: float) -> None:
+def _receipts_pay(terms: Terms, timetable: Timetable, committed: float, spent: float) -> None:
     """Where receipts may pay costs, all the money that there can be is enough for the plan."""
     until = terms.receipts_pay_costs_until
     if until is None:
@@ -224,6 +115,19 @@ def _revolving_costs(terms: Terms, timetable: Timetable, committed: float, spent
             f"costs are paid from the capital committed, {committed:,.2f}, and from what can come in before {until},"
             f" {brought:,.2f} at the very most",
             "raise the tranche's amount, lower the costs, or let receipts pay costs until a later day",
+        )
+
+
+def _drawn_again(terms: Terms, timetable: Timetable, committed: float, spent: float) -> None:
+    """Where capital can be drawn again, what repays it and the capital together are enough for the plan."""
+    brought = receipts.to_draw_again(terms, timetable)
+    if spent > (committed + brought) * (1 + 1e-12):
+        raise Refusal(
+            ("costs",),
+            f"{spent:,.2f} in all",
+            f"costs are paid from the capital committed, {committed:,.2f}, and from what can come in to repay it and be"
+            f" drawn again, {brought:,.2f} at the very most",
+            "raise the tranche's amount, or lower the costs",
         )
 
 
@@ -278,7 +182,9 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
             )
     committed = math.fsum(tranche.amount for tranche in terms.tranches)
     spent = math.fsum(item.amount for item in timetable.instalments if item.rank is None)
-    if spent > committed * (1 + 1e-12) and terms.receipts_pay_costs_until is None:
+    if any(tranche.revolving for tranche in terms.tranches):
+        _drawn_again(terms, timetable, committed, spent)
+    elif spent > committed * (1 + 1e-12) and terms.receipts_pay_costs_until is None:
         comes = min(
             (one.date for payment in timetable.to_vehicle for one in timetable.occasions(payment.name)), default=None
         )
@@ -291,7 +197,7 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
             "raise the tranche's amount or lower the costs; or let what comes in for outcomes pay costs until a day,"
             f" after the last is due and the first comes in: `receipts_pay_costs_until = {last}`",
         )
-    _revolving_costs(terms, timetable, committed, spent)
+    _receipts_pay(terms, timetable, committed, spent)
     for i, limit in enumerate(terms.limits):
         if limit.return_on_costs is not None and spent > committed * (1 + 1e-12):
             raise Refusal(

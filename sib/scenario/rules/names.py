@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from sib.errors import Refusal, nearest
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
+from sib.terms.remainder import Remainder
 
 Path = tuple[str | int, ...]  # where a key stands
 
@@ -116,8 +117,15 @@ def _named(terms: Terms) -> Iterator[tuple[Path, str]]:
         if tranche.guarantee is not None:
             yield ("tranches", i, "guarantee", "by"), tranche.guarantee.by
     for i, remainder in enumerate(terms.remainders):
-        yield from ((("remainders", i, "shares", name), name) for name in remainder.shares)
+        yield from ((path, name) for path, name in shared(i, remainder))
     yield from ((("events", i, "paid_by"), event.paid_by) for i, event in enumerate(terms.events) if event.paid_by)
+
+
+def shared(i: int, remainder: Remainder) -> Iterator[tuple[Path, str]]:
+    """Where parties are named who get what remains."""
+    yield from ((("remainders", i, "shares", name), name) for name in remainder.shares)
+    for j, tier in enumerate(remainder.tiers):
+        yield from ((("remainders", i, "tiers", j, "shares", name), name) for name in tier.shares)
 
 
 def alike(one: str, other: str) -> bool:
@@ -151,8 +159,8 @@ def _paying(terms: Terms) -> Iterator[tuple[Path, str, str]]:
         if tranche.guarantee is not None:
             yield ("tranches", i, "guarantee", "by"), tranche.guarantee.by, "a guarantor is a party outside the deal"
     for i, remainder in enumerate(terms.remainders):
-        for name in remainder.shares:
-            yield ("remainders", i, "shares", name), name, "what remains leaves the vehicle"
+        for path, name in shared(i, remainder):
+            yield path, name, "what remains leaves the vehicle"
     for i, event in enumerate(terms.events):
         if event.paid_by is not None:
             yield ("events", i, "paid_by"), event.paid_by, "a redemption is paid for by a party outside the vehicle"
@@ -200,6 +208,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
             one_of(name, cohorts, (*at, "cohorts", j), "a payment is for cohorts")
         if payment.of is not None and payment.of.principal is not None:
             one_of(payment.of.principal, tranches, (*at, "of", "principal"), "principal is a tranche's")
+        if payment.of is not None and payment.of.due_to is not None:
+            one_of(payment.of.due_to, tranches, (*at, "of", "due_to"), "something falls due to a tranche")
         if payment.of is not None and payment.of.cost is not None:
             one_of(payment.of.cost, costs, (*at, "of", "cost"), "it is a share of a cost")
         if payment.when.unpaid is None:
@@ -232,6 +242,12 @@ def references(terms: Terms, timetable: Timetable) -> None:
     for i, remainder in enumerate(terms.remainders):
         for j, name in enumerate(remainder.on or ()):
             one_of(name, payments, ("remainders", i, "on", j), "what remains is of payments")
+        for j, name in enumerate(remainder.once_repaid or ()):
+            one_of(name, tranches, ("remainders", i, "once_repaid", j), "tranches are repaid")
+        for j, tier in enumerate(remainder.tiers):
+            if tier.until is not None:
+                path = ("remainders", i, "tiers", j, "until", "tranche")
+                one_of(tier.until.tranche, tranches, path, "a hurdle is the return of a tranche")
     for i, event in enumerate(terms.events):
         if event.metric is not None:
             one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")

@@ -26,6 +26,8 @@ def dates(terms: Terms, _: Timetable) -> None:
             dated += [(("payments", i, "due", "starts"), payment.due.starts)] if payment.due.starts else []
     for i, tranche in enumerate(terms.tranches):
         dated += [(("tranches", i, "repaid_on", j, 0), day) for j, (day, _) in enumerate(tranche.repaid_on or ())]
+        interest = () if tranche.interest_on is None else tranche.interest_on.days
+        dated += [(("tranches", i, "interest_on"), day) for day in interest[:1]]
     if terms.receipts_pay_costs_until is not None:
         dated.append((("receipts_pay_costs_until",), terms.receipts_pay_costs_until))
     for path, day in dated:

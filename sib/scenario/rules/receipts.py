@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Occasion, Timetable
@@ -16,7 +17,19 @@ from sib.terms.payment import Payment
 
 def most(terms: Terms, timetable: Timetable, until: dt.date) -> float:
     """The most that can go to the vehicle before a day, in money; infinite where the terms do not bound it."""
-    left = {payment.name: _most_of(terms, timetable, payment, until) for payment in timetable.to_vehicle}
+    return _most_in_all(terms, timetable, timetable.to_vehicle, until)
+
+
+def to_draw_again(terms: Terms, timetable: Timetable) -> float:
+    """The most that can ever repay tranches whose capital can be drawn again, in money; infinite likewise."""
+    again = {tranche.name for tranche in terms.tranches if tranche.revolving}
+    straight = [payment for payment in terms.payments if payment.to in again]
+    return _most_in_all(terms, timetable, [*timetable.to_vehicle, *straight], dt.date.max)
+
+
+def _most_in_all(terms: Terms, timetable: Timetable, payments: Iterable[Payment], until: dt.date) -> float:
+    """The most that some payments can come to before a day."""
+    left = {payment.name: _most_of(terms, timetable, payment, until) for payment in payments}
     total = 0.0
     caps = [limit for limit in terms.limits if limit.amount is not None and limit.payer is None]
     for limit in sorted(caps, key=lambda limit: limit.amount or 0.0):  # each payment under one limit: that is a bound
@@ -46,6 +59,8 @@ def _most_on(terms: Terms, timetable: Timetable, payment: Payment, occasion: Occ
     of = payment.of
     if of is None:
         return value
+    if of.due_to is not None:
+        return math.inf if value else 0.0  # its interest follows what is out, and for how long
     if of.principal is not None:
         share = value if of.years is None else value * of.years
         share = (1.0 + value) ** (of.years or 0.0) - 1.0 if of.compounds else share

@@ -1,0 +1,217 @@
+"""Compiles capital: each tranche with what it is owed when, and who is repaid from what, in which order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from sib.arrays import Floats
+from sib.scenario.scenario import Scenario
+from sib.settlement.contract import Coupons, Fee, Pool, Remainder, Taker, Target, Tier, TrancheTerms
+from sib.settlement.schedules import Curve
+from sib.terms.capital import ReturnLevel, Tranche
+from sib.terms.day_count import DAYS_IN_YEAR, days_between, days_of_30
+
+# Tranches
+
+
+class _Clock(NamedTuple):
+    """How a tranche's interest counts time. One value a date."""
+
+    years: Floats  # since the first date; the difference of two is the time between them
+    one_more: Floats  # what a 31st adds to that for what began to earn before a 30th
+    early: tuple[bool, ...]  # whether what begins to earn is of that sort
+    due: tuple[bool, ...]  # whether interest falls due; never where it has no dates of its own
+
+
+def tranche_terms(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], years: Floats) -> TrancheTerms:
+    """Compile a tranche."""
+    due = np.ones(len(dates))
+    if tranche.repaid_on is not None:  # its days rise
+        days, shares = zip(*tranche.repaid_on, strict=True)
+        by_then = [0.0, *accumulate(shares)]
+        due = np.array([by_then[bisect_right(days, date)] for date in dates])
+        due[-1] = 1.0
+    clock, guarantee = _clock(tranche, dates, years), tranche.guarantee
+    every = range(len(dates))
+    comes = [list(_comes(tranche, due, clock, step, early=0.0)) for step in every]
+    levels = targets_of(scenario, tranche.name)
+    return TrancheTerms(
+        name=tranche.name,
+        committed=tranche.amount,
+        at_start=tranche.draws == "at start",
+        revolving=tranche.revolving,
+        draw_rank=tranche.draw_rank,
+        rank=tranche.rank if tranche.ranked else None,
+        interest=tranche.interest,
+        compounds=tranche.compounds,
+        elapsed=np.array([0.0, *(after - before for before, after in pairwise(clock.years))]),
+        coupons=None if tranche.interest_on is None else _coupons(tranche, due, clock),
+        scheduled=tranche.repaid_on is not None,
+        due=due,
+        reserve=np.array([sum(amount for _, amount in later) for later in comes]),
+        targets=tuple(_target(level, comes, clock.due, years) for level in levels),
+        cap=None if tranche.return_cap is None else levels.index(_level(tranche.return_cap)),
+        guarantor=None if guarantee is None else guarantee.by,
+        covers=None if guarantee is None else Curve.of(guarantee.covers),
+        tops_up=guarantee is not None and guarantee.tops_up,
+        discount_rate=scenario.beliefs.discount_rates[tranche.name],
+    )
+
+
+def _clock(tranche: Tranche, dates: Sequence[dt.date], years: Floats) -> _Clock:
+    """How its interest counts the time between dates, and when it falls due."""
+    count = tranche.day_count
+    in_year = DAYS_IN_YEAR[count]
+    clock, one_more = years, np.zeros(len(dates))
+    if count == "30/360":
+        clock = np.array([(days_of_30(day) - days_of_30(dates[0])) / in_year for day in dates])
+        one_more = np.array([(day.day == 31) / in_year for day in dates])
+    elif count != "actual/365":
+        clock = np.array([days_between(dates[0], day, count) / in_year for day in dates])
+    on = () if tranche.interest_on is None else tranche.interest_on.days
+    falls_due = [day in on for day in dates]
+    falls_due[-1] = tranche.interest_on is not None
+    early = tuple(count == "30/360" and day.day < 30 for day in dates)
+    return _Clock(clock, one_more, early, tuple(falls_due))
+
+
+def _comes(tranche: Tranche, due: Floats, clock: _Clock, step: int, *, early: float) -> Iterator[tuple[int, float]]:
+    """What one unit of capital that is out on a date brings as it falls due: on which dates, how much.
+
+    Interest is paid when capital is, or on its own dates. So much of the unit as `early` says began to earn before a
+    30th.
+    """
+    if due[step] >= 1.0:
+        return
+    out, since, accrued, rate = 1.0, step, 0.0, tranche.interest
+    for later in range(step + 1, len(due)):
+        capital = (due[later] - due[later - 1]) / (1.0 - due[step])
+        if capital <= 0.0 and not clock.due[later]:
+            continue
+        gone = clock.years[later] - clock.years[since]
+        since = later
+        if tranche.interest_on is None:
+            yield later, out * ((1.0 + rate) ** gone - 1.0 if tranche.compounds else rate * gone) + capital
+        else:
+            ends = early if clock.due[later] else early * capital / out
+            accrued += rate * (out * gone + ends * clock.one_more[later])
+            early -= ends
+            yield later, (accrued if clock.due[later] else 0.0) + capital
+            accrued = 0.0 if clock.due[later] else accrued
+            early = (out - capital if clock.early[later] else 0.0) if clock.due[later] else early
+        out -= capital
+
+
+def _coupons(tranche: Tranche, due: Floats, clock: _Clock) -> Coupons:
+    """Interest on dates of its own."""
+    rate, size = tranche.interest, len(due)
+    reserve = np.zeros(size)
+    for step in range(size - 1):
+        if due[step] < 1.0:
+            worth = (
+                sum(amount for _, amount in _comes(tranche, due, clock, step, early=early)) for early in (1.0, 0.0)
+            )
+            reserve[step] = next(worth) - next(worth)
+        else:  # what has accrued is all that is not due yet
+            reserve[step] = rate * clock.one_more[step + 1 + clock.due[step + 1 :].index(True)]
+    return Coupons(clock.due, clock.one_more, clock.early, reserve)
+
+
+def _level(level: ReturnLevel) -> tuple[float, float | None]:
+    """A return as a multiple, infinite where it is a rate, and a rate."""
+    return (np.inf if level.multiple is None else level.multiple, level.annual_return)
+
+
+def targets_of(scenario: Scenario, name: str) -> tuple[tuple[float, float | None], ...]:
+    """The returns of a tranche on which something hangs, each once: its cap, then its hurdles."""
+    caps = [tranche.return_cap for tranche in scenario.tranches if tranche.name == name]
+    hurdles = [tier.until for remainder in scenario.remainders for tier in remainder.in_tiers]
+    found: list[ReturnLevel] = [level for level in caps if level is not None]
+    found += [hurdle for hurdle in hurdles if hurdle is not None and hurdle.tranche == name]
+    return tuple(dict.fromkeys(map(_level, found)))
+
+
+def _target(
+    level: tuple[float, float | None],
+    comes: Sequence[Sequence[tuple[int, float]]],
+    due: Sequence[bool],
+    years: Floats,
+) -> Target:
+    """A return with what money that is kept is worth at it."""
+    multiple, rate = level
+    worth, pending = np.ones(len(years)), np.ones(len(years))
+    for step, later in enumerate(comes):
+        paid = sum(amount for _, amount in later)
+        at_rate = 1.0 + (rate or 0.0)
+        if paid > 0.0:
+            worth[step] = sum(amount * at_rate ** (years[step] - years[on]) for on, amount in later) / paid
+        if True in due[step + 1 :]:
+            pending[step] = at_rate ** (years[step] - years[step + 1 + due[step + 1 :].index(True)])
+    return Target(multiple, None if rate is None else (1.0 + rate) ** years, worth, pending)
+
+
+# Who is repaid from what, and who gets what remains
+
+
+def pools_of(scenario: Scenario, at: Mapping[str, int]) -> tuple[tuple[Pool, ...], dict[str, int]]:
+    """The pools of what goes to the vehicle, and which pool each payment goes to. `at` has the tranches' positions."""
+    found: dict[Pool, int] = {}
+    pool_of = {
+        payment.name: found.setdefault(pool_for(scenario, payment.name, at), len(found))
+        for payment in scenario.timetable.to_vehicle
+    }
+    return tuple(found), pool_of
+
+
+def pool_for(scenario: Scenario, payment: str | None, at: Mapping[str, int]) -> Pool:
+    """Who is repaid from a payment, or from what is left of the capital, and who gets what remains."""
+    repaid = [tranche for tranche in scenario.timetable.repaid_from(payment) if tranche.ranked]
+    deferred = [cost for cost in scenario.costs if cost.rank is not None] if payment is not None else []
+    ranks = sorted({t.rank for t in repaid} | {cost.rank for cost in deferred if cost.rank is not None})
+    return Pool(
+        ranks=tuple(
+            (
+                tuple(at[t.name] for t in repaid if t.rank == rank),
+                tuple(Fee(cost.name, cost.to) for cost in deferred if cost.rank == rank),
+            )
+            for rank in ranks
+        ),
+        places=tuple(ranks),
+        remainders=tuple(_remainders(scenario, payment, at)),
+    )
+
+
+def _remainders(scenario: Scenario, payment: str | None, at: Mapping[str, int]) -> Iterator[Remainder]:
+    """Who gets what remains: whom the contract names, or else who is repaid; of the capital those whose it is."""
+    named = scenario.timetable.remainders(payment)
+    for remainder in named:
+        yield Remainder(
+            tiers=tuple(
+                Tier(
+                    _takers(tier.shares, at),
+                    None
+                    if tier.until is None
+                    else (
+                        at[tier.until.tranche],
+                        targets_of(scenario, tier.until.tranche).index(_level(tier.until)),
+                    ),
+                )
+                for tier in remainder.in_tiers
+            ),
+            once_repaid=tuple(sorted(at[name] for name in remainder.once_repaid or ())),
+        )
+    if not named:
+        repaid = scenario.timetable.repaid_from(payment)
+        own = repaid[:1] if payment is not None else repaid or scenario.tranches  # their own money coming back
+        total = sum(tranche.amount for tranche in own)
+        yield Remainder((Tier(_takers({one.name: one.amount / total for one in own}, at), None),), ())
+
+
+def _takers(shares: Mapping[str, float], at: Mapping[str, int]) -> tuple[Taker, ...]:
+    return tuple(Taker(name, share, at.get(name)) for name, share in shares.items())
