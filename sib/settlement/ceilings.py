@@ -7,6 +7,7 @@ they had reached before, or person by person. Persons are looked at in lots of p
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,39 +71,39 @@ class UnderCeilings:
     # By what they had reached before
 
     def _by_profile(self) -> Due:
-        """The sum over all sets of milestones that a person can have reached before."""
+        """The sum over all sets of milestones that a person can have reached before.
+
+        What was paid for these follows from the set: the persons of a cohort have all results in it, and by period
+        there is one price.
+        """
         due: Due = {}
+        left = cache(self._left)
         for (metric, result), prices in self.contract.prices.items():
-            found = self._results[metric]
+            found, row = self._results[metric], None if self.contract.metrics[metric].by_period else result
             for price in prices:
                 total = np.zeros(found.paths)
                 for profile, came in found.moves.items():
-                    total += self._left(price, result, profile) * came[result]
+                    total += left(price, row, profile) * came[result]
                 due[price.payment, result] = total
         return due
 
-    def _left(self, price: Price, result: int, before: frozenset[int]) -> float:
-        """What is due for one more person who had reached these milestones before.
-
-        What was paid for them follows from the set: the persons of a cohort have all results in it, and by period
-        there is one price.
-        """
+    def _left(self, price: Price, row: int | None, before: frozenset[int]) -> float:
+        """What is due for one more person who had reached these milestones before: of a cohort, or in any period."""
         (ceiling,) = (self.contract.ceilings[i] for i in price.ceilings)
         paid = [
             other.amount
             for metric in before
-            for other in self._prices(metric, result)
+            for other in (self._steady.get(metric, ()) if row is None else self._at((metric, row)))
             if other.ceilings == price.ceilings and other.amount > 0
         ]
         if len(paid) >= ceiling.items:
             return 0.0
         return max(min(sum(paid) + price.amount, ceiling.amount) - min(sum(paid), ceiling.amount), 0.0)
 
-    def _prices(self, metric: int, result: int) -> tuple[Price, ...]:
-        """The prices of a milestone for those who reach another one in this result."""
-        if not self.contract.metrics[metric].by_period:
-            return self.contract.prices.get((metric, result), ())
-        return next((prices for (one, _), prices in self.contract.prices.items() if one == metric), ())
+    @cached_property
+    def _steady(self) -> dict[int, tuple[Price, ...]]:
+        """The prices of each milestone in any of its results."""
+        return {metric: prices for (metric, _), prices in self.contract.prices.items()}
 
     # Person by person
 

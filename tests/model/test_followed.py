@@ -97,6 +97,7 @@ CEILINGS = {
     "items": [("xyz", None, 2)],
     "money and items": [("xyz", 900.0, 2)],
     "one within another": [("xyz", 1500.0, None), ("xy", 700.0, None)],
+    "what comes to nothing is no item": [("xy", 600.0, None), ("xyz", None, 2)],
     "two beside each other": [("xy", None, 1), ("yz", 1200.0, None)],
 }
 FUNNELS = {"free": {}, "a funnel": {"y": "x", "z": "y"}, "two ways on": {"y": "x", "z": "x"}}
