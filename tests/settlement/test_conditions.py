@@ -138,7 +138,7 @@ class TestGates:
         assert entries.loc["2020-06-30", "paid_on"].date() == PERIODS[2]
         assert entries.loc["2020-12-31", "paid"] == 0
         assert entries.loc["2020-12-31", "due"].date() == PERIODS[3]
-        assert entries.loc["2020-12-31", "unmet"] == "units of trees: 4, below 5"
+        assert entries.loc["2020-12-31", "unmet"] == "units of trees: 4 units, below 5 units"
 
     def test_the_period_before_of_the_same_metric(self):
         gate = {"others": {"acres": {"units": 5, "periods_before": 1}}}

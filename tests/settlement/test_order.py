@@ -21,7 +21,13 @@ def named_by(payment):
     """The other payments that one depends on, which stand above it."""
     when = payment.get("when", {})
     found = {*when.get("made", ()), *when.get("not_made", ()), *payment.get("less", ())}
+    found |= {payment["fallback_for"]} if "fallback_for" in payment else set()
     return (found | ({when["unpaid"]} if "unpaid" in when else set())) - {payment["name"]}
+
+
+def mixed(draw, table):
+    """A table with its keys in another order."""
+    return {name: table[name] for name in draw(st.permutations(list(table)))}
 
 
 def shuffled(draw, data):
@@ -30,10 +36,13 @@ def shuffled(draw, data):
     for key in ("limits", "tranches", "costs", "remainders"):
         if data.get(key):
             changed[key] = draw(st.permutations(data[key]))
-    for key in ("remainders",):
-        for number, item in enumerate(changed.get(key, ())):
-            names = draw(st.permutations(list(item["shares"])))
-            changed[key][number] = item | {"shares": {name: item["shares"][name] for name in names}}
+    changed["remainders"] = [
+        item | {key: mixed(draw, item["shares"]) for key in ("shares",) if key in item}
+        for item in changed.get("remainders", ())
+    ]
+    for item in changed["remainders"]:
+        for tier in item.get("tiers", ()):
+            tier["shares"] = mixed(draw, tier["shares"])
     left, above = draw(st.permutations(data["payments"])), []
     while left:
         ready = next(p for p in left if named_by(p) <= {one["name"] for one in above})
