@@ -184,7 +184,6 @@ _TABLE = (
     Figure("var_95", "Value at risk, 95%", "share of capital drawn", LOSS, Quantile(0.95)),
     Figure("es_95", "Expected shortfall, 95%", "share of capital drawn", LOSS, Shortfall(0.95)),
     Figure("drawn_mean", "Capital drawn, mean", "money", DRAWN, Mean()),
-    Figure("redrawn_mean", "Capital drawn again once repaid, mean", "money", REDRAWN, Mean()),
     Figure("payment_mean", "Outcome payments (for results only), mean", "money", PAYMENT, Mean()),
     Figure("payment_p95", "Outcome payments (for results only), 95th percentile", "money", PAYMENT, Quantile(0.95)),
     Figure("payer_net_mean", "All that outcome payers pay, net, mean", "money", PAYER_NET, Mean()),
@@ -195,6 +194,7 @@ _TABLE = (
     Figure("arrears_max_mean", "Costs overdue at their worst, mean", "money", ARREARS, Mean()),
     Figure("arrears_max_p95", "Costs overdue at their worst, 95th percentile", "money", ARREARS, Quantile(0.95)),
     Figure("capital_needed_p95", "Capital to pay all costs when due, 95%", "money", NEEDED, Quantile(0.95)),
+    Figure("redrawn_mean", "Capital drawn again once repaid, mean", "money", REDRAWN, Mean()),
 )
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _TABLE}
 

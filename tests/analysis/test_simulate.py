@@ -14,18 +14,9 @@ import sib
 ROWS = [
     *("payment_probability", "loss_probability", "total_loss_probability", "no_irr_probability"),
     *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
-    *(
-        "var_95",
-        "es_95",
-        "drawn_mean",
-        "redrawn_mean",
-        "payment_mean",
-        "payment_p95",
-        "payer_net_mean",
-        "payer_net_p95",
-    ),
+    *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95"),
     *("late_cost_probability", "unpaid_cost_probability", "unpaid_cost_mean"),
-    *("arrears_max_mean", "arrears_max_p95", "capital_needed_p95"),
+    *("arrears_max_mean", "arrears_max_p95", "capital_needed_p95", "redrawn_mean"),
 ]
 
 
