@@ -103,14 +103,14 @@ def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric
     pays, of = payment.pays, payment.of
     values = [money(y, terms.currency) if of is None else f"{percent(y)} {_base(of)}" for y in schedule_values(pays)]
     if metric is None or pays.per_unit is not None or pays.amount is not None:
-        words = schedule(pays, [], values)
+        words = schedule(pays, [], values, None if metric is None else metric.unit)
     else:
         reads = timetable.reads(payment.name)
         x = [level(x, reads, metric) for x in schedule_levels(pays)]
         words = f"by {read(reads, metric).rstrip(',')}: {schedule(pays, x, values)}"
     if pays.per_unit is not None and metric is not None:
-        unit = "verified" if not metric.compared else "avoided" if metric.better == "lower" else "gained"
-        words += f" of `{metric.name}` {unit}"
+        how = "verified" if not metric.compared else "avoided" if metric.better == "lower" else "gained"
+        words += f" of `{metric.name}` {how}"
     if of is None or of.principal is None:
         return words
     years = ""

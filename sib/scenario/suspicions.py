@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sib.errors import Problem
+from sib.scenario.paths import in_quotes, path_of
 from sib.scenario.rules.levels import levels_read, relative, values
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -120,7 +121,7 @@ def _rates(terms: Terms) -> Iterator[Problem]:
     """Rates a year and multiples that no contract of this kind has had."""
     rates: list[tuple[str, float | None]] = []
     for tranche in terms.tranches:
-        at = f"tranches.{tranche.name}"
+        at = path_of(["tranches", tranche.name])
         rates.append((f"{at}.interest", tranche.interest))
         if tranche.return_cap is not None:
             most = tranche.return_cap.annual_return
@@ -140,7 +141,7 @@ def _rates(terms: Terms) -> Iterator[Problem]:
                     f"{multiple:g} times the capital",
                     "a multiple of 1.45 is 45 per cent on top of the capital",
                 )
-    rates += [(f"limits.{limit.name}.return_on_costs", limit.return_on_costs) for limit in terms.limits]
+    rates += [(path_of(["limits", limit.name, "return_on_costs"]), limit.return_on_costs) for limit in terms.limits]
     for payment in terms.payments:
         if payment.of is not None and payment.of.years is not None:
             rates += [(_spoken(terms, ("payments", payment.name, "pays", *at)), y) for at, y in values(payment.pays)]
@@ -157,7 +158,7 @@ def _indices(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
         total = sum(part.weight for part in metric.parts)
         if metric.parts and relative(timetable, metric) and total > 1 + 1e-6:
             yield _odd(
-                f"metrics.{metric.name}.parts",
+                path_of(["metrics", metric.name, "parts"]),
                 f"{total:g} in all",
                 "an index of shares or improvements whose weights do not add up to 1",
                 "were the weights meant as shares of 1?",
@@ -177,18 +178,18 @@ def _beliefs(terms: Terms) -> Iterator[Problem]:
                     if better.get(name) == "higher" and size > 1
                     else "much worse than without"
                 )
-                path = f"beliefs.effects.{name}" + ("" if key == "value" else f".{key}")
+                path = path_of(["beliefs", "effects", name, *([] if key == "value" else [key])])
                 yield _odd(path, size, f"an effect of {percent(size)}: {said}", "was 0.09 meant, for nine per cent?")
     for table, usual in _BELIEFS.items():
         for name, belief in getattr(terms.beliefs, table).items():
-            yield from _beyond(f"beliefs.{table}.{name}", belief, usual)
+            yield from _beyond(path_of(["beliefs", table, name]), belief, usual)
     for name, level in terms.beliefs.levels.items():
         if name in shares:
             usual = {"sd": 0.3, "between_cohorts": 0.3, "learning": 0.2}
-            yield from _beyond(f"beliefs.levels.{name}", level, usual)
+            yield from _beyond(path_of(["beliefs", "levels", name]), level, usual)
     for name, comparison in terms.beliefs.comparison.items():
         if getattr(comparison, "units", None) or getattr(comparison, "path", None):
-            yield from _beyond(f"beliefs.comparison.{name}", comparison, {"sd": 0.5})
+            yield from _beyond(path_of(["beliefs", "comparison", name]), comparison, {"sd": 0.5})
     for key, usual in _PROGRAMME.items():
         if getattr(terms.beliefs, key) is not None:
             yield from _beyond(f"beliefs.{key}", getattr(terms.beliefs, key), usual)
@@ -214,10 +215,10 @@ def _again(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
             continue
         if timetable.reporting(payment.metric).cumulative and len(timetable.occasions(payment.name)) > 1:
             yield _odd(
-                f"payments.{payment.name}.scope",
+                path_of(["payments", payment.name, "scope"]),
                 payment.scope,
                 f"each result of `{payment.metric}` is over everybody so far: each is paid for again in every period",
-                f'was `scope = "to date"` with `less = ["{payment.name}"]` meant, which pays for each once?',
+                f'was `scope = "to date"` with `less = [{in_quotes(payment.name)}]` meant, which pays for each once?',
             )
 
 
@@ -236,4 +237,4 @@ def _spoken(terms: Terms, path: tuple[str | int, ...]) -> str:
     """A path with the names of items in place of their positions."""
     group, item, *rest = path
     name = getattr(terms, str(group))[item].name if isinstance(item, int) else item
-    return ".".join(map(str, (group, name, *rest)))
+    return path_of([*map(str, (group, name, *rest))])

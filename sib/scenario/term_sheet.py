@@ -21,6 +21,7 @@ from sib.scenario.wording import (
     number,
     percent,
     read,
+    unit_of,
     verb,
 )
 from sib.terms.deal import Cohort, Cost, Event
@@ -71,7 +72,7 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
         "total": "verified units in all",
         "index": "an index",
     }[metric.kind]
-    text = [f"`{metric.name}`: {what}"]
+    text = [f"`{metric.name}`: {what}{'' if metric.unit is None else f' ({metric.unit})'}"]
     if metric.once:
         text.append("each person counting once at most")
     elif metric.kind == "total" and not metric.compared:
@@ -81,7 +82,7 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
     if metric.window_months is not None:
         text.append(f"within {months(metric.window_months)}")
     if metric.most is not None:
-        text.append(f"{number(metric.most)} a person at most")
+        text.append(f"{number(metric.most)} {unit_of('level', metric) or 'a person'} at most")
     if metric.persons_with is not None:
         of = metric.persons_with
         none = f"none of {names(of.none_of)}" if of.none_of else ""
