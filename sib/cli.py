@@ -116,9 +116,9 @@ def settle(
         list[str] | None,
         typer.Option(
             help="METRIC=VALUE, or METRIC=[VALUE, VALUE] with one a cohort or period; METRIC.points=VALUE says what"
-            " the value is (improvement, points, units or level). No comma stands in a value. Give it once for each"
-            " metric. One value is the result over all; units in all are spread over the periods as the file's beliefs"
-            " expect."
+            " the value is (improvement, points, units or level). METRIC may stand in quotes. No comma stands in a"
+            " value. Give it once for each metric. One value is the result over all; units in all are spread over the"
+            " periods as the file's beliefs expect."
         ),
     ] = None,
     results: Annotated[
@@ -141,7 +141,7 @@ def settle(
         measured[name] = given
     ledger = sib.settle(loaded, measured)
     if measured:
-        print(f"{statement.read(model, measured)}\n")
+        print(f"{statement.read(loaded, model, measured)}\n")
     print(f"{statement.statement(loaded, ledger)}\n")
     print(text.settlement(loaded, ledger))
 
@@ -266,7 +266,9 @@ def _payoffs(simulation: sib.Simulation) -> dict[str, Callable[..., object]]:
     names: dict[str, str] = {}
     for number, metric in enumerate(read):
         name = re.sub(r"[^A-Za-z0-9]+", "_", metric).strip("_") or str(number)
-        names[metric] = f"{name}_{number}" if name in names.values() else name
+        while name in names.values():
+            name += f"_{number}"
+        names[metric] = name
     return {f"payoff_{name}.png": partial(sib.plot.payoff, simulation, metric) for metric, name in names.items()}
 
 

@@ -16,11 +16,17 @@ AFTER = {"months_after_enrolment": 12}
 YEARLY = {"first": dt.date(2017, 6, 30), "every_months": 12, "times": 3}
 
 METRICS = {
-    "events": {"kind": "count", "better": "lower", "window_months": 6, "compare": {"design": "matched", "controls": 2}},
+    "events": {
+        "kind": "count",
+        "unit": "arrests",
+        "better": "lower",
+        "window_months": 6,
+        "compare": {"design": "matched", "controls": 2},
+    },
     "share": {"kind": "proportion", "better": "lower", "compare": {"design": "historical", "level": 0.5}},
     "score": {"kind": "mean", "better": "higher", "compare": {"design": "randomised", "persons": 50}},
     "level": {"kind": "proportion", "better": "higher", "compare": NONE, "reported": {**YEARLY, "cumulative": True}},
-    "units": {"kind": "total", "better": "higher", "reported": YEARLY},
+    "units": {"kind": "total", "unit": "acres", "better": "higher", "reported": YEARLY},
     "jobs": {"kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}},
     "kept": {"kind": "total", "better": "higher", "once": True, "among": "jobs"},
     "any": {"kind": "proportion", "better": "lower", "with_any": "events"},
@@ -244,7 +250,11 @@ def remainders(draw, shares, money):
 def any_deals(draw, plain=False):
     """A valid scenario that uses many mechanics at once; `plain` leaves out what may pay less for a better result."""
     cohorts = [
-        {"name": f"c{i}", "size": draw(st.integers(5, 300)), "enrol": {"starts": dt.date(2015 + i, 1, 1), "months": 6}}
+        {
+            "name": f"no. {i}",
+            "size": draw(st.integers(5, 300)),
+            "enrol": {"starts": dt.date(2015 + i, 1, 1), "months": 6},
+        }
         for i in range(draw(st.integers(1, 3)))
     ]
     names = ["a", "b", "c"][: draw(st.integers(1, 3))]

@@ -17,6 +17,7 @@ from sib.arrays import Floats
 from sib.measures.discounting import Flows
 from sib.measures.irr import irr_of
 from sib.run.recipe import Block
+from sib.scenario.paths import path_of
 from sib.settlement import arrears
 from sib.settlement.arrears import Settled
 from sib.settlement.book import Amount, Book, Entry, Kind
@@ -230,18 +231,18 @@ def detail(block: Block) -> dict[str, Floats]:
         reads = metric.publishes
         for i, name in enumerate(metric.results):
             if (metric.name, name) in effects:
-                columns[f"{metric.name}.{name}.{'effect' if metric.compared else 'expected'}"] = effects[
-                    metric.name, name
-                ]
-            columns[f"{metric.name}.{name}.{reads}"] = result.read(reads, (i,))
+                true = "effect" if metric.compared else "expected"
+                columns[path_of([metric.name, name, true])] = effects[metric.name, name]
+            columns[path_of([metric.name, name, reads])] = result.read(reads, (i,))
         everyone = tuple(range(len(metric.results)))
-        columns[f"{metric.name}.pooled.{reads}"] = result.read(reads, everyone[-1:] if metric.cumulative else everyone)
+        pooled = everyone[-1:] if metric.cumulative else everyone
+        columns[path_of([metric.name, "pooled", reads])] = result.read(reads, pooled)
     for entry in block.book.entries:
         if entry.claim is not None:
-            key = f"payments.{entry.claim}"  # the rules see to it that no two claims are called alike
+            key = path_of(["payments", entry.claim])  # the rules see to it that no two claims are called alike
             owed = entry.kind in (Kind.OUTCOME_OWED, Kind.FIXED_OWED)
             columns[key] = columns.get(key, np.zeros(block.book.paths)) + (-entry.amount if owed else entry.amount)
     for party in contract.investors if len(contract.investors) > 1 else ():
-        columns[f"{party}.drawn"] = block.book.paid(party)
-        columns[f"{party}.received"] = block.book.received(party)
+        columns[path_of([party, "drawn"])] = block.book.paid(party)
+        columns[path_of([party, "received"])] = block.book.received(party)
     return columns

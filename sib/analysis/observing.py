@@ -11,6 +11,7 @@ from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.model import MetricModel
 from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
+from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.terms.base import spelt
 
@@ -84,7 +85,7 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
                 where,
                 metric.name,
                 "a result with chance in it: without, it cannot be weighed against what was believed",
-                f"say how it varies: `person_sd` in beliefs.levels.{metric.name}",
+                f"say how it varies: `person_sd` in {path_of(['beliefs', 'levels', metric.name])}",
             )
         )
 

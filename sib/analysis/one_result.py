@@ -47,10 +47,10 @@ def arms(
     if isinstance(result, Mapping) and "n" in result:
         persons = persons_assessed(metric, result["n"], where)
     if reads is None:
-        treated = number(result["treated"], f"{where}, treated", "not negative")
-        other = number(result["comparison"], f"{where}, comparison", "not negative") if metric.compared else 0.0
+        treated = number(result["treated"], where, "not negative", "treated")
+        other = number(result["comparison"], where, "not negative", "comparison") if metric.compared else 0.0
         return persons, _possible(metric, treated, result, where, treated), other
-    figure = number(value, where if not isinstance(result, Mapping) else f"{where}, {reads}", "any")
+    figure = number(value, where, "any", reads if isinstance(result, Mapping) else None)
     if reads == "units":
         of_somebody(figure, persons, result, where)
     change = {
@@ -107,7 +107,7 @@ def persons_assessed(metric: MetricModel, given: Any, where: str) -> float:
         what = "persons who reach it" if metric.law.counts_persons else "units"
         rule = f"`{metric.name}` is so many {what} in all, whatever the number of persons assessed"
         raise InputError(Problem(f"{where}, n", given, rule, "leave `n` out"))
-    return number(given, f"{where}, n", "positive")
+    return number(given, where, "positive", "n")
 
 
 def of_somebody(units: float, persons: float, result: Any, where: str) -> None:
@@ -143,7 +143,7 @@ def whole_persons(metric: MetricModel, result: Any, most: float, where: str) -> 
         return
     reads, value = way_of(metric, result, where)
     if isinstance(result, Mapping):
-        figure = number(result[reads or "treated"], f"{where}, {reads or 'treated'}", "any")
+        figure = number(result[reads or "treated"], where, "any", reads or "treated")
     else:
         figure = number(value, where, "any")
     if abs(figure - round(figure)) <= TOLERANCE * max(figure, 1.0):
@@ -187,17 +187,17 @@ def _possible(metric: MetricModel, treated: float, result: Any, where: str, figu
     return max(min(treated, most), 0.0)
 
 
-def number(value: Any, where: str, sign: Literal["any", "positive", "not negative"]) -> float:
-    """The figure, where it is one.
+def number(value: Any, where: str, sign: Literal["any", "positive", "not negative"], key: str | None = None) -> float:
+    """The figure, where it is one; `key` is that under which it stands in its result, where it stands under one.
 
     Raises
     ------
     InputError
         Where it is no number, or none that a result can be.
     """
+    where = where if key is None else f"{where}, {key}"
     if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str):
-        of = where.rpartition(", ")[2]
-        each = f'{{"{of}": ...}}' if of in (*LEVELS, *WAYS) else "..."
+        each = "..." if key is None else f'{{"{key}": ...}}'
         raise InputError(
             Problem(
                 where,

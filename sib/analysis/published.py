@@ -108,7 +108,7 @@ def _results(model: Model, index: int, given: Any, above: Mapping[int, Results])
         where = f"measured[{metric.name!r}], {metric.each} {metric.results[i]}"
         error = np.nan
         if isinstance(result, Mapping) and "standard_error" in result:
-            error = number(result["standard_error"], f"{where}, standard_error", "positive")
+            error = number(result["standard_error"], where, "positive", "standard_error")
             result = {key: value for key, value in result.items() if key != "standard_error"}
         rows.append((*arms(metric, i, result, where, None if reached is None else float(reached[i])), error))
     persons, treated, comparison, error = np.array(rows).T[:, :, None]
@@ -216,8 +216,8 @@ def _over_all(model: Model, index: int, given: Any, above: Mapping[int, Results]
     rows = [dict(result) for _ in range(results)]
     for key in in_all:
         changes = metric.compared and key in _CHANGES
-        at = f"{where}, {key}" if isinstance(given, Mapping) else where
-        figure = number(result[key], at, "any" if changes else "not negative")
+        said = key if isinstance(given, Mapping) else None
+        figure = number(result[key], where, "any" if changes else "not negative", said)
         if key == "units":
             of_somebody(figure, _all(metric, persons), given, where)
         if changes:
@@ -229,7 +229,7 @@ def _over_all(model: Model, index: int, given: Any, above: Mapping[int, Results]
         if "n" in result:
             row["n"] = persons_assessed(metric, result["n"], where) * share
         if "standard_error" in result and share > 0 and part > 0:
-            error = number(result["standard_error"], f"{where}, standard_error", "positive")
+            error = number(result["standard_error"], where, "positive", "standard_error")
             row["standard_error"] = error * np.sqrt(part) if metric.law.additive else error / np.sqrt(share)
     return rows
 

@@ -199,7 +199,7 @@ class Simulation:
         place, and the period's date for a cohort where results are by period. Then `payments.LABEL` (what was paid on
         each claim, below zero where money is owed back), `TRANCHE.drawn` and `TRANCHE.received` where there are
         several, and all of `columns`, with `multiple` and `payer_net`, all that the outcome payers pay less what comes
-        back to them.
+        back to them. A name that holds a full stop stands in quotes, as in a path.
         """
         import pandas as pd
 

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sib.analysis.one_result import WAYS, known_name
+from sib.analysis.one_result import LEVELS, WAYS, known_name
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
+from sib.scenario.paths import in_quotes, steps_of
 from sib.terms.base import spelt
 
 _NEEDED = ("metric", "value")
@@ -33,7 +34,7 @@ def of_words(given: Iterable[str], model: Model) -> dict[str, Any]:
     """Results written as ``METRIC=VALUE``, a word each, as `settle` takes them.
 
     Several results of one metric stand in brackets, ``METRIC=[VALUE, VALUE]``; ``METRIC.points=VALUE`` says what a
-    figure is.
+    figure is. A metric's name may stand in quotes, as in a path.
 
     Raises
     ------
@@ -46,17 +47,39 @@ def of_words(given: Iterable[str], model: Model) -> dict[str, Any]:
         written, values = written.strip(), values.strip()
         if not equals or not written:
             raise _unreadable(word)
-        metric, _, reads = written.rpartition(".")
-        whole = not metric or any(one.name == written for one in model.metrics)
-        name = written if whole else metric
+        name, reads = _metric_and_reading(spelt(written), model, word)
         if name in found:
             rule = "one result of a metric, or several in brackets"
             raise InputError(Problem("--result", word, rule, f"write {name!r} once, as {written}=[VALUE, VALUE]"))
         several = values.startswith("[") and values.endswith("]")
         numbers = [_figure(one, written, word) for one in (_apart(values, written, word) if several else [values])]
-        figures: list[Any] = numbers if whole else [{reads: value} for value in numbers]
+        figures: list[Any] = numbers if reads is None else [{reads: value} for value in numbers]
         found[name] = figures if several and len(figures) > 1 else figures[0]
     return found
+
+
+def _metric_and_reading(written: str, model: Model, word: str) -> tuple[str, str | None]:
+    """The metric that is meant, and what its figure is said to be; None where that is left to the metric.
+
+    A name may hold full stops, and end as a reading does: what is read in two ways is refused.
+    """
+    known = {metric.name for metric in model.metrics}
+    quoted = steps_of(written)
+    if written[0] in "\"'" and len(quoted) <= 2 and quoted[0] in known:
+        return quoted[0], quoted[1] if len(quoted) == 2 else None
+    meant: list[tuple[str, str | None]] = [(written, None)] if written in known else []
+    name, _, reads = written.rpartition(".")
+    if name in known and reads in (*WAYS, *LEVELS):
+        meant.append((name, reads))
+    if len(meant) > 1:
+        each = [in_quotes(one) + ("" if reads is None else f".{reads}") for one, reads in meant]
+        rule = f"one metric; this is `{written}`, or the {reads} of `{name}`"
+        raise InputError(Problem("--result", word, rule, f"put the name in quotes: {_or(each)}"))
+    if meant:
+        return meant[0]
+    begun = [one for one in known if written.startswith(f"{one}.")]  # by a reading that there is not
+    name = max(begun, key=len, default=name if reads in (*WAYS, *LEVELS) else "")
+    return (name, written[len(name) + 1 :]) if name else (written, None)
 
 
 def _apart(values: str, written: str, word: str) -> list[str]:

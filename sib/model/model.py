@@ -23,6 +23,7 @@ from sib.model.laws.law import Law, PersonLaw
 from sib.model.observed import Observed, Seen
 from sib.model.results import Outcomes, Readable, Results
 from sib.model.worlds import World
+from sib.scenario.paths import path_of
 from sib.terms.metric import Measure
 
 
@@ -130,7 +131,7 @@ class MetricModel:
     @property
     def source(self) -> str:
         """The source of risk that the belief about it is: its path under `beliefs`."""
-        return f"{'effects' if self.compared else 'levels'}.{self.name}"
+        return path_of(["effects" if self.compared else "levels", self.name])
 
     @property
     def of_persons(self) -> PersonLaw:

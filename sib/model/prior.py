@@ -13,6 +13,7 @@ from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
 from sib.model.model import MetricModel, Model
 from sib.model.worlds import Believed, Shocks, World
+from sib.scenario.paths import path_of
 
 _MOST_BIAS = 0.9  # beyond it the comparison's level would run away
 _FEWEST = 0.01  # a share of the planned persons
@@ -49,7 +50,7 @@ def _metric(model: Model, metric: MetricModel, chance: Chance) -> Believed:
     first = metric if same is None else model.metrics[same]
     flattered = first if _shares_bias(metric) else metric
     effect = _effect(first, chance)
-    known, source = metric.evaluation, f"evaluation.{flattered.name}"
+    known, source = metric.evaluation, path_of(["evaluation", flattered.name])
     common = np.full(chance.paths, known.bias)
     if "measurement" in chance.layers and known.bias_sd > 0:
         common = common + known.bias_sd * chance.normal(source, flattered.name, "bias")
@@ -74,7 +75,8 @@ def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
     found: Floats = np.repeat(((1.0 + drift.trend) ** times)[:, None], chance.paths, axis=1)
     if not chance.believing or drift.sd == 0:
         return found
-    steps = chance.stream(f"drift.{metric.name}", metric.name, "drift").standard_normal((chance.paths, len(times))).T
+    random = chance.stream(path_of(["drift", metric.name]), metric.name, "drift")
+    steps = random.standard_normal((chance.paths, len(times))).T
     walk = np.zeros_like(found)
     for away in (np.flatnonzero(times > 0), np.flatnonzero(times < 0)[::-1]):
         gaps = np.diff(np.abs(times[away]), prepend=0.0)
@@ -104,16 +106,16 @@ def _shocks(programme: Programme, chance: Chance) -> Shocks:
     overruns, hazards, delays = {}, {}, {}
     for cost, overrun in programme.overruns.items():
         sure = np.full(chance.paths, 1.0 + overrun.mean)
-        factor = _spread(sure, overrun.sd, chance, f"overruns.{cost}", ("overruns", cost))
+        factor = _spread(sure, overrun.sd, chance, path_of(["overruns", cost]), ("overruns", cost))
         overruns[cost] = np.maximum(factor, 0.0)
     for name, rate in programme.hazards.items():
         hazards[name] = np.full(chance.paths, np.inf)
         if chance.believing and rate > 0:
-            hazards[name] = chance.exponential(f"hazards.{name}", "hazards", name) / rate
+            hazards[name] = chance.exponential(path_of(["hazards", name]), "hazards", name) / rate
     for name, delay in programme.delays.items():
         delays[name] = np.full(chance.paths, int(np.argmax(delay.chances)))
         if chance.believing:
-            uniform = chance.uniform(f"delays.{name}", "delays", name)
+            uniform = chance.uniform(path_of(["delays", name]), "delays", name)
             delays[name] = np.minimum(
                 np.searchsorted(np.cumsum(delay.chances), uniform, side="right"), len(delay.chances) - 1
             )
@@ -152,12 +154,12 @@ def sources(model: Model) -> tuple[str, ...]:
             found += [f"{path}.between_cohorts"] if belief.between_results > 0 else []
         unsure = known.bias_sd > 0 or known.bias_between_cohorts > 0
         if belief is not None and unsure and not _shares_bias(metric):
-            found.append(f"evaluation.{metric.name}")
+            found.append(path_of(["evaluation", metric.name]))
         if belief is not None and alone and metric.drift is not None and metric.drift.sd > 0:
-            found.append(f"drift.{metric.name}")
+            found.append(path_of(["drift", metric.name]))
     found += ["engagement"] if programme.engagement is not None and programme.engagement.sd > 0 else []
     found += ["referrals"] if programme.referrals is not None and programme.referrals.sd > 0 else []
-    found += [f"overruns.{name}" for name, overrun in programme.overruns.items() if overrun.sd > 0]
-    found += [f"hazards.{name}" for name, rate in programme.hazards.items() if rate > 0]
-    found += [f"delays.{name}" for name, delay in programme.delays.items() if len(delay.chances) > 1]
+    found += [path_of(["overruns", name]) for name, overrun in programme.overruns.items() if overrun.sd > 0]
+    found += [path_of(["hazards", name]) for name, rate in programme.hazards.items() if rate > 0]
+    found += [path_of(["delays", name]) for name, delay in programme.delays.items() if len(delay.chances) > 1]
     return tuple(found)

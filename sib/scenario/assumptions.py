@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sib.errors import shown
-from sib.scenario.paths import lookup
+from sib.scenario.paths import lookup, path_of, steps_of
 from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+from sib.scenario.units import in_words
 from sib.terms.base import Unit
 
 if TYPE_CHECKING:
@@ -23,15 +25,19 @@ if TYPE_CHECKING:
 ANALYST = "set with replace()"
 
 
-def table(terms: Terms, written: Mapping[str, Any]) -> pd.DataFrame:
+Steps = tuple[str, ...]
+
+
+def table(terms: Terms, timetable: Timetable, written: Mapping[str, Any]) -> pd.DataFrame:
     """One row a figure; see `Scenario.assumptions`. What is not among the `written` data is a default."""
     import pandas as pd
 
     rows = []
-    for path, value, unit in _figures(terms, ""):
-        cited = _covering(terms.sources, path)
+    sources = {tuple(steps_of(path)): source for path, source in terms.sources.items()}
+    for steps, value, unit in _figures(terms, ()):
+        cited = _covering(sources, steps)
         status = "none"
-        if not _written(written, path):
+        if not _written(written, steps):
             status, cited = "default", None
         elif cited is not None:
             status = "source" if cited.source is not None else "assumption"
@@ -40,9 +46,9 @@ def table(terms: Terms, written: Mapping[str, Any]) -> pd.DataFrame:
         low, high = cited.range if cited is not None and cited.range else (float("nan"), float("nan"))
         rows.append(
             {
-                "path": path,
+                "path": path_of(steps),
                 "value": value,
-                "unit": unit.replace("money", terms.currency),
+                "unit": in_words(unit, steps, terms, timetable).replace("money", terms.currency),
                 "status": status,
                 "source": "" if cited is None else (cited.source or cited.assumption or ""),
                 "note": "" if cited is None else (cited.note or ""),
@@ -56,15 +62,21 @@ def table(terms: Terms, written: Mapping[str, Any]) -> pd.DataFrame:
 def forget(data: dict[str, Any], path: str) -> None:
     """Take away the sources of a value and of all in it."""
     sources = data.get("sources", {})
-    for key in [key for key in sources if key == path or key.startswith(f"{path}.")]:
+    for key in _below(sources, path):
         del sources[key]
 
 
 def rename(data: dict[str, Any], old: str, new: str) -> None:
     """Keep the sources of an item that has another name now."""
     sources = data.get("sources", {})
-    for key in [key for key in sources if key == old or key.startswith(f"{old}.")]:
-        sources[new + key.removeprefix(old)] = sources.pop(key)
+    for key in _below(sources, old):
+        sources[path_of([*steps_of(new), *steps_of(key)[len(steps_of(old)) :]])] = sources.pop(key)
+
+
+def _below(sources: Mapping[str, Any], path: str) -> list[str]:
+    """The paths among those with a source that are this one, or go on from it."""
+    steps = steps_of(path)
+    return [key for key in sources if steps_of(key)[: len(steps)] == steps]
 
 
 def mark_replaced(data: dict[str, Any], path: str, old: Any) -> None:
@@ -74,25 +86,23 @@ def mark_replaced(data: dict[str, Any], path: str, old: Any) -> None:
     data.setdefault("sources", {})[path] = cited
 
 
-def _figures(value: Any, path: str, unit: str = "") -> Iterator[tuple[str, Any, str]]:
+def _figures(value: Any, steps: Steps, unit: str = "") -> Iterator[tuple[Steps, Any, str]]:
     """Walk a scenario's numbers and dates: path, value, unit. Names and choices are not figures."""
     if isinstance(value, BaseModel):
         for key, field in type(value).model_fields.items():
             if key != "sources":
-                name = field.alias or key
-                below = name if not path else f"{path}.{name}"
-                yield from _figures(getattr(value, key), below, _unit(field))
+                yield from _figures(getattr(value, key), (*steps, field.alias or key), _unit(field))
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _figures(item, f"{path}.{key}", unit)
+            yield from _figures(item, (*steps, key), unit)
     elif isinstance(value, tuple) and value and all(isinstance(item, BaseModel) for item in value):
         for index, item in enumerate(value):
-            yield from _figures(item, f"{path}.{getattr(item, 'name', index)}")
+            yield from _figures(item, (*steps, str(getattr(item, "name", index))))
     elif isinstance(value, tuple):
         if any(not isinstance(item, str) for item in value):
-            yield path, [str(x) if isinstance(x, dt.date) else x for x in value], unit
+            yield steps, [str(x) if isinstance(x, dt.date) else x for x in value], unit
     elif isinstance(value, int | float | dt.date) and not isinstance(value, bool):
-        yield path, value, unit
+        yield steps, value, unit
 
 
 def _unit(field: FieldInfo) -> str:
@@ -104,22 +114,21 @@ def _unit(field: FieldInfo) -> str:
     return units[-1] if units else ""
 
 
-def _written(data: Any, path: str) -> bool:
+def _written(data: Any, steps: Steps) -> bool:
     """Whether a figure stands in the scenario, and is not a default; a bare number stands for its table."""
-    above = path
-    while above:
+    for known in range(len(steps), 0, -1):
         try:
-            found = lookup(data, above)
-            return above == path or (not isinstance(found, dict | list) and path == f"{above}.value")
+            found = lookup(data, path_of(steps[:known]))
         except KeyError:
-            above = above.rpartition(".")[0]
+            continue
+        bare = not isinstance(found, dict | list) and steps[known:] == ("value",)
+        return known == len(steps) or bare
     return False
 
 
-def _covering(sources: Mapping[str, Any], path: str) -> Any:
+def _covering(sources: Mapping[Steps, Any], steps: Steps) -> Any:
     """The source with the longest path that covers this one, or None."""
-    while path:
-        if path in sources:
-            return sources[path]
-        path = path.rpartition(".")[0]
+    for known in range(len(steps), 0, -1):
+        if steps[:known] in sources:
+            return sources[steps[:known]]
     return None

@@ -1,21 +1,74 @@
 """Dotted paths: how a figure of a scenario is named, as in `payments.early.when.improvement`.
 
-Items of a list are named by their `name`, or else by their number from 0; a name wins over a number. Works on the
-plain data of a scenario (what a TOML file holds), before validation.
+Items of a list are named by their `name`, or else by their number from 0; a name wins over a number. A step that holds
+a full stop or a quotation mark stands in quotes, as a key does in TOML: `payments."tier 1.2".pays`. Works on the plain
+data of a scenario (what a TOML file holds), before validation.
 """
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sib.errors import InputError, Problem, nearest
 
+_STEP: Final = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')(?=\.|\Z)|[^.]*""")  # in quotes, or up to a full stop
+_LONGEST: Final = 80  # characters of a name
+
 
 def steps_of(path: str) -> list[str]:
-    """The steps of a path. Under `sources` the rest is one step: the keys there are paths themselves."""
-    first, _, rest = path.partition(".")
-    return [first, rest] if first == "sources" and rest else path.split(".")
+    """The steps of a path. Under `sources` the rest is one step: the keys there are paths themselves.
+
+    Examples
+    --------
+    >>> steps_of('payments."tier 1.2".pays'), steps_of("sources.payments.'early'.pays")
+    (['payments', 'tier 1.2', 'pays'], ['sources', 'payments.early.pays'])
+    """
+    steps: list[str] = []
+    at = 0
+    while at <= len(path) and (found := _STEP.match(path, at)):
+        if steps == ["sources"]:
+            return [*steps, path_of(steps_of(path[at:]))]
+        steps.append(_without_quotes(found[0]) if found[1] else found[0])
+        at = found.end() + 1
+    return steps
+
+
+def path_of(steps: Sequence[str]) -> str:
+    """The path of these steps, those in quotes that need it; `steps_of` reads it back.
+
+    Examples
+    --------
+    >>> path_of(["payments", "tier 1.2", "pays"]), path_of(["limits", "payer's cap", "amount"])
+    ('payments."tier 1.2".pays', "limits.payer's cap.amount")
+    """
+    kept = 2 if steps[:1] == ["sources"] else 0  # what has a source is a path already
+    return ".".join([*steps[:kept], *map(_step, steps[kept:])])
+
+
+def in_quotes(text: str) -> str:
+    r"""A text in quotes, as a TOML key.
+
+    Examples
+    --------
+    >>> print(in_quotes("tier 1.2"), in_quotes('"Level 2" certificate'))
+    "tier 1.2" "\"Level 2\" certificate"
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def as_key(path: str) -> str:
+    """A path as it is written under `sources`: in the quotes of TOML that it does not hold.
+
+    Examples
+    --------
+    >>> print(as_key("cohorts.1.size"), as_key('payments."tier 1.2".pays'))
+    "cohorts.1.size" 'payments."tier 1.2".pays'
+    """
+    return f"'{path}'" if '"' in path and "'" not in path else in_quotes(path)
 
 
 def lookup(data: Any, path: str) -> Any:
@@ -47,13 +100,16 @@ def resolved(data: Any, path: str) -> list[str | int]:
 
 def assign(data: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a dotted path, in place; None removes what is there. Tables on the way are made."""
-    *way, last = steps_of(path)
+    steps = steps_of(path)
     here: Any = data
-    for depth, step in enumerate(way):
-        if isinstance(here, dict):
-            here.setdefault(step, {})
-        here = here[_known_key(here, step, ".".join(way[:depth]), path, value)]
-    key = last if isinstance(here, dict) else _known_key(here, last, ".".join(way), path, value)
+    for depth, step in enumerate(steps[:-1]):
+        if isinstance(here, dict) and step not in here:
+            _refuse_without_quotes(data, path, value)
+            for new in steps[depth:-1]:
+                here = here.setdefault(new, {})
+            break
+        here = here[_known_key(data, here, steps[: depth + 1], path, value)]
+    key = steps[-1] if isinstance(here, dict) else _known_key(data, here, steps, path, value)
     if value is not None:
         here[key] = value
     elif isinstance(here, dict):
@@ -78,7 +134,7 @@ def spoken(data: Any, steps: Sequence[str | int]) -> str:
             here = None
         name = here.get("name") if isinstance(step, int) and isinstance(here, dict) else None
         words.append(name if isinstance(name, str) and name else str(step))
-    return ".".join(words)
+    return path_of(words)
 
 
 def every(data: Any) -> Iterator[str]:
@@ -102,6 +158,52 @@ def every(data: Any) -> Iterator[str]:
     yield from below(data, ())
 
 
+def with_quotes(data: Any, path: str) -> str | None:
+    """The path as it is meant where names with full stops stand in it without quotes; None where none do.
+
+    Examples
+    --------
+    >>> with_quotes({"limits": [{"name": "tier 1.2", "amount": 5}]}, "limits.tier 1.2.amount")
+    'limits."tier 1.2".amount'
+    """
+    steps = steps_of(path)
+    for known in range(len(steps), 0, -1):  # the last of them may be new
+        for found in _readings(data, steps[:known]):
+            if len(found) < known:
+                return path_of([*found, *steps[known:]])
+    return None
+
+
+def _readings(here: Any, steps: list[str]) -> Iterator[list[str]]:
+    """The ways in which steps, some of them put together to one name, lead to something."""
+    if not steps:
+        yield []
+    for number in range(1, len(steps) + 1):
+        step = ".".join(steps[:number])
+        if len(step) > _LONGEST:
+            return
+        try:
+            key = _key(here, step)
+        except KeyError:
+            continue
+        for rest in _readings(here[key], steps[number:]):
+            yield [step, *rest]
+
+
+def _step(step: str) -> str:
+    bare = step and not {".", '"'} & set(step) and not step.startswith("'")
+    return step if bare else in_quotes(step)
+
+
+def _without_quotes(step: str) -> str:
+    """A step that was in quotes; as it is where TOML could not read it."""
+    try:
+        (name,) = tomllib.loads(f"{step} = 0")
+    except tomllib.TOMLDecodeError:
+        return step
+    return name
+
+
 def _key(here: Any, step: str) -> Any:
     """The key or index that a step of a path means. Raises KeyError where it means nothing."""
     if isinstance(here, dict):
@@ -116,17 +218,28 @@ def _key(here: Any, step: str) -> Any:
     raise KeyError(step)
 
 
-def _known_key(here: Any, step: str, above: str, path: str, value: Any) -> Any:
+def _known_key(data: Any, here: Any, steps: list[str], path: str, value: Any) -> Any:
+    """The key or index that the last of these steps means in what the others lead to."""
+    *above, step = steps
     try:
         return _key(here, step)
     except KeyError:
+        _refuse_without_quotes(data, path, value)
         items = here if isinstance(here, list) else []
         names = [str(item["name"]) for item in items if isinstance(item, dict) and "name" in item]
         raise InputError(
             Problem(
                 path,
                 value,
-                f"`{above}` has no `{step}`",
+                f"`{path_of(above)}` has no `{step}`",
                 nearest(step, names) if names else "give the path of a key that the scenario has",
             )
         ) from None
+
+
+def _refuse_without_quotes(data: Any, path: str, value: Any) -> None:
+    """Refuse a path in which a name with full stops stands without quotes."""
+    meant = with_quotes(data, path)
+    if meant is not None:
+        rule = "full stops separate the steps of a path; a name that holds one stands in quotes"
+        raise InputError(Problem(path, value, rule, f"write {meant}"))

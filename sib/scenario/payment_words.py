@@ -167,8 +167,7 @@ def _amount(terms: Terms, timetable: Timetable, payment: Payment, metric: Metric
     pays, of = payment.pays, payment.of
     values = [money(y, terms.currency) if of is None else f"{percent(y)} {_base(of)}" for y in schedule_values(pays)]
     if pays.per_unit is not None and metric is not None:
-        unit = "each person who reaches" if metric.once else "each unit of"
-        return f"{values[0]} for {unit} `{metric.name}`{came_about(metric)}"
+        return f"{values[0]} for {each_of(metric)} `{metric.name}`{came_about(metric)}"
     if metric is None or pays.per_unit is not None or pays.amount is not None:
         return schedule(pays, [], values)
     reads = timetable.reads(payment.name)
@@ -186,6 +185,13 @@ def _table(terms: Terms, timetable: Timetable, payment: Payment) -> str:
     lines = schedule_lines(pays, [level(x, reads, metric) for x in schedule_levels(pays)], values)
     after = f"{between(pays)[0].upper()}{between(pays)[1:]}. " if pays.nodes else ""
     return f"by {read(reads, metric).rstrip(',')}:{within(lines, ['level', 'pays'], (0, 1))}{after}"
+
+
+def each_of(metric: Metric) -> str:
+    """What a price is for, before the metric's name."""
+    if metric.once:
+        return "each person who reaches"
+    return "each unit of" if metric.unit is None else f"each of the {metric.unit} of"
 
 
 def came_about(metric: Metric) -> str:

@@ -10,7 +10,16 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import Final, TypeVar
 
 from sib.scenario.layout import within
-from sib.scenario.payment_words import came_about, only, only_cohorts, payment_words, published, rises_words, tested
+from sib.scenario.payment_words import (
+    came_about,
+    each_of,
+    only,
+    only_cohorts,
+    payment_words,
+    published,
+    rises_words,
+    tested,
+)
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import day, listed, money, names, percent, shares, verb
@@ -36,7 +45,7 @@ def cards(terms: Terms, timetable: Timetable) -> list[list[Payment]]:
             return None
         metric = timetable.metrics[payment.metric]
         lag = payment.months_after_result, payment.end_of_month
-        return payment.scope, payment.to, lag, metric.once, metric.compared, metric.better
+        return payment.scope, payment.to, lag, metric.once, metric.unit, metric.compared, metric.better
 
     return _together(terms.payments, same)
 
@@ -112,7 +121,7 @@ def _rising(rises: Rise, terms: Terms) -> str:
 
 def _each(metric: Metric) -> str:
     """What a price is for."""
-    return "each person who reaches an item" if metric.once else f"each unit of an item{came_about(metric)}"
+    return f"{each_of(metric)} an item{came_about(metric)}"
 
 
 def _plain(payment: Payment) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sib.errors import Problem
+from sib.scenario.paths import path_of
 from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
@@ -60,7 +61,7 @@ def located(problem: Problem, data: Mapping[str, Any]) -> Problem:
     """A problem with what a card stands for, where it stands in the card."""
     for card in _cards(data):
         for at, made in _stands_for(card, {item.metric for item in card.items}, limited=True).items():
-            for path in made if at != f"rate_cards.{card.name}" else made[-1:]:
+            for path in made if at != path_of(["rate_cards", card.name]) else made[-1:]:
                 if problem.where == path or problem.where.startswith(f"{path}."):
                     return replace(problem, where=at + problem.where.removeprefix(path))
     return problem
@@ -121,13 +122,16 @@ def _pays(card: RateCard, item: Item) -> dict[str, Any]:
 def _stands_for(card: RateCard, metrics: Set[str], *, limited: bool) -> dict[str, list[str]]:
     """What the paths of a card and of its lines stand for, as paths of what is made of it; the longest first."""
     found: dict[str, list[str]] = {}
+    whole: list[str] = []
     for name, item, _ in _lines(card):
-        at = f"rate_cards.{card.name}.{name}"
-        found[f"{at}.price"] = [f"payments.{name}.pays.per_unit"]
-        found[f"{at}.believed"] = [f"beliefs.levels.{item.metric}"]
-        found[at] = [f"payments.{name}", *([f"metrics.{item.metric}"] if item.metric in metrics else [])]
-    whole = [path for paths in found.values() for path in paths if path.count(".") == 1]
-    return {**found, f"rate_cards.{card.name}": [*whole, *([f"limits.{card.name}"] if limited else [])]}
+        at = path_of(["rate_cards", card.name, name])
+        payment, metric = path_of(["payments", name]), path_of(["metrics", item.metric])
+        found[f"{at}.price"] = [f"{payment}.pays.per_unit"]
+        found[f"{at}.believed"] = [path_of(["beliefs", "levels", item.metric])]
+        found[at] = [payment, *([metric] if item.metric in metrics else [])]
+        whole += found[at]
+    whole += [path_of(["limits", card.name])] if limited else []
+    return {**found, path_of(["rate_cards", card.name]): whole}
 
 
 def _of_cards(sources: Mapping[str, Any], stand_for: Mapping[str, list[str]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sib.errors import MISSING, Problem, Refusal, nearest
-from sib.scenario.paths import spoken
+from sib.scenario.paths import in_quotes, spoken
 
 Schema = dict[str, Any]
 Loc = tuple[str | int, ...]
@@ -106,6 +106,9 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
             f"at most {ctx['max_length']:,}, not {ctx['actual_length']:,}{rule_end}",
             _example("write", key, node),
         )
+    if kind == "string_too_long":
+        rule = f"at most {ctx['max_length']:,} characters"
+        return Problem(where, came, f"{rule}{rule_end}", _example("write", key, node))
     for start, words in _KINDS.items():
         if kind.startswith(start):
             return Problem(where, came, f"{words}{rule_end}", _example("write", key, node))
@@ -170,7 +173,7 @@ def _example(verb: str, key: str, node: Schema) -> str:
     examples = node.get("examples")
     if not examples:
         return f"{verb} a value for `{key}` that follows the rule"
-    bare = key if _BARE.fullmatch(key) else f'"{key}"'
+    bare = key if _BARE.fullmatch(key) else in_quotes(key)
     return f"{verb}, for example, `{bare} = {_toml(examples[0])}`"
 
 

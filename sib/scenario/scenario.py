@@ -16,7 +16,7 @@ from pydantic import ValidationError, model_validator
 from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
-from sib.scenario.paths import assign, by_name, lookup, resolved, spoken
+from sib.scenario.paths import as_key, assign, by_name, lookup, resolved, spoken, steps_of, with_quotes
 from sib.scenario.plain import plain
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
@@ -64,18 +64,20 @@ class Scenario(Terms):
             try:
                 lookup(data, path)
             except (KeyError, TypeError):
+                meant = with_quotes(data, path)
                 raise Refusal(
                     ("sources", path),
                     path,
-                    "a source is given for a key that the scenario writes out",
-                    "correct the path, or remove the source",
+                    "a source is given for a key that the scenario writes out"
+                    + ("; a name that holds full stops stands in quotes in its path" if meant else ""),
+                    f"write {as_key(meant)}" if meant else "correct the path, or remove the source",
                 ) from None
             if path != by_name(data, path):
                 raise Refusal(
                     ("sources", path),
                     path,
                     "a source names items of lists by their names, so that it stays with its figure",
-                    f'write "{by_name(data, path)}"',
+                    f"write {as_key(by_name(data, path))}",
                 )
 
     @cached_property
@@ -143,8 +145,9 @@ class Scenario(Terms):
         ----------
         changes : mapping of str to object
             Values by dotted path, as in `{"payments.early.when.improvement": 0.08}`. Items of lists are named, or
-            numbered from 0; a name wins. None removes a key or an item. A value that is changed loses its source:
-            `assumptions()` shows it as set by the analyst.
+            numbered from 0; a name wins. A name that holds a full stop stands in quotes, as in
+            `payments."tier 1.2".pays.per_unit`. None removes a key or an item. A value that is changed loses its
+            source: `assumptions()` shows it as set by the analyst.
 
         Raises
         ------
@@ -163,7 +166,7 @@ class Scenario(Terms):
         expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         data = self.data()
         for path, value in sorted(
-            slips.normalised(changes).items(), key=lambda change: str(change[0]).partition(".")[0] == "sources"
+            slips.normalised(changes).items(), key=lambda change: steps_of(str(change[0]))[0] == "sources"
         ):
             expected(path, str, "changes", "name the key by its dotted path")
             new, steps = plain(value), resolved(data, path)
@@ -236,7 +239,7 @@ class Scenario(Terms):
         >>> figures.loc["tranches.investors.amount", "unit"]
         'GBP'
         """
-        return provenance.table(self, self.data())
+        return provenance.table(self, self.timetable, self.data())
 
 
 def json_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sib.errors import Problem
+from sib.scenario.paths import in_quotes, path_of
 from sib.scenario.rules.levels import levels_read, relative, values
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -122,7 +123,7 @@ def _rates(terms: Terms) -> Iterator[Problem]:
     """Rates a year and multiples that no contract of this kind has had."""
     rates: list[tuple[str, float | None]] = []
     for tranche in terms.tranches:
-        at = f"tranches.{tranche.name}"
+        at = path_of(["tranches", tranche.name])
         rates.append((f"{at}.interest", tranche.interest))
         if tranche.return_cap is not None:
             most = tranche.return_cap.annual_return
@@ -145,11 +146,12 @@ def _rates(terms: Terms) -> Iterator[Problem]:
     for remainder in terms.remainders:
         for j, tier in enumerate(remainder.tiers):
             if tier.until is not None:
-                rates.append((f"remainders.{remainder.name}.tiers.{j}.until.annual_return", tier.until.annual_return))
-    rates += [(f"limits.{limit.name}.return_on_costs", limit.return_on_costs) for limit in terms.limits]
+                at = path_of(["remainders", remainder.name, "tiers", str(j), "until", "annual_return"])
+                rates.append((at, tier.until.annual_return))
+    rates += [(path_of(["limits", limit.name, "return_on_costs"]), limit.return_on_costs) for limit in terms.limits]
     for payment in terms.payments:
         if payment.pays.rises is not None:
-            rates.append((f"payments.{payment.name}.pays.rises.a_year", payment.pays.rises.a_year))
+            rates.append((path_of(["payments", payment.name, "pays", "rises", "a_year"]), payment.pays.rises.a_year))
         if payment.of is not None and payment.of.years is not None:
             rates += [(_spoken(terms, ("payments", payment.name, "pays", *at)), y) for at, y in values(payment.pays)]
     for path, rate in rates:
@@ -165,7 +167,7 @@ def _indices(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
         total = sum(part.weight for part in metric.parts)
         if metric.parts and relative(timetable, metric) and total > 1 + 1e-6:
             yield _odd(
-                f"metrics.{metric.name}.parts",
+                path_of(["metrics", metric.name, "parts"]),
                 f"{total:g} in all",
                 "an index of shares or improvements whose weights do not add up to 1",
                 "were the weights meant as shares of 1?",
@@ -185,18 +187,18 @@ def _beliefs(terms: Terms) -> Iterator[Problem]:
                     if better.get(name) == "higher" and size > 1
                     else "much worse than without"
                 )
-                path = f"beliefs.effects.{name}" + ("" if key == "value" else f".{key}")
+                path = path_of(["beliefs", "effects", name, *([] if key == "value" else [key])])
                 yield _odd(path, size, f"an effect of {percent(size)}: {said}", "was 0.09 meant, for nine per cent?")
     for table, usual in _BELIEFS.items():
         for name, belief in getattr(terms.beliefs, table).items():
-            yield from _beyond(f"beliefs.{table}.{name}", belief, usual)
+            yield from _beyond(path_of(["beliefs", table, name]), belief, usual)
     for name, level in terms.beliefs.levels.items():
         if name in shares:
             usual = {"sd": 0.3, "between_cohorts": 0.3, "learning": 0.2}
-            yield from _beyond(f"beliefs.levels.{name}", level, usual)
+            yield from _beyond(path_of(["beliefs", "levels", name]), level, usual)
     for name, comparison in terms.beliefs.comparison.items():
         if getattr(comparison, "units", None) or getattr(comparison, "path", None):
-            yield from _beyond(f"beliefs.comparison.{name}", comparison, {"sd": 0.5})
+            yield from _beyond(path_of(["beliefs", "comparison", name]), comparison, {"sd": 0.5})
     for key, usual in _PROGRAMME.items():
         if getattr(terms.beliefs, key) is not None:
             yield from _beyond(f"beliefs.{key}", getattr(terms.beliefs, key), usual)
@@ -222,10 +224,10 @@ def _again(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
             continue
         if timetable.reporting(payment.metric).cumulative and len(timetable.occasions(payment.name)) > 1:
             yield _odd(
-                f"payments.{payment.name}.scope",
+                path_of(["payments", payment.name, "scope"]),
                 payment.scope,
                 f"each result of `{payment.metric}` is over everybody so far: each is paid for again in every period",
-                f'was `scope = "to date"` with `less = ["{payment.name}"]` meant, which pays for each once?',
+                f'was `scope = "to date"` with `less = [{in_quotes(payment.name)}]` meant, which pays for each once?',
             )
 
 
@@ -247,7 +249,7 @@ def _halves(terms: Terms) -> Iterator[Problem]:
                     continue
                 both = upper.level > lower.level or (meet and ends_at == ("up_to", "at_least"))
                 yield _odd(
-                    f"payments.{name}.when.{measure}",
+                    path_of(["payments", name, "when", measure]),
                     upper.level,
                     f"`{name}` ends at {upper.level:g} and `{other}` begins at {lower.level:g}: between them "
                     + ("both are paid" if both else "nothing is"),
@@ -270,4 +272,4 @@ def _spoken(terms: Terms, path: tuple[str | int, ...]) -> str:
     """A path with the names of items in place of their positions."""
     group, item, *rest = path
     name = getattr(terms, str(group))[item].name if isinstance(item, int) else item
-    return ".".join(map(str, (group, name, *rest)))
+    return path_of([*map(str, (group, name, *rest))])

@@ -28,6 +28,7 @@ from sib.scenario.wording import (
     number,
     percent,
     read,
+    unit_of,
     verb,
 )
 from sib.terms.deal import Cohort, Cost, Event
@@ -106,6 +107,8 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
     }[metric.kind]
     if metric.once:
         what = "persons who reach it, each counting once at most"
+    if metric.unit is not None:
+        what += f" ({metric.unit})"
     within_months = f", within {months(metric.window_months)}" if metric.window_months is not None else ""
     text = [f"`{metric.name}`: {what}{within_months}."]
     if metric.kind == "total" and not metric.once and not metric.compared:
@@ -113,7 +116,7 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
     if metric.among is not None:
         text.append(f"Only those who reached `{metric.among}` can reach it.")
     if metric.most is not None:
-        text.append(f"It is {number(metric.most)} a person at most.")
+        text.append(f"It is {number(metric.most)} {unit_of('level', metric) or 'a person'} at most.")
     if metric.persons_with is not None:
         of = metric.persons_with
         none = f"none of {names(of.none_of)}" if of.none_of else ""

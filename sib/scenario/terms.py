@@ -7,10 +7,13 @@ between them in `rules`; `scenario.py` puts the three together.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from sib.errors import Refusal
+from sib.scenario.paths import path_of, steps_of
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
 from sib.terms.capital import Tranche
@@ -19,7 +22,7 @@ from sib.terms.metric import Metric
 from sib.terms.payment import Limit, Payment
 from sib.terms.rate_card import RateCard
 from sib.terms.remainder import Remainder
-from sib.terms.sources import Cited
+from sib.terms.sources import Cited, Source
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 _few = Field(min_length=1, max_length=1000)
@@ -31,6 +34,18 @@ def _three_capitals(code: str) -> str:
         rule = "a code of three capital letters"
         raise ValueError(rule)
     return code
+
+
+def _in_one_spelling(sources: Mapping[str, Source]) -> dict[str, Source]:
+    """Sources by paths that have quotes where they need them, and nowhere else."""
+    found: dict[str, Source] = {}
+    for path, source in sources.items():
+        key = path_of(steps_of(path))
+        if key in found:
+            rule = "a key has one source; two of these are one path, its quotes written in two ways"
+            raise Refusal((path,), path, rule, "remove one of the two")
+        found[key] = source
+    return found
 
 
 class Terms(Term):
@@ -79,6 +94,6 @@ class Terms(Term):
         (), description="what may end the deal, or a part of it, on the way"
     )
     beliefs: Beliefs = Field(description="what is assumed")
-    sources: Annotated[dict[str, Cited], Frozen] = Field(
+    sources: Annotated[dict[str, Cited], AfterValidator(_in_one_spelling), Frozen] = Field(
         default_factory=FrozenDict, description="where figures come from, by dotted path"
     )

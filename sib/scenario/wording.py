@@ -105,12 +105,22 @@ def level(value: float, measure: Measure, metric: Metric) -> str:
         return percent(value)
     if metric.kind == "proportion" and measure == "points":
         return f"{number(float(Decimal(repr(value)) * 100))} percentage points"
-    unit = _unit(measure, metric)
-    return f"{number(value)} {unit.removesuffix('s') if value == 1 else unit}"
+    unit = unit_of(measure, metric)
+    if unit is None:
+        unit = _unit(measure, metric)
+        unit = unit.removesuffix("s") if value == 1 else unit
+    return f"{number(value)} {unit}"
+
+
+def unit_of(measure: Measure, metric: Metric) -> str | None:
+    """What one of what is read from a metric is, in the plural; None where the contract does not say so."""
+    if metric.unit is None or measure in ("improvement", "confidence", "interval"):
+        return None
+    return f"{metric.unit} a person" if metric.a_person and measure != "units" else metric.unit
 
 
 def _unit(measure: Measure, metric: Metric) -> str:
-    """What a level that is no share is counted in."""
+    """What a level that is no share is counted in, where the contract does not say it."""
     if metric.kind == "index":
         return "on the index"
     if measure == "points" or (measure == "level" and metric.kind in ("count", "mean")):
@@ -129,10 +139,10 @@ def read(measure: Measure, metric: Metric) -> str:
             return f"the {fall} in {name}, relative to the comparison,"
         case "points":
             return f"the {fall} in {name} {'in points' if metric.kind == 'proportion' else 'a person'}"
+        case "units" if metric.compared:
+            return f"the {fall} in {name}, in {metric.unit or 'units'} over all persons,"
         case "units":
-            return (
-                f"the number of {name}" if not metric.compared else f"the {fall} in {name}, in units over all persons,"
-            )
+            return f"the number of {name}" if metric.unit is None else f"the number of {metric.unit} of {name}"
         case "level":
             return name
         case "confidence":
@@ -141,10 +151,13 @@ def read(measure: Measure, metric: Metric) -> str:
             return f"the interval about no change in {name}, outside which the result lies,"
 
 
-def schedule(pays: Schedule, x: list[str], values: list[str]) -> str:
-    """A schedule in words, given the words for its levels and its values in the order in which they are written."""
+def schedule(pays: Schedule, x: list[str], values: list[str], unit: str | None = None) -> str:
+    """A schedule in words, given the words for its levels and its values in the order in which they are written.
+
+    `unit` says what one unit is, in the plural.
+    """
     if pays.per_unit is not None:
-        return f"{values[0]} for each unit"
+        return f"{values[0]} for each {'unit' if unit is None else f'of the {unit}'}"
     if pays.amount is not None or (pays.nodes is not None and len(pays.nodes) == 1):
         return values[0]
     lines = schedule_lines(pays, x, values)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sib.scenario.files import load, names
-from sib.scenario.paths import every
+from sib.scenario.paths import every, steps_of
 from sib.scenario.scenario import Scenario
 
 _OURS = "sib"  # the matcher's name among IPython's
@@ -44,7 +44,8 @@ def completions(before: str, namespace: Mapping[str, Any]) -> tuple[str, list[st
         written = _open_key(before[call.end() :])
         scenario = None if written is None else _meant(call[1], namespace)
         if written is not None and isinstance(scenario, Scenario):
-            return written, _starting(written, sorted(every(scenario.data()), key=lambda path: path.count(".")))
+            paths = sorted(every(scenario.data()), key=lambda path: len(steps_of(path)))
+            return written[1:], _starting(written[1:], [_escaped(path, written[0]) for path in paths])
     return "", []
 
 
@@ -61,15 +62,24 @@ def _meant(dotted: str, namespace: Mapping[str, Any]) -> Any:
     return found
 
 
+def _escaped(path: str, quote: str) -> str:
+    """A path as it is written between such quotation marks."""
+    return path.replace("\\", "\\\\").replace(quote, f"\\{quote}")
+
+
 def _open_key(table: str) -> str | None:
-    """The key that is being written at the end of a dictionary that is not closed; None where none is."""
+    """The key that is being written at the end of a dictionary that is not closed, from its quotation mark on.
+
+    None where none is.
+    """
     depth, quote, start, last = 0, "", 0, ""  # `last` is the last character outside of quotes that is no space
-    is_key = False
+    is_key = escaped = False
     for place, character in enumerate(table):
         if quote:
-            quote = "" if character == quote else quote
+            quote = "" if character == quote and not escaped else quote
+            escaped = character == "\\" and not escaped
         elif character in "\"'":
-            quote, start, is_key = character, place + 1, depth == 1 and last in "{,"
+            quote, start, is_key = character, place, depth == 1 and last in "{,"
         elif not character.isspace():
             depth += (character in "{[(") - (character in ")]}")
             last = character

@@ -13,25 +13,31 @@ from sib.analysis.statement import Line
 from sib.model.model import MetricModel, Model
 from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
+from sib.scenario.wording import unit_of
+from sib.terms.metric import MEASURES, Metric
 
+_MEASURE = {"treated": "level", "comparison": "level"}
 _FEW = 7  # claims of a payment that are printed one by one
 _HEADS = ["claim", "on", "result", "gives", "claimed", "cut", "paid", "by", "because"]
 
 
-def read(model: Model, measured: Mapping[str, Any]) -> str:
+def read(scenario: Scenario, model: Model, measured: Mapping[str, Any]) -> str:
     """Every figure that was given, as it was read: a line a metric."""
     metrics = {metric.name: metric for metric in model.metrics}
-    return "\n".join(f"Read: {name}: {_figures(metrics[name], given)}" for name, given in measured.items())
+    terms = scenario.timetable.metrics
+    return "\n".join(f"Read: {name}: {_figures(metrics[name], terms[name], given)}" for name, given in measured.items())
 
 
-def _figures(metric: MetricModel, given: Any) -> str:
+def _figures(metric: MetricModel, terms: Metric, given: Any) -> str:
     """The figures of one metric."""
     results = "periods" if metric.by_period else "cohorts"
     if isinstance(given, Mapping) and {known_name(key) for key in given} <= set(metric.results):
-        return "; ".join(f"{known_name(name)}: {_figure(metric, one)}" for name, one in given.items())
+        return "; ".join(f"{known_name(name)}: {_figure(metric, terms, one)}" for name, one in given.items())
     if isinstance(given, Sequence):
-        return "; ".join(f"{name}: {_figure(metric, one)}" for name, one in zip(metric.results, given, strict=True))
-    said = _figure(metric, given)
+        return "; ".join(
+            f"{name}: {_figure(metric, terms, one)}" for name, one in zip(metric.results, given, strict=True)
+        )
+    said = _figure(metric, terms, given)
     in_all = given.get("units") is not None if isinstance(given, Mapping) else metric.publishes == "units"
     said += " in all" if in_all else ""
     if len(metric.results) == 1:
@@ -41,15 +47,23 @@ def _figures(metric: MetricModel, given: Any) -> str:
     return f"{said}, spread over {many} {by}" if in_all else f"{said}, the same in each of {many}"
 
 
-def _figure(metric: MetricModel, given: Any) -> str:
+def _figure(metric: MetricModel, terms: Metric, given: Any) -> str:
     """One result: each of its figures with what it is."""
     figures = given if isinstance(given, Mapping) else {metric.publishes: given}
-    return ", ".join(_worded(key, value) for key, value in figures.items())
+    return ", ".join(_worded(key, value, terms) for key, value in figures.items())
 
 
-def _worded(key: str, value: float) -> str:
+def _worded(key: str, value: float, metric: Metric) -> str:
     number = f"{float(value):,.15g}"
-    return f"{number} {key}" if key == "units" else f"{key.replace('_', ' ')} {number}"
+    if key == "units":
+        return f"{number} {metric.unit or key}"
+    unit = _unit(_MEASURE.get(key, key), metric)
+    return f"{key.replace('_', ' ')} {number}{'' if unit is None else f' {unit}'}"
+
+
+def _unit(reads: str, metric: Metric) -> str | None:
+    """The unit of a result in words; None where it has none, or no words for it."""
+    return next((unit_of(measure, metric) for measure in MEASURES if measure == reads), None)
 
 
 def statement(scenario: Scenario, ledger: Ledger) -> str:
@@ -75,14 +89,14 @@ def _row(scenario: Scenario, lines: list[Line]) -> list[str]:
     first = lines[0]
     name = f"{first.payment}, {first.results}" if first.results else first.payment
     if len(lines) == 1:
-        result, gives = _result(first), _gives(first)
+        result, gives = _result(scenario, first), _gives(first)
         because = f"not met: {first.unmet}" if first.unmet else ""
         on = str(first.paid_on or first.due)
     else:
         name, because = f"{first.payment}, {len(lines)} claims", ""
         counted = [line for line in lines if not line.unmet]
         by_unit = scenario.timetable.payments[first.payment].pays.per_unit is not None
-        result = _figured(math.fsum(line.result or 0.0 for line in counted), first.reads) if by_unit else ""
+        result = _figured(scenario, first, math.fsum(line.result or 0.0 for line in counted)) if by_unit else ""
         gives = "" if first.base is not None else _money(math.fsum(line.value * line.share for line in counted))
         on = f"{min(line.due for line in lines)} to {max(line.paid_on or line.due for line in lines)}"
         unmet = len(lines) - len(counted)
@@ -97,17 +111,22 @@ def _row(scenario: Scenario, lines: list[Line]) -> list[str]:
     return [name, on, result, gives, *map(_money, totals), first.payer + owed, "; ".join([*said, because]).strip("; ")]
 
 
-def _result(line: Line) -> str:
-    return "" if line.result is None else _figured(line.result, line.reads)
+def _result(scenario: Scenario, line: Line) -> str:
+    return "" if line.result is None else _figured(scenario, line, line.result)
 
 
-def _figured(value: float, reads: str) -> str:
-    """A result with what it is."""
+def _figured(scenario: Scenario, line: Line, value: float) -> str:
+    """A result with what it is, in the words of its metric where it has any."""
+    reads, metric = line.reads, scenario.timetable.payments[line.payment].metric
     if not math.isfinite(value):
         return f"{value} {reads}"
     if reads in ("improvement", "confidence", "interval"):
         return f"{100 * value:.6g}% {reads}"
-    return f"{value:,.2f} {reads}" if abs(value) >= 1_000 else f"{value:.6g} {reads}"
+    number = f"{value:,.2f}" if abs(value) >= 1_000 else f"{value:.6g}"
+    unit = None if metric is None else _unit(reads, scenario.timetable.metrics[metric])
+    if unit is None:
+        return f"{number} {reads}"
+    return f"{number} {unit}" if reads == "units" else f"{number} {reads} ({unit})"
 
 
 def _gives(line: Line) -> str:

@@ -77,14 +77,15 @@ def _within_calendar(day: dt.date) -> dt.date:
     return day
 
 
-def _speakable(name: str) -> str:
-    if "." in name or not name.isprintable():
-        rule = "text without full stops or line breaks: full stops separate the steps of a path"
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        rule = "text on one line, of characters that can be printed"
         raise ValueError(rule)
-    return name
+    return text
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_speakable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_printable)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_printable)]
 Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
 Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
 Persons = Annotated[int, Field(ge=1, le=100_000_000), Unit("persons")]

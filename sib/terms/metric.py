@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Term, Unit
+from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Term, Unit, Words
 from sib.terms.design import Comparison
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
@@ -139,7 +139,7 @@ class Metric(Term):
 
     *count*: events a person. *proportion*: the share of persons with an outcome. *mean*: a quantity a person.
     *total*: verified units in all. *index*: a weighted sum of what is read from other metrics, so it is not measured
-    by itself.
+    by itself. Its `unit` says in words what one unit is; no figure depends on it.
     """
 
     name: Name = Field(description="what the metric is called", examples=["reconvictions"])
@@ -150,6 +150,11 @@ class Metric(Term):
     )
     better: Literal["lower", "higher"] = Field(
         description="whether fewer or more events are better", examples=["lower"]
+    )
+    unit: Words | None = Field(
+        None,
+        description="what one unit is, in the plural; without it texts say units",
+        examples=["acres"],
     )
     window_months: Annotated[Months, Field(ge=1)] | None = Field(
         None, description="months over which each person's events are counted", examples=[12]
@@ -222,9 +227,15 @@ class Metric(Term):
                 "only a metric that is the same as another could have that one's group",
             ),
             "once": (self.once, self.kind == "total", "only a total counts persons once"),
+            "unit": (
+                self.unit is not None,
+                self.kind in ("count", "mean", "total") or self._counts_units,
+                "a proportion is a share of persons, and an index has a unit only as a sum of its parts' units, without"
+                " targets",
+            ),
             "most": (
                 self.most is not None,
-                self.kind in ("count", "mean"),
+                self.a_person,
                 "only a count or a mean has a most a person",
             ),
             "among": (
@@ -282,6 +293,16 @@ class Metric(Term):
                 "use kind count, proportion or mean, or a historical level",
             )
         return self
+
+    @property
+    def a_person(self) -> bool:
+        """Whether its level is so much a person."""
+        return self.kind in ("count", "mean")
+
+    @property
+    def _counts_units(self) -> bool:
+        """Whether an index adds up units of other metrics, and so is in units."""
+        return self.kind == "index" and all(part.reads == "units" and part.target is None for part in self.parts)
 
     @property
     def compared(self) -> bool:

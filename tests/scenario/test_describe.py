@@ -172,7 +172,9 @@ def test_no_figure_is_bare(scenario):
     text = re.sub(r"[Cc]ohorts? \d(?:(?:, | and )\d)*", "NAME", text)
     text = re.sub(r"\d{1,2} [A-Z][a-z]+ \d{4}", "DATE", text)
     figure = r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])"
-    said = rf"{figure}(?:%| (?:{UNITS})\b)|\b[A-Z]{{3}} {figure}|rank {figure}|months of 30 days over 360|days over 36[05]"
+    said = (
+        rf"{figure}(?:%| (?:{UNITS})\b)|\b[A-Z]{{3}} {figure}|rank {figure}|months of 30 days over 360|days over 36[05]"
+    )
     assert re.findall(figure, re.sub(said, "SAID", text)) == []
 
 

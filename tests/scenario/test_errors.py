@@ -352,11 +352,11 @@ CASES = {
         "  rule:  a source is given for a key that the scenario writes out\n"
         "  to do: correct the path, or remove the source",
     ),
-    "a name that would break a path": (
-        changed("tranches", 0, "name", "A. Lender"),
-        "small.toml: tranches.A. Lender.name\n"
-        "  came:  'A. Lender'\n"
-        "  rule:  text without full stops or line breaks: full stops separate the steps of a path: whose money it is\n"
+    "a name on two lines": (
+        changed("tranches", 0, "name", "A. Lender\n(senior)"),
+        'small.toml: tranches."A. Lender\n(senior)".name\n'
+        "  came:  'A. Lender\\n(senior)'\n"
+        "  rule:  text on one line, of characters that can be printed: whose money it is\n"
         '  to do: write, for example, `name = "investors"`',
     ),
 }

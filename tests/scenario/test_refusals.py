@@ -259,6 +259,27 @@ CASES = {
     "principal of nobody": pays(P["pays"], of={"principal": "lendr"}),
     "a repayment to nobody": pays(P["pays"], repays=True),
     "a payment to its payer": pays(P["pays"], to="city"),
+    "a unit of a share": metrics(
+        {
+            "name": "housed",
+            "kind": "proportion",
+            "unit": "households",
+            "better": "higher",
+            "compare": {"design": "none"},
+            "reported": {"months_after_enrolment": 6},
+        },
+        beliefs={**BASE["beliefs"], "levels": {"housed": 0.5}},
+    ),
+    "a unit of a sum of improvements": metrics(
+        {
+            "name": "progress",
+            "kind": "index",
+            "unit": "points",
+            "better": "higher",
+            "parts": [{"metric": "arrests", "reads": "improvement", "weight": 1}],
+        }
+    ),
+    "a unit of many words": base(metrics=[{**M, "unit": "arrests of those who are served, by the police of the city"}]),
     "a guarantor who lends": base(tranches=[{**T, "guarantee": {"by": "lender", "covers": {"per_unit": 1}}}]),
 }
 

@@ -44,6 +44,17 @@ def test_every_path_that_is_offered_can_be_replaced(plan):
         assert not any(problem.rule.startswith("there is no key") for problem in _problems(plan, path))
 
 
+def test_names_with_full_stops_are_offered_in_quotes():
+    plan = sib.load("peterborough")
+    plan = plan.replace({"limits": None, "payments.early.name": "tier 1.2", "payments.pooled.when.unpaid": "tier 1.2"})
+    _, paths = completions('plan.replace({"payments.', {"plan": plan})
+    assert r"payments.\"tier 1.2\".pays.per_unit" in paths
+    written, paths = completions(r'plan.replace({"start": 1, "payments.\"tier 1.2\".pays.per', {"plan": plan})
+    assert (written, paths) == (r"payments.\"tier 1.2\".pays.per", [r"payments.\"tier 1.2\".pays.per_unit"])
+    written, paths = completions('plan.replace({\'payments."tier 1.2".pays.per', {"plan": plan})
+    assert paths == ['payments."tier 1.2".pays.per_unit']
+
+
 def _problems(plan, path):
     try:
         plan.replace({path: {}})

@@ -66,15 +66,16 @@ def test_claims_that_are_many_are_one_line():
     ],
 )
 def test_figures_as_they_were_read(word, said):
-    model = Deal.of(laid_over(BASE, "")).model
-    assert read(model, of_words([word], model)) == f"Read: {said}"
+    scenario = laid_over(BASE, "")
+    model = Deal.of(scenario).model
+    assert read(scenario, model, of_words([word], model)) == f"Read: {said}"
 
 
 def test_figures_with_how_precise_they_are():
-    model = Deal.of(laid_over(BASE, "")).model
+    scenario = laid_over(BASE, "")
     given = {
         "arrests": {"1": {"improvement": 0.1, "standard_error": 0.02}, "2": {"treated": 1, "comparison": 2, "n": 90}}
     }
-    assert read(model, given) == (
+    assert read(scenario, Deal.of(scenario).model, given) == (
         "Read: arrests: 1: improvement 0.1, standard error 0.02; 2: treated 1, comparison 2, n 90"
     )

@@ -17,6 +17,7 @@ from sib.model.model import MetricModel
 from sib.model.prior import believe
 from sib.model.worlds import World
 from sib.run.recipe import Deal
+from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
 from sib.terms.levels import UPPER
@@ -77,7 +78,7 @@ class Truth:
 
     def at(self, effect: float) -> Scenario:
         """The scenario with this true effect in every cohort."""
-        return self.scenario.replace({f"beliefs.effects.{self.metric.name}": effect})
+        return self.scenario.replace({path_of(["beliefs", "effects", self.metric.name]): effect})
 
     def on_all(self, effect: float) -> float:
         """The effect on all persons together, where it is this on those who take part to the end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sib.errors import MISSING, Refusal
+from sib.scenario.paths import path_of
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -304,5 +305,5 @@ def _delays(terms: Terms) -> None:
                 ("payments", i),
                 f"delayed with `{payment.metric}`",
                 "what repays a tranche, or is a share of its principal, is worked out on the day on which it is paid",
-                f"remove `beliefs.delays.{payment.metric}`, or add to `months_after_result`",
+                f"remove `{path_of(['beliefs', 'delays', payment.metric or ''])}`, or add to `months_after_result`",
             )

@@ -7,6 +7,7 @@ import math
 from itertools import count
 
 from sib.errors import MISSING, Refusal
+from sib.scenario.paths import in_quotes
 from sib.scenario.rules.names import Path, one_of
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -309,7 +310,7 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
                     ("beliefs", key, name),
                     MISSING,
                     f"`beliefs.{key}` has an entry for each of: {', '.join(known)}",
-                    f'add "{name}" to the table [beliefs.{key}]',
+                    f"add {in_quotes(name)} to the table [beliefs.{key}]",
                 )
     for metric in measured:
         comparison, timing = beliefs.comparison.get(metric.name), beliefs.timing.get(metric.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sib.errors import Refusal, nearest
+from sib.scenario.paths import in_quotes
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.terms.remainder import Remainder
@@ -82,24 +83,25 @@ def introductions(terms: Terms, timetable: Timetable) -> None:
     for i, cost in enumerate(terms.costs):
         like = [name for name in timetable.introduced if alike(name, cost.to)]
         if like and cost.to not in terms.parties:
+            first, second = in_quotes(like[0]), in_quotes(cost.to)
             raise Refusal(
                 ("costs", i, "to"),
                 cost.to,
                 f"a cost is paid to a party; this one is called almost as another is, `{like[0]}`",
-                f'write "{like[0]}", or list both where they are two: parties = ["{like[0]}", "{cost.to}"]'
+                f"write {first}, or list both where they are two: parties = [{first}, {second}]"
                 if like[0] in {other.to for other in terms.costs}
-                else f'write "{like[0]}", or list it where it is another: parties = ["{cost.to}"]',
+                else f"write {first}, or list it where it is another: parties = [{second}]",
             )
     for path, name in _named(terms):
         if name not in timetable.introduced:
             near = nearest(name, timetable.introduced)
-            add = f'list it at the top of the file: parties = ["{name}"]'
+            add = f"list it at the top of the file: parties = [{in_quotes(name)}]"
             raise Refusal(
                 path,
                 name,
                 "a party is introduced: as outcome payer, vehicle or tranche, as one to whom a cost is paid, or in the"
                 f" list `parties`; there is no `{name}`",
-                f"{near} If not, {add}" if near.endswith("?") else f"{add}; {near}",
+                f"{near} If not, {add}" if near.startswith("did you mean") else f"{add}; {near}",
             )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sib.errors import InputError, Problem
+from sib.scenario.paths import steps_of
 from sib.show.plot import style
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _LAYERS = {
     "engagement": "how many take part",
     "referrals": "how many come",
 }
-_BETWEEN = ".between_cohorts"
 
 
 def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -86,7 +86,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             error_kw={"ecolor": "black", "capsize": 2, "linewidth": 1},
             label=label,
         )
-    ax.set_yticks(place, [_named(str(source)) for source in rows.index])
+    ax.set_yticks(place, [style.words(_named(str(source))) for source in rows.index])
     style.plain(ax)
     ax.grid(visible=False, axis="y")
     style.percent(ax.xaxis)
@@ -102,7 +102,6 @@ def _named(source: str) -> str:
     """A source in words, on two lines at most."""
     if source in _LAYERS:
         return _LAYERS[source].replace(": ", ":\n")
-    kind, _, name = source.partition(".")
-    between = name.endswith(_BETWEEN)
-    words = _WORDS[kind].format(name.removesuffix(_BETWEEN))
+    kind, name, *between = steps_of(source)
+    words = _WORDS[kind].format(name)
     return f"{words},\nfrom cohort to cohort" if between else words

@@ -53,7 +53,7 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     style.millions(ax.yaxis)
     ax.set_xlabel("date (year)")
     whose = scenario.tranches[0].name if len(scenario.tranches) == 1 else "all tranches"
-    ax.set_ylabel(f"cumulative cash of {whose} ({scenario.currency} million)")
-    ax.set_title(f"Money out and money back\n{scenario.name}", loc="left", fontsize=11)
+    ax.set_ylabel(f"cumulative cash of {style.words(whose)} ({scenario.currency} million)")
+    ax.set_title(f"Money out and money back\n{style.words(scenario.name)}", loc="left", fontsize=11)
     ax.legend(loc="lower left", frameon=False)
     return ax

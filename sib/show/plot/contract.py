@@ -77,10 +77,10 @@ def contract(
         ax.plot([measured], [paid], "o", markersize=8, markerfacecolor=style.ORANGE, markeredgecolor="black", zorder=5)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, found)
+    unit = style.result_axis(ax.xaxis, found, scenario)
     what = f"improvement in {found.name}" if found.publishes == "improvement" else found.name
     ax.locator_params(axis="x", nbins=6)
     ax.set_xlim(grid[0], grid[-1])
-    ax.set_xlabel(f"{what} ({unit})")
+    ax.set_xlabel(style.words(f"{what} ({unit})"))
     ax.set_ylabel("paid (% of capital committed)")
     return ax

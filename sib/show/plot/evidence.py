@@ -13,6 +13,9 @@ from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected, nearest
+from sib.scenario.paths import path_of
+from sib.scenario.scenario import Scenario
+from sib.scenario.wording import unit_of
 from sib.show.plot import style
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sib.arrays import Floats
+    from sib.model.model import MetricModel
 
 _LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), ("black", ":"))
 
@@ -143,7 +147,7 @@ def estimate(
     if result is not None and result not in known.results:
         raise InputError(Problem("result", result, f"a {each} of the deal", nearest(str(result), known.results)))
     reads = known.publishes
-    column = f"{known.name}.{result or 'pooled'}.{reads}"
+    column = path_of([known.name, result or "pooled", reads])
     samples = {name: _finite(simulation.paths[column].to_numpy()) for name, simulation in simulations.items()}
     together = np.concatenate(list(samples.values()))
     low, high = (float(x) for x in np.quantile(together, (0.001, 0.999))) if together.size else (0.0, 0.1)
@@ -165,15 +169,17 @@ def estimate(
         ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=name)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, known)
+    unit = style.result_axis(ax.xaxis, known, first.scenario)
     ax.set_ylim(0, None)
     ax.legend(loc="upper left", frameon=False, fontsize=9, title="true effect")
     what = f"improvement in {known.name}" if reads == "improvement" else known.name
     where = f"all {each}s pooled" if result is None else f"{each} {result}"
-    ax.set_xlabel(f"measured {what}, {where} ({unit})")
+    ax.set_xlabel(style.words(f"measured {what}, {where} ({unit})"))
     ax.set_ylabel("simulated paths in each bar (%)")
     ax.set_title(
-        f"What would be measured, over what is paid for it (grey)\n{first.scenario.name}", loc="left", fontsize=11
+        f"What would be measured, over what is paid for it (grey)\n{style.words(first.scenario.name)}",
+        loc="left",
+        fontsize=11,
     )
     return ax
 
@@ -233,17 +239,20 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
     marks = [(row[1], float(seen.loc[row, "observed"])) for row in seen.index if row[0] == name]
     for where, value in marks:
         figure = f"{100 * value:.3g}%" if about.compared else f"{value:.4g}"
-        label = f"measured in {each} {where}: {figure}"
+        label = style.words(f"measured in {each} {where}: {figure}")
         ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
     style.plain(ax)
     style.percent(ax.yaxis)
-    unit = style.result_axis(ax.xaxis, about) if about.compared or about.law.is_share else "as measured"
+    unit = _unit(ax, about, known.prior.scenario)
     ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
-    ax.set_xlabel(f"true {'improvement in ' if about.compared else ''}{name}, {each} {which} ({unit})")
+    what = f"{'improvement in ' if about.compared else ''}{name}"
+    ax.set_xlabel(style.words(f"true {what}, {each} {which} ({unit})"))
     ax.set_ylabel("simulated paths in each bar (%)")
     ax.set_title(
-        f"What is believed before and after the results in hand\n{known.prior.scenario.name}", loc="left", fontsize=11
+        f"What is believed before and after the results in hand\n{style.words(known.prior.scenario.name)}",
+        loc="left",
+        fontsize=11,
     )
     return ax
 
@@ -296,6 +305,14 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 def _finite(sample: Floats) -> Floats:
     return sample[np.isfinite(sample)]
+
+
+def _unit(ax: Axes, about: MetricModel, scenario: Scenario) -> str:
+    """The unit of the true effects on an axis, which is made to show them."""
+    if about.compared or about.law.is_share:
+        return style.result_axis(ax.xaxis, about, scenario)
+    words = None if about.law.counts_persons else unit_of("level", scenario.timetable.metrics[about.name])
+    return words or "as measured"  # of a milestone it is a share of persons
 
 
 def _spoken(sample: Floats, compared: bool) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
+from sib.scenario.paths import path_of
 from sib.show.plot import style
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
     reads = found.publishes
     paths = simulation.paths
-    measured, paid = paths[f"{found.name}.pooled.{reads}"].to_numpy(), paths["payment"].to_numpy()
+    measured, paid = paths[path_of([found.name, "pooled", reads])].to_numpy(), paths["payment"].to_numpy()
     finite = np.isfinite(measured)
     measured, paid = measured[finite], paid[finite]
     edges = _edges(found, measured)
@@ -97,16 +98,18 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     note: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "color": style.RED, "fontsize": 9}
     ax.annotate("capital drawn", (float(edges[0]), drawn), **note)
     style.plain(ax)
-    unit = style.result_axis(ax.xaxis, found)
+    unit = style.result_axis(ax.xaxis, found, scenario)
     style.millions(ax.yaxis)
     ax.set_xlim(float(edges[0]), float(edges[-1]))
     bottom, top = min(0.0, 1.1 * float(table["payment"].min())), max(float(table["payment"].max()), drawn)
     ax.set_ylim(bottom, top + 0.25 * (top - bottom))
     ax.legend(loc="upper left", frameon=False, fontsize=9)
     what = {"improvement": f"improvement in {found.name}", "units": found.name, "level": found.name}[reads]
-    ax.set_xlabel(f"measured {what} over all {each}s ({unit})")
+    ax.set_xlabel(style.words(f"measured {what} over all {each}s ({unit})"))
     ax.set_ylabel(f"outcome payments in all ({scenario.currency} million)", color=style.BLUE)
-    ax.set_title(f"What is paid, and what is likely to be measured\n{scenario.name}", loc="left", fontsize=11)
+    ax.set_title(
+        f"What is paid, and what is likely to be measured\n{style.words(scenario.name)}", loc="left", fontsize=11
+    )
     return ax
 
 

@@ -94,5 +94,5 @@ def returns(
     ax.legend([Patch(**hatched), Patch(**solid)], labels, loc="upper center", framealpha=0.9, edgecolor="none")
     ax.set_xlabel(_LABELS[measure])
     ax.set_ylabel("simulated paths (%)")
-    ax.set_title(f"What investors get back\n{simulation.scenario.name}", loc="left", fontsize=11)
+    ax.set_title(f"What investors get back\n{style.words(simulation.scenario.name)}", loc="left", fontsize=11)
     return ax

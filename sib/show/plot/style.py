@@ -11,6 +11,8 @@ import numpy as np
 
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected
+from sib.scenario.scenario import Scenario
+from sib.scenario.wording import unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +66,8 @@ def millions(axis: Axis) -> None:
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
 
 
-def result_axis(axis: Axis, metric: MetricModel) -> str:
-    """Show an axis of published results as they are; returns their unit."""
+def result_axis(axis: Axis, metric: MetricModel, scenario: Scenario) -> str:
+    """Show an axis of published results as they are; returns their unit, in the words of the metric if it has any."""
     reads = metric.publishes
     if reads == "improvement" or (reads == "level" and metric.law.is_share):
         percent(axis)
@@ -73,7 +75,13 @@ def result_axis(axis: Axis, metric: MetricModel) -> str:
     from matplotlib.ticker import FuncFormatter
 
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}" if abs(value) < 1e5 else f"{value:,.0f}"))
-    return "units" if reads == "units" else "a person"
+    unit = unit_of(reads, scenario.timetable.metrics[metric.name])
+    return unit or ("units" if reads == "units" else "a person")
+
+
+def words(text: str) -> str:
+    """A text that is shown as it stands: between two dollars matplotlib would read a formula."""
+    return text.replace("$", r"\$")
 
 
 def plain(ax: Axes) -> None:
