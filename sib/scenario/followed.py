@@ -109,4 +109,6 @@ class Followed:
 
     def _steady(self, payment: Payment) -> bool:
         """Whether a payment has one price, and is made on all results of its metric."""
-        return len(self.timetable.occasions(payment.name)) == len(self.timetable.results(payment.metric or ""))
+        return payment.pays.rises is None and len(self.timetable.occasions(payment.name)) == len(
+            self.timetable.results(payment.metric or "")
+        )

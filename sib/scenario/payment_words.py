@@ -293,6 +293,11 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
         first = "the one reached first" if limit.items_per_person == 1 else "those reached first"
         paid = "are" if several else "is"
         most.append(f"{paid} paid on {items} of any one person at most, {first}")
+    if limit.until_repaid is not None:
+        owed = verb(limit.until_repaid, "is", "are")
+        most.append(
+            f"{comes} on any day to no more than {listed(limit.until_repaid)} {owed} owed at its start, with interest"
+        )
     if limit.return_on_costs is not None:
         cut = "are" if several else "is"
         rate = percent(limit.return_on_costs)

@@ -27,7 +27,8 @@ class Account:
     values: list[Amount] = field(default_factory=list)  # paid in less received, as of the first date, by target
     opening: Amount = 0.0  # capital that was out at the start of the day
     falling_due: Amount = 0.0  # interest and scheduled capital that were due before anything was paid on the day
-    repaid: NDArray[np.bool_] | bool = False  # whether it was whole at the start of the day
+    at_start: Amount = 0.0  # capital and interest that it was owed at the start of the day
+    repaid: NDArray[np.bool_] | bool = False  # whether it was whole then
     kept: Amount = 0.0  # in the vehicle, for what is not due yet and its interest until then
 
     def __post_init__(self) -> None:
@@ -59,7 +60,7 @@ class Account:
     def open(self, date: int) -> None:
         """Begin a day: interest has run on what was out since the one before."""
         self._accrue(date)
-        self.opening, self.repaid = self.owed, self.whole()
+        self.opening, self.at_start, self.repaid = self.owed, self.outstanding, self.whole()
 
     def _accrue(self, date: int) -> None:
         rate, years, coupons = self.terms.interest, float(self.terms.elapsed[date]), self.terms.coupons
@@ -157,7 +158,11 @@ class Account:
         self.owed, self.interest = self.owed * (1.0 - alive), self.interest * (1.0 - alive)
         self.accrued, self.early = self.accrued * (1.0 - alive), self.early * (1.0 - alive)
 
+    @property
+    def outstanding(self) -> Amount:
+        """Capital that is out, with all interest that has run on it."""
+        return self.owed + self.interest + self.accrued
+
     def whole(self) -> NDArray[np.bool_]:
         """Whether it has paid something in, and has its capital and interest back: one answer, or one a path."""
-        owed = self.owed + self.interest + self.accrued
-        return (np.asarray(self.drawn) > 0.0) & (np.asarray(owed) <= _ROUNDING * self.terms.committed)
+        return (np.asarray(self.drawn) > 0.0) & (np.asarray(self.outstanding) <= _ROUNDING * self.terms.committed)

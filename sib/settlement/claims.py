@@ -37,7 +37,7 @@ class Claims:
         self.contract, self.accounts, self.paths, self.shocks = contract, accounts, paths, shocks
         self._results = results
         self._under_ceilings = UnderCeilings(contract, results)
-        self._rooms = [_Room(cap) for cap in contract.caps]
+        self._rooms = [_Room(cap, accounts) for cap in contract.caps]
         self._fell_due: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where it has, whatever a limit left
         self._made: dict[tuple[int, int], Floats] = {}  # (payment, result): 1 where something was paid on it
         self._ever: dict[int, Floats] = {}  # payment: 1 where something was paid on any result
@@ -266,8 +266,10 @@ def _rate(value: Floats, claim: Claim) -> Floats:
 class _Room:
     """What a limit still leaves, by account. Values are kept as of the first date, so that nothing is compounded."""
 
-    def __init__(self, cap: Cap) -> None:
+    def __init__(self, cap: Cap, accounts: Accounts) -> None:
         self.cap = cap
+        self.owed_to = [accounts[i] for i in cap.until_repaid]
+        self.today: tuple[int, Amount] = (-1, 0.0)  # the date of the last payment, and what was paid on it
         self.caps_return = bool(np.isfinite(cap.spent).all())
         self.paid: list[Amount] = [0.0] * len(cap.spent)
         self.value: list[Amount] = [0.0] * len(cap.spent)
@@ -278,6 +280,8 @@ class _Room:
 
     def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
         """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
+        day, before = self.today
+        self.today = (date, amount + before if day == date else amount)
         accounts = self._accounts(members)
         parts: Sequence[Amount] = [amount]
         if len(accounts) > 1:
@@ -299,6 +303,9 @@ class _Room:
             if self.caps_return:
                 by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
                 room = np.minimum(room, by_return)
+            if self.owed_to:
+                owed = sum((account.at_start for account in self.owed_to), 0.0)
+                room = np.minimum(room, owed - (self.today[1] if self.today[0] == date else 0.0))
             room = np.maximum(room, 0.0)
             found.append(room if counted is None or not self.cap.by_cohort else room * counted[place])
         return found

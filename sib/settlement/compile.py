@@ -74,7 +74,7 @@ def compile_contract(scenario: Scenario) -> Contract:
             Reported(name, timetable.reporting(name).by_period, timetable.result_names(name)) for name in at.metrics
         ),
         payments=tuple(at.payments),
-        caps=_caps(scenario, steps, years),
+        caps=_caps(scenario, steps, years, at.tranches),
         ceilings=ceilings.all,
         prices=ceilings.prices,
         triggers=tuple(_trigger(scenario, event, at, uncertain) for event in uncertain),
@@ -221,8 +221,7 @@ def _claims(
         limits=tuple(
             i
             for i, limit in enumerate(scenario.limits)
-            if payment.name in timetable.limited(limit.name)
-            and (limit.amount is not None or limit.return_on_costs is not None)
+            if payment.name in timetable.limited(limit.name) and limit.in_money
         ),
         payers=tuple(timetable.shares(payment.name).items()),
         to=to,
@@ -256,7 +255,7 @@ def _claims(
 # Limits
 
 
-def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats) -> tuple[Cap, ...]:
+def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats, tranches: Mapping[str, int]) -> tuple[Cap, ...]:
     """The limits, each with an account for all cohorts or one for each."""
     caps = []
     for limit in scenario.limits:
@@ -268,7 +267,8 @@ def _caps(scenario: Scenario, steps: tuple[Step, ...], years: Floats) -> tuple[C
             growth = (1.0 + limit.return_on_costs) ** years
             spent = np.cumsum(_costs(scenario, steps, by_cohort=by_cohort) / growth, axis=1)
         amount = np.inf if limit.amount is None else limit.amount
-        caps.append(Cap(by_cohort=by_cohort, amount=amount, growth=growth, spent=spent, payer=limit.payer))
+        owed_to = tuple(tranches[name] for name in limit.until_repaid or ())
+        caps.append(Cap(by_cohort, amount, growth, spent, limit.payer, owed_to))
     return tuple(caps)
 
 

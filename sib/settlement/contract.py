@@ -102,6 +102,7 @@ class Cap:
     growth: Floats  # dates: value at each date of one unit at the first, at the capped return; ones without
     spent: Floats  # (accounts, dates): costs so far, valued at the first date; infinite without a capped return
     payer: str | None  # whose part it caps
+    until_repaid: tuple[int, ...]  # tranches that are owed no less than it leaves on a day
 
 
 @dataclass(frozen=True)

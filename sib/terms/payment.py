@@ -294,7 +294,17 @@ class Limit(Term):
     items_per_person: Annotated[int, Field(ge=1), Unit("items a person")] | None = Field(
         None, description="for how many milestones of one person is paid at most: those reached first", examples=[3]
     )
+    until_repaid: Names | None = Field(
+        None,
+        description="no more is paid than these tranches are owed at the start of the day, capital and interest",
+        examples=[["lender"]],
+    )
     payer: Name | None = Field(None, description="whose part is capped; by default everybody's", examples=["City"])
+
+    @property
+    def in_money(self) -> bool:
+        """Whether it is on what is paid in all, and not on what is paid for any one person alone."""
+        return self.amount is not None or self.return_on_costs is not None or self.until_repaid is not None
 
     @property
     def a_person(self) -> bool:
@@ -324,11 +334,12 @@ class Limit(Term):
                 "a limit is on the payments that `on` names, or on all outcome payments but those under `except`",
                 "keep one of the two",
             )
-        if self.amount is None and self.return_on_costs is None and not self.a_person:
+        if not self.in_money and not self.a_person:
             raise Refusal(
                 (),
                 "neither",
-                "a limit has an amount, a return on costs, an amount or so many items a person, or several of these",
+                "a limit has an amount, a return on costs, an amount or so many items a person, tranches until whose"
+                " repayment it is paid, or several of these",
                 "add `amount = 8_000_000` or `return_on_costs = 0.13`, or remove the limit",
             )
         if self.a_person and (self.scope == "cohort" or self.payer is not None):
@@ -337,6 +348,13 @@ class Limit(Term):
                 (key,),
                 getattr(self, key),
                 "what is paid for a person is capped over all cohorts and payers",
+                "give it a limit of its own",
+            )
+        if self.until_repaid is not None and (self.scope == "cohort" or self.payer is not None):
+            raise Refusal(
+                ("until_repaid",),
+                list(self.until_repaid),
+                "what a tranche is still owed is one amount, over all cohorts and payers",
                 "give it a limit of its own",
             )
         if self.payer is not None and (self.scope == "cohort" or self.return_on_costs is not None):

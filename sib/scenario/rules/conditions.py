@@ -6,6 +6,7 @@ from sib.errors import Refusal
 from sib.scenario.rules.names import Path
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
+from sib.terms.metric import Names
 from sib.terms.payment import Payment
 
 
@@ -13,8 +14,8 @@ def check(terms: Terms, timetable: Timetable) -> None:
     """Refuse conditions that never hold, always hold, or are not known when they are asked for."""
     for i, payment in enumerate(terms.payments):
         _gates(timetable, i, payment)
-        _repaid(terms, i, payment)
         _priced(timetable, i, payment)
+    _repaid(terms)
     for i, payment in enumerate(terms.payments):
         _fallback(timetable, i, payment)
     _fallback_events(terms)
@@ -48,14 +49,19 @@ def _gates(timetable: Timetable, i: int, payment: Payment) -> None:
                 )
 
 
-def _repaid(terms: Terms, i: int, payment: Payment) -> None:
+def _repaid(terms: Terms) -> None:
     """Only who is repaid can have been."""
     ranked = [tranche.name for tranche in terms.tranches if tranche.ranked]
-    for key, names in (("repaid", payment.when.repaid), ("not_repaid", payment.when.not_repaid)):
+    asked: list[tuple[Path, Names | None]] = []
+    for i, payment in enumerate(terms.payments):
+        asked.append((("payments", i, "when", "repaid"), payment.when.repaid))
+        asked.append((("payments", i, "when", "not_repaid"), payment.when.not_repaid))
+    asked += [(("limits", i, "until_repaid"), limit.until_repaid) for i, limit in enumerate(terms.limits)]
+    for path, names in asked:
         for j, name in enumerate(names or ()):
             if name not in ranked:
                 raise Refusal(
-                    ("payments", i, "when", key, j),
+                    (*path, j),
                     name,
                     "a tranche that is repaid is a loan, a note or a recyclable grant",
                     f"name one of these: {', '.join(ranked)}" if ranked else "remove the condition",

@@ -230,6 +230,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
         for key, names in (("on", limit.on), ("except", limit.except_)):
             for j, name in enumerate(names or ()):
                 one_of(name, payments, ("limits", i, key, j), "a limit is on payments")
+        for j, name in enumerate(limit.until_repaid or ()):
+            one_of(name, tranches, ("limits", i, "until_repaid", j), "who is repaid is a tranche")
     for i, tranche in enumerate(terms.tranches):
         for j, name in enumerate(tranche.repaid_from or ()):
             path = ("tranches", i, "repaid_from", j)
