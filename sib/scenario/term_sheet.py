@@ -111,7 +111,8 @@ def _metric(timetable: Timetable, metric: Metric) -> str:
         what += f" ({metric.unit})"
     within_months = f", within {months(metric.window_months)}" if metric.window_months is not None else ""
     text = [f"`{metric.name}`: {what}{within_months}."]
-    if metric.kind == "total" and not metric.once and not metric.compared:
+    of_persons = bool(timetable.terms.cohorts) and metric.unit is None
+    if metric.kind == "total" and not metric.once and not metric.compared and of_persons:
         text.append("A person may count several times.")
     if metric.among is not None:
         text.append(f"Only those who reached `{metric.among}` can reach it.")

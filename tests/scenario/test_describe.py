@@ -157,7 +157,7 @@ def test_figures_are_written_with_all_their_digits(name):
 UNITS = (
     "person|persons|month|months|year|years|unit|units|event|events|percentage points?|controls|clusters|times|results|"
     "a person|on the index|cohorts|equal instalments|items|payments|tests|"
-    "milestones|periods?|that are independent|for each person served"
+    "milestones|periods?|acres|megalitres|that are independent|for each person served"
 )
 
 

@@ -23,27 +23,26 @@ def without(scenario):
 
 
 def test_the_term_sheet_speaks_of_it():
-    text = CARD.describe()
+    text = " ".join(CARD.describe().split())
     for sentence in (
-        "- `restored, tiers 1.1 to 1.3`: verified units in all (acres), where a person may count several times;",
-        "by the number of acres of `restored, tiers 1.1 to 1.3`: straight lines joining EUR 0 at 0 acres, EUR 20,000 at"
-        " 500 acres, EUR 32,500 at 1,000 acres,",
-        "EUR 5 for each of the megalitres of `water kept` verified.",
+        "- `restored, tiers 1.1 to 1.3`: verified units in all (acres). Higher is better.",
+        "by the number of acres of `restored, tiers 1.1 to 1.3`: level pays",
+        "at 0 acres GBP 0 at 500 acres GBP 20,000 at 1,000 acres GBP 32,500",
+        "GBP 5 for each of the megalitres of `water kept` verified.",
     ):
-        assert sentence.replace("EUR", "GBP") in text, sentence
-    text = NIGHTS.describe()
+        assert sentence in text, sentence
+    text = " ".join(NIGHTS.describe().split())
     for sentence in (
-        "- `nights in shelter`: a quantity a person (nights), 365 nights a person at most; lower is better.",
-        "if the fall in `nights in shelter` a person is at least 5 nights a person,",
+        "- `nights in shelter`: a quantity a person (nights). It is 365 nights a person at most. Lower is better.",
+        "It pays only if the fall in `nights in shelter` a person is at least 5 nights a person.",
         "GBP 20 for each of the nights of `nights in shelter` avoided.",
     ):
         assert sentence in text, sentence
 
 
 def test_an_index_of_units_has_one():
-    text = laid_over(BASE, FRAGMENTS[TITLES.index("A deduction inside a unit")]).describe()
-    assert "- `net days`: an index (days), the sum of 1 times the number of `days housed` and minus" not in text
-    assert "- `net days`: an index (days), the sum of 1 times the number of `days housed`" in text
+    text = " ".join(laid_over(BASE, FRAGMENTS[TITLES.index("A deduction inside a unit")]).describe().split())
+    assert "- `net days`: an index (days). It is the sum of 1 times the number of `days housed` and -1 times" in text
     assert "GBP 10 for each of the days of `net days` verified." in text
 
 
