@@ -118,61 +118,23 @@ name = "participants"
 size = 300
 enrol = { starts = 2026-04-01, months = 24 }
 
-# The items of the card: what each is, and who can reach it. A person counts once for each.
-[[metrics]]
-name = "enters training"
-kind = "total"
-better = "higher"
-once = true
+# The rate card: a line an item, what is reached and the price for each person who reaches it. A person counts once for
+# each; `among` says that only those who reached another item can reach this one.
+# It is verified and compared with nothing: it cannot pay because a comparison was unlucky, and it does pay for whoever
+# would have got there anyway. No test takes these out, so the prices have to: little for a first step that many take by
+# themselves, most for what lasts and few reach alone. To pay only where more has changed than chance explains, compare
+# the result, as the cohort starter does: sib new FILE --kind cohort.
+[[rate_cards]]
+name = "rate card"
 reported = { first = 2026-06-30, every_months = 3, times = 15 } # verified each quarter
-
-[[metrics]]
-name = "enters work"
-kind = "total"
-better = "higher"
-once = true
-among = "enters training" # only those who reached that can reach this; published with it
-
-[[metrics]]
-name = "26 weeks in work"
-kind = "total"
-better = "higher"
-once = true
-among = "enters work"
-
-# The prices, a payment for each item.
-# A rate card is verified and compared with nothing: it cannot pay because a comparison was unlucky, and it does pay for
-# whoever would have got there anyway. No test takes these out, so the prices have to: little for a first step that many
-# take by themselves, most for what lasts and few reach alone. To pay only where more has changed than chance explains,
-# compare the result, as the cohort starter does: sib new FILE --kind cohort.
-[[payments]]
-name = "training"
-metric = "enters training"
-scope = "period" # tested for each quarter by itself
-pays = { per_unit = 500 } # for each person
 months_after_result = 1
-
-[[payments]]
-name = "work"
-metric = "enters work"
-scope = "period"
-pays = { per_unit = 2_000 }
-months_after_result = 1
-
-[[payments]]
-name = "lasting work"
-metric = "26 weeks in work"
-scope = "period"
-pays = { per_unit = 6_500 }
-months_after_result = 1
-
-[[limits]]
-name = "contract maximum" # on all outcome payments; `on` names some, `except` takes some out
-amount = 1_200_000
-
-[[limits]]
-name = "ceiling a person"
+amount = 1_200_000 # the most that is paid in all
 per_person = 8_500 # the most that is paid for one person: less than the sum of the prices
+items = [
+    { metric = "enters training", price = 500 },
+    { metric = "enters work", price = 2_000, among = "enters training" },
+    { metric = "26 weeks in work", price = 6_500, among = "enters work" },
+]
 
 # Whose money is at risk, and what it pays for.
 [[tranches]]
@@ -208,9 +170,7 @@ investors = 0.06
 start = "Contract, front page"
 receipts_pay_costs_until = "Investment agreement"
 cohorts = "Contract, schedule 1"
-metrics = "Contract, schedule 2"
-payments = "Contract, schedule 3: the rate card"
-limits = "Contract, schedule 3"
+"rate_cards.rate card" = "Contract, schedule 3"
 tranches = "Investment agreement"
 costs = { assumption = "the provider's plan" }
 "beliefs.levels" = { assumption = "as in two programmes like this one" }
@@ -241,11 +201,15 @@ window_months = 12
 compare = { design = "matched", controls = 3 }
 reported = { months_after_enrolment = 18 }
 
-# The loan: what is lent, and when it is paid in.
+# The loan: what is lent, when it is paid in, its interest and when that and the capital fall due.
 [[tranches]]
 name = "lender"
 amount = 1_000_000
 draws = "at start"
+interest = 0.02 # a year; shares and rates are written as decimals: two per cent
+day_count = "30/360" # or actual/365, actual/360
+interest_on = { first = 2027-01-01, every_months = 12, times = 4 }
+repaid_on = [[2029-01-01, 500_000], [2030-01-01, 500_000]]
 
 [[costs]]
 name = "programme"
@@ -256,22 +220,13 @@ starts = 2026-01-01
 instalments = 4
 every_months = 3
 
-# What the borrower pays whatever the results: interest each year, and the capital in two parts.
+# What the borrower pays whatever the results: all that falls due to the lender, on the days on which it does.
 [[payments]]
-name = "interest"
-due = { starts = 2027-01-01, times = 4, every_months = 12 }
+name = "debt service"
+of = { due_to = "lender" }
+pays = { amount = 1 } # all of it
 payer = "Charity"
 to = "lender"
-of = { principal = "lender" } # the values under `pays` are shares of the capital that is out
-pays = { amount = 0.02 } # shares are written as decimals: two per cent
-
-[[payments]]
-name = "repayment"
-due = { dates = [2029-01-01, 2030-01-01] }
-payer = "Charity"
-to = "lender"
-repays = true
-pays = { amount = 500_000 }
 
 # What the outcome payer adds where the programme works: two or four per cent a year, for the four years of the loan.
 # It is one test at 95% confidence over a group of 1,000, so that it pays for nothing in one loan of twenty. A bare
@@ -305,8 +260,7 @@ cohorts = "Grant agreement, schedule 1"
 metrics = "Grant agreement, schedule 2"
 tranches = "Loan agreement, clause 2"
 costs = { assumption = "the charity's plan" }
-"payments.interest" = "Loan agreement, clause 4"
-"payments.repayment" = "Loan agreement, clause 5"
+"payments.debt service" = "Loan agreement, clause 4"
 "payments.success interest" = "Grant agreement, schedule 3"
 "beliefs.comparison" = { assumption = "as in the three years before, by the evaluator's report" }
 "beliefs.effects" = { assumption = "as in two programmes like this one" }

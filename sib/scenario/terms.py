@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from sib.errors import Refusal
 from sib.scenario.paths import path_of, steps_of
@@ -25,7 +25,6 @@ from sib.terms.remainder import Remainder
 from sib.terms.sources import Cited, Source
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-_few = Field(min_length=1, max_length=1000)
 _many = Field(max_length=1000)
 
 
@@ -51,6 +50,10 @@ def _in_one_spelling(sources: Mapping[str, Source]) -> dict[str, Source]:
 class Terms(Term):
     """All terms of a scenario: the contract, the beliefs about it, the sources. Each is valid by itself."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["payments"]}, {"required": ["rate_cards"]}]}  # something is paid
+    )
+
     name: Text = Field(description="what the scenario is called", examples=["HMP Peterborough: the plan of 2010"])
     summary: Text = Field(description="one line that says what it is", examples=["Three cohorts of 1,000 men"])
     currency: Annotated[str, AfterValidator(_three_capitals)] = Field(
@@ -70,7 +73,9 @@ class Terms(Term):
     metrics: Annotated[tuple[Metric, ...], LAX, _many] = Field(
         (), description="what is measured; nothing where nothing is paid for results"
     )
-    payments: Annotated[tuple[Payment, ...], LAX, _few] = Field(description="what is paid for what")
+    payments: Annotated[tuple[Payment, ...], LAX, _many] = Field(
+        (), description="what is paid for what; here, or in rate cards"
+    )
     rate_cards: Annotated[tuple[RateCard, ...], LAX, Field(max_length=100)] = Field(
         (), description="tables of prices, a line an item: each stands for metrics, payments and a limit"
     )

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, LONGEST, Day, Money, Months, Name, Rate, Share, Term, Unit
@@ -114,6 +114,17 @@ class Series(Term):
         return tuple(add_months(self.first, number * (self.every_months or 0)) for number in range(self.times or 0))
 
 
+def _as_written(schema: dict[str, Any]) -> None:
+    """Let the schema of a tranche have repayments as they may be written: in shares, in money, or in equal parts."""
+    repaid = schema["properties"]["repaid_on"]
+    pairs, *others = repaid["anyOf"]
+    day, part = pairs["items"]["prefixItems"]
+    part = {key: value for key, value in part.items() if key != "maximum"}
+    pairs = {**pairs, "items": {**pairs["items"], "prefixItems": [day, part]}}
+    series, *_ = schema["properties"]["interest_on"]["anyOf"]
+    repaid["anyOf"] = [pairs, series, *others]
+
+
 class Tranche(Term):
     """Somebody's money. The party is known by the tranche's name.
 
@@ -123,6 +134,8 @@ class Tranche(Term):
     Interest is effective annual and is owed whenever money comes in. With `interest_on` it is simple from one of these
     dates to the next, and falls due on them.
     """
+
+    model_config = ConfigDict(json_schema_extra=_as_written)
 
     name: Name = Field(description="whose money it is", examples=["investors"])
     amount: Annotated[Money, Field(gt=0)] = Field(description="the capital committed", examples=[5_000_000])

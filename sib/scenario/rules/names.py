@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sib.errors import Refusal, nearest
+from sib.errors import MISSING, Refusal, nearest
 from sib.scenario.paths import in_quotes
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -24,7 +24,14 @@ def one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:
 
 
 def unique(terms: Terms, _: Timetable) -> None:
-    """Refuse a cohort of a reserved name, and two of a kind of one name."""
+    """Refuse a deal that pays for nothing, a cohort of a reserved name, and two of a kind of one name."""
+    if not terms.payments:
+        raise Refusal(
+            ("payments",),
+            MISSING,
+            "a scenario has a payment: what is paid for what",
+            "add [[payments]] or [[rate_cards]]",
+        )
     for index, cohort in enumerate(terms.cohorts):
         if cohort.name in RESERVED:
             raise Refusal(
