@@ -100,6 +100,14 @@ EXAMPLE = deal(
 )
 
 
+@given(st.lists(st.one_of(NAMES, st.sampled_from(['"x"', "'x'", "'x", '"x', "", "a.b", "\\"])), min_size=1))
+def test_steps_are_read_back_from_their_path(steps):
+    assume(steps[0] != "sources")
+    assert steps_of(path_of(steps)) == steps
+    rest = steps_of(path_of(["sources", path_of(steps)]))
+    assert rest == ["sources", path_of(steps)]
+
+
 @given(named_deals(), st.integers(0, 500))
 def test_what_is_written_reads_back_equal_and_every_path_leads_to_what_it_is_about(scenario, some):
     assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
@@ -198,6 +206,16 @@ def test_the_names_of_a_rate_card():
     assert table[path].tolist() == [100, 200]
     assert table["estimate"].is_monotonic_increasing
     assert sib.settle(EXAMPLE, {metric.name: 0.1 if i == 0 else 10 for i, metric in enumerate(EXAMPLE.metrics)})
+
+
+def test_a_source_is_not_of_a_name_that_begins_alike():
+    scenario = EXAMPLE.replace({'payments."payments.early".name': "tier 1", "limits": None})
+    scenario = scenario.replace({"payments.ministry's.name": "tier 10"})
+    cited = scenario.replace({"sources": {"payments.tier 10.pays": "the contract"}})
+    changed = cited.replace({"payments.tier 1.pays": {"per_unit": 7}})
+    assert changed.assumptions().loc["payments.tier 10.pays.per_unit", "source"] == "the contract"
+    renamed = cited.replace({"payments.tier 1.name": "first"})
+    assert "payments.tier 10.pays" in renamed.sources
 
 
 def test_a_path_is_read_in_either_quotes_and_its_source_kept_in_one():

@@ -62,7 +62,7 @@ def test_the_statement_speaks_of_it():
     assert read(NIGHTS, model, measured) == (
         "Read: nights in shelter: 1: level 40 nights a person; 2: points 6 nights a person"
     )
-    assert "600 nights" in statement(NIGHTS, sib.settle(NIGHTS, measured))
+    assert "600 nights  " in statement(NIGHTS, sib.settle(NIGHTS, measured))  # 6 a person for 100 persons, in all
     ledger = sib.settle(NIGHTS, {"nights in shelter": [{"points": 4}, {"points": 6}]})
     assert "points of nights in shelter: 4 nights a person, below 5 nights a person" in statement(NIGHTS, ledger)
 
@@ -121,8 +121,7 @@ def test_axes_have_it_in_brackets():
 
 def test_nothing_is_read_as_a_formula():
     dear = NIGHTS.replace(
-        {"name": r"$x_{$ a$", "tranches.lender.name": "US$ of $x_{$"}
-        | {"beliefs.discount_rates": {"US$ of $x_{$": 0.03}}
+        {"name": "$x_{$", "tranches.lender.name": "US$ of $x_{$"} | {"beliefs.discount_rates": {"US$ of $x_{$": 0.03}}
     )
     simulation = sib.simulate(dear, 50, rng=1)
     for plot in (sib.plot.payoff, sib.plot.cash, sib.plot.returns):
