@@ -236,16 +236,18 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
         "summary.csv": simulation.summary(),
         "ledger_mean.csv": simulation.ledger().to_frame().set_index("date"),
         "assumptions.csv": simulation.scenario.assumptions(),
-        "position.csv": simulation.position(),
     }
+    capital = bool(simulation.scenario.tranches)
+    if capital:
+        tables["position.csv"] = simulation.position()
     if len(simulation.scenario.tranches) > 1:
         tables["tranches.csv"] = simulation.tranches()
     pictures: dict[str, Callable[..., object]] = {
         **_payoffs(simulation),
-        "returns_multiple.png": partial(sib.plot.returns, simulation, "multiple"),
-        "returns_irr.png": partial(sib.plot.returns, simulation, "irr"),
-        "cash.png": partial(sib.plot.cash, simulation),
+        **{f"returns_{of}.png": partial(sib.plot.returns, simulation, of) for of in ("multiple", "irr") if capital},
     }
+    if capital:
+        pictures["cash.png"] = partial(sib.plot.cash, simulation)
     try:
         for name, table in tables.items():
             to_csv(table, folder / name)

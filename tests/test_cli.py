@@ -158,7 +158,7 @@ class TestContracts:
         (entry,) = (line for line in done.stdout.splitlines() if line.startswith("entry, "))
         # 126 at 660
         assert re.split(r"  +", entry)[:7] == [
-            *("entry, 47 claims", "2018-12-31 to 2022-10-31", "126 units", *["83,160.00"] * 2, "0.00", "83,160.00"),
+            *("entry, 47 claims", "2018-12-31 to 2022-10-31", "126 persons", *["83,160.00"] * 2, "0.00", "83,160.00"),
         ]
 
     def test_what_a_tranche_is_said_to_have_received_is_what_the_ledger_says(self):
@@ -176,7 +176,7 @@ class TestContracts:
         done = sib_command("settle", "denver", "--result", "housing days=299928", "--result", "jail days=[0.38]")
         assert done.stdout.startswith(
             "Read: housing days: 299,928 units in all, spread over 2 periods as believed\n"
-            "Read: jail days: improvement 0.38\n\n"
+            "Read: jail days: improvement 0.38 (against 138 a person without the programme, as believed)\n\n"
         )
         words = ["homicides.level=[755, 709, 654, 871, 1432, 1408, 1651]"]
         done = sib_command("settle", "medellin-what-if", "--result", *words)

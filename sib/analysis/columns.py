@@ -208,7 +208,8 @@ def _sum(amount: Amount, paths: int) -> float:
 
 def positions(block: Block) -> list[Floats]:
     """Investors' cumulative cash by date."""
-    cash = np.sum([block.book.cash(name) for name in block.deal.contract.investors], axis=0)
+    nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
+    cash = sum((block.book.cash(name) for name in block.deal.contract.investors), nothing)
     return list(np.cumsum(cash, axis=0))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sib.analysis.statement import Line, frame_of
+from sib.analysis.statement import Line, Ruling, frame_of
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
 from sib.settlement.arrears import Settled
@@ -79,6 +79,7 @@ class Ledger:
     currency: str
     dues: tuple[CostDue, ...] | None = None  # what costs there were; None in a file of an older version
     lines: tuple[Line, ...] | None = field(default=None, compare=False)  # of the statement, where there is one
+    rulings: tuple[Ruling, ...] = field(default=(), compare=False)  # the events that were decided on results
 
     @classmethod
     def of(
@@ -88,9 +89,10 @@ class Ledger:
         currency: str,
         dues: tuple[CostDue, ...] | None = None,
         lines: tuple[Line, ...] | None = None,
+        rulings: tuple[Ruling, ...] = (),
     ) -> Ledger:
         """A ledger of the movements that are not nothing."""
-        return cls(tuple(m for m in movements if m.amount != 0), parties, currency, dues, lines)
+        return cls(tuple(m for m in movements if m.amount != 0), parties, currency, dues, lines, rulings)
 
     def to_frame(self) -> pd.DataFrame:
         """The ledger as a table, in the order in which money moves.

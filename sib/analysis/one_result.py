@@ -164,6 +164,15 @@ def _share(figure: float | None) -> str | None:
     return f"write {figure / _PER_CENT:.12g} for {figure:.12g} per cent"
 
 
+def _least(metric: MetricModel) -> str:
+    """What can change at most, where fewer are better."""
+    believed = ", as believed" if metric.written is None else ""
+    return f"no more than there is without the programme: {metric.published_comparison.max():.6g} a person{believed}"
+
+
+_BOTH = 'correct the figure, or give what was measured of both: {"treated": ..., "comparison": ...}'
+
+
 def _possible(metric: MetricModel, treated: float, result: Any, where: str, figure: float | None = None) -> float:
     """The level of those served, if there can be one such; `figure` is what was written for it, where it is a rate."""
     if treated < 0 and not metric.compared:
@@ -173,8 +182,10 @@ def _possible(metric: MetricModel, treated: float, result: Any, where: str, figu
             Problem(
                 where,
                 result,
-                "an improvement that leaves no fewer than zero events a person",
-                _share(figure) or "write 0.084 for 8.4 per cent",
+                "an improvement that leaves no fewer than zero events a person"
+                if figure is not None
+                else _least(metric),
+                _share(figure) or ("write 0.084 for 8.4 per cent" if figure is not None else _BOTH),
             )
         )
     most = metric.law.highest_result

@@ -26,6 +26,7 @@ from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.followed import Luck
 from sib.model.milestones import moves
 from sib.model.model import MetricModel, Model
+from sib.model.origins.composite import Composite
 from sib.model.results import Noise, Readable, Results
 from sib.run.recipe import Deal
 
@@ -60,6 +61,7 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
         if model.metrics[i].name in measured:
             given[i] = _results(model, i, measured[model.metrics[i].name], given)
     _funnels(model, given)
+    _composites(model, given)
     return assembled(model, given)
 
 
@@ -301,6 +303,29 @@ def _funnels(model: Model, given: Mapping[int, Results]) -> None:
                     "give what has been reached so far, for each date",
                 )
             )
+
+
+def _composites(model: Model, given: Mapping[int, Results]) -> None:
+    """The persons with none of some outcomes and any of others are as many as these outcomes allow."""
+    for i, found in given.items():
+        metric, origin = model.metrics[i], model.metrics[i].origin
+        if not isinstance(origin, Composite) or not set(origin.parents) <= set(given):
+            continue
+        without = np.array([given[part].treated for part in origin.none_of] or [np.zeros_like(found.treated)])
+        some = np.array([given[part].treated for part in origin.any_of] or [np.ones_like(found.treated)])
+        most = np.minimum(1.0 - without.max(axis=0), some.sum(axis=0))
+        least = np.maximum(some.max(axis=0) - without.sum(axis=0), 0.0)
+        for name, share, low, high in zip(metric.results, found.treated, least, most, strict=True):
+            if not (low - TOLERANCE <= share).all() or not (share <= high + TOLERANCE).all():
+                raise InputError(
+                    Problem(
+                        f"measured[{metric.name!r}]",
+                        float(share[0]),
+                        f"of {metric.each} {name} a share from {float(low[0]):.6g} to {float(high[0]):.6g}, as its"
+                        " parts have it",
+                        "correct it, or the results of " + ", ".join(model.metrics[p].name for p in origin.parents),
+                    )
+                )
 
 
 def _counts(

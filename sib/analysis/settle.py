@@ -9,7 +9,7 @@ import numpy as np
 
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.published import results_of
-from sib.analysis.statement import lines_of
+from sib.analysis.statement import lines_of, rulings_of
 from sib.analysis.written import measured_of
 from sib.errors import expected
 from sib.run.recipe import Deal
@@ -86,4 +86,5 @@ def ledger_of(scenario: Scenario, contract: Contract, book: Book, notes: PathNot
             for one in arrears.instalments(book)
         ),
         lines_of(scenario, contract, notes.claims.values()),
+        rulings_of(scenario, contract, notes.decisions),
     )

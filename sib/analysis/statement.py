@@ -12,7 +12,7 @@ from sib.scenario.payment_words import price
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import level, listed, number
 from sib.settlement.contract import Claim, Contract
-from sib.settlement.notes import ClaimNote, Failed
+from sib.settlement.notes import ClaimNote, Decision, Failed
 from sib.terms.levels import End
 
 if TYPE_CHECKING:
@@ -53,6 +53,28 @@ def lines_of(scenario: Scenario, contract: Contract, notes: Iterable[ClaimNote])
     """The lines of a statement, from what was written down of each claim."""
     words = _Words(scenario, contract)
     return tuple(line for note in notes for line in words.lines(note))
+
+
+class Ruling(NamedTuple):
+    """An event that was decided on results: when, on what, and whether it happened."""
+
+    event: str
+    date: dt.date
+    because: str
+    happened: bool
+
+
+def rulings_of(scenario: Scenario, contract: Contract, decisions: Iterable[Decision]) -> tuple[Ruling, ...]:
+    """The events that were decided on results, from what was written down of each."""
+    found = []
+    for decision in decisions:
+        trigger, said = contract.triggers[decision.trigger], []
+        for test, value in zip(trigger.tests, decision.values, strict=True):
+            metric = scenario.timetable.metrics[contract.metrics[test.metric].name]
+            read = level(_plain(value), test.measure, metric) if math.isfinite(value) else str(value)
+            said.append(f"{test.measure} of {metric.name}: {read}")
+        found.append(Ruling(trigger.name, contract.dates[decision.date], ", ".join(said), decision.happened))
+    return tuple(found)
 
 
 def frame_of(lines: Iterable[Line]) -> pd.DataFrame:
@@ -137,6 +159,8 @@ class _Words:
         if not note.stands:
             yield "the cost was ended"
         yield from map(self._failed, note.failed)
+        if note.claim.owed_by is None and note.given * (1.0 if note.base is None else note.base) < 0:
+            yield "it comes to less than nothing, which nobody owes"
 
     def _failed(self, one: Failed) -> str:
         if one.tranche is not None:

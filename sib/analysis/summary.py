@@ -182,9 +182,10 @@ def side_by_side(figures: Mapping[str, Mapping[str, Mapping[str, float]]], of: s
     table = {
         (name, key): pd.Series(values, dtype=float) for name, of_it in figures.items() for key, values in of_it.items()
     }
-    frame = pd.DataFrame(table).rename_axis("measure")
-    frame.columns.names = [of, "figure"]
-    return frame
+    if not table:
+        return pd.DataFrame(columns=pd.MultiIndex.from_arrays([[], []], names=[of, "figure"])).rename_axis("measure")
+    frame = pd.DataFrame(table)
+    return frame.rename_axis("measure").rename_axis(columns=[of, "figure"])
 
 
 def unit_of(measure: str, currency: str) -> str:

@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final
 
-from sib.scenario.rate_cards import SHARED, resolved
+from sib.scenario.rate_cards import CAPS, SHARED, resolved
 
 Data = Mapping[str, Any]
 
 _FEWEST: Final = 3  # lines of a card that is worth its heading
 _KEYS: Final = {"name", "metric", "scope", "pays", "published_from", "published_until", *SHARED}
-_CAPS: Final = ("amount", "per_person", "items_per_person")
 
 
 def folded(data: Data) -> dict[str, Any]:
@@ -70,8 +69,8 @@ def _with_card(data: Data, prices: Sequence[Data]) -> dict[str, Any] | None:
         return None
     limits = list(data.get("limits", ()))
     last = limits[-1] if limits else {}
-    capped = last.get("on") == [price["name"] for price in prices] and set(last) <= {"name", "on", *_CAPS}
-    caps = {key: last[key] for key in _CAPS if capped and key in last}
+    capped = last.get("on") == [price["name"] for price in prices] and set(last) <= {"name", "on", *CAPS}
+    caps = {key: last[key] for key in CAPS if capped and key in last}
     made = {metric["name"]: metric for metric in metrics}
     levels = dict(data.get("beliefs", {}).get("levels", {}))
     items = [_item(price, made, levels) for price in prices]

@@ -125,13 +125,14 @@ def receipts_words(terms: Terms, timetable: Timetable) -> Iterator[str]:
         ranked = sorted((t for t in terms.tranches if t.ranked), key=lambda t: t.rank)
         for tranche in ranked if all(t.repaid_from for t in ranked) else ranked[:1]:
             name = tranche.name
-            yield f"What remains once {name} has its capital and interest back goes to {name} as return."
+            yield f"What remains once the capital and interest of {name} are back goes to {name} as return."
     shared = {frozenset(remainder.on or ()) for remainder in terms.remainders}
     for remainder in terms.remainders:
         alike = [one for one in terms.remainders if set(one.on or ()) == set(remainder.on or ()) and one.once_repaid]
         later = alike[0] if alike and remainder.once_repaid is None else None
         yield _remainder(remainder, later, "all receipts" if len(shared) == 1 else "all other receipts")
-    yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
+    if terms.tranches:
+        yield "On the last day unspent capital goes back by rank, and the rest of it as what remains."
 
 
 def _remainder(remainder: Remainder, later: Remainder | None, rest: str) -> str:

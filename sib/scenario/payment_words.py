@@ -57,7 +57,7 @@ def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
     if payment.repays:
         text.append("It repays capital, no more than is out. ")
     if payment.owed_by is not None:
-        text.append(f"Where it comes to less than nothing, {payment.owed_by} owes the difference to the payer. ")
+        text.append(f"Where it comes to less than nothing, the difference is owed by {payment.owed_by} to the payer. ")
     return "".join(text).rstrip()
 
 
@@ -233,6 +233,8 @@ def _base(of: Base) -> str:
     """What a value is a share or a rate of."""
     if of.cost is not None:
         return f"of that instalment of `{of.cost}`"
+    if of.cut_from is not None:
+        return f"of what limits cut from `{of.cut_from}` on the same results"
     if of.due_to is not None:
         return f"of what is due to {of.due_to} then, its interest first"
     return "of principal" if of.years is None else "of principal a year"

@@ -19,6 +19,8 @@ from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
 _CARDS: TypeAdapter[tuple[RateCard, ...]] = TypeAdapter(tuple[RateCard, ...])
+Line = tuple[str, Item, dict[str, Any]]  # the name of its payment, the item, and what the payment has of its own
+CAPS = ("amount", "per_person", "items_per_person")  # keys of a limit
 SHARED = ("months_after_result", "end_of_month", "payer", "payers", "to", "cohorts")  # keys of a payment
 
 
@@ -38,69 +40,62 @@ def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
     if not cards:
         return found
     del found["rate_cards"]
-    known = {metric.get("name") for metric in _tables(found.get("metrics"))}
+    metrics = {
+        metric["name"]: metric for metric in _tables(found.get("metrics")) if isinstance(metric.get("name"), str)
+    }
     levels: dict[str, Any] = {}
     sources: dict[str, list[str]] = {}
-    for card in cards:
-        made = _made(card, known)
-        known |= {metric["name"] for metric in made["metrics"]}
+    for card, lines in cards:
+        own = _metrics(card, metrics)
+        metrics |= own
+        made = {
+            "metrics": list(own.values()),
+            "payments": _payments(card, lines, metrics),
+            "limits": _limits(card, lines),
+        }
         for key, items in made.items():
             if items:
                 found[key] = [*found.get(key, ()), *items]
         levels |= {item.metric: plain(item)["believed"] for item in card.items if item.believed is not None}
-        sources |= _stands_for(card, {metric["name"] for metric in made["metrics"]}, limited=bool(made["limits"]))
+        sources |= _stands_for(card, lines, own.keys(), limited=bool(made["limits"]))
     beliefs = found.get("beliefs", {})
     if levels and isinstance(beliefs, Mapping):
         found["beliefs"] = {**beliefs, "levels": {**levels, **beliefs.get("levels", {})}}
     if isinstance(found.get("sources"), Mapping):
-        found["sources"] = _of_cards(found["sources"], sources)
+        everything = [path for card, _ in cards for path in sources[path_of(["rate_cards", card.name])]]
+        found["sources"] = _of_cards(found["sources"], {**sources, "rate_cards": everything})
     return found
 
 
 def located(problem: Problem, data: Mapping[str, Any]) -> Problem:
     """A problem with what a card stands for, where it stands in the card."""
-    for card in _cards(data):
-        for at, made in _stands_for(card, {item.metric for item in card.items}, limited=True).items():
+    for card, lines in _cards(data):
+        for at, made in _stands_for(card, lines, {item.metric for item in card.items}, limited=True).items():
             for path in made if at != path_of(["rate_cards", card.name]) else made[-1:]:
                 if problem.where == path or problem.where.startswith(f"{path}."):
                     return replace(problem, where=at + problem.where.removeprefix(path))
     return problem
 
 
-def _cards(data: Mapping[str, Any]) -> tuple[RateCard, ...]:
-    """The rate cards of the data; none where one of them is not valid."""
+def _cards(data: Mapping[str, Any]) -> list[tuple[RateCard, list[Line]]]:
+    """The rate cards of the data, each with its lines; none where one of them is not valid.
+
+    A payment is called as its item is, with its phase; where an earlier card has an item of that name, with its card.
+    """
     cards = data.get("rate_cards")
     try:
-        return _CARDS.validate_python(cards) if isinstance(cards, list | tuple) else ()
+        valid = _CARDS.validate_python(cards) if isinstance(cards, list | tuple) else ()
     except ValidationError:
-        return ()
+        return []
+    found, taken = [], set[str]()
+    for card in valid:
+        lines = [(f"{name}, {card.name}" if name in taken else name, item, own) for name, item, own in _lines(card)]
+        taken |= {name for name, _, _ in lines}
+        found.append((card, lines))
+    return found
 
 
-def _made(card: RateCard, known: set[Any]) -> dict[str, list[dict[str, Any]]]:
-    """The metrics that are not known yet, the payments, and the limit of a card, as plain data."""
-    shared, reported = plain(card), plain(card)["reported"]
-    metrics: dict[str, dict[str, Any]] = {}
-    for item in card.items:
-        if item.metric not in known and item.metric not in metrics:
-            metric: dict[str, Any] = {"name": item.metric, "kind": "total", "better": "higher"}
-            metric |= {} if item.repeats else {"once": True}
-            metrics[item.metric] = metric | ({"reported": reported} if item.among is None else {"among": item.among})
-    common = {key: shared[key] for key in SHARED if key in shared}
-    scope = "period" if card.reported.by_period else "cohort"
-    payments = [
-        {"name": name, "metric": item.metric, "scope": scope, "pays": _pays(card, item)} | common | own
-        for name, item, own in _lines(card)
-    ]
-    caps: dict[str, Any] = {key: shared[key] for key in ("amount", "per_person") if key in shared}
-    on = [payment["name"] for payment in payments]
-    return {
-        "metrics": list(metrics.values()),
-        "payments": payments,
-        "limits": [{"name": card.name, "on": on, **caps}] if caps else [],
-    }
-
-
-def _lines(card: RateCard) -> Iterator[tuple[str, Item, dict[str, Any]]]:
+def _lines(card: RateCard) -> Iterator[Line]:
     """Each line of a card with the name of its payment, and what that has of its own."""
     for item in card.items:
         own: dict[str, Any] = {}
@@ -114,16 +109,62 @@ def _lines(card: RateCard) -> Iterator[tuple[str, Item, dict[str, Any]]]:
         yield f"{item.metric}, {item.phase}", item, own | {key: day for key, day in times.items() if day is not None}
 
 
+def _metrics(card: RateCard, known: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The metrics that a card makes: of its items, those that are not known yet."""
+    found: dict[str, dict[str, Any]] = {}
+    reported = plain(card).get("reported")
+    for item in card.items:
+        if item.metric in known or item.metric in found:
+            continue
+        metric: dict[str, Any] = {"name": item.metric, "kind": "total", "better": "higher"}
+        metric |= {} if item.repeats else {"once": True}
+        if item.among is not None:
+            metric["among"] = item.among
+        elif reported is not None:
+            metric["reported"] = reported
+        found[item.metric] = metric
+    return found
+
+
+def _payments(card: RateCard, lines: list[Line], metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A payment for each line of a card."""
+    shared = plain(card)
+    common = {key: shared[key] for key in SHARED if key in shared}
+    return [
+        {"name": name, "metric": item.metric, "scope": _scope(item.metric, metrics), "pays": _pays(card, item)}
+        | common
+        | own
+        for name, item, own in lines
+    ]
+
+
+def _scope(name: str, metrics: Mapping[str, Any]) -> str:
+    """Whether a metric is reported by period or by cohort, as it says itself or as the one that it follows on does."""
+    seen: set[str] = set()
+    while "reported" not in metrics.get(name, {}) and name not in seen:
+        seen.add(name)
+        name = str(metrics.get(name, {}).get("among"))
+    reported = metrics.get(name, {}).get("reported")
+    return "period" if isinstance(reported, Mapping) and {"periods", "first"} & set(reported) else "cohort"
+
+
+def _limits(card: RateCard, lines: list[Line]) -> list[dict[str, Any]]:
+    """The limit of a card, where it has one."""
+    shared = plain(card)
+    caps = {key: shared[key] for key in CAPS if key in shared}
+    return [{"name": card.name, "on": [name for name, _, _ in lines], **caps}] if caps else []
+
+
 def _pays(card: RateCard, item: Item) -> dict[str, Any]:
     rises = plain(item).get("rises", plain(card).get("rises"))
     return {"per_unit": item.price} | ({} if rises is None else {"rises": rises})
 
 
-def _stands_for(card: RateCard, metrics: Set[str], *, limited: bool) -> dict[str, list[str]]:
+def _stands_for(card: RateCard, lines: list[Line], metrics: Set[str], *, limited: bool) -> dict[str, list[str]]:
     """What the paths of a card and of its lines stand for, as paths of what is made of it; the longest first."""
     found: dict[str, list[str]] = {}
     whole: list[str] = []
-    for name, item, _ in _lines(card):
+    for name, item, _ in lines:
         at = path_of(["rate_cards", card.name, name])
         payment, metric = path_of(["payments", name]), path_of(["metrics", item.metric])
         found[f"{at}.price"] = [f"{payment}.pays.per_unit"]

@@ -85,7 +85,7 @@ def _tables(data: Mapping[str, Any]) -> None:
                 f"there may be several {key}: each is a table of its own, under a heading in two brackets",
                 f"write [[{key}]]",
             )
-        if key in ("payments", "tranches") and data.get(key) == []:
+        if key == "payments" and data.get(key) == []:
             what = Terms.model_fields[key].description
             raise Refusal((key,), [], f"a scenario has one of the {key} at least: {what}", f"add [[{key}]]")
 

@@ -40,6 +40,8 @@ def suspicions(terms: Terms, timetable: Timetable) -> list[Problem]:
         *_beliefs(terms),
         *_again(terms, timetable),
         *_halves(terms),
+        *_untimed(terms, timetable),
+        *_unfed(terms, timetable),
         *_idle(terms),
     ]
 
@@ -255,6 +257,32 @@ def _halves(terms: Terms) -> Iterator[Problem]:
                     + ("both are paid" if both else "nothing is"),
                     "were the two meant to meet? `less_than` and `at_least` the same level do",
                 )
+
+
+def _untimed(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """Milestones by period, one after the other, that are believed to be reached all on one day."""
+    for metric in terms.metrics:
+        reporting = timetable.reporting(metric.name)
+        several = reporting.by_period and len(timetable.results(metric.name)) > 1
+        if metric.among is not None and several and metric.name not in terms.beliefs.timing:
+            yield _odd(
+                path_of(["beliefs", "timing", metric.name]),
+                "nothing",
+                f"`{metric.name}` is believed to be reached on the day on which `{metric.among}` is",
+                "how many months after it is it reached? `{ months = 6 }`, or `{ months = [2, 6] }`",
+            )
+
+
+def _unfed(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """Remainders that no payment reaches."""
+    for remainder in terms.remainders if not timetable.to_vehicle else ():
+        yield _odd(
+            path_of(["remainders", remainder.name]),
+            ", ".join(remainder.takers),
+            "every payment goes straight to somebody, and none to the vehicle: all that is shared out here is what is"
+            " left of the capital",
+            "was a payment meant to go to the vehicle, without `to`?",
+        )
 
 
 def _idle(terms: Terms) -> Iterator[Problem]:

@@ -240,7 +240,8 @@ def _event(terms: Terms, timetable: Timetable, event: Event) -> str:
     levels, word = (event.when, "if") if event.when is not None else (event.unless, "unless")
     if levels is not None and event.metric is not None:
         metric = timetable.metrics[event.metric]
-        known = " to date" if timetable.reporting(metric.name).by_period else ""
+        known = " in all so far" if timetable.reporting(metric.name).by_period else ""
+        known = " by the latest result" if event.latest else known
         condition = f", {word} by then {listed(levels_words(levels, metric))}{known}"
     ends = []
     if event.cohorts:

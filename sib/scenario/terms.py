@@ -82,8 +82,8 @@ class Terms(Term):
     limits: Annotated[tuple[Limit, ...], LAX, Field(max_length=1000)] = Field(
         (), description="caps that payments share"
     )
-    tranches: Annotated[tuple[Tranche, ...], LAX, Field(min_length=1, max_length=100)] = Field(
-        description="whose money is at risk"
+    tranches: Annotated[tuple[Tranche, ...], LAX, Field(max_length=100)] = Field(
+        (), description="whose money is at risk; nobody's where what is delivered is paid for and no more"
     )
     remainders: Annotated[tuple[Remainder, ...], LAX, Field(max_length=100)] = Field(
         (), description="who gets what remains once all who are repaid have been"

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 from sib.scenario.terms import Terms
 from sib.terms.calendar import add_months, end_of_month
 from sib.terms.capital import Tranche
-from sib.terms.deal import Cohort, Cost
+from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.levels import Bound, Levels
 from sib.terms.metric import Measure, Metric, Reporting
 from sib.terms.payment import Payment
@@ -224,6 +224,15 @@ class Timetable:
     def positions(self, name: str) -> Mapping[str, int]:
         """Where each result of a metric stands, by its name."""
         return {result: position for position, result in enumerate(self.result_names(name))}
+
+    def decided_on(self, event: Event) -> tuple[int, ...]:
+        """The results on which an event is decided: all that are known by its date, or the latest of them."""
+        if event.metric is None:
+            return ()
+        known = self.known_by(event.metric, event.date)
+        results = self.results(event.metric)
+        last = max((results[i].date for i in known), default=None)
+        return tuple(i for i in known if not event.latest or results[i].date == last)
 
     @_once
     def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:

@@ -114,8 +114,10 @@ def level(value: float, measure: Measure, metric: Metric) -> str:
 
 def unit_of(measure: Measure, metric: Metric) -> str | None:
     """What one of what is read from a metric is, in the plural; None where the contract does not say so."""
-    if metric.unit is None or measure in ("improvement", "confidence", "interval"):
+    if measure in ("improvement", "confidence", "interval"):
         return None
+    if metric.unit is None:
+        return "persons" if metric.once else None
     return f"{metric.unit} a person" if metric.a_person and measure != "units" else metric.unit
 
 
@@ -202,7 +204,8 @@ def _bands(bands: tuple[Band, ...], x: list[str], values: list[str]) -> list[lis
         value = next(amounts)
         value += f" rising in a straight line to {next(amounts)}" if band.rises_to is not None else ""
         lines.append([", ".join(where), value])
-    return [*lines, ["elsewhere", "nothing"]]
+    everywhere = bands[0].lower is None and bands[-1].upper is None
+    return lines if everywhere else [*lines, ["elsewhere", "nothing"]]
 
 
 def schedule_levels(pays: Schedule) -> list[float]:

@@ -48,11 +48,31 @@ class UnderCeilings:
             return self._by_profile()
         followed_by = [found.luck for found in asked if found.luck is not None]
         if len(followed_by) < len(asked):
-            raise self._unknown()
+            if not self._cut_nothing():
+                raise self._unknown()
+            return {
+                (price.payment, result): price.amount * self._results[metric].counts[result]
+                for (metric, result), prices in self.contract.prices.items()
+                for price in prices
+            }
         due: Due = {}
         for group in followed_by[0].followed.groups:
             due |= self._by_person(followed_by[0], group)
         return due
+
+    def _cut_nothing(self) -> bool:
+        """Whether the milestones that anybody reached come to no more than each ceiling, whoever reached them."""
+        most: list[dict[int, float]] = [{} for _ in self.contract.ceilings]
+        for (metric, result), prices in self.contract.prices.items():
+            if not self._results[metric].counts[result].any():
+                continue
+            for price in prices:
+                for ceiling in price.ceilings if price.amount > 0 else ():
+                    most[ceiling][metric] = max(most[ceiling].get(metric, 0.0), price.amount)
+        return all(
+            sum(each.values()) <= ceiling.amount * (1 + 1e-12) and len(each) <= ceiling.items
+            for each, ceiling in zip(most, self.contract.ceilings, strict=True)
+        )
 
     def _unknown(self) -> InputError:
         names = dict.fromkeys(self.contract.metrics[metric].name for metric, _ in self.contract.prices)
@@ -62,7 +82,7 @@ class UnderCeilings:
                 ", ".join(names),
                 "under a ceiling a person it must be known which milestones each person reached, and totals do not say:"
                 " they do where each milestone is reached only by those who reached the one before (`among`), or where"
-                " all milestones of one person come to no more than the ceiling",
+                " all milestones that anybody reached come to no more than the ceiling",
                 "settle what each person is due elsewhere and give the milestones that were paid for without the"
                 " ceiling, or simulate, which draws who reached what",
             )

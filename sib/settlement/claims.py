@@ -47,6 +47,8 @@ class Claims:
         claims = [claim for step in contract.steps for claim in step.claims]
         self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
         self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)}  # made, or not?
+        self._cut_for = {claim.cut_from for claim in claims if claim.cut_from is not None}
+        self._cut: dict[tuple[int, int | None], Floats] = {}  # (payment, result): what limits have cut
         self._fallen_back_on = {other for claim in claims for other in claim.instead_of}
         self._held: dict[tuple[int, int | None], NDArray[np.bool_]] = {}  # (payment, result): where its conditions hold
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
@@ -70,13 +72,15 @@ class Claims:
         if event.any_day:
             self.happened[trigger] = self._come(trigger, float(self.contract.years[date]))
         else:
+            tested = [self._tested(test, self._standing(test.members, test.metric)) for test in event.tests]
             met = np.ones(self.paths, dtype=bool)
-            for test in event.tests:
-                met &= self._tested(test, self._standing(test.members, test.metric)).met
+            for condition in tested:
+                met &= condition.met
             happened = (met if event.if_reached else ~met).astype(np.float64)
             for other in event.instead_of:
                 happened = happened * (1.0 - self.happened[other])
             self.happened[trigger] = happened
+            self.notes.decided(trigger, date, tested, happened)
         self.newly[trigger] = self.happened[trigger] - before
 
     def _come(self, trigger: int, years: float) -> Floats:
@@ -139,6 +143,8 @@ class Claims:
             made = (total > 1e-9 * self.contract.committed).astype(np.float64)
             self._made |= {(claim.payment, member): made for member in claim.members}
             self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), made)
+        if claim.payment in self._cut_for:
+            self._cut[claim.payment, _result(claim)] = np.maximum(basis.amount, 0.0) - np.maximum(total, 0.0)
         if claim.payment in self._asked:
             self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
             if claim.single:
@@ -181,6 +187,9 @@ class Claims:
             amount = amount * base
             if claim.tranche is not None:  # no more than another payment has left of it
                 amount = np.minimum(amount, self.accounts[claim.tranche].due(date))
+        if claim.cut_from is not None:
+            base = self._cut.get((claim.cut_from, _result(claim)), 0.0)
+            amount = amount * base
         if claim.instalment is not None:
             base = claim.instalment.amount
             amount = amount * base

@@ -157,7 +157,7 @@ def _trigger(scenario: Scenario, event: Event, at: _Positions, uncertain: Sequen
         for result in timetable.results(metric.name):
             years = _years(scenario, result.date)
             firsts[result.name] = min(years, firsts.get(result.name, years))
-    known = () if event.metric is None else timetable.known_by(event.metric, event.date)
+    known = timetable.decided_on(event)
     position = {other.name: i for i, other in enumerate(uncertain)}
     return Trigger(
         name=event.name,
@@ -213,6 +213,7 @@ def _claims(
         instead_of=tuple(at.payments[name] for name in timetable.instead_of("payments", payment.name)),
         reading=timetable.reads(payment.name),
         principal=at.tranches[of.principal] if of is not None and of.principal is not None else None,
+        cut_from=at.payments[of.cut_from] if of is not None and of.cut_from is not None else None,
         due_to=at.tranches[of.due_to] if of is not None and of.due_to is not None else None,
         years=None if of is None else of.years,
         compounds=of is not None and of.compounds,

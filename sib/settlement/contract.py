@@ -50,6 +50,7 @@ class Claim:
     reading: Measure
     curve: Curve
     principal: int | None  # the tranche whose outstanding capital the values are shares of
+    cut_from: int | None  # the payment of which they are shares of what limits have cut
     due_to: int | None  # the tranche of whose interest and capital, as they fall due, they are shares
     instalment: Instalment | None  # the cost that they are shares of
     years: float | None

@@ -90,6 +90,9 @@ class Notes:
     def paid(self, claim: Claim, date: int, parts: Parts) -> None:
         """Hear what each payer pays on a claim on a date, below zero where it is owed to the payer."""
 
+    def decided(self, trigger: int, date: int, conditions: Sequence[Condition], happened: Floats) -> None:
+        """Hear of an event that is decided on results: what was read of them, and where it happened, 1 a path."""
+
 
 class Failed(NamedTuple):
     """A condition that did not hold, on one path."""
@@ -125,12 +128,22 @@ class ClaimNote:
     paid_on: int | None = None  # the date; None where nothing is
 
 
+class Decision(NamedTuple):
+    """An event that was decided on results, on one path: which, when, what was read for each test, and the outcome."""
+
+    trigger: int
+    date: int
+    values: tuple[float, ...]
+    happened: bool
+
+
 class PathNotes(Notes):
     """Writes down the claims of one path, in the order in which they are made."""
 
     def __init__(self, path: int = 0) -> None:
         self.path = path
         self.claims: dict[Claim, ClaimNote] = {}
+        self.decisions: list[Decision] = []
 
     def claimed(self, claim: Claim, date: int, basis: Basis, cuts: Sequence[Cut]) -> None:
         """Write down what a claim came to, and what each limit did to it."""
@@ -174,6 +187,11 @@ class PathNotes(Notes):
             note.paid[payer] = note.paid.get(payer, 0.0) + amount
             if amount != 0:
                 note.paid_on = date
+
+    def decided(self, trigger: int, date: int, conditions: Sequence[Condition], happened: Floats) -> None:
+        """Write down what an event was decided on."""
+        values = tuple(self._at(one.value) for one in conditions if one.value is not None)
+        self.decisions.append(Decision(trigger, date, values, self._at(happened) > 0))
 
     def _cut(self, note: ClaimNote, limit: int | None, payer: str, amount: float) -> None:
         if abs(amount) > _LEAST * abs(note.claimed[payer]):

@@ -25,11 +25,29 @@ def read(scenario: Scenario, model: Model, measured: Mapping[str, Any]) -> str:
     """Every figure that was given, as it was read: a line a metric."""
     metrics = {metric.name: metric for metric in model.metrics}
     terms = scenario.timetable.metrics
-    return "\n".join(f"Read: {name}: {_figures(metrics[name], terms[name], given)}" for name, given in measured.items())
+    timing = scenario.beliefs.timing
+    return "\n".join(
+        f"Read: {name}: {_figures(metrics[name], terms[name], given, timed=name in timing)}"
+        f"{_believed(metrics[name], given)}"
+        for name, given in measured.items()
+    )
 
 
-def _figures(metric: MetricModel, terms: Metric, given: Any) -> str:
-    """The figures of one metric."""
+def _believed(metric: MetricModel, given: Any) -> str:
+    """The level of the comparison, where units and points follow from it and it is not given."""
+    said = given.values() if isinstance(given, Mapping) else given if isinstance(given, Sequence) else [given]
+    figures = [one if isinstance(one, Mapping) else {metric.publishes: one} for one in said]
+    figures = [given] if isinstance(given, Mapping) and {*given} & {*MEASURES, "treated"} else figures
+    follow = any({"improvement", "level"} & {*one} and "comparison" not in one for one in figures)
+    if not metric.compared or metric.written is not None or not follow:
+        return ""
+    levels = dict.fromkeys(f"{level:.6g}" for level in metric.published_comparison)
+    a_person = "" if metric.law.additive else " a person"
+    return f" (against {' and '.join(levels)}{a_person} without the programme, as believed)"
+
+
+def _figures(metric: MetricModel, terms: Metric, given: Any, *, timed: bool) -> str:
+    """The figures of one metric; `timed` says whether it is believed when they arise."""
     results = "periods" if metric.by_period else "cohorts"
     if isinstance(given, Mapping) and {known_name(key) for key in given} <= set(metric.results):
         return "; ".join(f"{known_name(name)}: {_figure(metric, terms, one)}" for name, one in given.items())
@@ -43,7 +61,11 @@ def _figures(metric: MetricModel, terms: Metric, given: Any) -> str:
     if len(metric.results) == 1:
         return said
     many = f"{len(metric.results)} {results}"
-    by = "so that the improvement is the same in each" if metric.compared else "as believed"
+    by = "as believed"
+    if metric.compared:
+        by = "so that the improvement is the same in each"
+    elif metric.by_period and metric.origin.after is None and not timed:
+        by = "evenly, as no timing is believed"
     return f"{said}, spread over {many} {by}" if in_all else f"{said}, the same in each of {many}"
 
 
@@ -54,9 +76,9 @@ def _figure(metric: MetricModel, terms: Metric, given: Any) -> str:
 
 
 def _worded(key: str, value: float, metric: Metric) -> str:
-    number = f"{float(value):,.15g}"
+    number = f"{float(value) + 0.0:,.15g}"  # adding zero: never "-0"
     if key == "units":
-        return f"{number} {metric.unit or key}"
+        return f"{number} {unit_of('units', metric) or key}"
     unit = _unit(_MEASURE.get(key, key), metric)
     return f"{key.replace('_', ' ')} {number}{'' if unit is None else f' {unit}'}"
 
@@ -81,7 +103,12 @@ def statement(scenario: Scenario, ledger: Ledger) -> str:
     rows = [_row(scenario, found) for found in alike.values()]
     prices = {line.payment: line.price for line in lines}
     words = "\n".join(f"{payment}: {price}" for payment, price in prices.items())
-    return f"{table(rows, _HEADS, (0, 1, 7, 8))}\n\n{words}" if rows else "Nothing is claimed."
+    said = f"{table(rows, _HEADS, (0, 1, 7, 8))}\n\n{words}" if rows else "Nothing is claimed."
+    events = "\n".join(
+        f"Event {ruling.event}, {ruling.date}: {'happens' if ruling.happened else 'does not happen'}; {ruling.because}"
+        for ruling in ledger.rulings
+    )
+    return f"{events}\n\n{said}" if events else said
 
 
 def _row(scenario: Scenario, lines: list[Line]) -> list[str]:
@@ -121,8 +148,8 @@ def _figured(scenario: Scenario, line: Line, value: float) -> str:
     if not math.isfinite(value):
         return f"{value} {reads}"
     if reads in ("improvement", "confidence", "interval"):
-        return f"{100 * value:.6g}% {reads}"
-    number = f"{value:,.2f}" if abs(value) >= 1_000 else f"{value:.6g}"
+        return f"{100 * value + 0.0:.6g}% {reads}"
+    number = f"{value:,.2f}" if abs(value) >= 1_000 else f"{value + 0.0:.6g}"
     unit = None if metric is None else _unit(reads, scenario.timetable.metrics[metric])
     if unit is None:
         return f"{number} {reads}"

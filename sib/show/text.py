@@ -144,7 +144,8 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
         said += f" Fixed payments besides: {scenario.currency} {fixed:,.2f}."
     if redeemed > 0:
         said += f" Early redemption besides: {scenario.currency} {redeemed:,.2f}."
-    parts = [scenario.name, table(rows, heads, (0, 1, 2, 3)), table(tranches, below), said]
+    capital = [table(tranches, below)] if tranches else []
+    parts = [scenario.name, table(rows, heads, (0, 1, 2, 3)), *capital, said]
     return "\n\n".join([*parts, *_not_in_time(ledger, scenario.currency)])
 
 
@@ -176,7 +177,8 @@ def _sum(
 
 def report(simulation: Simulation) -> str:
     """A simulation as a table, with a sentence that says what it means."""
-    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation)]
+    capital = bool(simulation.scenario.tranches)  # without any, what has no estimate is about it
+    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation) if capital or x.value != "-"]
     heads = ["", "estimate", "std error", "unit", "on which paths"]
     parts = [simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation)]
     if len(simulation.scenario.tranches) > 1:
@@ -206,20 +208,22 @@ def meaning(simulation: Simulation) -> str:
     scenario = simulation.scenario
     money = scenario.currency
     committed = math.fsum(tranche.amount for tranche in scenario.tranches)
-    investors = _all_of([tranche.name for tranche in scenario.tranches])
-    text = [
+    capital = [
         f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
-        f" of the {money} {committed:,.0f} committed by {investors}.",
+        f" of the {money} {committed:,.0f} committed by {_all_of([tranche.name for tranche in scenario.tranches])}.",
         f"Money is lost in {figure(found['loss_probability'], 'probability')} of futures,"
         f" all of it in {figure(found['total_loss_probability'], 'probability')};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}).",
         f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
+    ]
+    text = [
+        *(capital if scenario.tranches else [f"{simulation.n_paths:,} simulated futures; nobody puts capital in."]),
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" in {figure(found['payment_probability'], 'probability')} of futures,"
         f" {money} {found['payment_mean']:,.0f} on average{_bill(found, money)}.",
     ]
-    if found["no_irr_probability"] > 0:
+    if found["no_irr_probability"] > 0 and scenario.tranches:
         text.append(
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
             " (early payments, later losses; or nothing drawn): read the multiple there."
@@ -284,7 +288,7 @@ def as_believed(scenario: Scenario, ledger: Ledger) -> str:
 
 
 def _all_of(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def provenance(scenario: Scenario) -> str:

@@ -187,6 +187,7 @@ class Beliefs(Term):
         examples=['{ "policy change" = 0.05 }'],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(
+        default_factory=FrozenDict,
         description="what a year's wait costs each tranche's investors, 0.035 for 3.5 per cent",
         examples=["{ investors = 0.035 }"],
     )

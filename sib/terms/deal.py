@@ -131,6 +131,9 @@ class Event(Term):
         description="it happens unless the results known by then reach this",
         examples=["{ improvement = 0.05 }"],
     )
+    latest: bool = Field(
+        False, description="it is decided on the latest result known by then alone, and not on all results so far"
+    )
     fallback_for: Name | None = Field(
         None,
         description="it happens only where this other event has not: the first of that one, else this",
@@ -159,6 +162,8 @@ class Event(Term):
                 "write all of it, or none for an event that is certain",
             )
         decided_by = "metric" if self.metric is not None else "fallback_for" if self.fallback_for is not None else ""
+        if self.latest and self.metric is None:
+            raise Refusal(("latest",), True, "it is about results", "remove it, or name the metric")
         if self.until is not None and (decided_by or self.until < self.date):
             raise Refusal(
                 ("until",),

@@ -64,6 +64,11 @@ class Base(Term):
         description="the interest and capital due to a tranche, on each day on which they fall due",
         examples=["bank"],
     )
+    cut_from: Name | None = Field(
+        None,
+        description="what limits have cut from another payment, on the same results",
+        examples=["savings"],
+    )
     years: Annotated[float, Field(gt=0, le=100), Unit("years")] | None = Field(
         None, description="the value is a rate a year for so many years; by default it is paid once", examples=[5]
     )
@@ -71,12 +76,13 @@ class Base(Term):
 
     @model_validator(mode="after")
     def _of_one_thing(self) -> Self:
-        named = [name for name in (self.principal, self.cost, self.due_to) if name is not None]
+        named = [name for name in (self.principal, self.cost, self.due_to, self.cut_from) if name is not None]
         if len(named) != 1:
             raise Refusal(
                 (),
                 named or MISSING,
-                "a value is a share of a tranche's principal, of what falls due to one, or of a cost: one of the three",
+                "a value is a share of a tranche's principal, of what falls due to one, of a cost, or of what limits"
+                " cut from another payment: one of the four",
                 'write `of = { principal = "notes" }`',
             )
         if self.principal is None and self.years is not None:

@@ -55,8 +55,10 @@ class RateCard(Term):
     """A rate card: its items, and what holds for all of them."""
 
     name: Name = Field(description="what the card is called", examples=["outcomes"])
-    reported: Reporting = Field(
-        description="when results are published", examples=["{ first = 2021-06-30, every_months = 3, times = 12 }"]
+    reported: Reporting | None = Field(
+        None,
+        description="when results are published, of the items that are not written under `metrics`",
+        examples=["{ first = 2021-06-30, every_months = 3, times = 12 }"],
     )
     items: Annotated[tuple[Item, ...], LAX, Field(min_length=1, max_length=1000)] = Field(
         description="the lines of the card", examples=['[{ metric = "enters work", price = 3_500 }]']
@@ -80,6 +82,9 @@ class RateCard(Term):
     amount: Money | None = Field(None, description="the most that is paid in all", examples=[2_000_000])
     per_person: Annotated[Money, Unit("money a person")] | None = Field(
         None, description="the most that is paid for one person", examples=[11_700]
+    )
+    items_per_person: Annotated[int, Field(ge=1), Unit("items a person")] | None = Field(
+        None, description="for how many items of one person is paid at most: those reached first", examples=[3]
     )
 
     @model_validator(mode="after")

@@ -1,13 +1,17 @@
 """Deals that count no persons: a plain loan, acres. Truth: arithmetic by hand, and another library's root finder."""
 
 import datetime as dt
+import math
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy.optimize import brentq
+from scipy.stats import norm
 
 import sib
+from sib.show import text
+from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 START = dt.date(2020, 1, 1)
 LOAN = {
@@ -68,6 +72,23 @@ def test_questions_about_effects_say_that_there_is_none(loan, question):
 def test_payoff_says_that_no_metric_is_read(loan):
     with pytest.raises(sib.InputError, match="a metric that the contract reads"):
         sib.payoff(loan, [1.0])
+
+
+def test_a_purchase_in_which_nobody_puts_money_in():
+    """At most 10 million tonnes at 5; a normal belief about 9, sd 1: the mean is that of the smaller of it and 10."""
+    fragment = FRAGMENTS[TITLES.index("A purchase: nobody puts money in")]
+    simulation = sib.simulate(laid_over(BASE, fragment), 40_000, rng=1)
+    summary = simulation.summary()
+    z = 1.0  # (10 - 9) / 1
+    mean = 5e6 * (9 - (norm.pdf(z) - z * norm.sf(z)))
+    assert summary.loc["payment_mean", "estimate"] == pytest.approx(mean, abs=4 * summary.loc["payment_mean", "mcse"])
+    assert math.isnan(summary.loc["multiple_mean", "estimate"])
+    assert simulation.tranches().empty
+    assert (simulation.position() == 0).all().all()
+    assert "nobody puts capital in" in text.report(simulation)
+    for picture in (sib.plot.returns, sib.plot.cash):
+        with pytest.raises(sib.InputError, match="somebody puts capital in"):
+            picture(simulation)
 
 
 def test_a_metric_without_chance_has_a_payoff_to_look_at():

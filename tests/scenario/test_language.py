@@ -164,6 +164,21 @@ CASES = {
     "a misspelt key of an item": card({**ITEM, "prise": 5}),
     "a negative price of an item": card({**ITEM, "price": -5}),
     "an item among nobody": card({**ITEM, "among": "jbo"}),
+    "a card that says nothing of reports": base(rate_cards=[{"name": "card", "items": [ITEM]}]),
+    "what is cut from a payment without a limit": acres(
+        ACRES, {**ACRES, "name": "rest", "pays": {"amount": 1}, "of": {"cut_from": "acres"}}
+    ),
+    "what is cut from a payment on other results": acres(
+        {**ACRES, "pays": {"amount": 1}, "of": {"cut_from": "result"}},
+        limits=[{"name": "cap", "on": ["result"], "amount": 5}],
+    ),
+    "what is cut from itself": acres({**ACRES, "pays": {"amount": 1}, "of": {"cut_from": "acres"}}),
+    "a limit until nobody is repaid": base(limits=[{"name": "cap", "until_repaid": ["lendr"]}]),
+    "a limit until repaid for each cohort": base(
+        limits=[{"name": "cap", "scope": "cohort", "until_repaid": ["lender"]}]
+    ),
+    "the latest of nothing": base(events=[event("a", latest=True)]),
+    "a deal that pays for nothing": base(payments=[]),
     "a card of years": card(ITEM, rises={"from": dt.date(2015, 1, 1), "to": [6]}),
     "one rate card as a table": base(rate_cards=CARD),
     "a card and a payment of one name": base(payments=[{**P, "name": "job"}], rate_cards=[CARD]),
@@ -352,6 +367,25 @@ class TestRateCards:
         late = {**JOB, "name": "job", "reported": {"months_after_enrolment": 24}}
         scenario = sib.Scenario.from_data(card(ITEM) | {"metrics": [*BASE["metrics"], late]})
         assert scenario.metrics[1].reported.months_after_enrolment == 24
+
+    def test_two_cards_may_price_one_item_and_one_source_covers_all(self):
+        cards = [{**CARD, "name": "one", "cohorts": ["first"]}, {**CARD, "name": "two", "cohorts": ["second"]}]
+        cards[1]["items"] = [{"metric": "job", "price": 400}]
+        cohorts = [{**BASE["cohorts"][0], "name": name} for name in ("first", "second")]
+        data = base(rate_cards=cards, cohorts=cohorts, sources={"rate_cards": "contract, schedule 3"})
+        data["costs"][0]["amount"] = 500
+        scenario = sib.Scenario.from_data(data)
+        assert [p.name for p in scenario.payments] == ["result", "job", "job, two"]
+        found = scenario.assumptions()["source"]
+        assert {found["payments.job.pays.per_unit"], found["payments.job, two.pays.per_unit"]} == {
+            "contract, schedule 3"
+        }
+
+    def test_a_card_of_what_is_written_under_metrics_says_nothing_of_reports(self):
+        late = {**JOB, "name": "job", "reported": {"periods": [dt.date(2016, 6, 30)]}}
+        data = card(ITEM) | {"metrics": [*BASE["metrics"], late]}
+        del data["rate_cards"][0]["reported"]
+        assert sib.Scenario.from_data(data).payments[1].scope == "period"
 
     def test_a_belief_under_beliefs_goes_before_the_lines(self):
         data = card(ITEM)

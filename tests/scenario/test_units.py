@@ -61,6 +61,7 @@ def test_the_statement_speaks_of_it():
     model = Deal.of(NIGHTS).model
     assert read(NIGHTS, model, measured) == (
         "Read: nights in shelter: 1: level 40 nights a person; 2: points 6 nights a person"
+        " (against 50 a person without the programme, as believed)"
     )
     assert "600 nights  " in statement(NIGHTS, sib.settle(NIGHTS, measured))  # 6 a person for 100 persons, in all
     ledger = sib.settle(NIGHTS, {"nights in shelter": [{"points": 4}, {"points": 6}]})

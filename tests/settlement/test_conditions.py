@@ -180,6 +180,54 @@ class TestRepaid:
         assert paid(scenario, acres=[5, 5, 5, 5], trees=[1000, 0, 0, 0])["after"] == 7 * 15
 
 
+LENDER = {"name": "lender", "amount": 1000, "interest": 0.1, "compounds": False}
+SAVED = payment("saved", 100)
+FEE = {**payment("fee", 0), "pays": {"amount": 0.4}, "of": {"cut_from": "saved"}}
+
+
+class TestWhatLimitsCut:
+    """1,000 lent on 1 January 2020 at 10% simple is 1,049.59 on 30 June (181 days): 950.41 of 2,000 is cut."""
+
+    def test_another_payment_takes_up_a_share_of_it_from_the_very_day(self):
+        limits = [{"name": "until whole", "on": ["saved"], "until_repaid": ["lender"]}]
+        scenario = deal(SAVED, FEE, tranches=[LENDER], limits=limits)
+        owed = 1000 + 1000 * 0.1 * 181 / 365
+        found = paid(scenario, acres=[20, 3, 0, 0], trees=0)
+        assert found["saved"] == pytest.approx(owed, rel=1e-12)
+        assert found["fee"] == pytest.approx(0.4 * (2000 - owed) + 0.4 * 300, rel=1e-12)
+
+    def test_what_one_pays_no_more_another_does(self):
+        rest = {**payment("rest", 0, payer="fund"), "pays": {"amount": 1}, "of": {"cut_from": "saved"}}
+        limits = [{"name": "cap", "on": ["saved"], "amount": 250}]
+        scenario = deal(SAVED, rest, limits=limits)
+        ledger = sib.settle(scenario, {"acres": [1, 1, 1, 1], "trees": 0})
+        assert (ledger.paid("city"), ledger.paid("fund")) == (250, 150)
+
+    @given(st.lists(st.integers(0, 30), min_size=4, max_size=4))
+    def test_nothing_is_lost_between_the_two(self, acres):
+        """Whatever the results: what is paid, and what the fee is a share of, is the price of all acres."""
+        limits = [{"name": "until whole", "on": ["saved"], "until_repaid": ["lender"]}]
+        found = paid(deal(SAVED, FEE, tranches=[LENDER], limits=limits), acres=acres, trees=0)
+        assert found["saved"] + found["fee"] / 0.4 == pytest.approx(100 * sum(acres), rel=1e-9)
+
+
+class TestEventsOnResults:
+    def settled(self, **more):
+        stop = {"name": "stop", "date": PERIODS[1], "metric": "trees", "payments": ["a"]}
+        stop["when"] = {"units": {"fewer_than": 10}}
+        scenario = deal(payment("a", 1, published_from=PERIODS[2]), events=[stop | more])
+        return sib.settle(scenario, {"acres": [0, 0, 7, 0], "trees": [50, 9, 0, 0]})
+
+    def test_on_all_so_far_or_on_the_latest_alone(self):
+        assert self.settled().paid("city") == 7
+        assert self.settled(latest=True).paid("city") == 0
+
+    def test_a_ledger_says_what_each_was_decided_on(self):
+        (all_of_them,), (latest,) = self.settled().rulings, self.settled(latest=True).rulings
+        assert all_of_them == ("stop", PERIODS[1], "units of trees: 59 units", False)
+        assert latest == ("stop", PERIODS[1], "units of trees: 9 units", True)
+
+
 class TestRisingPrices:
     def test_one_per_cent_a_year(self):
         """From 1 July 2020: 100, 100, 100 (30 June 2021 is still the first year), then 101."""

@@ -52,13 +52,19 @@ def test_claims_that_are_many_are_one_line():
     ]
 
 
+BELIEVED = " (against 2 a person without the programme, as believed)"
+
+
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("arrests=0.10", "arrests: improvement 0.1, the same in each of 2 cohorts"),
-        ("arrests=[0.10, 0.09]", "arrests: 1: improvement 0.1; 2: improvement 0.09"),
+        ("arrests=0.10", "arrests: improvement 0.1, the same in each of 2 cohorts" + BELIEVED),
+        ("arrests=[0.10, 0.09]", "arrests: 1: improvement 0.1; 2: improvement 0.09" + BELIEVED),
         ("arrests.points=[0.10, 0.09]", "arrests: 1: points 0.1; 2: points 0.09"),
-        ("days housed=299928", "days housed: 299,928 units in all, spread over 3 periods as believed"),
+        (
+            "days housed=299928",
+            "days housed: 299,928 units in all, spread over 3 periods evenly, as no timing is believed",
+        ),
         (
             "days housed=[0, 0, 1_500.5]",
             "days housed: 2021-06-30: 0 units; 2022-06-30: 0 units; 2023-06-30: 1,500.5 units",
@@ -77,5 +83,5 @@ def test_figures_with_how_precise_they_are():
         "arrests": {"1": {"improvement": 0.1, "standard_error": 0.02}, "2": {"treated": 1, "comparison": 2, "n": 90}}
     }
     assert read(scenario, Deal.of(scenario).model, given) == (
-        "Read: arrests: 1: improvement 0.1, standard error 0.02; 2: treated 1, comparison 2, n 90"
+        "Read: arrests: 1: improvement 0.1, standard error 0.02; 2: treated 1, comparison 2, n 90" + BELIEVED
     )

@@ -17,6 +17,12 @@ def check(terms: Terms, timetable: Timetable) -> None:
         _priced(timetable, i, payment)
     _repaid(terms)
     for i, payment in enumerate(terms.payments):
+        if payment.fallback_for is not None:
+            _after(
+                timetable, payment, payment.fallback_for, ("payments", i, "fallback_for"), "a payment falls back on one"
+            )
+        if payment.of is not None and payment.of.cut_from is not None:
+            _cut(timetable, i, payment, payment.of.cut_from)
         _fallback(timetable, i, payment)
     _fallback_events(terms)
 
@@ -96,15 +102,34 @@ def _fallback(timetable: Timetable, i: int, payment: Payment) -> None:
             f"a payment falls back on another where that one's conditions do not hold; `{name}` has none",
             f"give `{name}` its conditions under `when`, or write `when = {{ not_made = [...] }}` here",
         )
+
+
+def _cut(timetable: Timetable, i: int, payment: Payment, name: str) -> None:
+    """What is cut from another payment is cut by a limit, on the same results."""
+    path: Path = ("payments", i, "of", "cut_from")
+    limits = [limit for limit in timetable.terms.limits if name in timetable.limited(limit.name)]
+    if not any(limit.in_money for limit in limits):
+        raise Refusal(
+            path,
+            name,
+            f"it is a share of what limits cut from `{name}`, and none is on it",
+            f'add a limit: [[limits]] with `on = ["{name}"]` and an `amount`, or `until_repaid`',
+        )
+    _after(timetable, payment, name, path, "a payment takes up what is cut from one")
+
+
+def _after(timetable: Timetable, payment: Payment, name: str, path: Path, what: str) -> None:
+    """Another payment is tested on the same results, and is decided by then."""
+    other = timetable.payments[name]
     together = payment.scope == other.scope and (
         payment.scope == "pooled"
         or timetable.result_names(payment.metric or "") == timetable.result_names(other.metric or "")
     )
-    if other.metric is None or not together:
+    if payment.metric is None or other.metric is None or not together:
         raise Refusal(
             path,
             name,
-            "a payment falls back on one that is tested on the same results: alike by cohort or period, or pooled",
+            f"{what} that is tested on the same results: alike by cohort or period, or pooled",
             "give both the same scope, on metrics that are reported alike",
         )
     due = {occasion.results: occasion.date for occasion in timetable.occasions(name)}
@@ -114,7 +139,7 @@ def _fallback(timetable: Timetable, i: int, payment: Payment) -> None:
             raise Refusal(
                 path,
                 f"`{name}` is due {before}, this {occasion.date}",
-                "what a payment falls back on has been decided by then",
+                f"{what} that has been decided by then",
                 f"raise `months_after_result` here, or lower it in `{name}`",
             )
 

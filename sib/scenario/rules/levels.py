@@ -39,7 +39,10 @@ def check(terms: Terms, timetable: Timetable) -> None:
             raise Refusal(read.path, read.level, rule, remedy)
     for i, payment in enumerate(terms.payments):
         if payment.of is not None:
-            of, years = payment.of.principal or payment.of.cost or payment.of.due_to, payment.of.years
+            of, years = (
+                payment.of.principal or payment.of.cost or payment.of.due_to or payment.of.cut_from,
+                payment.of.years,
+            )
             for path, value in values(payment.pays):
                 if abs(value) > 1:
                     raise Refusal(

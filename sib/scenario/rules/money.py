@@ -207,7 +207,7 @@ def _funding(terms: Terms, timetable: Timetable) -> None:
                 " alone does not pay for all of them",
                 "raise the tranche's amount, or cap what is paid by an `amount`",
             )
-    if spent < _CENT and all(tranche.draws == "as needed" for tranche in terms.tranches):
+    if spent < _CENT and terms.tranches and all(tranche.draws == "as needed" for tranche in terms.tranches):
         raise Refusal(
             ("costs",),
             f"{spent:g} in all",

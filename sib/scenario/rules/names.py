@@ -79,7 +79,16 @@ def parties(terms: Terms, _: Timetable) -> None:
         if name == terms.vehicle or (name in roles and "owed_by" not in path and "shares" not in path):
             if path[-1] in ("payer", name, "by", "paid_by") and name == terms.outcome_payer:
                 continue
-            raise Refusal(path, name, f"{rule}; this is {roles[name]}", "name another party")
+            investor = roles[name] == "a tranche" and path[0] == "payments"
+            raise Refusal(
+                path,
+                name,
+                f"{rule}; this is {roles[name]}",
+                "name another party; what a tranche pays the payer is a payment to it that comes to less than nothing,"
+                f' with `owed_by = "{name}"`'
+                if investor
+                else "name another party",
+            )
 
 
 def introductions(terms: Terms, timetable: Timetable) -> None:
@@ -219,6 +228,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
             one_of(payment.of.principal, tranches, (*at, "of", "principal"), "principal is a tranche's")
         if payment.of is not None and payment.of.due_to is not None:
             one_of(payment.of.due_to, tranches, (*at, "of", "due_to"), "something falls due to a tranche")
+        if payment.of is not None and payment.of.cut_from is not None:
+            _above(payment.of.cut_from, payments, i, (*at, "of", "cut_from"), payment.name)
         if payment.of is not None and payment.of.cost is not None:
             one_of(payment.of.cost, costs, (*at, "of", "cost"), "it is a share of a cost")
         if payment.when.unpaid is None:

@@ -158,7 +158,8 @@ def cancellations(terms: Terms, timetable: Timetable) -> None:
                     ("events", index, "cohorts"),
                     f"`{payment.name}` is on `{payment.metric}`",
                     "results by period are over all cohorts: what is paid on them cannot leave out a cohort that ends",
-                    f'add "{payment.name}" to the event\'s `payments`, or report `{payment.metric}` by cohort',
+                    f"report `{payment.metric}` by cohort; or, where the event is to stop it for all cohorts, add"
+                    f' "{payment.name}" to the event\'s `payments`',
                 )
         for cohort in terms.cohorts:
             if cohort.name not in event.cohorts:

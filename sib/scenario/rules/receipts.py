@@ -59,6 +59,8 @@ def _most_on(terms: Terms, timetable: Timetable, payment: Payment, occasion: Occ
     of = payment.of
     if of is None:
         return value
+    if of.cut_from is not None:
+        return value * _most_on(terms, timetable, timetable.payments[of.cut_from], occasion)
     if of.due_to is not None:
         return math.inf if value else 0.0  # its interest follows what is out, and for how long
     if of.principal is not None:

@@ -34,7 +34,7 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     """
     import pandas as pd
 
-    style.checked(simulation)
+    style.with_capital(simulation)
     scenario = simulation.scenario
     position = simulation.position((0.05, 0.25, 0.5, 0.75, 0.95))
     after = position.index[-1] + (position.index[-1] - position.index[0]) / 20  # so that the last step has a width

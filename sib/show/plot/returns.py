@@ -54,7 +54,7 @@ def returns(
     """
     from matplotlib.patches import Patch
 
-    style.checked(simulation)
+    style.with_capital(simulation)
     if measure not in _LABELS:
         raise InputError(Problem("measure", measure, "multiple or irr", nearest(str(measure), _LABELS)))
     columns = simulation.columns

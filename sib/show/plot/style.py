@@ -30,6 +30,14 @@ def checked(simulation: Simulation) -> None:
     expected(simulation, Simulation, "simulation", "simulate first: sib.simulate(scenario)")
 
 
+def with_capital(simulation: Simulation) -> None:
+    """Refuse a simulation of a deal in which nobody puts capital in: there is none to see the fate of."""
+    checked(simulation)
+    if not simulation.scenario.tranches:
+        rule = "a deal in which somebody puts capital in: it shows what comes of that"
+        raise InputError(Problem("simulation", simulation.scenario.name, rule, "look at payments: sib.plot.payoff"))
+
+
 def has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
     """Refuse what is not the table that a question returned."""
     import pandas as pd
