@@ -277,7 +277,13 @@ def any_deals(draw, plain=False):
     through = [payment["name"] for payment in paid if "to" not in payment]
     limits = []
     if draw(st.booleans()):
-        limits.append({"name": "cap", "on": through, "amount": draw(st.integers(1_000, 400_000))})
+        most = [{"amount": draw(st.integers(1_000, 400_000))}, *([] if plain else [{"until_repaid": ["a"]}])]
+        limits.append({"name": "cap", "on": through} | draw(st.sampled_from(most)))
+        cut = [p for p in paid if p["name"] in through and "metric" in p and not plain]
+        if cut and draw(st.booleans()):  # a share of what is cut goes on
+            keys = ("metric", "scope", "published_from", "published_until", "months_after_result")
+            own = {"name": "taken up", "of": {"cut_from": cut[0]["name"]}, "pays": {"amount": 0.5}, "to": "provider"}
+            paid.append({key: cut[0][key] for key in keys if key in cut[0]} | own)
     prices = [p["name"] for p in paid if p["name"] in ("for jobs", "for kept") and "per_unit" in p["pays"]]
     prices = [
         name
@@ -301,7 +307,10 @@ def any_deals(draw, plain=False):
     events = []
     if not plain and len(cohorts) > 1 and draw(st.booleans()):
         event = {"name": "stop", "date": dt.date(2016, 1, 1), "cohorts": [cohorts[-1]["name"]]}
-        decided = [{}, {"metric": "jobs", "unless": {"units": 40}}]  # results by period cannot leave out a cohort
+        decided = [
+            {},
+            {"metric": "jobs", "unless": {"units": 40}, "latest": draw(st.booleans())},
+        ]  # results by period cannot leave out a cohort
         events.append(event | draw(st.sampled_from(decided[: 1 if {"level", "units"} & set(chosen) else 2])))
         events[0]["date"] = dt.date(2016, 6, 1) if "metric" in events[0] else events[0]["date"]
     if not plain and len(cohorts) > 1 and not events and not {"level", "units"} & set(chosen) and draw(st.booleans()):
@@ -392,6 +401,7 @@ def renamed(scenario, names):
         change(payment, payments, "name", "less", "fallback_for")
         change(payment.get("when", {}), payments, "made", "not_made", "unpaid")
         change(payment.get("of", {}), costs, "cost")
+        change(payment.get("of", {}), payments, "cut_from")
     for item in (*data.get("limits", ()), *data.get("remainders", ())):
         change(item, payments, "on")
     for cost in data["costs"]:

@@ -21,6 +21,7 @@ def named_by(payment):
     """The other payments that one depends on, which stand above it."""
     when = payment.get("when", {})
     found = {*when.get("made", ()), *when.get("not_made", ()), *payment.get("less", ())}
+    found |= {payment["of"]["cut_from"]} if "cut_from" in payment.get("of", {}) else set()
     found |= {payment["fallback_for"]} if "fallback_for" in payment else set()
     return (found | ({when["unpaid"]} if "unpaid" in when else set())) - {payment["name"]}
 
