@@ -35,6 +35,10 @@ def places(data):
     for group, key in (("payments", "payers"), ("remainders", "shares"), ("events", "redeems")):
         for item in data.get(group, ()):
             yield from ((item[key], name) for name in item.get(key, ()))
+    for tier in (tier for item in data.get("remainders", ()) for tier in item.get("tiers", ())):
+        yield from ((tier["shares"], name) for name in tier["shares"])
+        if "until" in tier:
+            yield tier["until"], "tranche"
 
 
 def named(place):

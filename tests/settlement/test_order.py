@@ -1,6 +1,7 @@
 """The order of the file changes no figure. Truth: a contract is the same whichever of its terms is written first."""
 
 import datetime as dt
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -30,10 +31,10 @@ def shuffled(draw, data):
     for key in ("limits", "tranches", "costs", "remainders"):
         if data.get(key):
             changed[key] = draw(st.permutations(data[key]))
-    for key in ("remainders",):
-        for number, item in enumerate(changed.get(key, ())):
-            names = draw(st.permutations(list(item["shares"])))
-            changed[key][number] = item | {"shares": {name: item["shares"][name] for name in names}}
+    changed["remainders"] = deepcopy(changed.get("remainders", []))
+    for item in (tier for remainder in changed["remainders"] for tier in remainder.get("tiers", [remainder])):
+        names = draw(st.permutations(list(item["shares"])))
+        item["shares"] = {name: item["shares"][name] for name in names}
     left, above = draw(st.permutations(data["payments"])), []
     while left:
         ready = next(p for p in left if named_by(p) <= {one["name"] for one in above})
