@@ -47,6 +47,6 @@ def _named(data: dict[str, Any]) -> list[str]:
         found += payment.get("payers", {})
     found += [tranche["guarantee"]["by"] for tranche in data["tranches"] if "guarantee" in tranche]
     for remainder in data.get("remainders", ()):
-        found += remainder.get("shares", ())
+        found += [name for tier in remainder.get("tiers", [remainder]) for name in tier["shares"]]
     found += [event["paid_by"] for event in data.get("events", ()) if "paid_by" in event]
     return found

@@ -36,7 +36,7 @@ def kinds_of(contract: Contract) -> Mapping[tuple[str, str, str], Kind]:
     """The kind of each movement that a contract could make, by payer, payee and label."""
     vehicle, found = contract.vehicle, dict[tuple[str, str, str], Kind]()
     for tranche in contract.tranches:
-        found |= {(tranche.name, vehicle, "draw"): Kind.DRAW, (tranche.name, vehicle, "drawn again"): Kind.REDRAW}
+        found |= {(tranche.name, vehicle, kind.value): kind for kind in (Kind.DRAW, Kind.REDRAW)}
         found |= {(vehicle, tranche.name, label): kind for label, kind in _FROM_VEHICLE.items()}
         if tranche.guarantor is not None:
             found[tranche.guarantor, tranche.name, "guarantee"] = Kind.GUARANTEE

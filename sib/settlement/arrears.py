@@ -53,24 +53,17 @@ def instalments(book: Book) -> list[Settled]:
 
 def largest(book: Book) -> Amount:
     """The most that is due and not paid at the end of any day."""
-    found: Amount = 0.0
-    for arrears in _overdue(book).values():
-        found = np.maximum(found, arrears)
-    return found
-
-
-def _overdue(book: Book) -> dict[int, Amount]:
-    """What is due and not paid at the end of each day on which that changes."""
     changes: dict[int, Amount] = {}
     for due in book.dues:
         if not due.bill.deferred and not _nothing(due.missing):
             changes[due.step] = changes.get(due.step, 0.0) + due.missing
     for step, amount in book.paid_late:
         changes[step] = changes.get(step, 0.0) - amount
+    found: Amount = 0.0
     arrears: Amount = 0.0
-    found: dict[int, Amount] = {}
     for step in sorted(changes):
-        arrears = found[step] = arrears + changes[step]
+        arrears = arrears + changes[step]
+        found = np.maximum(found, arrears)
     return found
 
 
@@ -85,10 +78,10 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
     What comes in is taken as it came. Without receipts that pay costs it is the costs in all. Before the day until
     which they do, capital and receipts together have to cover what has fallen due, at the end of each day. Costs from
     that day on are paid from capital alone, of which earlier costs have drawn what receipts of days before did not pay.
-    Capital that can be drawn again has to cover what is out and what is overdue, at the end of each day.
+    Capital that can be drawn again has to cover what costs have drawn and nothing has repaid yet.
     """
     if contract.revolving:
-        return _needed_to_draw_again(book)
+        return _needed_to_draw_again(contract, book)
     until = contract.kept_until
     plain = [due for due in book.dues if not due.bill.deferred]
     if until is None:
@@ -112,24 +105,34 @@ def capital_needed(contract: Contract, book: Book) -> Amount:
     return found
 
 
-def _needed_to_draw_again(book: Book) -> Amount:
-    """Capital that is out and costs that are overdue, at their most, repayments taken as they came.
+def _needed_to_draw_again(contract: Contract, book: Book) -> Amount:
+    """What costs have drawn and nothing has repaid yet, at its most.
 
-    What is out on the morning of a day may be repaid on it and drawn again once: half of all that can be is enough.
+    What repays is what repaid it, and what remained: more of that would have repaid more. Interest is taken as it came.
+    What is out on the morning of a day may be repaid on it and drawn again once, so that half of it is enough.
     """
-    costs = dict[int, Amount]()
-    for due in book.dues:
-        if not due.bill.deferred:
-            costs[due.step] = costs.get(due.step, 0.0) + due.paid + due.missing
-    overdue = _overdue(book)
-    waiting: Amount = 0.0
-    before: Amount = 0.0
+    again = {tranche.name for tranche in contract.tranches if tranche.revolving}
+    straight = {one.payment for step in contract.steps for one in step.claims if one.repays or one.due_to is not None}
+    due: list[Amount] = [0.0] * book.steps
+    repaid: list[Amount] = [0.0] * book.steps
+    other: list[Amount] = [0.0] * book.steps  # capital that is drawn once
+    for instalment in book.dues:
+        if not instalment.bill.deferred:
+            due[instalment.step] = due[instalment.step] + instalment.paid + instalment.missing
+    for entry in book.entries:
+        remains = entry.kind in (Kind.RETURN, Kind.LEFT_OVER)
+        if remains or (entry.payee in again and (entry.kind == Kind.REPAYMENT or entry.payment in straight)):
+            repaid[entry.step] = repaid[entry.step] + entry.amount
+        elif entry.kind == Kind.DRAW and entry.payer not in again:
+            other[entry.step] = other[entry.step] + entry.amount
+    out: Amount = 0.0
+    spent: Amount = 0.0
     found: Amount = 0.0
-    for step, (again, once) in enumerate(book.at_work):
-        waiting = overdue.get(step, waiting)
-        evening = again + once + waiting
-        found = np.maximum(found, np.maximum(evening, (before + costs.get(step, 0.0) + once) / 2.0))
-        before = evening
+    for step in range(book.steps):
+        spent = spent + other[step]
+        morning = out + due[step]
+        out = np.maximum(morning - repaid[step], spent)
+        found = np.maximum(found, np.maximum(out, (morning + spent) / 2.0))
     return found
 
 

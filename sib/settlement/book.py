@@ -100,8 +100,7 @@ class Book:
     """The entries of a block of paths, in the order in which they happen.
 
     Entries are cash. What costs there were, and what was not paid of them, stands beside: `dues` in the order in which
-    they fell due, `paid_late` on which step how much was paid of what was overdue, `unpaid` what is still owed. Where
-    capital can be drawn again, `at_work` is on each step what of it is out, and what was drawn of all other capital.
+    they fell due, `paid_late` on which step how much was paid of what was overdue, `unpaid` what is still owed.
     """
 
     def __init__(self, paths: int, steps: int) -> None:
@@ -111,7 +110,6 @@ class Book:
         self.dues: list[Due] = []
         self.paid_late: list[tuple[int, Amount]] = []
         self.unpaid: dict[Bill, Amount] = {}
-        self.at_work: list[tuple[Amount, Amount]] = []
 
     def pay(
         self,

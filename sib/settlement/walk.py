@@ -104,12 +104,8 @@ class _Walk:
             now = (self.shocks.delays.get(self._metric(claim), on_time) == delay).astype(np.float64)
             self._receive(date, claim, [(payer, part * now) for payer, part in self.delayed[claim]], received)
         self._share_out(date, received)
-        if self.contract.revolving:
-            if step.claims or step.arrivals:
-                self._draw_again(date)
-            again = sum((one.owed for one in self.accounts if one.terms.revolving), 0.0)
-            once = sum((one.drawn for one in self.accounts if not one.terms.revolving), 0.0)
-            self.book.at_work.append((again, once))
+        if self.contract.revolving and (step.claims or step.arrivals):
+            self._draw_again(date)
 
     def _metric(self, claim: Claim) -> str:
         return "" if claim.metric is None else self.contract.metrics[claim.metric].name

@@ -1,6 +1,7 @@
 """The order of the file changes no figure. Truth: a contract is the same whichever of its terms is written first."""
 
 import datetime as dt
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -26,24 +27,16 @@ def named_by(payment):
     return (found | ({when["unpaid"]} if "unpaid" in when else set())) - {payment["name"]}
 
 
-def mixed(draw, table):
-    """A table with its keys in another order."""
-    return {name: table[name] for name in draw(st.permutations(list(table)))}
-
-
 def shuffled(draw, data):
     """The data with payments, limits, tranches, costs and remainders in another order, where they may be."""
     changed = dict(data)
     for key in ("limits", "tranches", "costs", "remainders"):
         if data.get(key):
             changed[key] = draw(st.permutations(data[key]))
-    changed["remainders"] = [
-        item | {key: mixed(draw, item["shares"]) for key in ("shares",) if key in item}
-        for item in changed.get("remainders", ())
-    ]
-    for item in changed["remainders"]:
-        for tier in item.get("tiers", ()):
-            tier["shares"] = mixed(draw, tier["shares"])
+    changed["remainders"] = deepcopy(changed.get("remainders", []))
+    for item in (tier for remainder in changed["remainders"] for tier in remainder.get("tiers", [remainder])):
+        names = draw(st.permutations(list(item["shares"])))
+        item["shares"] = {name: item["shares"][name] for name in names}
     left, above = draw(st.permutations(data["payments"])), []
     while left:
         ready = next(p for p in left if named_by(p) <= {one["name"] for one in above})

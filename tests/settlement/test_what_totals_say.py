@@ -49,7 +49,7 @@ class TestCeilings:
 
 
 class TestComposites:
-    """Of ten persons some have jail, some a job, some training; settled are those not in jail with any of the others."""
+    """Of ten persons some have jail, some a job, some training; settled are those with any of them and no jail."""
 
     @pytest.fixture
     def scenario(self):
