@@ -33,9 +33,9 @@ from sib.model.origins.same_as import SameAs
 from sib.model.origins.share_with_any import ShareWithAny
 from sib.model.origins.verified import Verified
 from sib.scenario.followed import Followed as FollowedTerms
+from sib.scenario.result_days import Result
 from sib.scenario.same import evaluation, in_common
 from sib.scenario.scenario import Scenario
-from sib.scenario.timetable import Result
 from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
 from sib.terms.calendar import DAYS_A_YEAR, add_months

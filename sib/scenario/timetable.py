@@ -8,21 +8,18 @@ for, and kept: terms are frozen. Metrics, payments and costs are asked for by th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, wraps
-from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Literal, NamedTuple
 
-from sib.scenario.terms import Terms
+from sib.scenario.result_days import ResultDays, once
 from sib.terms.calendar import add_months, end_of_month
 from sib.terms.capital import Tranche
-from sib.terms.deal import Cohort, Cost, Event
+from sib.terms.deal import Cost
 from sib.terms.levels import Bound, Levels
-from sib.terms.metric import Measure, Metric, Reporting
+from sib.terms.metric import Measure
 from sib.terms.payment import Payment
 from sib.terms.remainder import Remainder
-
-Asked = TypeVarTuple("Asked")
-Answer = TypeVar("Answer")
 
 
 class Instalment(NamedTuple):
@@ -35,13 +32,6 @@ class Instalment(NamedTuple):
     amount: float
     cohort: str | None
     rank: int | None
-
-
-class Result(NamedTuple):
-    """One result of a metric: of a cohort, by its name, or of a period, by its date."""
-
-    name: str
-    date: dt.date
 
 
 class Occasion(NamedTuple):
@@ -65,21 +55,7 @@ class Demand(NamedTuple):
     bound: Bound
 
 
-def _once(method: Callable[[Timetable, *Asked], Answer]) -> Callable[[Timetable, *Asked], Answer]:
-    """A method that works out each answer once. `functools.cache` would keep every timetable as well."""
-
-    @wraps(method)
-    def asked(self: Timetable, *of: *Asked) -> Answer:
-        key = (method.__name__, *of)
-        if key not in self._known:
-            self._known[key] = method(self, *of)
-        answer: Answer = self._known[key]
-        return answer
-
-    return asked
-
-
-class Timetable:
+class Timetable(ResultDays):
     """When everything that a contract says falls due, on what, and between whom.
 
     Parameters
@@ -89,16 +65,7 @@ class Timetable:
         the names before anything that is looked up by name.
     """
 
-    def __init__(self, terms: Terms) -> None:
-        self.terms = terms
-        self._known: dict[tuple[object, ...], Any] = {}
-
     # By name
-
-    @cached_property
-    def metrics(self) -> Mapping[str, Metric]:
-        """The metrics by name, in the order of the file."""
-        return {metric.name: metric for metric in self.terms.metrics}
 
     @cached_property
     def payments(self) -> Mapping[str, Payment]:
@@ -110,22 +77,6 @@ class Timetable:
         """The costs by name, in the order of the file."""
         return {cost.name: cost for cost in self.terms.costs}
 
-    # Who is served, and what ends for certain
-
-    @_once
-    def ended(self, kind: Literal["cohorts", "costs", "payments"]) -> Mapping[str, dt.date]:
-        """The cohorts, costs or payments that end for certain, and from when."""
-        dates: dict[str, dt.date] = {}
-        for event in self.terms.events:
-            for name in getattr(event, kind) if event.certain else ():
-                dates[name] = min(event.date, dates.get(name, event.date))
-        return dates
-
-    @cached_property
-    def served(self) -> tuple[Cohort, ...]:
-        """The cohorts whose results are measured: all that are not given up for certain."""
-        return tuple(cohort for cohort in self.terms.cohorts if cohort.name not in self.ended("cohorts"))
-
     # Costs
 
     @cached_property
@@ -134,7 +85,7 @@ class Timetable:
         due = [item for cost in self.terms.costs for item in self.instalments_of(cost.name)]
         return tuple(sorted(due, key=lambda item: item.date))
 
-    @_once
+    @once
     def instalments_of(self, name: str) -> tuple[Instalment, ...]:
         """The instalments of a cost, by date."""
         cost, gone = self.costs[name], self.ended("cohorts")
@@ -156,90 +107,6 @@ class Timetable:
                     due.append(Instalment(date, name, cost.to, label, amount / cost.instalments, cohort, cost.rank))
         return tuple(sorted(due, key=lambda item: item.date))
 
-    # Metrics and their results
-
-    @_once
-    def depends_on(self, name: str) -> tuple[str, ...]:
-        """The metrics that one is worked out from, or that it can be reached from."""
-        metric = self.metrics[name]
-        if metric.persons_with is not None:
-            return metric.persons_with.none_of + metric.persons_with.any_of
-        if metric.parts:
-            return tuple(dict.fromkeys(part.metric for part in metric.parts))
-        return tuple(other for other in (metric.with_any, metric.interim_of, metric.among) if other is not None)
-
-    @_once
-    def measured_by(self, name: str) -> Metric:
-        """The metric whose persons are measured: itself, or the one on whose persons it is counted."""
-        metric = self.metrics[name]
-        while metric.persons_with or metric.with_any or metric.interim_of:
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        return metric
-
-    @_once
-    def believed_as(self, name: str) -> str:
-        """The metric under whose name beliefs hold for what is measured: itself, or the one that it is the same as."""
-        measured = self.measured_by(name)
-        return measured.same_as or measured.name
-
-    def compared(self, name: str) -> bool:
-        """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
-        return self.measured_by(name).compared
-
-    @_once
-    def reporting(self, name: str) -> Reporting:
-        """How a metric's results are published: as its own terms say, or as those of the one that it depends on."""
-        metric = self.metrics[name]
-        while metric.reported is None:
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        return metric.reported
-
-    @_once
-    def results(self, name: str) -> tuple[Result, ...]:
-        """All results of a metric, in order. One that depends on others is known when the last of these is."""
-        metric = self.metrics[name]
-        while metric.reported is None and len(self.depends_on(metric.name)) == 1:  # however long a funnel is
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        reported = metric.reported
-        if reported is None:
-            above = [self.results(other) for other in self.depends_on(metric.name)]
-            return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
-        if reported.by_period:
-            days = reported.periods or tuple(
-                add_months(reported.first or self.terms.start, number * (reported.every_months or 0))
-                for number in range(reported.times or 0)
-            )
-            return tuple(Result(day.isoformat(), day) for day in days)
-        if reported.dates is not None:
-            return tuple(Result(cohort.name, day) for cohort, day in zip(self.served, reported.dates, strict=True))
-        lag = reported.months_after_enrolment or 0
-        return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in self.served)
-
-    @_once
-    def result_names(self, name: str) -> tuple[str, ...]:
-        """The names of a metric's results, in order: its cohorts, or its periods."""
-        return tuple(result.name for result in self.results(name))
-
-    @_once
-    def positions(self, name: str) -> Mapping[str, int]:
-        """Where each result of a metric stands, by its name."""
-        return {result: position for position, result in enumerate(self.result_names(name))}
-
-    def decided_on(self, event: Event) -> tuple[int, ...]:
-        """The results on which an event is decided: all that are known by its date, or the latest of them."""
-        if event.metric is None:
-            return ()
-        known = self.known_by(event.metric, event.date)
-        results = self.results(event.metric)
-        last = max((results[i].date for i in known), default=None)
-        return tuple(i for i in known if not event.latest or results[i].date == last)
-
-    @_once
-    def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:
-        """The results of a metric that are published by a day, by position; of a cumulative one the last."""
-        found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
-        return found[-1:] if self.reporting(name).cumulative else found
-
     # Payments: what they read, and when they are tested
 
     @cached_property
@@ -258,7 +125,7 @@ class Timetable:
             for bound in levels.bounds()
         )
 
-    @_once
+    @once
     def reads(self, name: str) -> Measure:
         """What a payment's schedule is a function of, also where the contract does not say."""
         payment = self.payments[name]
@@ -270,7 +137,7 @@ class Timetable:
             return "improvement"
         return "units" if self.metrics[payment.metric].kind == "total" else "level"
 
-    @_once
+    @once
     def occasions(self, name: str) -> tuple[Occasion, ...]:
         """All occasions on which a payment is tested, by date; those that a certain event ends are left out."""
         payment, end = self.payments[name], self.ended("payments").get(name)
@@ -376,7 +243,7 @@ class Timetable:
         names = self.tested_singly.get(name)
         return names is not None and names == self.tested_singly.get(other)
 
-    @_once
+    @once
     def instead_of(self, kind: Literal["payments", "events"], name: str) -> tuple[str, ...]:
         """What a payment or event falls back on: the one that it names, the one which that names, and so on."""
         above = {item.name: item.fallback_for for item in getattr(self.terms, kind)}
@@ -385,7 +252,7 @@ class Timetable:
             found.append(other)
         return tuple(found)
 
-    @_once
+    @once
     def limited(self, name: str) -> tuple[str, ...]:
         """The payments that a limit is on: those that it names, else all on a metric but those that it takes out."""
         limit = next(limit for limit in self.terms.limits if limit.name == name)
@@ -434,7 +301,7 @@ class Timetable:
         """The payments that go to the vehicle, and are shared out by the waterfall."""
         return tuple(payment for payment in self.terms.payments if payment.to is None)
 
-    @_once
+    @once
     def repaid_from(self, payment: str | None) -> tuple[Tranche, ...]:
         """The tranches that are repaid from a payment, or have equity in it. None: from what is left of the capital."""
         return tuple(
@@ -444,7 +311,7 @@ class Timetable:
             and (payment is None or tranche.repaid_from is None or payment in tranche.repaid_from)
         )
 
-    @_once
+    @once
     def remainders(self, payment: str | None) -> tuple[Remainder, ...]:
         """Who is named to get what remains of a payment: one, after one that holds once somebody has been repaid.
 

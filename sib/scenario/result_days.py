@@ -1,0 +1,160 @@
+"""`ResultDays`: which results there are, when each is published, and which metrics depend on which. From terms alone.
+
+What the timetable of costs and payments stands on. Each answer is worked out when it is first asked for, and kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import cached_property, wraps
+from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
+
+from sib.scenario.terms import Terms
+from sib.terms.calendar import add_months
+from sib.terms.deal import Cohort, Event
+from sib.terms.metric import Metric, Reporting
+
+Of = TypeVarTuple("Of")
+Self_ = TypeVar("Self_", bound="ResultDays")
+Answer = TypeVar("Answer")
+
+
+class Result(NamedTuple):
+    """One result of a metric: of a cohort, by its name, or of a period, by its date."""
+
+    name: str
+    date: dt.date
+
+
+def once(method: Callable[[Self_, *Of], Answer]) -> Callable[[Self_, *Of], Answer]:
+    """A method that works out each answer once. `functools.cache` would keep every timetable as well."""
+
+    @wraps(method)
+    def asked(self: Self_, *of: *Of) -> Answer:
+        key = (method.__name__, *of)
+        if key not in self.known:
+            self.known[key] = method(self, *of)
+        answer: Answer = self.known[key]
+        return answer
+
+    return asked
+
+
+class ResultDays:
+    """The results of a contract's metrics, and the days on which they are known.
+
+    Parameters
+    ----------
+    terms : Terms
+        The terms of a scenario. They need not agree with each other yet.
+    """
+
+    def __init__(self, terms: Terms) -> None:
+        self.terms = terms
+        self.known: dict[tuple[object, ...], Any] = {}  # answers, by what was asked
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Metric]:
+        """The metrics by name, in the order of the file."""
+        return {metric.name: metric for metric in self.terms.metrics}
+
+    # Who is served, and what ends for certain
+
+    @once
+    def ended(self, kind: Literal["cohorts", "costs", "payments"]) -> Mapping[str, dt.date]:
+        """The cohorts, costs or payments that end for certain, and from when."""
+        dates: dict[str, dt.date] = {}
+        for event in self.terms.events:
+            for name in getattr(event, kind) if event.certain else ():
+                dates[name] = min(event.date, dates.get(name, event.date))
+        return dates
+
+    @cached_property
+    def served(self) -> tuple[Cohort, ...]:
+        """The cohorts whose results are measured: all that are not given up for certain."""
+        return tuple(cohort for cohort in self.terms.cohorts if cohort.name not in self.ended("cohorts"))
+
+    # Metrics and their results
+
+    @once
+    def depends_on(self, name: str) -> tuple[str, ...]:
+        """The metrics that one is worked out from, or that it can be reached from."""
+        metric = self.metrics[name]
+        if metric.persons_with is not None:
+            return metric.persons_with.none_of + metric.persons_with.any_of
+        if metric.parts:
+            return tuple(dict.fromkeys(part.metric for part in metric.parts))
+        return tuple(other for other in (metric.with_any, metric.interim_of, metric.among) if other is not None)
+
+    @once
+    def measured_by(self, name: str) -> Metric:
+        """The metric whose persons are measured: itself, or the one on whose persons it is counted."""
+        metric = self.metrics[name]
+        while metric.persons_with or metric.with_any or metric.interim_of:
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        return metric
+
+    @once
+    def believed_as(self, name: str) -> str:
+        """The metric under whose name beliefs hold for what is measured: itself, or the one that it is the same as."""
+        measured = self.measured_by(name)
+        return measured.same_as or measured.name
+
+    def compared(self, name: str) -> bool:
+        """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
+        return self.measured_by(name).compared
+
+    @once
+    def reporting(self, name: str) -> Reporting:
+        """How a metric's results are published: as its own terms say, or as those of the one that it depends on."""
+        metric = self.metrics[name]
+        while metric.reported is None:
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        return metric.reported
+
+    @once
+    def results(self, name: str) -> tuple[Result, ...]:
+        """All results of a metric, in order. One that depends on others is known when the last of these is."""
+        metric = self.metrics[name]
+        while metric.reported is None and len(self.depends_on(metric.name)) == 1:  # however long a funnel is
+            metric = self.metrics[self.depends_on(metric.name)[0]]
+        reported = metric.reported
+        if reported is None:
+            above = [self.results(other) for other in self.depends_on(metric.name)]
+            return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
+        if reported.by_period:
+            days = reported.periods or tuple(
+                add_months(reported.first or self.terms.start, number * (reported.every_months or 0))
+                for number in range(reported.times or 0)
+            )
+            return tuple(Result(day.isoformat(), day) for day in days)
+        if reported.dates is not None:
+            return tuple(Result(cohort.name, day) for cohort, day in zip(self.served, reported.dates, strict=True))
+        lag = reported.months_after_enrolment or 0
+        return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in self.served)
+
+    @once
+    def result_names(self, name: str) -> tuple[str, ...]:
+        """The names of a metric's results, in order: its cohorts, or its periods."""
+        return tuple(result.name for result in self.results(name))
+
+    @once
+    def positions(self, name: str) -> Mapping[str, int]:
+        """Where each result of a metric stands, by its name."""
+        return {result: position for position, result in enumerate(self.result_names(name))}
+
+    def decided_on(self, event: Event) -> tuple[int, ...]:
+        """The results on which an event is decided: all that are known by its date, or the latest of them."""
+        if event.metric is None:
+            return ()
+        known = self.known_by(event.metric, event.date)
+        results = self.results(event.metric)
+        last = max((results[i].date for i in known), default=None)
+        return tuple(i for i in known if not event.latest or results[i].date == last)
+
+    @once
+    def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:
+        """The results of a metric that are published by a day, by position; of a cumulative one the last."""
+        found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
+        return found[-1:] if self.reporting(name).cumulative else found
