@@ -280,10 +280,12 @@ def any_deals(draw, plain=False):
         most = [{"amount": draw(st.integers(1_000, 400_000))}, *([] if plain else [{"until_repaid": ["a"]}])]
         limits.append({"name": "cap", "on": through} | draw(st.sampled_from(most)))
         cut = [p for p in paid if p["name"] in through and "metric" in p and not plain]
+        cut = [p for p in cut if "others" not in p.get("when", {})]  # a gate would have it wait
         if cut and draw(st.booleans()):  # a share of what is cut goes on
             keys = ("metric", "scope", "published_from", "published_until", "months_after_result")
             own = {"name": "taken up", "of": {"cut_from": cut[0]["name"]}, "pays": {"amount": 0.5}, "to": "provider"}
             paid.append({key: cut[0][key] for key in keys if key in cut[0]} | own)
+            limits[0]["on"] = [cut[0]["name"]]  # which of several is cut depends on the order of the file
     prices = [p["name"] for p in paid if p["name"] in ("for jobs", "for kept") and "per_unit" in p["pays"]]
     prices = [
         name

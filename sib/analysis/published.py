@@ -291,7 +291,8 @@ def _funnels(model: Model, given: Mapping[int, Results]) -> None:
                         f"measured[{metric.name!r}]",
                         count,
                         f"at most the {most:g} {of}: each counts once",
-                        "correct one of the two figures",
+                        "correct one of the two figures"
+                        + (", or drop `among`, if others can reach it too" if of.startswith("who") else ""),
                     )
                 )
         if metric.cumulative and metric.law.counts_persons and (np.diff(found.counts[:, 0]) < 0).any():

@@ -54,6 +54,10 @@ def of_words(given: Iterable[str], model: Model) -> dict[str, Any]:
         several = values.startswith("[") and values.endswith("]")
         numbers = [_figure(one, written, word) for one in (_apart(values, written, word) if several else [values])]
         figures: list[Any] = numbers if reads is None else [{reads: value} for value in numbers]
+        count = next((len(metric.results) for metric in model.metrics if metric.name == name), 1)
+        if several and len(figures) == 1 and count > 1:
+            rule = f"in brackets stands a result for each of them, {count} for {name!r}"
+            raise InputError(Problem("--result", word, rule, "leave the brackets out for the result over all"))
         found[name] = figures if several and len(figures) > 1 else figures[0]
     return found
 

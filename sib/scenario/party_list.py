@@ -34,7 +34,8 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
         fixed = [p.name for p in terms.payments if p.metric is None and name in timetable.shares(p.name)]
         if fixed:
             yield name, f"pays {names(fixed)} whatever the results"
-    yield terms.vehicle, "holds the money between the parties"
+    passes = timetable.to_vehicle or terms.tranches or terms.costs
+    yield terms.vehicle, "holds the money between the parties" if passes else "no money passes through it"
     for tranche in terms.tranches:
         yield tranche.name, _capital(tranche, terms.currency, several=len(terms.tranches) > 1)
     for name in dict.fromkeys(cost.to for cost in terms.costs):

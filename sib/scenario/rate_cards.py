@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sib.errors import Problem
-from sib.scenario.paths import path_of
+from sib.scenario.paths import lookup, path_of
 from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
@@ -63,7 +63,7 @@ def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
         found["beliefs"] = {**beliefs, "levels": {**levels, **beliefs.get("levels", {})}}
     if isinstance(found.get("sources"), Mapping):
         everything = [path for card, _ in cards for path in sources[path_of(["rate_cards", card.name])]]
-        found["sources"] = _of_cards(found["sources"], {**sources, "rate_cards": everything})
+        found["sources"] = _of_cards(found["sources"], {**sources, "rate_cards": everything}, found)
     return found
 
 
@@ -120,7 +120,7 @@ def _metrics(card: RateCard, known: Mapping[str, Any]) -> dict[str, dict[str, An
         metric |= {} if item.repeats else {"once": True}
         if item.among is not None:
             metric["among"] = item.among
-        elif reported is not None:
+        if reported is not None and item.among not in found:  # what follows on an item of the card is known with it
             metric["reported"] = reported
         found[item.metric] = metric
     return found
@@ -169,19 +169,38 @@ def _stands_for(card: RateCard, lines: list[Line], metrics: Set[str], *, limited
         payment, metric = path_of(["payments", name]), path_of(["metrics", item.metric])
         found[f"{at}.price"] = [f"{payment}.pays.per_unit"]
         found[f"{at}.believed"] = [path_of(["beliefs", "levels", item.metric])]
+        found[f"{at}.rises"] = [f"{payment}.pays.rises"]
         found[at] = [payment, *([metric] if item.metric in metrics else [])]
         whole += found[at]
+    at = path_of(["rate_cards", card.name])
+    found |= {f"{at}.items": list(whole), f"{at}.rises": [f"{of}.pays.rises" for of in whole]}
     whole += [path_of(["limits", card.name])] if limited else []
-    return {**found, path_of(["rate_cards", card.name]): whole}
+    return {**found, at: whole}
 
 
-def _of_cards(sources: Mapping[str, Any], stand_for: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The sources with those of cards put where what was made stands; what has a source of its own keeps it."""
-    found = {path: cited for path, cited in sources.items() if path not in stand_for}
-    for path, made in stand_for.items():  # those of a line before the card's
-        for of in made if path in sources else ():
+def _of_cards(
+    sources: Mapping[str, Any], stand_for: Mapping[str, list[str]], data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The sources with those of cards put where what was made stands; what has a source of its own keeps it.
+
+    A path inside a card stands for the same key in all that the card makes, where that has it.
+    """
+    found = {path: cited for path, cited in sources.items() if not path.startswith("rate_cards")}
+    for path in sorted(set(sources) - set(found), key=len, reverse=True):  # those of a line before the card's
+        known = max((at for at in stand_for if path == at or path.startswith(f"{at}.")), key=len, default=path)
+        made = [of + path.removeprefix(known) for of in stand_for.get(known, ())]
+        made = [of for of in made if _stands(data, of)]
+        for of in made or [path]:
             found.setdefault(of, sources[path])
     return found
+
+
+def _stands(data: Mapping[str, Any], path: str) -> bool:
+    try:
+        lookup(data, path)
+    except (KeyError, TypeError):
+        return False
+    return True
 
 
 def _tables(items: Any) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sib.analysis.figures import FIGURES
 from sib.analysis.ledger import Ledger, Movement
@@ -64,6 +64,9 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
     return f"{round(value) + 0.0:,.0f}"
 
 
+OF_PAYERS: Final = ("payment_probability", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95")
+
+
 def lines(simulation: Simulation) -> list[Line]:
     """The lines of a simulation's summary."""
     scenario = simulation.scenario
@@ -71,6 +74,8 @@ def lines(simulation: Simulation) -> list[Line]:
     notes = {"npv_mean": f"at {', '.join(rates)} a year, on {scenario.start}"}
     found = []
     for row in simulation.summary().reset_index().to_dict("records"):
+        if not scenario.tranches and str(row["measure"]) not in OF_PAYERS:
+            continue
         unit = str(row["unit"])
         found.append(
             Line(
@@ -177,8 +182,7 @@ def _sum(
 
 def report(simulation: Simulation) -> str:
     """A simulation as a table, with a sentence that says what it means."""
-    capital = bool(simulation.scenario.tranches)  # without any, what has no estimate is about it
-    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation) if capital or x.value != "-"]
+    rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation)]
     heads = ["", "estimate", "std error", "unit", "on which paths"]
     parts = [simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation)]
     if len(simulation.scenario.tranches) > 1:

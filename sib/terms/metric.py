@@ -174,7 +174,7 @@ class Metric(Term):
     )
     persons_with: Composite | None = Field(
         None,
-        description="a proportion counted from other proportions or milestones, person by person",
+        description="a proportion counted from other proportions, person by person",
         examples=['{ none_of = ["jail"], any_of = ["job", "training"] }'],
     )
     parts: Annotated[tuple[Part, ...], LAX] = Field((), description="what an index is made of")

@@ -25,7 +25,6 @@ class TestWords:
             ("arrests=0.10", {"arrests": 0.1}),
             ("arrests = 0.10", {"arrests": 0.1}),
             ("arrests=-1e-1", {"arrests": -0.1}),
-            ("arrests=[0.10]", {"arrests": 0.1}),
             ("arrests=[0.10, 0.09]", {"arrests": [0.1, 0.09]}),
             ("arrests=[0.10,0.09]", {"arrests": [0.1, 0.09]}),  # no number is written like that
             ("arrests=[-1,-2]", {"arrests": [-1, -2]}),

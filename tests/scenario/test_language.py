@@ -363,6 +363,21 @@ class TestRateCards:
         assert found["limits.card.amount"] == "contract, schedule 3"
         assert found["metrics.job.reported.months_after_enrolment"] == "contract, schedule 3"
 
+    def test_a_source_of_a_key_of_a_card_is_one_of_that_key_in_all_that_it_makes(self):
+        sources = {"rate_cards.card.reported": "schedule 2", "rate_cards.card.months_after_result": "clause 7"}
+        data = card(ITEM, {**ITEM, "metric": "home"}, months_after_result=1) | {"sources": sources}
+        found = sib.Scenario.from_data(data).assumptions()["source"]
+        for name in ("job", "home"):
+            assert found[f"metrics.{name}.reported.months_after_enrolment"] == "schedule 2"
+            assert found[f"payments.{name}.months_after_result"] == "clause 7"
+            assert found[f"payments.{name}.pays.per_unit"] == ""
+
+    def test_an_item_among_a_metric_of_another_time_is_reported_as_the_card_says(self):
+        early = {**JOB, "name": "job", "reported": {"months_after_enrolment": 3}}
+        data = card({"metric": "kept", "price": 5, "among": "job", "believed": 0.5}, ITEM)
+        scenario = sib.Scenario.from_data(data | {"metrics": [*BASE["metrics"], early]})
+        assert scenario.timetable.results("kept")[0].date == add_months(scenario.cohorts[0].enrol.last_day, 6)
+
     def test_what_is_measured_in_another_way_is_written_under_metrics(self):
         late = {**JOB, "name": "job", "reported": {"months_after_enrolment": 24}}
         scenario = sib.Scenario.from_data(card(ITEM) | {"metrics": [*BASE["metrics"], late]})
