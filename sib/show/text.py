@@ -71,19 +71,21 @@ def lines(simulation: Simulation) -> list[Line]:
     """The lines of a simulation's summary."""
     scenario = simulation.scenario
     rates = dict.fromkeys(f"{scenario.beliefs.discount_rates[t.name]:.1%}" for t in scenario.tranches)
+    again = any(tranche.revolving for tranche in scenario.tranches)
     notes = {"npv_mean": f"at {', '.join(rates)} a year, on {scenario.start}"}
     found = []
     for row in simulation.summary().reset_index().to_dict("records"):
-        if not scenario.tranches and str(row["measure"]) not in OF_PAYERS:
-            continue
+        measure = str(row["measure"])
+        if (measure == "redrawn_mean" and not again) or (not scenario.tranches and measure not in OF_PAYERS):
+            continue  # nothing can be said of it in this deal
         unit = str(row["unit"])
         found.append(
             Line(
-                FIGURES[str(row["measure"])].label,
+                FIGURES[measure].label,
                 figure(float(row["estimate"]), unit),
                 _error(float(row["mcse"]), unit),
                 UNITS.get(unit, unit),
-                notes.get(str(row["measure"]), "")
+                notes.get(measure, "")
                 if row["given"] == "all paths"
                 else f"where {row['given']} ({int(row['paths']):,} paths)",
             )
