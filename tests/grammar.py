@@ -178,7 +178,7 @@ def payments(draw, metrics, tranches, *, plain):
             when["others"] = {"jobs": {"units": 20}}
         if metric in ("events", "any", "share", "score") and draw(st.booleans()):
             when["confidence"] = 0.7
-        if draw(st.booleans()):
+        if "of" not in payment and draw(st.booleans()):
             payment["pays"] |= {"rises": {"from": dt.date(2016, 1, 1), "a_year": draw(st.integers(0, 10)) / 100}}
         if not plain:
             when |= draw(conditions(payment, tranches))

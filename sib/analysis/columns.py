@@ -137,7 +137,7 @@ class Reading:
             (Flows(self._years, *self.book.flows((one.name,))) if several else self._together).npv(one.discount_rate)
             for one in self.tranches
         ]
-        total: Floats = np.sum(worth, axis=0)
+        total: Floats = sum(worth, np.zeros(self.book.paths))
         return total
 
     @property

@@ -1,7 +1,7 @@
 """Payments written as a rate card, where a card says the same: what `to_toml` does with a scenario's plain data.
 
-The other way round from `rate_cards.py`. Prices at the end of the payments that one card can make, with their metrics
-at the end of the metrics, become its lines; whatever does not come back the same stays as it is.
+The other way round from `rate_cards.py`. Prices at the beginning of the payments that one card can make, with their
+metrics at the end of the metrics, become its lines; whatever does not come back the same stays as it is.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def folded(data: Data) -> dict[str, Any]:
     True
     """
     plain = dict(data)
-    prices = _last(plain.get("payments", ()), _is_price)
+    prices = list(takewhile(_is_price, plain.get("payments", ())))
     while len(prices) >= _FEWEST:
         found = _with_card(plain, prices)
         if found is not None and resolved(found) == plain:
             return found
-        prices = prices[1:]
+        prices.pop()
     return plain
 
 
@@ -82,7 +82,7 @@ def _with_card(data: Data, prices: Sequence[Data]) -> dict[str, Any] | None:
     found = {
         **data,
         "metrics": data["metrics"][: -len(metrics)],
-        "payments": data["payments"][: -len(prices)],
+        "payments": data["payments"][len(prices) :],
         "limits": limits[:-1] if capped else limits,
         "rate_cards": [card],
         "beliefs": {**data.get("beliefs", {}), "levels": levels},

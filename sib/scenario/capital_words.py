@@ -27,7 +27,10 @@ from sib.terms.remainder import Remainder, Tier
 def tranche_words(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
     """One tranche: what it puts in and when, how it is repaid, what protects it."""
     paid_in = [item.date for item in timetable.instalments if item.rank is None]
-    span = f", from {day(paid_in[0])} to {day(paid_in[-1])}" if paid_in else ""
+    span = ""
+    if paid_in:
+        once = paid_in[0] == paid_in[-1]
+        span = f", on {day(paid_in[0])}" if once else f", from {day(paid_in[0])} to {day(paid_in[-1])}"
     several = len(terms.tranches) > 1
     order = f", in draw rank {tranche.draw_rank}" if several else ""
     drawn = f"paid in on {day(terms.start)}" if tranche.draws == "at start" else f"drawn as costs fall due{span}"
@@ -145,7 +148,7 @@ def _remainder(remainder: Remainder, later: Remainder | None, rest: str) -> str:
     for tier in remainder.in_tiers:
         until = "" if tier.until is None else f" until {tier.until.tranche} has {_come_to(tier.until)}"
         tiers.append(f"to {_shared(tier)}{until}")
-    over = dict.fromkeys(name for tier in remainder.in_tiers for name, share in tier.shares.items() if share == 0)
+    over = [name for name in remainder.takers if all(tier.shares.get(name, 0) == 0 for tier in remainder.in_tiers)]
     caps = f" What is over their caps goes to {listed(over)}, which gets 0% besides." if over else ""
     return f"{text} {'; then '.join(tiers)}.{caps}"
 

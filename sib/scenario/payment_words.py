@@ -42,12 +42,18 @@ def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
     pays = verb(payment.payers, "pays", "pay")
     amount = _table(terms, timetable, payment) or f"{_amount(terms, timetable, payment, metric)}. "
     text = [f"`{payment.name}`: {_when_tested(terms, payment)}, {payer} {pays} {payment.to or 'the vehicle'} {amount}"]
-    text += [f"{rises_words(payment.pays.rises, terms.currency)} "] if payment.pays.rises is not None else []
+    text += (
+        [f"{rises_words(payment.pays.rises, terms.currency, on_results=metric is not None)} "]
+        if payment.pays.rises is not None
+        else []
+    )
     text += [f"{sentence} " for sentence in _base_words(payment)]
     text += [f"{sentence} " for sentence in only(payment)]
     conditions = list(_conditions(timetable, payment))
     if conditions:
         text.append(f"It pays only if {listed(conditions)}. ")
+    if any(levels.away > 0 for levels in payment.when.others.values()):
+        text.append("It waits until that later result is published. ")
     if payment.when.unpaid is not None:
         other = payment.when.unpaid
         text.append(f"What is paid counts only the cohorts for which `{other}` has not fallen due. ")
@@ -217,7 +223,7 @@ def principal_words(terms: Terms) -> Iterator[str]:
         yield "Principal is the capital that a tranche has out at the start of the day of the payment."
 
 
-def rises_words(rises: Rise, currency: str) -> str:
+def rises_words(rises: Rise, currency: str, *, on_results: bool = True) -> str:
     """How amounts rise from year to year, a sentence."""
     starts = f"in the year from {day(rises.from_)}"
     if rises.to is None:
@@ -226,7 +232,7 @@ def rises_words(rises: Rise, currency: str) -> str:
     else:
         later = "in the year after it" if len(rises.to) == 1 else f"in the {number(len(rises.to))} years after it"
         how = f"This holds {starts}; {later} it is {listed(money(y, currency) for y in rises.to)}"
-    return f"{how}, by the day of the result."
+    return f"{how}, by the day of the {'result' if on_results else 'payment'}."
 
 
 def _base(of: Base) -> str:
@@ -291,7 +297,7 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
     if limit.per_person is not None:
         most.append(f"{comes} to {money(limit.per_person, terms.currency)} at most for any one person")
     if limit.items_per_person is not None:
-        items = "milestone" if limit.items_per_person == 1 else f"{limit.items_per_person} milestones"
+        items = "one milestone" if limit.items_per_person == 1 else f"{limit.items_per_person} milestones"
         first = "the one reached first" if limit.items_per_person == 1 else "those reached first"
         paid = "are" if several else "is"
         most.append(f"{paid} paid on {items} of any one person at most, {first}")

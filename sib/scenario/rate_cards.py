@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from sib.errors import Problem
+from sib.errors import Problem, Refusal
 from sib.scenario.paths import lookup, path_of
 from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
@@ -37,34 +37,67 @@ def resolved(data: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = dict(data)
     cards = _cards(data)
-    if not cards:
+    lists = all(isinstance(data.get(key, []), list | tuple) for key in ("metrics", "payments", "limits"))
+    believed = _table(_table(data, "beliefs"), "levels")
+    if not cards or not lists or believed is None:
         return found
+    _check(cards, data, believed)
     del found["rate_cards"]
     metrics = {
         metric["name"]: metric for metric in _tables(found.get("metrics")) if isinstance(metric.get("name"), str)
     }
     levels: dict[str, Any] = {}
     sources: dict[str, list[str]] = {}
+    payments: list[dict[str, Any]] = []
     for card, lines in cards:
         own = _metrics(card, metrics)
         metrics |= own
-        made = {
-            "metrics": list(own.values()),
-            "payments": _payments(card, lines, metrics),
-            "limits": _limits(card, lines),
-        }
-        for key, items in made.items():
+        payments += _payments(card, lines, metrics)
+        limits = _limits(card, lines)
+        for key, items in (("metrics", list(own.values())), ("limits", limits)):
             if items:
                 found[key] = [*found.get(key, ()), *items]
         levels |= {item.metric: plain(item)["believed"] for item in card.items if item.believed is not None}
-        sources |= _stands_for(card, lines, own.keys(), limited=bool(made["limits"]))
-    beliefs = found.get("beliefs", {})
-    if levels and isinstance(beliefs, Mapping):
-        found["beliefs"] = {**beliefs, "levels": {**levels, **beliefs.get("levels", {})}}
+        sources |= _stands_for(card, lines, own.keys(), limited=bool(limits))
+    found["payments"] = [*payments, *found.get("payments", ())]  # so that these may depend on what a card pays
+    if levels:
+        found["beliefs"] = {**found.get("beliefs", {}), "levels": {**levels, **believed}}
     if isinstance(found.get("sources"), Mapping):
         everything = [path for card, _ in cards for path in sources[path_of(["rate_cards", card.name])]]
         found["sources"] = _of_cards(found["sources"], {**sources, "rate_cards": everything}, found)
     return found
+
+
+def _check(cards: list[tuple[RateCard, list[Line]]], data: Mapping[str, Any], believed: Mapping[str, Any]) -> None:
+    """Refuse what a line says of a metric that is written elsewhere, and differently."""
+    metrics = {metric.get("name"): metric for metric in _tables(data.get("metrics"))}
+    for i, (card, _) in enumerate(cards):
+        for j, item in enumerate(card.items):
+            at = ("rate_cards", i, "items", j)
+            written = metrics.get(item.metric)
+            for key, same in (
+                ("among", written is None or item.among in (None, written.get("among"))),
+                ("repeats", written is None or not item.repeats or not written.get("once", False)),
+                (
+                    "believed",
+                    item.believed is None
+                    or believed.get(item.metric, plain(item)["believed"]) == plain(item)["believed"],
+                ),
+            ):
+                if not same:
+                    elsewhere = "beliefs.levels" if key == "believed" else "metrics"
+                    raise Refusal(
+                        (*at, key),
+                        plain(item)[key],
+                        f"`{item.metric}` stands under `{elsewhere}` too, where it is something else",
+                        f"leave `{key}` out here, or correct `{elsewhere}`",
+                    )
+
+
+def _table(data: Mapping[str, Any] | None, key: str) -> Mapping[str, Any] | None:
+    """A table inside another, empty where there is none; None where something else stands in its place."""
+    found = {} if data is None else data.get(key, {})
+    return found if isinstance(found, Mapping) and data is not None else None
 
 
 def located(problem: Problem, data: Mapping[str, Any]) -> Problem:

@@ -121,6 +121,8 @@ def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:
     node = parent = _resolved(schema, schema)
     for step in loc:
         tags = _tags(node)
+        if step == "number" and node.get("oneOf"):  # a bare number where a table may stand too
+            continue
         if step in tags:
             node = _resolved({"$ref": tags[step]}, schema)
             continue

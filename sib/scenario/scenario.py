@@ -122,7 +122,11 @@ class Scenario(Terms):
             raise ScenarioError(problem, file=file) from None
         except RecursionError:  # the terms say so
             given = dict(data)
-        data = rate_cards.resolved(given)
+        try:
+            data = rate_cards.resolved(given)
+        except Refusal as slip:
+            problem = Problem(spoken(given, slip.path), slip.came, slip.rule, slip.remedy)
+            raise ScenarioError(problem, file=file) from None
         try:
             return cls.model_validate(data)
         except ValidationError as error:

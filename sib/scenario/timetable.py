@@ -140,9 +140,19 @@ class Timetable(ResultDays):
     @once
     def occasions(self, name: str) -> tuple[Occasion, ...]:
         """All occasions on which a payment is tested, by date; those that a certain event ends are left out."""
-        payment, end = self.payments[name], self.ended("payments").get(name)
-        found = self._fixed(payment) if payment.metric is None else self._on_results(payment, payment.metric)
-        return tuple(occasion for occasion in found if end is None or occasion.date < end)
+        end = self.ended("payments").get(name)
+        return tuple(occasion for occasion in self._all_occasions(name) if end is None or occasion.date < end)
+
+    @once
+    def ended_early(self, name: str) -> frozenset[tuple[int, ...]]:
+        """The results on which a payment would have been tested, had no certain event ended it."""
+        left = {occasion.results for occasion in self.occasions(name)}
+        return frozenset(occasion.results for occasion in self._all_occasions(name)) - left
+
+    @once
+    def _all_occasions(self, name: str) -> tuple[Occasion, ...]:
+        payment = self.payments[name]
+        return tuple(self._fixed(payment) if payment.metric is None else self._on_results(payment, payment.metric))
 
     def _fixed(self, payment: Payment) -> list[Occasion]:
         """The occasions of a payment that depends on no metric."""

@@ -27,6 +27,8 @@ class Account:
     values: list[Amount] = field(default_factory=list)  # paid in less received, as of the first date, by target
     opening: Amount = 0.0  # capital that was out at the start of the day
     falling_due: Amount = 0.0  # interest and scheduled capital that were due before anything was paid on the day
+    lost: Amount = 0.0  # what a redemption did not give back
+    ended: Amount = 0.0  # 1 where it has been redeemed
     at_start: Amount = 0.0  # capital and interest that it was owed at the start of the day
     repaid: NDArray[np.bool_] | bool = False  # whether it was whole then
     kept: Amount = 0.0  # in the vehicle, for what is not due yet and its interest until then
@@ -37,7 +39,8 @@ class Account:
     @property
     def left_to_draw(self) -> Amount:
         """The capital that it still puts in."""
-        return self.terms.committed - (self.owed if self.terms.revolving else self.drawn)
+        left = self.terms.committed - (self.owed if self.terms.revolving else self.drawn)
+        return left if np.ndim(self.ended) == 0 and self.ended == 0 else left * (1.0 - self.ended)
 
     def draw(self, amount: Amount, date: int) -> tuple[Amount, Amount]:
         """Take in capital. Returns how much of it is drawn for the first time, and how much again."""
@@ -153,8 +156,10 @@ class Account:
         return interest, capital
 
     def redeem(self, amount: Amount, alive: Amount, date: int) -> None:
-        """Take in what a redemption pays; where it is `alive`, 1 a path, nothing is owed any more."""
+        """Take in what a redemption pays; where it is `alive`, 1 a path, nothing is owed or drawn any more."""
         self.receive(amount, date)
+        self.lost = self.lost + (self.outstanding * alive - amount)
+        self.ended = np.maximum(self.ended, alive)
         self.owed, self.interest = self.owed * (1.0 - alive), self.interest * (1.0 - alive)
         self.accrued, self.early = self.accrued * (1.0 - alive), self.early * (1.0 - alive)
 
@@ -165,4 +170,5 @@ class Account:
 
     def whole(self) -> NDArray[np.bool_]:
         """Whether it has paid something in, and has its capital and interest back: one answer, or one a path."""
-        return (np.asarray(self.drawn) > 0.0) & (np.asarray(self.outstanding) <= _ROUNDING * self.terms.committed)
+        missing = np.asarray(self.outstanding + self.lost)
+        return (np.asarray(self.drawn) > 0.0) & (missing <= _ROUNDING * self.terms.committed)

@@ -48,9 +48,12 @@ class Claims:
         self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
         self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)}  # made, or not?
         self._cut_for = {claim.cut_from for claim in claims if claim.cut_from is not None}
-        self._cut: dict[tuple[int, int | None], Floats] = {}  # (payment, result): what limits have cut
+        self._cut: dict[tuple[int, tuple[int, ...]], Floats] = {}  # (payment, results): what limits have cut
+        self._served: dict[tuple[int, int], Amount] = {}  # (tranche, date): what is paid of what falls due to it
         self._fallen_back_on = {other for claim in claims for other in claim.instead_of}
-        self._held: dict[tuple[int, int | None], NDArray[np.bool_]] = {}  # (payment, result): where its conditions hold
+        self._held: dict[
+            tuple[int, tuple[int, ...]], NDArray[np.bool_]
+        ] = {}  # by payment and results: where its conditions hold
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
@@ -143,14 +146,21 @@ class Claims:
             made = (total > 1e-9 * self.contract.committed).astype(np.float64)
             self._made |= {(claim.payment, member): made for member in claim.members}
             self._ever[claim.payment] = np.maximum(self._ever.get(claim.payment, 0.0), made)
+        if claim.due_to is not None:
+            self._served[claim.due_to, date] = self._served.get((claim.due_to, date), 0.0) + total
         if claim.payment in self._cut_for:
-            self._cut[claim.payment, _result(claim)] = np.maximum(basis.amount, 0.0) - np.maximum(total, 0.0)
+            self._cut[claim.payment, claim.occasion] = np.maximum(basis.amount, 0.0) - np.maximum(total, 0.0)
         if claim.payment in self._asked:
             self._paid_in_all[claim.payment] = self._paid_in_all.get(claim.payment, 0.0) + total
             if claim.single:
                 self._paid[claim.payment, claim.members[0]] = total
         self.notes.claimed(claim, date, basis, cuts)
         return parts
+
+    def arrive(self, claim: Claim, date: int, amount: Amount) -> None:
+        """Hear that what was decided on a claim is paid, now or after a delay."""
+        for limit in claim.limits:
+            self._rooms[limit].arrive(date, amount)
 
     def _part(self, claim: Claim, date: int, payer: str, amount: Floats, cuts: list[Cut]) -> Floats:
         """One payer's part, cut to the room that its own limits leave."""
@@ -184,11 +194,11 @@ class Claims:
             amount = given * base
         if claim.due_to is not None:
             base = self.accounts[claim.due_to].falling_due
-            amount = amount * base
+            amount = np.minimum(amount * base, base - self._served.get((claim.due_to, date), 0.0))
             if claim.tranche is not None:  # no more than another payment has left of it
                 amount = np.minimum(amount, self.accounts[claim.tranche].due(date))
         if claim.cut_from is not None:
-            base = self._cut.get((claim.cut_from, _result(claim)), 0.0)
+            base = self._cut.get((claim.cut_from, claim.occasion), 0.0)
             amount = amount * base
         if claim.instalment is not None:
             base = claim.instalment.amount
@@ -228,11 +238,11 @@ class Claims:
             met = np.broadcast_to(self.accounts[tranche].repaid == repaid, self.paths)
             found.append(Condition(met, tranche=tranche, holds=repaid))
         if claim.payment in self._fallen_back_on:
-            self._held[claim.payment, _result(claim)] = np.logical_and.reduce(
+            self._held[claim.payment, claim.occasion] = np.logical_and.reduce(
                 [np.ones(self.paths, dtype=bool), *(condition.met for condition in found)]
             )
         for other in claim.instead_of:
-            held = self._held.get((other, _result(claim)), np.zeros(self.paths, dtype=bool))
+            held = self._held.get((other, claim.occasion), np.zeros(self.paths, dtype=bool))
             found.append(Condition(~held, payment=other, fallback=True))
         alive = self.standing(payment=claim.payment)
         return found if alive is None else [*found, Condition(alive > 0)]
@@ -260,11 +270,6 @@ class Claims:
         return np.array([np.ones(self.paths) if one is None else one for one in found])
 
 
-def _result(claim: Claim) -> int | None:
-    """The single result that a claim is tested on; None where it is on several together."""
-    return claim.members[0] if claim.single else None
-
-
 def _rate(value: Floats, claim: Claim) -> Floats:
     """A value as a share: itself, or what a rate comes to over the years for which it is earned."""
     if claim.years is None:
@@ -278,7 +283,8 @@ class _Room:
     def __init__(self, cap: Cap, accounts: Accounts) -> None:
         self.cap = cap
         self.owed_to = [accounts[i] for i in cap.until_repaid]
-        self.today: tuple[int, Amount] = (-1, 0.0)  # the date of the last payment, and what was paid on it
+        self.coming: Amount = 0.0  # what is decided and not in the accounts by the start of the day
+        self.arriving: dict[int, Amount] = {}  # by date, what arrives of it
         self.caps_return = bool(np.isfinite(cap.spent).all())
         self.paid: list[Amount] = [0.0] * len(cap.spent)
         self.value: list[Amount] = [0.0] * len(cap.spent)
@@ -289,8 +295,8 @@ class _Room:
 
     def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
         """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
-        day, before = self.today
-        self.today = (date, amount + before if day == date else amount)
+        if self.owed_to:
+            self.coming = self.coming + amount
         accounts = self._accounts(members)
         parts: Sequence[Amount] = [amount]
         if len(accounts) > 1:
@@ -301,6 +307,11 @@ class _Room:
             self.paid[account] = self.paid[account] + part
             if self.caps_return:
                 self.value[account] = self.value[account] + part / self.cap.growth[date]
+
+    def arrive(self, date: int, amount: Amount) -> None:
+        """Hear that what was decided is paid on a date: who is owed it has it from the next day on."""
+        if self.owed_to:
+            self.arriving[date] = self.arriving.get(date, 0.0) + amount
 
     def _accounts(self, members: tuple[int, ...]) -> Sequence[int]:
         return members if self.cap.by_cohort else (0,)
@@ -314,7 +325,8 @@ class _Room:
                 room = np.minimum(room, by_return)
             if self.owed_to:
                 owed = sum((account.at_start for account in self.owed_to), 0.0)
-                room = np.minimum(room, owed - (self.today[1] if self.today[0] == date else 0.0))
+                arrived = sum((amount for day, amount in self.arriving.items() if day < date), 0.0)
+                room = np.minimum(room, owed - (self.coming - arrived))
             room = np.maximum(room, 0.0)
             found.append(room if counted is None or not self.cap.by_cohort else room * counted[place])
         return found

@@ -232,7 +232,10 @@ def _claims(
         owed_by=payment.owed_by,
     )
     curves: dict[Schedule, Curve] = {}
+    above = timetable.instead_of("payments", payment.name)
     for occasion in timetable.occasions(payment.name):
+        if any(occasion.results in timetable.ended_early(other) for other in above):
+            continue  # what it falls back on has been ended, which opens no other
         pays = payment.pays.on(occasion.priced)
         curves.setdefault(pays, Curve.of(pays))
         yield (
@@ -240,6 +243,7 @@ def _claims(
             claim(
                 label=occasion.label,
                 members=occasion.results,
+                occasion=() if payment.scope == "pooled" else occasion.results,
                 curve=curves[pays],
                 tests=_tests(at, payment.metric, occasion.results, payment.when),
                 others=tuple(

@@ -39,6 +39,7 @@ class Claim:
     metric: int | None
     members: tuple[int, ...]  # results, by position in the metric
     single: bool  # tested on one cohort or period by itself
+    occasion: tuple[int, ...]  # the results by which it is told from other claims of its payment; none where it is one
     alike: frozenset[int]  # payments that are tested one by one on the same cohorts or periods
     tests: tuple[Test, ...]  # on this metric's own results
     others: tuple[Test, ...]  # on other metrics

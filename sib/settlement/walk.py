@@ -177,6 +177,7 @@ class _Walk:
             if claim.owed_by is not None:
                 move(claim.owed_by, payer, claim.kind_owed, np.maximum(-part, 0.0), label=f"{claim.label}, owed")
             total = total + paid
+        self.claims.arrive(claim, date, total)
         if claim.tranche is not None:
             account = self.accounts[claim.tranche]
             if claim.due_to is not None:

@@ -46,7 +46,8 @@ def years_since(first: dt.date, day: dt.date) -> int:
     >>> years_since(dt.date(2020, 4, 1), dt.date(2022, 3, 31)), years_since(dt.date(2020, 4, 1), dt.date(2022, 4, 1))
     (1, 2)
     """
-    return day.year - first.year - ((day.month, day.day) < (first.month, first.day))
+    years = day.year - first.year
+    return years - (add_months(first, 12 * years) > day)
 
 
 def _length(year: int, month: int) -> int:

@@ -53,11 +53,13 @@ def in_our_words(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     found: dict[Any, Any] = {}
+    said: dict[Any, Any] = {}
     for key, item in value.items():
         kept = WORDS.get(key, key)
         if kept in found:
-            raise Refusal((key,), item, f"`{key}` and `{kept}` are the same end of a range", "keep one of the two")
-        found[kept] = item
+            rule = f"`{key}` and `{said[kept]}` are the same end of a range"
+            raise Refusal((key,), item, rule, "keep one of the two")
+        found[kept], said[kept] = item, key
     return found
 
 

@@ -239,6 +239,17 @@ class Payment(Term):
         return self
 
     @model_validator(mode="after")
+    def _shares_do_not_rise(self) -> Self:
+        if self.pays.rises is not None and self.of is not None and self.of.years is None:
+            raise Refusal(
+                ("pays", "rises"),
+                "given",
+                "what rises is money or a rate a year; a share of something does not",
+                "remove it",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _between_parties(self) -> Self:
         if self.payer is not None and self.payers:
             raise Refusal(("payer",), self.payer, "one payer, or shares of several", "keep one of the two")

@@ -6,6 +6,7 @@ made in `scenario/rate_cards.py`, and is all that the library knows of from then
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -109,9 +110,42 @@ class RateCard(Term):
                     "remove a line, name the phase of each, or write `repeats = true` where a person may count again",
                 )
             seen.add((item.metric, item.phase))
+            self._agrees(i, item)
             if item.repeats and item.among is not None:
                 raise Refusal(
                     ("items", i, "repeats"), True, "a funnel counts each person once", "remove `among` or `repeats`"
+                )
+        return self
+
+    def _agrees(self, i: int, item: Item) -> None:
+        """The lines of one item say the same of what it is, and their phases do not overlap."""
+        for before in self.items[:i]:
+            if before.metric != item.metric:
+                continue
+            for key in ("among", "repeats", "believed"):
+                if key in item.model_fields_set and getattr(item, key) != getattr(before, key):
+                    raise Refusal(
+                        ("items", i, key),
+                        getattr(item, key),
+                        f"what is said of an item stands in its first line; there it is {getattr(before, key)}",
+                        "leave it out here, or give the other item another name",
+                    )
+            one, other = (self.phases[name] for name in (before.phase or "", item.phase or ""))
+            latest = max(one.starts or dt.date.min, other.starts or dt.date.min)
+            if latest <= min(one.until or dt.date.max, other.until or dt.date.max):
+                raise Refusal(
+                    ("items", i, "phase"),
+                    item.phase,
+                    f"phases of one item do not overlap; results of {latest} would be paid for in `{before.phase}` too",
+                    "end one phase on the day before the other begins",
+                )
+
+    @model_validator(mode="after")
+    def _phases_are_used(self) -> Self:
+        for name in self.phases:
+            if all(item.phase != name for item in self.items):
+                raise Refusal(
+                    ("phases", name), name, "a phase is that of some item", "name it in an item, or leave it out"
                 )
         return self
 

@@ -164,6 +164,43 @@ CASES = {
     "a misspelt key of an item": card({**ITEM, "prise": 5}),
     "a negative price of an item": card({**ITEM, "price": -5}),
     "an item among nobody": card({**ITEM, "among": "jbo"}),
+    "an item of two kinds in two phases": card(
+        {**ITEM, "phase": "one"},
+        {"metric": "job", "price": 6, "phase": "two", "repeats": True},
+        phases={"one": {"until": dt.date(2016, 1, 1)}, "two": {"from": dt.date(2016, 1, 2)}},
+    ),
+    "phases that overlap": card(
+        {**ITEM, "phase": "one"},
+        {"metric": "job", "price": 6, "phase": "two"},
+        phases={"one": {"until": dt.date(2016, 1, 1)}, "two": {"from": dt.date(2016, 1, 1)}},
+    ),
+    "a phase of no item": card(ITEM, phases={"one": {"until": dt.date(2016, 1, 1)}}),
+    "an item that is something else under metrics": card({**ITEM, "repeats": True})
+    | {"metrics": [*BASE["metrics"], {**JOB, "name": "job"}]},
+    "an item believed in two ways": card(ITEM) | {"beliefs": {**BASE["beliefs"], "levels": {"job": 0.9}}},
+    "a share that rises": acres(
+        ACRES,
+        {
+            "name": "half the cost",
+            "of": {"cost": "care"},
+            "pays": {"amount": 0.9, "rises": {"from": dt.date(2015, 1, 1), "a_year": 0.2}},
+        },
+    ),
+    "a debt that is counted twice": base(limits=[{"name": "cap", "until_repaid": ["lender", "lender"]}]),
+    "repaid and not repaid": pays(P["pays"], when={"repaid": ["lender"], "not_repaid": ["lender"]}),
+    "what a limit a person cuts": card(ITEM, per_person=300, amount=900)
+    | {
+        "payments": [
+            P,
+            {"name": "rest", "metric": "job", "scope": "cohort", "pays": {"amount": 1}, "of": {"cut_from": "job"}},
+        ]
+    },
+    "a limit on what takes up its cut": acres(
+        ACRES,
+        {**ACRES, "name": "rest", "to": "charity", "pays": {"amount": 1}, "of": {"cut_from": "acres"}},
+        limits=[{"name": "cap", "amount": 500}],
+    ),
+    "a range of a list": pays(P["pays"], when={"improvement": [1, 2]}),
     "a card that says nothing of reports": base(rate_cards=[{"name": "card", "items": [ITEM]}]),
     "what is cut from a payment without a limit": acres(
         ACRES, {**ACRES, "name": "rest", "pays": {"amount": 1}, "of": {"cut_from": "acres"}}
@@ -242,8 +279,8 @@ class TestRising:
         [
             (dt.date(2019, 1, 1), 200.0),
             (dt.date(2020, 2, 29), 200.0),
-            (dt.date(2021, 2, 28), 200.0),
-            (dt.date(2021, 3, 1), 220.0),
+            (dt.date(2021, 2, 27), 200.0),
+            (dt.date(2021, 2, 28), 220.0),
             (dt.date(2024, 2, 28), 200 * 1.1**3),
             (dt.date(2024, 2, 29), 200 * 1.1**4),
         ],
@@ -333,9 +370,9 @@ class TestRateCards:
                 {"name": "kept", "kind": "total", "better": "higher", "once": True, "among": "job"},
             ],
             payments=[
-                P,
                 {"name": "job", "metric": "job", "scope": "cohort", "pays": {"per_unit": 500}},
                 {"name": "kept", "metric": "kept", "scope": "cohort", "pays": {"per_unit": 900}},
+                P,
             ],
             limits=[{"name": "card", "on": ["job", "kept"], "amount": 800, "per_person": 600}],
             beliefs={
@@ -390,7 +427,7 @@ class TestRateCards:
         data = base(rate_cards=cards, cohorts=cohorts, sources={"rate_cards": "contract, schedule 3"})
         data["costs"][0]["amount"] = 500
         scenario = sib.Scenario.from_data(data)
-        assert [p.name for p in scenario.payments] == ["result", "job", "job, two"]
+        assert [p.name for p in scenario.payments] == ["job", "job, two", "result"]
         found = scenario.assumptions()["source"]
         assert {found["payments.job.pays.per_unit"], found["payments.job, two.pays.per_unit"]} == {
             "contract, schedule 3"
@@ -400,9 +437,22 @@ class TestRateCards:
         late = {**JOB, "name": "job", "reported": {"periods": [dt.date(2016, 6, 30)]}}
         data = card(ITEM) | {"metrics": [*BASE["metrics"], late]}
         del data["rate_cards"][0]["reported"]
-        assert sib.Scenario.from_data(data).payments[1].scope == "period"
+        assert sib.Scenario.from_data(data).payments[0].scope == "period"
 
-    def test_a_belief_under_beliefs_goes_before_the_lines(self):
-        data = card(ITEM)
+    def test_a_belief_may_stand_under_beliefs(self):
+        data = card({"metric": "job", "price": 500})
         data["beliefs"]["levels"] = {"job": 0.9}
         assert sib.Scenario.from_data(data).beliefs.levels["job"].value == 0.9
+
+    @pytest.mark.parametrize("key", ["metrics", "payments", "limits"])
+    @pytest.mark.parametrize("value", [5, "x", {"a": 1}])
+    def test_a_valid_card_beside_what_is_no_list(self, key, value):
+        with pytest.raises(sib.ScenarioError, match=key):
+            sib.Scenario.from_data(card(ITEM, amount=5) | {key: value})
+
+    @pytest.mark.parametrize("levels", [5, "x", [1]])
+    def test_a_valid_card_beside_beliefs_that_are_no_table(self, levels):
+        data = card(ITEM)
+        data["beliefs"]["levels"] = levels
+        with pytest.raises(sib.ScenarioError, match="levels"):
+            sib.Scenario.from_data(data)

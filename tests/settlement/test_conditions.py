@@ -211,6 +211,60 @@ class TestWhatLimitsCut:
         assert found["saved"] + found["fee"] / 0.4 == pytest.approx(100 * sum(acres), rel=1e-9)
 
 
+class TestToDate:
+    """Each claim to date looks at what was asked, or cut, on its own results; also where it is made later."""
+
+    def test_a_fallback_that_is_made_after_the_next_result(self):
+        first = payment("a", 0, scope="to date", pays={"amount": 100}, when={"units": 10})
+        other = payment("b", 0, scope="to date", pays={"amount": 7}, fallback_for="a", months_after_result=7)
+        assert paid(deal(first, other), acres=[5, 5, 3, 0], trees=0) == {"a": 300, "b": 7}
+
+    def test_a_share_of_what_was_cut_before_the_next_result(self):
+        saved = payment("saved", 100, scope="to date", less=["saved"])
+        fee = payment("fee", 0, scope="to date", pays={"amount": 0.5}, of={"cut_from": "saved"}, months_after_result=7)
+        limits = [{"name": "cap", "on": ["saved"], "amount": 500}]
+        found = sib.settle(deal(saved, fee, limits=limits), {"acres": [10, 0, 3, 0], "trees": 0}).statement()
+        fees = found[found["payment"] == "fee"].sort_values("due")["paid"].tolist()
+        assert fees == [250, 250, 400, 400]  # 10, 10, 13, 13 acres at 100, less 500 paid: cut by 500, 500, 800, 800
+
+
+class TestWhatEnds:
+    def test_an_event_that_ends_the_first_opens_no_other_certain_or_not(self):
+        first, other = payment("a", 100, when={"units": 10}), payment("b", 10, fallback_for="a")
+        for decided in ({}, {"metric": "trees", "when": {"units": 0}}):
+            scenario = deal(first, other, events=[{"name": "e", "date": PERIODS[1], "payments": ["a"]} | decided])
+            found = paid(scenario, acres=[9, 10, 5, 4], trees=0)
+            assert found["b"] == 90 + (10 * (5 + 4) if decided else 0)
+
+    def test_who_was_redeemed_at_half_has_not_been_repaid(self):
+        event = {"name": "e", "date": PERIODS[0], "redeems": {"lender": 0.5}}
+        scenario = deal(
+            payment("x", 1, when={"repaid": ["lender"]}),
+            payment("y", 1, when={"not_repaid": ["lender"]}),
+            events=[event],
+        )
+        assert paid(scenario, acres=[1, 1, 1, 1], trees=0) == {"x": 0, "y": 4}
+        whole = scenario.replace({"events.e.redeems.lender": 1.0})
+        assert paid(whole, acres=[1, 1, 1, 1], trees=0) == {"x": 3, "y": 1}
+
+    def test_a_debt_is_paid_once_also_where_its_payments_come_late(self):
+        limits = [{"name": "cap", "until_repaid": ["lender"]}]
+        beliefs = {"levels": {"acres": 80, "trees": 1}, "discount_rates": {"lender": 0.0}}
+        beliefs["delays"] = {"acres": {"months": [0, 12], "chances": [0.01, 0.99]}}
+        scenario = deal(payment("s", 100), limits=limits, beliefs=beliefs)
+        assert sib.simulate(scenario, 200, rng=1).paths["payment"].max() == pytest.approx(1000)
+
+    def test_what_falls_due_is_paid_once_by_whom_so_ever(self):
+        loan = {"name": "lender", "amount": 1000, "interest": 0.1, "compounds": False, "draws": "at start"}
+        loan |= {"repaid_on": [[PERIODS[0], 0.25], [PERIODS[3], 0.75]]}
+        due = {"of": {"due_to": "lender"}, "pays": {"amount": 1.0}}
+        first = {"name": "first", **due, "when": {"others": {"trees": {"units": 0}}}}
+        scenario = deal(payment("a", 0), first, {"name": "second", **due, "payer": "fund"}, tranches=[loan])
+        ledger = sib.settle(scenario, {"acres": 0, "trees": 0})
+        assert ledger.paid("fund") == pytest.approx(0, abs=1e-9)
+        assert ledger.paid("city") == pytest.approx(ledger.received("lender"))
+
+
 class TestEventsOnResults:
     def settled(self, **more):
         stop = {"name": "stop", "date": PERIODS[1], "metric": "trees", "payments": ["a"]}

@@ -25,7 +25,7 @@ from sib.terms.levels import UPPER
 _GRID = 13
 _OWN = frozenset(  # the fields of a claim that its own results and tests, or where the money goes, take up
     (
-        *("payment", "label", "metric", "members", "single", "alike", "tests", "reading", "curve"),
+        *("payment", "label", "metric", "members", "single", "occasion", "alike", "tests", "reading", "curve"),
         *("limits", "payers", "to", "tranche", "pool", "arrivals"),
     )
 )

@@ -15,6 +15,7 @@ def check(terms: Terms, timetable: Timetable) -> None:
     for i, payment in enumerate(terms.payments):
         _gates(timetable, i, payment)
         _priced(timetable, i, payment)
+        _both_ways(i, payment)
     _repaid(terms)
     for i, payment in enumerate(terms.payments):
         if payment.fallback_for is not None:
@@ -55,6 +56,20 @@ def _gates(timetable: Timetable, i: int, payment: Payment) -> None:
                 )
 
 
+def _both_ways(i: int, payment: Payment) -> None:
+    """Nothing is asked both to hold and not to."""
+    when = payment.when
+    for yes, no, keys in ((when.repaid, when.not_repaid, "not_repaid"), (when.made, when.not_made, "not_made")):
+        both = [name for name in yes or () if name in (no or ())]
+        if both:
+            raise Refusal(
+                ("payments", i, "when", keys),
+                both[0],
+                "a payment that asks for something and for its opposite is never made",
+                "keep one of the two",
+            )
+
+
 def _repaid(terms: Terms) -> None:
     """Only who is repaid can have been."""
     ranked = [tranche.name for tranche in terms.tranches if tranche.ranked]
@@ -65,6 +80,8 @@ def _repaid(terms: Terms) -> None:
     asked += [(("limits", i, "until_repaid"), limit.until_repaid) for i, limit in enumerate(terms.limits)]
     for path, names in asked:
         for j, name in enumerate(names or ()):
+            if name in (names or ())[:j]:
+                raise Refusal((*path, j), name, "a tranche is named once", "leave it out")
             if name not in ranked:
                 raise Refusal(
                     (*path, j),
@@ -115,6 +132,21 @@ def _cut(timetable: Timetable, i: int, payment: Payment, name: str) -> None:
             f"it is a share of what limits cut from `{name}`, and none is on it",
             f'add a limit: [[limits]] with `on = ["{name}"]` and an `amount`, or `until_repaid`',
         )
+    for limit in limits:
+        if limit.a_person:
+            raise Refusal(
+                path,
+                name,
+                f"what a limit a person cuts is lost; `{limit.name}` is on `{name}`",
+                "take it up from a payment that is under limits in money alone",
+            )
+        if limit.in_money and payment.name in timetable.limited(limit.name):
+            raise Refusal(
+                path,
+                name,
+                f"the limit that cuts `{name}`, `{limit.name}`, is on this payment too: it would leave nothing for it",
+                f'name what the limit is on: on = ["{name}"], or take this one out: except = ["{payment.name}"]',
+            )
     _after(timetable, payment, name, path, "a payment takes up what is cut from one")
 
 

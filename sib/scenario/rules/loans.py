@@ -117,7 +117,7 @@ def _serves(terms: Terms, timetable: Timetable, i: int, payment: Payment, name: 
         )
     alike = [p for p in terms.payments[: i + 1] if _due_to(p) == name]
     total = math.fsum(p.pays.amount or 0.0 for p in alike)
-    if total > 1 + 1e-9 and not any(p.when != type(p.when)() for p in alike):
+    if total > 1 + 1e-9 and not any(p.when != type(p.when)() for p in alike):  # else the later pays what is left
         raise Refusal(
             (*at, "pays", "amount"),
             f"{total:g} in all",
