@@ -140,13 +140,15 @@ def _cut(timetable: Timetable, i: int, payment: Payment, name: str) -> None:
                 f"what a limit a person cuts is lost; `{limit.name}` is on `{name}`",
                 "take it up from a payment that is under limits in money alone",
             )
-        if limit.in_money and payment.name in timetable.limited(limit.name):
-            raise Refusal(
-                path,
-                name,
-                f"the limit that cuts `{name}`, `{limit.name}`, is on this payment too: it would leave nothing for it",
-                f'name what the limit is on: on = ["{name}"], or take this one out: except = ["{payment.name}"]',
-            )
+    cutting = [limit for limit in limits if limit.in_money]
+    if all(payment.name in timetable.limited(limit.name) for limit in cutting):
+        raise Refusal(
+            path,
+            name,
+            f"what cuts `{name}`, {', '.join(f'`{limit.name}`' for limit in cutting)}, is on this payment too: it would"
+            " leave nothing for it",
+            f'name what the limit is on: on = ["{name}"], or take this one out: except = ["{payment.name}"]',
+        )
     _after(timetable, payment, name, path, "a payment takes up what is cut from one")
 
 
