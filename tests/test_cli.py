@@ -102,7 +102,7 @@ def test_version():
     [
         (["run", "peterboro"], 'did you mean "peterborough"?'),
         (["run", "missing.toml"], "check the path"),
-        (["check", "bad.toml"], "bad.toml: beliefs\n  came:  nothing"),
+        (["check", "bad.toml"], "bad.toml: start\n  came:  nothing"),
         (["run", "peterborough", "--paths", "0"], "a whole number from 1"),
         (["run", "peterborough", "--seed", "-1"], "a whole number from 0 up"),
         (["run", "peterborough", "--paths", "10", "--out", "bad.toml"], "a folder that can be written to"),

@@ -293,10 +293,8 @@ class Simulation:
 
     def __repr__(self) -> str:
         loss = self._rows[1]
-        return (
-            f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, "
-            f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), entropy {self.seed.entropy}>"
-        )
+        risk = f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f})" if loss.paths else "no capital drawn"
+        return f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, {risk}, entropy {self.seed.entropy}>"
 
 
 def _observed_data(observed: Observed) -> list[list[float]]:

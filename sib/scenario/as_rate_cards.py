@@ -15,6 +15,7 @@ from sib.scenario.rate_cards import CAPS, SHARED, resolved
 Data = Mapping[str, Any]
 
 _FEWEST: Final = 3  # lines of a card that is worth its heading
+_EMPTIED: Final = {"metrics", "payments", "limits", "beliefs"}  # what may all have gone into the card
 _KEYS: Final = {"name", "metric", "scope", "pays", "published_from", "published_until", *SHARED}
 
 
@@ -72,7 +73,8 @@ def _with_card(data: Data, prices: Sequence[Data]) -> dict[str, Any] | None:
     capped = last.get("on") == [price["name"] for price in prices] and set(last) <= {"name", "on", *CAPS}
     caps = {key: last[key] for key in CAPS if capped and key in last}
     made = {metric["name"]: metric for metric in metrics}
-    levels = dict(data.get("beliefs", {}).get("levels", {}))
+    beliefs = dict(data.get("beliefs", {}))
+    levels = dict(beliefs.get("levels", {}))
     items = [_item(price, made, levels) for price in prices]
     phases = {phase: _times(price) for price in prices if (phase := _phase(price)) is not None}
     name = last["name"] if capped else "rate card"
@@ -85,11 +87,9 @@ def _with_card(data: Data, prices: Sequence[Data]) -> dict[str, Any] | None:
         "payments": data["payments"][len(prices) :],
         "limits": limits[:-1] if capped else limits,
         "rate_cards": [card],
-        "beliefs": {**data.get("beliefs", {}), "levels": levels},
+        "beliefs": {**beliefs, "levels": levels} if levels else {k: v for k, v in beliefs.items() if k != "levels"},
     }
-    if not levels:
-        found["beliefs"].pop("levels")
-    return {key: value for key, value in found.items() if key not in ("metrics", "payments", "limits") or value}
+    return {key: value for key, value in found.items() if key not in _EMPTIED or value}
 
 
 def _times(price: Data) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Terms(Term):
     events: Annotated[tuple[Event, ...], LAX, Field(max_length=1000)] = Field(
         (), description="what may end the deal, or a part of it, on the way"
     )
-    beliefs: Beliefs = Field(description="what is assumed")
+    beliefs: Beliefs = Field(default_factory=Beliefs, description="what is assumed; nothing where nothing is measured")
     sources: Annotated[dict[str, Cited], AfterValidator(_in_one_spelling), Frozen] = Field(
         default_factory=FrozenDict, description="where figures come from, by dotted path"
     )

@@ -241,9 +241,11 @@ def meaning(simulation: Simulation) -> str:
 
 
 def _lost(share: float) -> str:
-    """A share of the capital drawn that is lost; more than all of it where money may be owed besides."""
+    """A share of the capital drawn that is lost, or gained; more than all of it where money may be owed besides."""
     if share > 1:
         return f"{figure(share, 'probability')} of it is lost, as money is owed besides the capital,"
+    if share < 0:
+        return f"it all comes back and {figure(-share, 'probability')} of it more,"
     return f"{figure(share, 'probability')} of it is lost"
 
 

@@ -86,6 +86,7 @@ def test_a_purchase_in_which_nobody_puts_money_in():
     assert simulation.tranches().empty
     assert (simulation.position() == 0).all().all()
     assert "nobody puts capital in" in text.report(simulation)
+    assert repr(simulation).endswith("paths, no capital drawn, entropy 1>")
     for picture in (sib.plot.returns, sib.plot.cash):
         with pytest.raises(sib.InputError, match="somebody puts capital in"):
             picture(simulation)

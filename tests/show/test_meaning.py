@@ -45,6 +45,12 @@ def test_more_than_all_may_be_lost_where_money_is_owed_besides():
     ) in sentences(worse)
 
 
+def test_what_is_gained_at_worst_is_not_called_a_loss():
+    """130 arrests avoided in each of two cohorts, at 1,000 each: 260,000 on the 200,000 drawn."""
+    good = deal().replace({"beliefs.effects.arrests": 0.65})
+    assert "In the worst 5% of futures it all comes back and 30.0% of it more, on average." in sentences(good)
+
+
 def test_where_all_are_paid_in_time_nothing_is_said():
     assert "COSTS" not in sentences(deal())
 
