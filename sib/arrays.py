@@ -113,3 +113,11 @@ def _feed(update: Callable[[bytes], None], value: Any) -> None:
             _feed(update, item)
     else:
         update(f"\x1f{value!r}".encode())
+
+
+def alike(values: Floats) -> Floats:
+    """One value without axes where all are the same, which is a common case and a cheap one; else the values."""
+    if values.ndim == 0 or values.size == 0:
+        return values
+    first = values.flat[0]
+    return np.asarray(first) if (values == first).all() else values

@@ -12,13 +12,14 @@ from functools import partial
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.chance.special import ndtri
 from sib.chance.streams import stream
 
 Layer = Literal["belief", "people", "measurement"]
-Streams = Callable[..., np.random.Generator]  # the random stream of a component, by what is added to its name
+Coordinates = Callable[..., Floats]  # the coordinates of a component, by what is added to its name
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
@@ -55,40 +56,49 @@ class Chance:
     other: np.random.SeedSequence | None = None
     stratified: bool = False
 
+    def coordinates(self, source: str, *component: str, each: int | None = None) -> Floats:
+        """Coordinates of a component, uniform between 0 and 1 and neither, (paths,), or (paths, each) of several.
+
+        Taken path by path: those of fewer paths are the first of more.
+        """
+        shape = self.paths if each is None else (self.paths, each)
+        random = self.stream(source, *component).random(shape)
+        return np.maximum(random, _LEAST, out=random)
+
     def uniform(self, source: str, *component: str) -> Floats:
         """Draws of a belief, uniform between 0 and 1 and neither, (paths,).
 
         Stratified, each `STRATA` paths in a row have one draw in each of as many equal parts of that range, in an order
         of chance (a Latin hypercube, McKay, Beckman & Conover 1979): every draw by itself is as uniform as ever.
         """
-        random = self.stream(source, *component).random(self.paths)
         if not self.stratified:
-            return np.maximum(random, _LEAST)
+            return self.coordinates(source, *component)
+        random = self.stream(source, *component).random(self.paths)
         rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
         strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
         return np.clip((strata + random) / STRATA, _LEAST, _MOST)
 
     def normal(self, source: str, *component: str) -> Floats:
         """Draws of a belief, standard normal, (paths,)."""
-        if not self.stratified:
-            return self.stream(source, *component).standard_normal(self.paths)
         return ndtri(self.uniform(source, *component))
 
     def exponential(self, source: str, *component: str) -> Floats:
         """Draws of a belief, exponential with mean one, (paths,)."""
-        if not self.stratified:
-            return self.stream(source, *component).standard_exponential(self.paths)
         found: Floats = -np.log1p(-self.uniform(source, *component))
         return found
+
+    def numbers(self, source: str, *component: str) -> NDArray[np.uint64]:
+        """Whole numbers of 64 bits, from each of which much else can follow, (paths,)."""
+        return self.stream(source, *component).integers(0, 2**64, self.paths, dtype=np.uint64)
 
     def stream(self, source: str, *component: str) -> np.random.Generator:
         """The random stream of a component of a source of risk."""
         again = self.other is not None and source in self.redrawn
         return stream(self.other if again and self.other is not None else self.seed, self.block, *component)
 
-    def streams(self, layer: Layer, *component: str) -> Streams | None:
-        """The random streams of a component, by what is added to its name; None where its layer is off."""
-        return partial(self.stream, layer, *component) if layer in self.layers else None
+    def of_layer(self, layer: Layer, *component: str) -> Coordinates | None:
+        """The coordinates of a component, by what is added to its name; None where its layer is off."""
+        return partial(self.coordinates, layer, *component) if layer in self.layers else None
 
     @property
     def believing(self) -> bool:

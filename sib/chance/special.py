@@ -34,6 +34,36 @@ def xlog1py(x: ArrayLike, y: ArrayLike) -> Floats:
     return _special("xlog1py", x, y)
 
 
+def gammaincc(shape: ArrayLike, x: ArrayLike) -> Floats:
+    """Regularised upper incomplete gamma function: one less the gamma distribution function."""
+    return _special("gammaincc", shape, x)
+
+
+def gammaincinv(shape: ArrayLike, p: ArrayLike) -> Floats:
+    """Gamma quantile."""
+    return _special("gammaincinv", shape, p)
+
+
+def gammainccinv(shape: ArrayLike, p: ArrayLike) -> Floats:
+    """Gamma quantile at one less the probability."""
+    return _special("gammainccinv", shape, p)
+
+
+def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Floats:
+    """Regularised incomplete beta function: the beta distribution function."""
+    return _special("betainc", a, b, x)
+
+
+def betaincinv(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
+    """Beta quantile."""
+    return _special("betaincinv", a, b, p)
+
+
+def betaln(a: ArrayLike, b: ArrayLike) -> Floats:
+    """Logarithm of the beta function."""
+    return _special("betaln", a, b)
+
+
 def lambertw(z: float, branch: int) -> float:
     """Lambert's W of a real number where it is real."""
     return float(_special("lambertw", z, branch).real)

@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.counts import hypergeometric
+from sib.chance.sources import Coordinates
 from sib.model.followed import Followed
 from sib.model.model import MetricModel
 
@@ -24,7 +25,7 @@ def moves(
     metrics: Sequence[MetricModel],
     counts: Mapping[int, Floats],
     followed: Followed,
-    streams: Streams | None,
+    coordinates: Coordinates | None,
 ) -> dict[int, dict[Profile, Floats]]:
     """How many reach each milestone in each result, by the milestones that they had reached before.
 
@@ -36,8 +37,8 @@ def moves(
         How many persons reach each milestone in each result.
     followed : Followed
         The milestones, and the sets of them that a person can have reached.
-    streams : callable, optional
-        The random streams; without them those who reach a milestone are taken in proportion.
+    coordinates : callable, optional
+        The coordinates of its chance; without them those who reach a milestone are taken in proportion.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def moves(
             for profile in can:
                 here = persons[profile]
                 names = (metrics[index].name, metrics[index].results[result], *sorted(metrics[i].name for i in profile))
-                taken = _split(left, here, open_to - here, None if streams is None else streams(*names))
+                taken = _split(left, here, open_to - here, None if coordinates is None else coordinates(*names))
                 left, open_to = left - taken, open_to - here
                 found[index][profile][result] += taken
                 persons[profile] = here - taken
@@ -62,12 +63,10 @@ def moves(
     return found
 
 
-def _split(count: Floats, here: Floats, elsewhere: Floats, random: np.random.Generator | None) -> Floats:
+def _split(count: Floats, here: Floats, elsewhere: Floats, at: Floats | None) -> Floats:
     """How many of `count` persons, taken from here and elsewhere alike, are taken from here."""
-    if random is None:
+    if at is None:
         everywhere = here + elsewhere
         return count * np.divide(here, everywhere, out=np.zeros_like(count), where=everywhere > 0)
-    good, bad, taken = (np.rint(x).astype(np.int64) for x in (here, elsewhere, count))
-    return random.hypergeometric(good, np.maximum(bad, 0), np.minimum(taken, good + np.maximum(bad, 0))).astype(
-        np.float64
-    )
+    good, bad = np.rint(here), np.maximum(np.rint(elsewhere), 0.0)
+    return hypergeometric(at, good, bad, np.minimum(np.rint(count), good + bad))

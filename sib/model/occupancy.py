@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
 from sib.chance.special import gammaln, ndtri
 
 _MOST_PERSONS = 2_000  # above it, or where their number varies, the normal law with the exact moments is drawn from
@@ -24,7 +24,7 @@ _MOST_EVENTS = 20_000
 _WIDTH = 12.0  # standard deviations that the table reaches about its middle
 
 
-def with_any(level: Floats, persons: Floats, shape: float, streams: Streams | None) -> Floats:
+def with_any(level: Floats, persons: Floats, shape: float, coordinates: Coordinates | None) -> Floats:
     """The share of persons with at least one event, given the level of events a person, (paths,).
 
     Parameters
@@ -33,19 +33,19 @@ def with_any(level: Floats, persons: Floats, shape: float, streams: Streams | No
         Events a person, and how many persons.
     shape : float
         Negative binomial shape of a person's events; infinite where they fall on all alike.
-    streams : callable, optional
-        The random streams; without them the share is as expected.
+    coordinates : callable, optional
+        The coordinates of its chance; without them the share is as expected.
 
     Returns
     -------
     array, (paths,)
     """
-    if streams is None:
+    if coordinates is None:
         share: Floats = -np.expm1(-level if np.isinf(shape) else -shape * np.log1p(level / shape))
         return share
     people = np.maximum(np.rint(np.broadcast_to(persons, level.shape)), 1.0)
     events = np.rint(level * people)
-    uniform = streams().random(level.size)
+    uniform = coordinates()
     size, most = int(people[0]), int(events.max())
     if size > _MOST_PERSONS or most > _MOST_EVENTS or np.any(people != size):
         return _nearly(events, people, shape, uniform) / people
@@ -104,6 +104,6 @@ def moments(events: Floats, persons: Floats, shape: float) -> tuple[Floats, Floa
 def _nearly(events: Floats, persons: Floats, shape: float, uniform: Floats) -> Floats:
     """Drawn from the normal law with the exact mean and standard deviation, in whole persons."""
     mean, sd = moments(events, persons, shape)
-    drawn = np.rint(mean + sd * ndtri(np.maximum(uniform, 2.0**-54)))
+    drawn = np.rint(mean + sd * ndtri(uniform))
     found: Floats = np.clip(drawn, np.minimum(events, 1.0), np.minimum(persons, events))
     return found

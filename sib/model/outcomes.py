@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.chance.sources import Chance, Streams
+from sib.chance.sources import Chance
 from sib.model.followed import Luck
 from sib.model.milestones import moves
 from sib.model.model import Drawing, MetricModel, Model
 from sib.model.observed import Observed
 from sib.model.results import Outcomes, Results
 from sib.model.worlds import World
+
+_WHO: Final = ("who reached what before",)
 
 
 def draw(
@@ -47,25 +50,22 @@ def draw(
 def _follow_persons(drawing: Drawing) -> None:
     """Draw who reached each milestone, where a contract asks: by what they had reached before, or person by person."""
     model, each, followed = drawing.model, drawing.each, drawing.model.followed
-    streams = drawing.chance.streams("people", "who reached what before")
     if followed.profiles:
         counts = {index: each[index].treated for index in followed.milestones}
-        found = moves(model.metrics, counts, followed, streams)
+        found = moves(model.metrics, counts, followed, drawing.chance.of_layer("people", *_WHO))
         who = {index: replace(each[index], moves=by_profile) for index, by_profile in found.items()}
     else:
         who = {
-            index: replace(
-                each[index], luck=Luck(followed, _seeds(model.metrics[index], drawing.chance.paths, streams))
-            )
+            index: replace(each[index], luck=Luck(followed, _seeds(model.metrics[index], drawing.chance)))
             for index in followed.milestones
         }
     for index, results in who.items():
         drawing.outcomes[index] = replace(drawing.outcomes[index], results=results)
 
 
-def _seeds(metric: MetricModel, paths: int, streams: Streams | None) -> NDArray[np.uint64] | None:
+def _seeds(metric: MetricModel, chance: Chance) -> NDArray[np.uint64] | None:
     """One number a path from which it follows which persons reach a milestone: of each cohort, or of all persons."""
-    if streams is None:
+    if "people" not in chance.layers:
         return None
     names = [()] if metric.by_period else [(result,) for result in metric.results]
-    return np.array([streams(metric.name, *name).integers(0, 2**64, paths, dtype=np.uint64) for name in names])
+    return np.array([chance.numbers("people", *_WHO, metric.name, *name) for name in names])

@@ -9,6 +9,7 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.chance.sources import Chance
+from sib.chance.special import ndtri
 from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
 from sib.model.model import MetricModel, Model
@@ -45,7 +46,7 @@ def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[s
 
 
 def _metric(model: Model, metric: MetricModel, chance: Chance) -> Believed:
-    """Draw what holds for one metric: for two estimates of one effect the same, from streams of one name."""
+    """Draw what holds for one metric: for two estimates of one effect the same, from coordinates of one name."""
     same = metric.origin.same_as
     first = metric if same is None else model.metrics[same]
     flattered = first if _shares_bias(metric) else metric
@@ -75,8 +76,7 @@ def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
     found: Floats = np.repeat(((1.0 + drift.trend) ** times)[:, None], chance.paths, axis=1)
     if not chance.believing or drift.sd == 0:
         return found
-    random = chance.stream(path_of(["drift", metric.name]), metric.name, "drift")
-    steps = random.standard_normal((chance.paths, len(times))).T
+    steps = ndtri(chance.coordinates(path_of(["drift", metric.name]), metric.name, "drift", each=len(times))).T
     walk = np.zeros_like(found)
     for away in (np.flatnonzero(times > 0), np.flatnonzero(times < 0)[::-1]):
         gaps = np.diff(np.abs(times[away]), prepend=0.0)
@@ -95,8 +95,8 @@ def _history(metric: MetricModel, first: MetricModel, believed: Believed, chance
                 name, whose = metric.name, group
                 if number in metric.origin.shared:
                     name, whose = first.name, first.groups[metric.origin.shared[number]]
-                streams = partial(chance.stream, "measurement", name, *whose.component)
-                level = metric.law.draw(level, group.persons, streams)
+                coordinates = partial(chance.coordinates, "measurement", name, *whose.component)
+                level = metric.law.draw(level, group.persons, coordinates)
             found[number] = level
     return found
 

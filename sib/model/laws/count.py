@@ -9,7 +9,9 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.counts import binomial, negative_binomial
+from sib.chance.quantiles import beta, gamma
+from sib.chance.sources import Coordinates
 from sib.chance.special import xlogy
 from sib.model.laws.clusters import sizes
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
@@ -69,30 +71,20 @@ class Count(PersonLaw):
         found: Floats = xlogy(result * persons, level) - persons * level
         return found
 
-    def _draw_independent(self, level: Floats, persons: float | Floats, streams: Streams) -> Floats:
-        """The sum in closed form.
-
-        Gamma and Poisson have streams of their own, so that a change of the mean leaves the persons' rates as they
-        were: scenarios compared on one seed share most of their chance.
-        """
-        expected = level * persons
-        if np.isfinite(self.shape):
-            rates = streams("rates").standard_gamma(self.shape * persons, level.size)
-            expected = rates * (level / self.shape)
-        events = streams("events").poisson(expected, level.size).astype(np.float64)
-        found: Floats = events / np.maximum(persons, 1.0)
+    def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
+        """The sum in closed form: one negative binomial count."""
+        whole = np.maximum(persons, 1.0)
+        found: Floats = negative_binomial(coordinates(), self.shape * whole, level * persons) / whole
         return found if np.isinf(self.most) else np.minimum(found, self.most)
 
-    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, streams: Streams) -> Floats:
+    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, coordinates: Coordinates) -> Floats:
         """The rates of clusters are gamma, and so are those of persons within them."""
         size = sizes(persons, clusters)
         between, within = self.frailty
-        rates = streams("clusters").standard_gamma(1.0 / between, size.shape) * between
-        persons_rates = size.astype(float)
-        if within > 0:
-            persons_rates = streams("rates").standard_gamma(size / within) * within
-        events = streams("events").poisson(level[:, None] * rates * persons_rates).sum(axis=1)
-        found: Floats = events / np.maximum(persons, 1.0)
+        rates = gamma(coordinates("clusters", each=clusters), 1.0 / between) * between
+        shapes = np.maximum(size, 1) / within if within > 0 else np.inf
+        events = negative_binomial(coordinates("events", each=clusters), shapes, level[:, None] * rates * size)
+        found: Floats = events.sum(axis=1) / np.maximum(persons, 1.0)
         return found
 
     @property
@@ -111,15 +103,22 @@ class Count(PersonLaw):
         mean, shape = self.mean, self.shape
         return self.correlation * (mean + mean**2 / shape) * shape / mean**2
 
-    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, streams: Streams) -> Floats:
-        """By what the later events tell of the rates: gamma given Poisson is gamma. A part of each was there before."""
+    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, coordinates: Coordinates) -> Floats:
+        """By what the later events tell of the rates, of which a part was there before.
+
+        Of the later events a beta-binomial number is that part's. Gamma given Poisson is gamma, so what it brought
+        about earlier is negative binomial, as is what the part brought about that has passed since.
+        """
         found, true = after
-        whole = np.broadcast_to(np.maximum(np.rint(persons), 1.0), level.shape)
-        shape, shared = self.shape, self.persistence
-        rates = streams("rates after").standard_gamma(shape * whole + np.rint(found * whole)) / (1.0 + true / shape)
-        kept = streams("kept").beta(shape * whole * shared, np.maximum(shape * whole * (1.0 - shared), _LEAST))
-        new = streams("new").standard_gamma(np.maximum(shape * whole * (1.0 - shared), _LEAST))
-        earlier: Floats = streams("events").poisson((rates * kept + new) * level / shape) / whole
+        whole = np.maximum(np.rint(persons), 1.0)
+        lasting = self.shape * whole * self.persistence
+        passing = np.maximum(self.shape * whole * (1.0 - self.persistence), _LEAST)
+        share = beta(coordinates("kept"), lasting, passing)
+        known = lasting + binomial(coordinates("known"), np.rint(found * whole), share)
+        expected = known * level / (self.shape + true)
+        events = negative_binomial(coordinates("lasting"), known, expected)
+        events = events + negative_binomial(coordinates("passing"), passing, passing * level / self.shape)
+        earlier: Floats = events / whole
         return earlier
 
     def traits(self, size: int, clusters: int, rng: np.random.Generator) -> Traits:

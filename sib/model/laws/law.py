@@ -1,8 +1,9 @@
 """`Law`: how what is measured varies about a true level. `PersonLaw`: where it is an average over persons.
 
 A law draws what is measured on so many persons in one go, wherever their sum has a closed form, rather than person by
-person. Each random number comes from a stream that is named, and taken path by path: a shorter block is the beginning
-of a longer one. Arrays have one value a path, (paths,), unless it is said.
+person, and by its quantile: each coordinate of its chance is named, and taken path by path, whatever the level is, so
+that a shorter block is the beginning of a longer one and a change of a belief moves every result by whole persons or
+events, in step. Arrays have one value a path, (paths,), unless it is said.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
 from sib.model.laws.clusters import design_effect
 
 Measured = tuple[Floats, Floats]  # what was measured, and the true level
@@ -95,7 +96,7 @@ class Law(ABC):
         return level
 
     @abstractmethod
-    def draw(self, level: Floats, persons: float | Floats, streams: Streams, clusters: int = 0) -> Floats:
+    def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """What is measured on so many persons, or of units in all how many.
 
         Parameters
@@ -104,8 +105,8 @@ class Law(ABC):
             The true level.
         persons : float or array, (paths,)
             How many persons.
-        streams : callable
-            The random streams.
+        coordinates : callable
+            The coordinates of its chance, by what is added to its name.
         clusters : int
             How many clusters the persons come from; 0 where they are independent.
 
@@ -171,12 +172,12 @@ class PersonLaw(Law):
     correlation: float = 0.0
     intra_cluster_correlation: float = 0.0
 
-    def draw(self, level: Floats, persons: float | Floats, streams: Streams, clusters: int = 0) -> Floats:
+    def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """What is measured on so many persons, independent or alike in clusters that are as equal as can be."""
         if clusters and self.intra_cluster_correlation > 0:
             whole = np.broadcast_to(np.rint(persons), level.shape)
-            return self._draw_in_clusters(level, whole, clusters, streams)
-        return self._draw_independent(level, persons, streams)
+            return self._draw_in_clusters(level, whole, clusters, coordinates)
+        return self._draw_independent(level, persons, coordinates)
 
     def variance(self, level: Floats, persons: Floats, clusters: int = 0) -> Floats:
         """The variance of a person, over how many there are, times the design effect of clusters."""
@@ -199,15 +200,15 @@ class PersonLaw(Law):
         """The third cumulant of one person's figure."""
 
     @abstractmethod
-    def _draw_independent(self, level: Floats, persons: float | Floats, streams: Streams) -> Floats:
+    def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
         """What is measured on independent persons."""
 
     @abstractmethod
-    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, streams: Streams) -> Floats:
+    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, coordinates: Coordinates) -> Floats:
         """What is measured on persons in clusters. They have the variance of one person and the correlation within."""
 
     @abstractmethod
-    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, streams: Streams) -> Floats:
+    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, coordinates: Coordinates) -> Floats:
         """What is measured earlier on the same persons, given what was measured on them afterwards.
 
         Each person's two figures have the believed correlation. `level` is the true level of then.

@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
+from sib.chance.special import ndtri
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 
@@ -61,25 +62,25 @@ class Mean(PersonLaw):
         found: Floats = -0.5 * np.square(result - level) / variance
         return found
 
-    def _draw_independent(self, level: Floats, persons: float | Floats, streams: Streams) -> Floats:
+    def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
         if self.exact:
             return level
         sd = self.sd / np.sqrt(np.maximum(persons, 1.0))
-        return self._possible(level + sd * streams().standard_normal(level.size))
+        return self._possible(level + sd * ndtri(coordinates()))
 
-    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, streams: Streams) -> Floats:
-        noise = streams().standard_normal(level.size)
+    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, coordinates: Coordinates) -> Floats:
+        noise = ndtri(coordinates())
         return self._possible(level + np.sqrt(self.variance(level, persons, clusters)) * noise)
 
     def _possible(self, level: Floats) -> Floats:
         found: Floats = np.clip(level, 0.0, self.most)
         return found
 
-    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, streams: Streams) -> Floats:
+    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, coordinates: Coordinates) -> Floats:
         """Normal, about where the later figure leads by its correlation."""
         found, true = after
         sd = self.sd / np.sqrt(np.maximum(persons, 1.0))
-        noise = streams().standard_normal(level.size) * sd
+        noise = ndtri(coordinates()) * sd
         drawn = level + self.correlation * (found - true) + np.sqrt(1.0 - self.correlation**2) * noise
         return self._possible(drawn)
 

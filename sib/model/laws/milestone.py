@@ -8,7 +8,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.counts import binomial
+from sib.chance.sources import Coordinates
 from sib.chance.special import xlog1py, xlogy
 from sib.model.laws.law import Figures, Law
 
@@ -39,10 +40,9 @@ class Milestone(Law):
         """That share of the persons."""
         return level * persons
 
-    def draw(self, level: Floats, persons: float | Floats, streams: Streams, clusters: int = 0) -> Floats:
+    def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """Binomial."""
-        whole = np.rint(persons).astype(np.int64)
-        return streams().binomial(whole, level, level.size).astype(np.float64)
+        return binomial(coordinates(), np.rint(persons), level)
 
     def variance(self, level: Floats, persons: Floats, clusters: int = 0) -> Floats:
         """``n p (1 - p)``."""

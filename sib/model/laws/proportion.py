@@ -8,7 +8,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.counts import binomial
+from sib.chance.quantiles import beta
+from sib.chance.sources import Coordinates
 from sib.chance.special import xlog1py, xlogy
 from sib.model.laws.clusters import sizes
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
@@ -47,17 +49,17 @@ class Proportion(PersonLaw):
         found: Floats = xlogy(had, level) + xlog1py(persons - had, -level)
         return found
 
-    def _draw_independent(self, level: Floats, persons: float | Floats, streams: Streams) -> Floats:
-        whole = np.maximum(np.rint(persons).astype(np.int64), 1)
-        share: Floats = streams().binomial(whole, level, level.size) / whole
+    def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
+        whole = np.maximum(np.rint(persons), 1.0)
+        share: Floats = binomial(coordinates(), whole, level) / whole
         return share
 
-    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, streams: Streams) -> Floats:
+    def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, coordinates: Coordinates) -> Floats:
         size = sizes(persons, clusters)
         inside = np.clip(level, _INSIDE, 1.0 - _INSIDE)[:, None]
         strength = self._strength
-        shares = streams("clusters").beta(inside * strength, (1.0 - inside) * strength, size.shape)
-        had = streams().binomial(size, np.clip(shares, 0.0, 1.0)).sum(axis=1)
+        shares = beta(coordinates("clusters", each=clusters), inside * strength, (1.0 - inside) * strength)
+        had = binomial(coordinates(each=clusters), size, np.clip(shares, 0.0, 1.0)).sum(axis=1)
         share: Floats = had / np.maximum(persons, 1.0)
         return share
 
@@ -66,17 +68,17 @@ class Proportion(PersonLaw):
         """The sum of both shapes of a beta whose variance is ``rho p (1 - p)``."""
         return (1.0 - self.intra_cluster_correlation) / self.intra_cluster_correlation
 
-    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, streams: Streams) -> Floats:
+    def draw_before(self, level: Floats, after: Measured, persons: float | Floats, coordinates: Coordinates) -> Floats:
         """Binomial twice: among those who had the outcome afterwards, and among those who did not."""
         found, true = after
         whole = np.broadcast_to(np.maximum(np.rint(persons), 1.0), level.shape)
         together = self.correlation * np.sqrt(true * (1.0 - true) * level * (1.0 - level))
-        had = np.rint(found * whole).astype(np.int64)
+        had = np.rint(found * whole)
         of_those = np.clip(np.divide(true * level + together, true, out=level.copy(), where=true > 0), 0.0, 1.0)
         of_others = (1.0 - true) * level - together
         of_others = np.clip(np.divide(of_others, 1.0 - true, out=level.copy(), where=true < 1), 0.0, 1.0)
-        others = whole.astype(np.int64) - had
-        earlier = streams("those").binomial(had, of_those) + streams("others").binomial(others, of_others)
+        earlier = binomial(coordinates("those"), had, of_those)
+        earlier = earlier + binomial(coordinates("others"), whole - had, of_others)
         share: Floats = earlier / whole
         return share
 

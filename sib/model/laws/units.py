@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
+from sib.chance.special import ndtri
 from sib.model.laws.law import Figures, Law
 
 
@@ -40,11 +41,11 @@ class _Units(Law):
     def deviation(self, level: Floats, persons: float | Floats) -> float | Floats:
         """The standard deviation of the units in a result."""
 
-    def draw(self, level: Floats, persons: float | Floats, streams: Streams, clusters: int = 0) -> Floats:
+    def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """Normal about the level."""
         if self.exact:
             return level
-        drawn = level + self.deviation(level, persons) * streams().standard_normal(level.size)
+        drawn = level + self.deviation(level, persons) * ndtri(coordinates())
         found: Floats = np.clip(drawn, 0.0, np.inf)
         return found
 

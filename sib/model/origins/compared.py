@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.counts import binomial
 from sib.chance.sources import Chance
 from sib.model.contrast import contrast
 from sib.model.levels import compared_level, persons_served, served_level, single, strata, usual_level, with_effect
@@ -54,20 +55,20 @@ def _served(
 ) -> Floats:
     """What is measured on those served in one result, (paths,): on each stratum of them, where there are several."""
     result, parts = metric.results[i], strata(metric, world)
-    streams = partial(chance.stream, "people", metric.name, result, "treated")
+    coordinates = partial(chance.coordinates, "people", metric.name, result, "treated")
     if not parts:
         clusters = 0 if metric.design is None else metric.design.clusters
-        return metric.law.draw(level, single(persons), streams, clusters)
+        return metric.law.draw(level, single(persons), coordinates, clusters)
     believed = world.metrics[index]
     base, effect = usual_level(metric, believed, i), believed.effect[i]
-    left = np.broadcast_to(np.rint(persons), effect.shape).astype(np.int64)
+    left = np.broadcast_to(np.rint(persons), effect.shape)
     total, rest = np.zeros_like(effect), np.ones_like(effect)
     for stratum, share, kept in parts:
         odds = np.clip(np.divide(share, rest, out=np.zeros_like(rest), where=rest > 0), 0.0, 1.0)
         last = stratum == parts[-1][0]
-        here = left if last else chance.stream("people", "taking part", result, stratum).binomial(left, odds)
+        here = left if last else binomial(chance.coordinates("people", "taking part", result, stratum), left, odds)
         of_them = with_effect(metric, base, kept * effect)
-        found = metric.law.draw(of_them, here.astype(float), partial(streams, stratum))
+        found = metric.law.draw(of_them, here, partial(coordinates, stratum))
         total = total + np.where(here > 0, found * here, 0.0)
         left, rest = left - here, rest - share
     mean: Floats = total / np.maximum(np.rint(persons), 1.0)
@@ -115,14 +116,14 @@ def _groups(
             found[number] = known[number]
             continue
         size = group.size(single(persons[group.result]))
-        streams = chance.streams("measurement", metric.name, *group.component)
-        if streams is None:
+        coordinates = chance.of_layer("measurement", metric.name, *group.component)
+        if coordinates is None:
             found[number] = true[number]
         elif group.twin is not None and metric.law.correlation > 0 and "people" in chance.layers:
             pair = (treated, served) if group.own else (found, true)
             twin = group.result if group.own else group.twin
             after = (pair[0][twin], pair[1][twin])
-            found[number] = metric.of_persons.draw_before(true[number], after, size, streams)
+            found[number] = metric.of_persons.draw_before(true[number], after, size, coordinates)
         else:
-            found[number] = metric.law.draw(true[number], size, streams, group.clusters)
+            found[number] = metric.law.draw(true[number], size, coordinates, group.clusters)
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.counts import hypergeometric
 from sib.chance.sources import Layer
 from sib.model.model import Drawing, MetricModel
 from sib.model.origins.measured import Measured
@@ -58,19 +59,17 @@ class Composite(Measured):
             free = np.full(drawing.chance.paths, float(size))  # who has none of what one should have none of
             bare = free  # who, moreover, has none of the others
             for number, part in enumerate(parts):
-                streams = drawing.chance.streams(layer, metric.name, arm, result, str(number))
+                coordinates = drawing.chance.of_layer(layer, metric.name, arm, result, str(number))
                 if number == some:
                     bare = free.copy()
                 here = free if number < some else bare
-                here -= _overlap(part[i], here, size, None if streams is None else streams())
+                here -= _overlap(part[i], here, size, None if coordinates is None else coordinates())
             found[i] = (free - bare if self.any_of else free) / size
         return found
 
 
-def _overlap(share: Floats, among: Floats, size: int, random: np.random.Generator | None) -> Floats:
+def _overlap(share: Floats, among: Floats, size: int, at: Floats | None) -> Floats:
     """How many of `among` have an outcome that a share of all `size` persons have."""
-    if random is None:
+    if at is None:
         return among * share
-    have = np.rint(share * size).astype(np.int64)
-    inside = among.astype(np.int64)
-    return random.hypergeometric(inside, size - inside, have).astype(np.float64)
+    return hypergeometric(at, among, size - among, np.rint(share * size))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.counts import binomial
+from sib.chance.quantiles import beta
+from sib.chance.sources import Coordinates
 from sib.model.origins.of_count import OfCount
 
 _LEAST = 1e-9  # a beta distribution has no shape of 0
@@ -33,16 +35,16 @@ class EarlyResult(OfCount):
         found: Floats = np.maximum(np.rint(self.enrolled * persons), 1.0)
         return found
 
-    def given_events(self, level: Floats, persons: Floats, streams: Streams | None) -> Floats:
+    def given_events(self, level: Floats, persons: Floats, coordinates: Coordinates | None) -> Floats:
         """Given all events, each person's share of them is Dirichlet, so that of the first is beta."""
-        if streams is None:
+        if coordinates is None:
             return level * self.matured
         whole = np.maximum(np.rint(persons), 1.0)
         first = self.counted(whole)
         share = first / whole
         if np.isfinite(self.shape):
             rest = np.maximum(self.shape * (whole - first), _LEAST)
-            share = np.where(first < whole, streams("persons").beta(self.shape * first, rest), 1.0)
-        events = np.rint(level * whole).astype(np.int64)
-        early: Floats = streams("events").binomial(events, np.clip(share * self.matured, 0.0, 1.0)) / first
+            share = np.where(first < whole, beta(coordinates("persons"), self.shape * first, rest), 1.0)
+        matured = np.clip(share * self.matured, 0.0, 1.0)
+        early: Floats = binomial(coordinates("events"), np.rint(level * whole), matured) / first
         return early

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.counts import binomial
 from sib.model.model import Drawing, Model, shares_of
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
@@ -59,10 +60,11 @@ class ShareOfReached(Funnel):
         share = np.clip(effect, 0.0, metric.law.highest)
         came = drawing.each[self.above].counts
         if "people" in drawing.chance.layers:
-            whole = np.rint(came).astype(np.int64)
             reached = np.array(
                 [
-                    drawing.chance.stream("people", metric.name, result, "treated").binomial(whole[i], share[i])
+                    binomial(
+                        drawing.chance.coordinates("people", metric.name, result, "treated"), np.rint(came[i]), share[i]
+                    )
                     for i, result in enumerate(metric.results)
                 ]
             )
@@ -85,9 +87,8 @@ class ReachedAfter(Funnel):
             for place in np.flatnonzero(row):
                 share = np.minimum(level[place] * row[place] / rest, 1.0)
                 source = str(i) if metric.by_period else ""
-                streams = chance.streams("people", metric.name, metric.results[place], source, "treated")
-                whole = np.rint(left).astype(np.int64)
-                moved = left * share if streams is None else streams().binomial(whole, share)
+                coordinates = chance.of_layer("people", metric.name, metric.results[place], source, "treated")
+                moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)
                 treated[place] += moved
                 left, rest = left - moved, np.maximum(rest - level[place] * row[place], 1e-300)
         return Drawn(effect, publish(metric, metric.persons[:, None], treated))

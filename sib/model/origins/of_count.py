@@ -1,7 +1,7 @@
 """`OfCount`: what is counted on the persons whose events are known in all.
 
-It is drawn given the events of all, from streams of its own, so that it agrees with them person by person and leaves
-their draws as they were.
+It is drawn given the events of all, from coordinates of its own, so that it agrees with them person by person and
+leaves their draws as they were.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
 from sib.model.model import Drawing
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
@@ -46,14 +46,14 @@ class OfCount(Measured):
         compared = drawing.outcomes[self.count].groups
         persons = np.broadcast_to(found.persons, found.treated.shape)
         treated = [
-            self.given_events(level, size, chance.streams("people", metric.name, name, "treated"))
+            self.given_events(level, size, chance.of_layer("people", metric.name, name, "treated"))
             for name, level, size in zip(metric.results, found.treated, persons, strict=True)
         ]
         groups = [
             self.given_events(
                 level,
                 np.broadcast_to(group.size(persons[group.result]), level.shape),
-                chance.streams("measurement", metric.name, *group.component),
+                chance.of_layer("measurement", metric.name, *group.component),
             )
             for group, level in zip(of.groups, () if compared is None else compared, strict=True)
         ]
@@ -65,5 +65,5 @@ class OfCount(Measured):
         return persons
 
     @abstractmethod
-    def given_events(self, level: Floats, persons: Floats, streams: Streams | None) -> Floats:
-        """What follows from so many events a person; as expected, where there are no streams. All (paths,)."""
+    def given_events(self, level: Floats, persons: Floats, coordinates: Coordinates | None) -> Floats:
+        """What follows from so many events a person; as expected, where there are no coordinates. All (paths,)."""

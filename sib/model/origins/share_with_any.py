@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sib.arrays import Floats
-from sib.chance.sources import Streams
+from sib.chance.sources import Coordinates
 from sib.model.occupancy import with_any
 from sib.model.origins.of_count import OfCount
 
@@ -14,6 +14,6 @@ from sib.model.origins.of_count import OfCount
 class ShareWithAny(OfCount):
     """The share of a count's persons who have any event."""
 
-    def given_events(self, level: Floats, persons: Floats, streams: Streams | None) -> Floats:
+    def given_events(self, level: Floats, persons: Floats, coordinates: Coordinates | None) -> Floats:
         """By an urn: on how many persons so many events fall."""
-        return with_any(level, persons, self.shape, streams)
+        return with_any(level, persons, self.shape, coordinates)

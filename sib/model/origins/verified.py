@@ -40,11 +40,11 @@ class Verified(Measured):
         level = metric.law.level(effect, self.shares[:, None])
         treated = np.empty_like(level)
         for i, result in enumerate(metric.results):
-            streams = drawing.chance.streams("people", metric.name, result, "treated")
-            if streams is None:
+            coordinates = drawing.chance.of_layer("people", metric.name, result, "treated")
+            if coordinates is None:
                 treated[i] = metric.law.expected(level[i], persons[i])
             else:
-                treated[i] = metric.law.draw(level[i], single(persons[i]), streams)
+                treated[i] = metric.law.draw(level[i], single(persons[i]), coordinates)
         return Drawn(effect, publish(metric, persons, treated))
 
     def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
