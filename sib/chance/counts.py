@@ -52,7 +52,7 @@ def poisson(u: Floats, mean: ArrayLike) -> Floats:
     array([1., 3., 5.])
     """
     means = _flat(mean, u)
-    return _panjer(u, means, np.zeros(()), lambda k, at: gammaincc(k + 1.0, _some(means, at)))
+    return _panjer(means < _FEW, u, means, np.zeros(()), lambda k, at: gammaincc(k + 1.0, _some(means, at)))
 
 
 def negative_binomial(u: Floats, shape: ArrayLike, mean: ArrayLike) -> Floats:
@@ -82,7 +82,9 @@ def negative_binomial(u: Floats, shape: ArrayLike, mean: ArrayLike) -> Floats:
         return poisson(u, mean)
     odds = means / shapes
     none = 1.0 / (1.0 + odds)
-    return _panjer(u, means, odds, lambda k, at: betainc(_some(shapes, at), k + 1.0, _some(none, at)))
+    variance, spread = means * (1.0 + odds), 1.0 + odds * (1.0 + odds)
+    few = (means < _FEW) | (spread * spread * np.sqrt(spread) > variance * variance)  # or too skew to expand
+    return _panjer(few, u, means, odds, lambda k, at: betainc(_some(shapes, at), k + 1.0, _some(none, at)))
 
 
 def binomial(u: Floats, size: ArrayLike, share: ArrayLike) -> Floats:
@@ -117,7 +119,8 @@ def binomial(u: Floats, size: ArrayLike, share: ArrayLike) -> Floats:
         left = _some(sizes, rows) - k
         return np.where(left > 0, betainc(np.maximum(left, 1.0), k + 1.0, 1.0 - _some(shares, rows)), 1.0)
 
-    found = np.minimum(_panjer(at, sizes * shares, -shares, distribution), sizes)
+    means = sizes * shares
+    found = np.minimum(_panjer(means < _FEW, at, means, -shares, distribution), sizes)
     if mirrored.any():
         found = np.where(mirrored, sizes - found, found)
     return found.reshape(u.shape)
@@ -163,10 +166,8 @@ def _some(values: Floats, at: Rows) -> Floats:
     return values if values.ndim == 0 else values[at]
 
 
-def _panjer(u: Floats, mean: Floats, c: Floats, distribution: Distribution) -> Floats:
+def _panjer(few: NDArray[np.bool_], u: Floats, mean: Floats, c: Floats, distribution: Distribution) -> Floats:
     """Quantiles of a law with this mean and the variance ``mean (1 + c)``, each one number or one a coordinate."""
-    variance, spread = mean * (1.0 + c), 1.0 + np.abs(c * (1.0 + c))
-    few = (mean < _FEW) | (spread * spread * np.sqrt(spread) > variance * variance)  # or too skew to expand
     return _parted(few, u.ravel(), (mean, c), _panjer_few, _panjer_many, distribution).reshape(u.shape)
 
 
@@ -188,8 +189,13 @@ def _parted(
 
 
 def _panjer_few(u: Floats, mean: Floats, c: Floats, distribution: Distribution) -> Floats:
-    none, after = _recursion(np.broadcast_to(mean, u.shape), np.broadcast_to(c, u.shape))
-    return _counted_up(u, none, after, distribution)
+    """By Panjer's recursion: each chance is ``a + b / k`` times the one before."""
+    more = 1.0 + c
+    with np.errstate(invalid="ignore"):
+        log_over = np.where(more == 1.0, 1.0, np.log(more) / (more - 1.0))  # log1p(c) / c, to the last digit
+    a, b = c / more, (mean - c) / more
+    none = np.broadcast_to(np.exp(-mean * log_over), u.shape)
+    return _counted_up(u, none, lambda k, at: np.maximum(_some(a, at) + _some(b, at) / k, 0.0), distribution)
 
 
 def _panjer_many(u: Floats, mean: Floats, c: Floats, distribution: Distribution) -> Floats:
@@ -273,13 +279,6 @@ def _counted_up(u: Floats, none: Floats, ratio: Ratio, distribution: Distributio
     if rows.size:
         found[rows] = _searched(u[rows], np.full(rows.size, float(_STEPS)), _of(distribution, rows))
     return found
-
-
-def _recursion(mean: Floats, c: Floats) -> tuple[Floats, Ratio]:
-    """The chance of none, and of each count relative to the one before: ``a + b / k`` (Panjer 1981)."""
-    over = np.divide(np.log1p(c), c, out=np.ones_like(mean), where=c != 0)
-    a, b = c / (1.0 + c), (mean - c) / (1.0 + c)
-    return np.exp(-mean * over), lambda k, at: np.maximum(a[at] + b[at] / k, 0.0)
 
 
 def _rarer(u: Floats, kind: Floats, size: Floats, taken: Floats) -> Floats:

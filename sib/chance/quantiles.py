@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.arrays import Floats, alike
-from sib.chance.special import betaincinv, betaln, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
+from sib.chance.special import betainccinv, betaincinv, betaln, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
 _END: Final = 8.3  # normal scores that there are
 _STEP: Final = 1.0 / 128
+_TINY: Final = 1e-290
 _LOG_ROOT: Final = 0.5 * np.log(2.0 * np.pi)
 _LEAST: Final = 0.05  # a shape below which ten digits would take a finer table
 _GREAT: Final = 1e5  # a shape above which the law is so near the normal that four terms after it give ten digits
@@ -112,7 +113,7 @@ def _nearly_normal(z: Floats, shape: Floats) -> Floats:
 def _gamma_table(shape: float) -> _Table:
     """The logarithm of the quantile, whose slope is the normal density over the quantile times the gamma density."""
     z = _points()
-    log = np.log(np.where(z <= 0, gammaincinv(shape, ndtr(z)), gammainccinv(shape, ndtr(-z))))
+    log = _log(np.where(z <= 0, gammaincinv(shape, ndtr(z)), gammainccinv(shape, ndtr(-z))), shape, gammaln(shape), z)
     return _cubics(log, np.exp(-0.5 * z * z - _LOG_ROOT - shape * log + np.exp(log) + gammaln(shape)))
 
 
@@ -120,10 +121,16 @@ def _gamma_table(shape: float) -> _Table:
 def _beta_table(a: float, b: float) -> _Table:
     """The logarithm of the odds, whose slope is the normal density over ``x (1 - x)`` times the beta density."""
     z = _points()
-    low, high = betaincinv(a, b, ndtr(z)), betaincinv(b, a, ndtr(-z))  # x and 1 - x, each exact where it is small
-    with np.errstate(divide="ignore"):  # of what is not taken
-        log_x = np.where(low <= 0.5, np.log(low), np.log1p(-high))
-        log_rest = np.where(low <= 0.5, np.log1p(-low), np.log(high))
+    below, above = ndtr(z), ndtr(-z)
+    x = np.where(z <= 0, betaincinv(a, b, below), betainccinv(a, b, above))
+    rest = np.where(z <= 0, betainccinv(b, a, below), betaincinv(b, a, above))
+    log_x, log_rest = _log(x, a, betaln(a, b), z), _log(rest, b, betaln(a, b), -z)
     if a + b > _GREAT:
         return _cubics(log_x - log_rest, np.gradient(log_x - log_rest, _STEP, edge_order=2))
     return _cubics(log_x - log_rest, np.exp(-0.5 * z * z - _LOG_ROOT - a * log_x - b * log_rest + betaln(a, b)))
+
+
+def _log(quantile: Floats, shape: float, log_function: Floats, z: Floats) -> Floats:
+    """The logarithm of quantiles; of those that are too small for a number by the power that the law is there."""
+    power = (np.log(ndtr(z)) + np.log(shape) + log_function) / shape
+    return np.where(quantile > _TINY, np.log(np.maximum(quantile, _TINY)), power)

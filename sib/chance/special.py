@@ -59,6 +59,11 @@ def betaincinv(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
     return _special("betaincinv", a, b, p)
 
 
+def betainccinv(a: ArrayLike, b: ArrayLike, p: ArrayLike) -> Floats:
+    """Beta quantile at one less the probability."""
+    return _special("betainccinv", a, b, p)
+
+
 def betaln(a: ArrayLike, b: ArrayLike) -> Floats:
     """Logarithm of the beta function."""
     return _special("betaln", a, b)
