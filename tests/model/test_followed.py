@@ -31,7 +31,9 @@ def paid_on(compiled, counts, paths=PATHS):
     followed, results = compiled.model.followed, {}
     arrays = {i: np.broadcast_to(np.array(c, dtype=float)[:, None], (len(c), paths)) for i, c in counts.items()}
     if followed.profiles:
-        found = moves(compiled.model.metrics, arrays, followed, lambda *names: stream(SEED, 0, *names))
+        found = moves(
+            compiled.model.metrics, arrays, followed, lambda *names: 1 - stream(SEED, 0, *names).random(paths)
+        )
         results = {i: {"moves": by_profile} for i, by_profile in found.items()}
     else:
         for i, metric in enumerate(compiled.model.metrics):

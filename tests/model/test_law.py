@@ -1,5 +1,7 @@
 """Laws of what is measured. Truth: scipy.stats' laws and moments, textbook variances, and the believed correlations."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -17,8 +19,8 @@ PATHS = 60_000
 SEED = np.random.SeedSequence(31)
 
 
-def streams(*names):
-    return stream(SEED, 0, "law", *names)
+def coordinates(*names, each=None):
+    return np.maximum(stream(SEED, 0, "law", *names).random(PATHS if each is None else (PATHS, each)), 2.0**-54)
 
 
 def level_of(value):
@@ -47,7 +49,7 @@ class TestAnAverageOverPersons:
         assert law.third_cumulant(at, size)[0] == pytest.approx(third / persons**2, abs=1e-12)
 
     def test_what_is_drawn_has_these_moments(self, law, level, one):
-        drawn = law.draw(level_of(level), 60.0, streams)
+        drawn = law.draw(level_of(level), 60.0, coordinates)
         variance = law.variance(np.array([level]), np.array([60.0]))[0]
         assert drawn.mean() == pytest.approx(level, abs=4 * np.sqrt(variance / PATHS))
         assert drawn.var() == pytest.approx(variance, rel=0.03)
@@ -62,9 +64,9 @@ class TestAnAverageOverPersons:
 
 
 def test_draws_are_of_the_exact_law():
-    counts = Count(0.7).draw(level_of(1.5), 20.0, streams) * 20
-    shares = Proportion().draw(level_of(0.3), 20.0, streams) * 20
-    reached = Milestone().draw(level_of(0.3), 20.0, streams)
+    counts = Count(0.7).draw(level_of(1.5), 20.0, coordinates) * 20
+    shares = Proportion().draw(level_of(0.3), 20.0, coordinates) * 20
+    reached = Milestone().draw(level_of(0.3), 20.0, coordinates)
     for drawn, law in (
         (counts, negative_binomial(1.5, 0.7, 20)),
         (shares, stats.binom(20, 0.3)),
@@ -89,15 +91,15 @@ TOGETHER = [
 @pytest.mark.parametrize(("law", "level"), TOGETHER, ids=["counts", "shares", "means"])
 class TestPersonsWhoAreAlike:
     def test_in_clusters_the_variance_has_the_design_effect(self, law, level):
-        drawn = law.draw(level_of(level), 70.0, streams, clusters=7)
+        drawn = law.draw(level_of(level), 70.0, coordinates, clusters=7)
         alone = law.person_variance(np.array([level]))[0] / 70
         assert law.variance(np.array([level]), np.array([70.0]), 7)[0] == pytest.approx(alone * (1 + 9 * 0.15))
         assert drawn.var() == pytest.approx(alone * (1 + 9 * 0.15), rel=0.03)
 
     def test_before_and_after_correlate_as_believed(self, law, level):
         true = level_of(level)
-        after = law.draw(true, 200.0, streams)
-        before = law.draw_before(true, (after, true), 200.0, lambda *names: streams("before", *names))
+        after = law.draw(true, 200.0, coordinates)
+        before = law.draw_before(true, (after, true), 200.0, partial(coordinates, "before"))
         assert np.corrcoef(before, after)[0, 1] == pytest.approx(0.4, abs=0.015)
         assert before.mean() == pytest.approx(level, rel=0.01)
         assert before.var() == pytest.approx(law.person_variance(np.array([level]))[0] / 200, rel=0.03)
@@ -126,13 +128,13 @@ def test_frailty_gives_back_variance_and_correlation():
 class TestUnits:
     def test_verified_ones_vary_with_the_root_of_persons(self):
         law = VerifiedUnits(3.0)
-        drawn = law.draw(level_of(900.0), 400.0, streams)
+        drawn = law.draw(level_of(900.0), 400.0, coordinates)
         assert law.variance(np.array([900.0]), np.array([400.0]))[0] == pytest.approx(3600.0)
         assert drawn.std() == pytest.approx(60.0, rel=0.02)
 
     def test_compared_ones_vary_with_their_level(self):
         law = ComparedUnits(0.08)
-        drawn = law.draw(level_of(400.0), 1.0, streams)
+        drawn = law.draw(level_of(400.0), 1.0, coordinates)
         assert law.variance(np.array([400.0]), np.array([1.0]))[0] == pytest.approx(32.0**2)
         assert drawn.std() == pytest.approx(32.0, rel=0.02)
 
@@ -143,8 +145,8 @@ class TestUnits:
             assert law.level(np.array([0.5]), share)[0] == 0.5
 
     def test_they_are_never_negative(self):
-        assert VerifiedUnits(3.0).draw(level_of(1.0), 1.0, streams).min() == 0.0
-        assert ComparedUnits(1.0).draw(level_of(1.0), 1.0, streams).min() == 0.0
+        assert VerifiedUnits(3.0).draw(level_of(1.0), 1.0, coordinates).min() == 0.0
+        assert ComparedUnits(1.0).draw(level_of(1.0), 1.0, coordinates).min() == 0.0
 
 
 class TestMilestones:
@@ -197,11 +199,11 @@ class TestWhatALawIs:
     def test_nobody_has_more_than_the_most(self):
         for law in (Count(0.7, 1.5, most=2.0), Mean(50.0, most=2.0)):
             assert law.highest == law.highest_result == 2.0
-            assert law.draw(level_of(1.9), 1.0, streams).max() <= 2.0
+            assert law.draw(level_of(1.9), 1.0, coordinates).max() <= 2.0
 
     def test_without_a_deviation_nothing_is_left_to_chance(self):
         exact = (Mean(0.0), VerifiedUnits(0.0), ComparedUnits(0.0))
         for law in exact:
             assert law.exact
-            np.testing.assert_array_equal(law.draw(level_of(0.5), 10.0, streams), level_of(0.5))
+            np.testing.assert_array_equal(law.draw(level_of(0.5), 10.0, coordinates), level_of(0.5))
         assert not any(law.exact for law in (Count(np.inf), Proportion(), Milestone(), Mean(1.0)))

@@ -11,21 +11,10 @@ from scipy import special, stats
 from sib.model import occupancy
 
 
-class Same:
-    """A stream whose next uniforms are known."""
-
-    def __init__(self, uniform):
-        self.uniform = uniform
-
-    def random(self, size):
-        assert size == self.uniform.size
-        return self.uniform
-
-
 def drawn(events, persons, shape, draws, seed=3):
     level = np.full(draws, events / persons)
     rng = np.random.default_rng(seed)
-    share = occupancy.with_any(level, np.full(draws, float(persons)), shape, lambda: rng)
+    share = occupancy.with_any(level, np.full(draws, float(persons)), shape, lambda: 1 - rng.random(level.size))
     return np.rint(share * persons).astype(int)
 
 
@@ -60,7 +49,7 @@ def test_every_chance_is_right(events, persons, shape):
             continue
         inside = np.array([edges[have] - law[have] + 1e-7 * law[have], edges[have] - 1e-7 * law[have]])
         share = occupancy.with_any(
-            np.full(2, events / persons), np.full(2, float(persons)), shape, lambda known=inside: Same(known)
+            np.full(2, events / persons), np.full(2, float(persons)), shape, lambda known=inside: known
         )
         assert np.rint(share * persons).tolist() == [have, have]
 
@@ -88,7 +77,7 @@ def test_with_the_total_drawn_too_persons_are_independent_again(persons, shape):
     paths, mean, rng = 40_000, 0.8, np.random.default_rng(8)
     rates = np.ones(paths) if np.isinf(shape) else rng.standard_gamma(shape * persons, paths) / (shape * persons)
     level = rng.poisson(mean * persons * rates) / persons
-    share = occupancy.with_any(level, np.full(paths, float(persons)), shape, lambda: rng)
+    share = occupancy.with_any(level, np.full(paths, float(persons)), shape, lambda: 1 - rng.random(level.size))
     chance = 1 - (np.exp(-mean) if np.isinf(shape) else (1 + mean / shape) ** -shape)
     have = np.rint(share * persons)
     law = stats.binom(persons, chance)
