@@ -12,7 +12,8 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.special import ndtr
+from sib.chance.quantiles import beta
+from sib.chance.special import ndtr, student_quantile
 
 
 class Distribution(Protocol):
@@ -56,6 +57,37 @@ class Normal:
     def of_score(self, z: Floats) -> Floats:
         """So many standard deviations from the mean."""
         return self.mean + self.sd * z
+
+
+@dataclass(frozen=True)
+class Student:
+    """Student's t, with this mean and standard deviation: as a normal belief, with heavier tails."""
+
+    mean: float
+    sd: float
+    degrees_of_freedom: float
+    varies: ClassVar[bool] = True
+
+    def of_score(self, z: Floats) -> Floats:
+        """The quantile of Student's law, each tail by its own probability, scaled to the standard deviation."""
+        degrees = self.degrees_of_freedom
+        quantile = np.copysign(student_quantile(degrees, ndtr(-np.abs(z))), z)
+        found: Floats = self.mean + self.sd * np.sqrt((degrees - 2.0) / degrees) * quantile
+        return found
+
+
+@dataclass(frozen=True)
+class Beta:
+    """A share between 0 and 1, with this mean and standard deviation."""
+
+    mean: float
+    sd: float
+    varies: ClassVar[bool] = True
+
+    def of_score(self, z: Floats) -> Floats:
+        """The quantiles of the beta law that has these moments."""
+        strength = self.mean * (1.0 - self.mean) / self.sd**2 - 1.0
+        return beta(ndtr(z), self.mean * strength, (1.0 - self.mean) * strength)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,11 @@ def ndtri(p: ArrayLike) -> Floats:
     return _special("ndtri", p)
 
 
+def student_quantile(degrees: ArrayLike, p: ArrayLike) -> Floats:
+    """Quantile of Student's t."""
+    return _special("stdtrit", degrees, p)
+
+
 def gammaln(x: ArrayLike) -> Floats:
     """Logarithm of the gamma function."""
     return _special("gammaln", x)

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 
 from sib.arrays import Floats
-from sib.chance.distributions import Certain, Distribution, Normal, Triangular, Uniform
+from sib.chance.distributions import Certain, Distribution, Normal, Student, Triangular, Uniform
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
 from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
@@ -49,6 +49,7 @@ Plain = TypeVar("Plain")
 _DISTRIBUTIONS: Final[dict[str, type[Distribution]]] = {
     "certain": Certain,
     "normal": Normal,
+    "student": Student,
     "uniform": Uniform,
     "triangular": Triangular,
 }
@@ -171,7 +172,7 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         base = _together(scenario, metric.persons_with)
     figures = replace(
         figures,
-        mean=float(base.max()),
+        mean=float(base.max()) if compared or believed is None else _belief(believed).deal.mean,
         most=np.inf if metric.most is None else metric.most,
         correlation=0.0 if evaluated is None else evaluated.correlation,
         intra_cluster_correlation=0.0 if evaluated is None else evaluated.intra_cluster_correlation,

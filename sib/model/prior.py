@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.distributions import Beta
 from sib.chance.sources import Chance
 from sib.chance.special import ndtri
 from sib.model.beliefs import Drift, Programme
@@ -25,9 +26,10 @@ def believe(model: Model, chance: Chance) -> World:
     metrics, programme = model.metrics, model.programme
     part = None
     if programme.engagement is not None:
-        sure = np.full(chance.paths, programme.engagement.share)
-        part = _spread(sure, programme.engagement.sd, chance, "engagement", ("engagement",))
-        part = np.clip(part, 0.0, 1.0)
+        known = programme.engagement
+        part = np.full(chance.paths, known.share)
+        if chance.believing and known.sd > 0:
+            part = Beta(known.share, known.sd).of_score(chance.normal("engagement", "engagement"))
     coming = {}
     if programme.referrals is not None:
         for cohort in programme.cohorts:

@@ -20,9 +20,10 @@ from pydantic import (
 from sib.errors import Refusal
 from sib.terms.base import Term, Unit
 
-SHAPE: Final = "the shape of what is believed: certain, normal, uniform or triangular"
+SHAPE: Final = "the shape of what is believed: certain, normal, student, uniform or triangular"
 Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
+Degrees = Annotated[float, Field(gt=2, le=1e6), Unit("degrees of freedom")]
 Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
 AsMeasured = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
 AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
@@ -52,6 +53,15 @@ class Normal(_Varying):
     distribution: Literal["normal"] = Field(description=SHAPE)
     mean: Improvement = Field(description="the mean improvement", examples=[0.09])
     sd: Spread = Field(description="its standard deviation", examples=[0.05])
+
+
+class Student(_Varying):
+    """A belief about the improvement with heavier tails than a normal one: Student's t."""
+
+    distribution: Literal["student"] = Field(description=SHAPE)
+    mean: Improvement = Field(description="the mean improvement", examples=[0.09])
+    sd: Spread = Field(description="its standard deviation", examples=[0.05])
+    degrees_of_freedom: Degrees = Field(description="how heavy the tails are: the fewer the heavier", examples=[4])
 
 
 class Uniform(_Varying):
@@ -94,7 +104,7 @@ def _number_is_certain(value: Any) -> Any:
     return {"distribution": "certain", "value": value}
 
 
-_Effect = Annotated[Certain | Normal | Uniform | Triangular, Discriminator("distribution")]
+_Effect = Annotated[Certain | Normal | Student | Uniform | Triangular, Discriminator("distribution")]
 Effect = Annotated[_Effect, BeforeValidator(_number_is_certain, json_schema_input_type=Improvement | _Effect)]
 
 
@@ -124,6 +134,15 @@ class NormalLevel(_Measured):
     distribution: Literal["normal"] = Field(description=SHAPE)
     mean: AsMeasured = Field(description="the mean level", examples=[0.6])
     sd: AsMeasured = Field(description="its standard deviation", examples=[0.08])
+
+
+class StudentLevel(_Measured):
+    """A belief with heavier tails than a normal one: Student's t; below zero it counts as zero."""
+
+    distribution: Literal["student"] = Field(description=SHAPE)
+    mean: AsMeasured = Field(description="the mean level", examples=[0.6])
+    sd: AsMeasured = Field(description="its standard deviation", examples=[0.08])
+    degrees_of_freedom: Degrees = Field(description="how heavy the tails are: the fewer the heavier", examples=[4])
 
 
 class UniformLevel(_Measured):
@@ -157,5 +176,7 @@ class TriangularLevel(_Measured):
         return self
 
 
-_Level = Annotated[CertainLevel | NormalLevel | UniformLevel | TriangularLevel, Discriminator("distribution")]
+_Level = Annotated[
+    CertainLevel | NormalLevel | StudentLevel | UniformLevel | TriangularLevel, Discriminator("distribution")
+]
 LevelBelief = Annotated[_Level, BeforeValidator(_number_is_certain, json_schema_input_type=AsMeasured | _Level)]

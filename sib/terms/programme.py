@@ -70,7 +70,7 @@ class Engagement(Term):
         description="the share of persons who take part", examples=[0.74]
     )
     sd: Annotated[float, Field(ge=0, le=0.5), Unit("share of persons")] = Field(
-        0.0, description="how unsure that is", examples=[0.05]
+        0.0, description="how unsure that is: the standard deviation of that share, which is beta", examples=[0.05]
     )
     drop_out: Annotated[Share, Unit("share of those")] = Field(
         0.0, description="of those, the share who drop out", examples=[0.3]
@@ -78,6 +78,18 @@ class Engagement(Term):
     kept: Annotated[Share, Unit("share of the effect")] = Field(
         0.0, description="the share of the effect that remains for who drops out", examples=[0.5]
     )
+
+    @model_validator(mode="after")
+    def _between_none_and_all(self) -> Self:
+        most = self.share * (1.0 - self.share)
+        if self.sd > 0 and self.sd**2 >= most:
+            raise Refusal(
+                ("sd",),
+                self.sd,
+                f"a share of {self.share:g} has a standard deviation below {most**0.5:.4g}, where it is none or all",
+                "lower it, or leave it out",
+            )
+        return self
 
 
 class Referrals(Term):

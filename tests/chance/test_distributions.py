@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sib.chance.distributions import Certain, Normal, Triangular, Uniform
+from sib.chance.distributions import Beta, Certain, Normal, Student, Triangular, Uniform
 
 SCORES = np.array([-4.0, -1.0, 0.0, 0.3, 2.5, 4.0])
 CASES = [
     (Normal(0.1, 0.04), stats.norm(0.1, 0.04)),
+    (Student(0.1, 0.04, 4.0), stats.t(4.0, 0.1, 0.04 / np.sqrt(2.0))),
+    (Beta(0.7, 0.3), stats.beta(0.7 * (4 / 3), 0.3 * (4 / 3))),
     (Uniform(-0.2, 0.5), stats.uniform(-0.2, 0.7)),
     (Triangular(0.0, 0.15, 0.4), stats.triang(0.375, 0.0, 0.4)),
     (Triangular(0.1, 0.1, 0.4), stats.triang(0.0, 0.1, 0.3)),

@@ -35,7 +35,7 @@ PERSONS = [
     ("counts", Count(0.7), 1.5, negative_binomial(1.5, 0.7)),
     ("counts, all alike", Count(np.inf), 1.5, stats.poisson(1.5)),
     ("shares", Proportion(), 0.3, stats.bernoulli(0.3)),
-    ("means", Mean(30.0), 40.0, stats.norm(40.0, 30.0)),
+    ("means", Mean(0.75), 40.0, stats.gamma(1 / 0.75**2, scale=40.0 * 0.75**2)),
 ]
 
 
@@ -84,7 +84,7 @@ ALIKE = {"correlation": 0.4, "intra_cluster_correlation": 0.15}
 TOGETHER = [
     (Count(0.7, 1.5, **ALIKE), 1.5),
     (Proportion(**ALIKE), 0.3),
-    (Mean(30.0, **ALIKE), 400.0),
+    (Mean(0.3, **ALIKE), 400.0),
 ]
 
 
@@ -164,7 +164,13 @@ class TestMilestones:
 LIKELIHOODS = [
     (Count(np.inf), 1.2, 50.0, np.array([0.8, 1.2, 2.0]), lambda m: stats.poisson.logpmf(60, 50 * m)),
     (Proportion(), 0.3, 50.0, np.array([0.2, 0.3, 0.6]), lambda p: stats.binom.logpmf(15, 50, p)),
-    (Mean(30.0), 42.0, 50.0, np.array([35.0, 42.0, 50.0]), lambda m: stats.norm.logpdf(42, m, 30 / np.sqrt(50))),
+    (
+        Mean(0.7),
+        42.0,
+        50.0,
+        np.array([35.0, 42.0, 50.0]),
+        lambda m: stats.gamma.logpdf(42, 50 / 0.49, scale=m * 0.0098),
+    ),
     (VerifiedUnits(3.0), 900.0, 400.0, np.array([800.0, 900.0, 990.0]), lambda m: stats.norm.logpdf(900, m, 60)),
     (ComparedUnits(0.1), 90.0, 1.0, np.array([80.0, 90.0, 99.0]), lambda m: stats.norm.logpdf(90, m, 0.1 * m)),
     (Milestone(), 15.0, 50.0, np.array([0.2, 0.3, 0.6]), lambda p: stats.binom.logpmf(15, 50, p)),

@@ -163,15 +163,15 @@ CASES = {
         changed("beliefs", "effects", "arrests", {"distribution": "norml", "mean": 0.1, "sd": 0.1}),
         "small.toml: beliefs.effects.arrests.distribution\n"
         "  came:  'norml'\n"
-        "  rule:  one of: certain, normal, triangular, uniform\n"
+        "  rule:  one of: certain, normal, student, triangular, uniform\n"
         '  to do: did you mean "normal"?',
     ),
     "no distribution": (
         changed("beliefs", "effects", "arrests", {"mean": 0.1}),
         "small.toml: beliefs.effects.arrests.distribution\n"
         "  came:  nothing\n"
-        "  rule:  one of: certain, normal, triangular, uniform\n"
-        "  to do: known here: certain, normal, triangular, uniform",
+        "  rule:  one of: certain, normal, student, triangular, uniform\n"
+        "  to do: known here: certain, normal, student, triangular, uniform",
     ),
     "an unknown design": (
         changed("metrics", 0, "compare", "design", "twins"),

@@ -34,7 +34,7 @@ class Figures:
     sd : float
         Standard deviation over persons; of a compared total, of its units relative to what is expected.
     mean : float
-        The level without the programme.
+        The level without the programme; of what is compared with nothing, the level that is believed.
     most : float
         The most that one person can have.
     correlation : float

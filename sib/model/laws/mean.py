@@ -1,4 +1,4 @@
-"""A quantity a person: its mean over persons is normal, whatever one person's law is."""
+"""A quantity a person: gamma, so that its spread keeps in proportion to its mean, and sums of persons are gamma too."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.quantiles import beta, gamma
 from sib.chance.sources import Coordinates
-from sib.chance.special import ndtri
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
+
+_LEAST = 1e-9  # a gamma or a beta distribution has no shape of 0
 
 
 @dataclass(frozen=True)
@@ -19,20 +21,25 @@ class Mean(PersonLaw):
 
     Parameters
     ----------
-    sd : float
-        Standard deviation over persons; 0 where nothing is left to chance.
+    variation : float
+        Coefficient of variation over persons: the standard deviation over the mean, at any mean. 0 where nothing is
+        left to chance.
     most : float
         The most that one person can have.
+
+    Notes
+    -----
+    An effect scales what each person has. The mean over n persons is gamma with shape ``n / variation**2``, exactly.
     """
 
-    sd: float
+    variation: float
     most: float = np.inf
 
     @classmethod
     def of(cls, figures: Figures) -> Self:
-        """With the standard deviation, the most, and both correlations."""
+        """With the standard deviation relative to the mean, the most, and both correlations."""
         return cls(
-            figures.sd,
+            figures.sd / figures.mean if figures.mean > 0 else 0.0,
             figures.most,
             correlation=figures.correlation,
             intra_cluster_correlation=figures.intra_cluster_correlation,
@@ -46,55 +53,70 @@ class Mean(PersonLaw):
     @property
     def exact(self) -> bool:
         """Whether persons do not differ."""
-        return self.sd == 0
+        return self.variation == 0
 
     def person_variance(self, level: Floats) -> Floats:
-        """The same at every level."""
-        return np.full_like(level, self.sd**2)
+        """In proportion to the square of the level."""
+        return np.square(self.variation * level)
 
     def person_third_cumulant(self, level: Floats) -> Floats:
-        """None."""
-        return np.zeros_like(level)
+        """``2 v**4 m**3``."""
+        return 2.0 * self.variation**4 * level**3
 
     def log_likelihood(self, result: float, persons: float, level: Floats) -> Floats:
-        """Normal."""
-        variance = self.sd**2 * (1.0 / persons)
-        found: Floats = -0.5 * np.square(result - level) / variance
+        """Gamma."""
+        shape = persons / self.variation**2
+        found: Floats = -shape * (np.log(level) + result / level)
         return found
 
     def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
         if self.exact:
             return level
-        sd = self.sd / np.sqrt(np.maximum(persons, 1.0))
-        return self._possible(level + sd * ndtri(coordinates()))
+        return self._of_shape(level, np.maximum(persons, 1.0) / self.variation**2, coordinates())
 
     def _draw_in_clusters(self, level: Floats, persons: Floats, clusters: int, coordinates: Coordinates) -> Floats:
-        noise = ndtri(coordinates())
-        return self._possible(level + np.sqrt(self.variance(level, persons, clusters)) * noise)
+        """Gamma with the variance of clusters."""
+        if self.exact:
+            return level
+        return self._of_shape(level, 1.0 / self.variance(np.ones_like(level), persons, clusters), coordinates())
+
+    def _of_shape(self, level: Floats, shape: float | Floats, at: Floats) -> Floats:
+        return self._possible(level * (gamma(at, shape) / shape))
 
     def _possible(self, level: Floats) -> Floats:
         found: Floats = np.clip(level, 0.0, self.most)
         return found
 
     def draw_before(self, level: Floats, after: Measured, persons: float | Floats, coordinates: Coordinates) -> Floats:
-        """Normal, about where the later figure leads by its correlation."""
+        """A part of what each person has later, beta, was there before; the rest of then has passed."""
+        if self.exact:
+            return level
         found, true = after
-        sd = self.sd / np.sqrt(np.maximum(persons, 1.0))
-        noise = ndtri(coordinates()) * sd
-        drawn = level + self.correlation * (found - true) + np.sqrt(1.0 - self.correlation**2) * noise
-        return self._possible(drawn)
+        shape = np.maximum(np.rint(persons), 1.0) / self.variation**2
+        lasting, passing = shape * self.correlation, np.maximum(shape * (1.0 - self.correlation), _LEAST)
+        relative = np.divide(found, true, out=np.ones_like(found), where=true > 0)
+        kept = relative * beta(coordinates("kept"), lasting, passing)
+        return self._possible(level * (kept + gamma(coordinates("passing"), passing) / shape))
 
     def draw_each(self, levels: Floats, traits: Traits, rng: np.random.Generator) -> Floats:
-        """Each person's quantity is normal, a part of its variance being the cluster's; negative ones are left in."""
-        alike, size, between = self.alike(traits), levels.size, np.zeros(1)
+        """Each person's quantity is gamma, a part of it the cluster's."""
+        if self.exact:
+            return levels
+        shape, alike = 1.0 / self.variation**2, self.alike(traits)
+        found = rng.standard_gamma(shape * (1.0 - alike), levels.size)
         if alike > 0:
-            between = np.sqrt(alike) * rng.standard_normal(traits.clusters.size)[traits.cluster]
-        own = rng.standard_normal(size) * np.sqrt(1.0 - alike)
-        found: Floats = levels + self.sd * (between + own)
-        return found
+            found = found + rng.standard_gamma(shape * alike, traits.clusters.size)[traits.cluster]
+        each: Floats = levels * found / shape
+        return each
 
     def draw_each_before(self, levels: Floats, traits: Traits, after: Measured, rng: np.random.Generator) -> Floats:
-        """Normal, about where each person's later quantity leads."""
+        """As of all persons together."""
+        if self.exact:
+            return levels
         value, level = after
-        noise: Floats = self.sd * np.sqrt(1 - self.correlation**2) * rng.standard_normal(levels.size)
-        return levels + self.correlation * (value - level) + noise
+        shape = 1.0 / self.variation**2
+        lasting, passing = shape * self.correlation, max(shape * (1.0 - self.correlation), _LEAST)
+        relative = np.divide(value, level, out=np.ones_like(value), where=level > 0)
+        kept = rng.beta(lasting, passing, levels.size) if lasting > 0 else np.zeros(levels.size)
+        each: Floats = levels * (relative * kept + rng.standard_gamma(passing, levels.size) / shape)
+        return each

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from itertools import count
+from typing import Final
 
 from sib.errors import MISSING, Refusal
 from sib.scenario.paths import in_quotes
@@ -14,8 +15,12 @@ from sib.scenario.timetable import Timetable
 from sib.terms.beliefs import COMPARISONS
 from sib.terms.calendar import add_months
 from sib.terms.deal import Cohort
+from sib.terms.distributions import Normal, Student
 from sib.terms.levels import Levels
 from sib.terms.metric import Metric
+
+# standard deviations beyond which one future in 100 lies; of Student's law the most that any degrees of freedom give
+_TAILS: Final = {"normal": 2.33, "student": 2.66}
 
 
 def dependencies(terms: Terms, timetable: Timetable) -> None:
@@ -357,9 +362,11 @@ def _possible(terms: Terms) -> None:
                         "at most 1, which is no event at all",
                         "write 0.09 for nine per cent",
                     )
-            if effect.distribution == "normal":
+            if isinstance(effect, Normal | Student):
                 sign = 1.0 if metric.better == "lower" else -1.0
-                extreme = sign * effect.mean + 2.33 * math.hypot(effect.sd, effect.between_cohorts)
+                extreme = sign * effect.mean + _TAILS[effect.distribution] * math.hypot(
+                    effect.sd, effect.between_cohorts
+                )
                 if extreme > 1:
                     raise Refusal(
                         ("beliefs", "effects", metric.name, "sd"),
