@@ -1,3 +1,3 @@
 """The version of the library. Results carry it: what is drawn again has the same bits under the same version only."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

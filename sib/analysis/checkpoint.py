@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from sib.analysis.columns import COLUMNS, Piece, fits
-from sib.chance.sources import Layer
+from sib.chance.sources import Layer, Way
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
@@ -22,7 +22,7 @@ from sib.settlement.arrears import Settled
 from sib.settlement.book import Entry, Kind
 from sib.version import VERSION
 
-FORMAT = 2  # of the parts that are kept
+FORMAT = 3  # of the parts that are kept
 _SAME = {  # what a run is not gone on with where it is another
     "format": "format of its parts",
     "sib": "version of sib",
@@ -54,7 +54,7 @@ class Checkpoint:
         rng: Rng,
         layers: Collection[Layer],
         *,
-        stratified: bool = False,
+        way: Way = "plain",
     ) -> Checkpoint:
         """The folder of a run: a new one, or one in which the same run was begun.
 
@@ -71,7 +71,7 @@ class Checkpoint:
             "name": scenario.name,
             "scenario": hashlib.sha256(scenario.to_toml().encode()).hexdigest(),
             "chance": sorted(layers),
-            "stratified": bool(stratified),
+            "sampling": way,
         }
         about = path / "run.json"
         try:
@@ -95,7 +95,7 @@ class Checkpoint:
             if begun.get(key) != identity[key]:
                 came = f"it was begun with another {what}: {begun.get('name' if key == 'scenario' else key)}"
                 raise _refused(path, came, f"a run of the same {what}")
-        if any(begun.get(key) != identity[key] for key in ("chance", "stratified")):
+        if any(begun.get(key) != identity[key] for key in ("chance", "sampling")):
             rule = "a run of the same layers of chance, drawn in the same way"
             raise _refused(path, "it was begun with other layers of chance or another way of drawing", rule)
         if rng is not None and seed_data(seed_of(rng)) != begun["seed"]:

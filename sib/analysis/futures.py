@@ -14,12 +14,13 @@ from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 
 from sib.analysis.progress import Interrupted, followed
-from sib.chance.sources import LAYERS, STRATA, Layer
+from sib.chance.points import LOT
+from sib.chance.sources import LAYERS, STRATA, WAYS, Layer, Way
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected, nearest
 from sib.model.observed import Observed
@@ -33,6 +34,7 @@ T = TypeVar("T")
 
 MOST_PATHS = 1_000_000_000
 _HELD = 1 << 25  # numbers that are held at a time, of deals that share their futures: a quarter of a gigabyte
+_TOGETHER: Final[dict[Way, int | None]] = {"plain": None, "stratified": STRATA, "sobol": LOT}
 
 
 class Parts(Protocol[T]):
@@ -64,8 +66,8 @@ class Sampling:
         The seed.
     layers : frozenset of str
         The layers of chance that are on.
-    stratified : bool
-        Whether beliefs are drawn stratum by stratum.
+    way : {"plain", "stratified", "sobol"}
+        How points in the unit cube are drawn.
     executor : Executor, optional
         Who works; threads by default.
     progress : bool
@@ -75,7 +77,7 @@ class Sampling:
     paths: int
     seed: np.random.SeedSequence
     layers: frozenset[Layer] = frozenset(LAYERS)
-    stratified: bool = False
+    way: Way = "plain"
     executor: Executor | None = None
     progress: bool = False
 
@@ -87,6 +89,7 @@ class Sampling:
         *,
         chance: Collection[Layer] = LAYERS,
         stratified: bool = False,
+        sampling: Way = "plain",
         executor: Executor | None = None,
         progress: bool = False,
     ) -> Sampling:
@@ -107,15 +110,21 @@ class Sampling:
                 raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
         if not isinstance(stratified, bool | np.bool_):
             raise InputError(Problem("stratified", stratified, "True or False", "pass, for example, stratified=True"))
+        if sampling not in WAYS:
+            raise InputError(Problem("sampling", sampling, f"one of {', '.join(WAYS)}", nearest(str(sampling), WAYS)))
+        if stratified and sampling == "sobol":
+            rule = 'one way of drawing: stratified=True is sampling="stratified"'
+            raise InputError(Problem("sampling", sampling, rule, "leave one of the two out"))
+        way: Way = "stratified" if stratified else sampling
         if executor is not None:
             remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
             expected(executor, Executor, "executor", remedy)
-        return cls(int(paths), seed_of(rng), frozenset(chance), bool(stratified), executor, progress)
+        return cls(int(paths), seed_of(rng), frozenset(chance), way, executor, progress)
 
     @property
     def batch(self) -> int | None:
-        """Over how many paths in a row a mean is taken before its spread is: those that are stratified together."""
-        return STRATA if self.stratified else None
+        """Over how many paths in a row a figure is taken before its spread is: those that are drawn together."""
+        return _TOGETHER[self.way]
 
     def recipe(
         self,
@@ -126,7 +135,7 @@ class Sampling:
         other: np.random.SeedSequence | None = None,
     ) -> Recipe:
         """The recipe of a deal's futures; results in hand, and what is drawn from another seed, may be added."""
-        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, self.stratified)
+        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, self.way)
 
 
 @dataclass(frozen=True)
@@ -161,11 +170,11 @@ class Futures:
 
     @property
     def batch(self) -> int | None:
-        """Over how many paths in a row a mean is taken before its spread is: those that are stratified together.
+        """Over how many paths in a row a figure is taken before its spread is: those that are drawn together.
 
-        None where nothing is, or where worlds have been drawn again by what was observed and the strata are mixed.
+        None where each is by itself, or where worlds have been drawn again by what was observed and lots are mixed.
         """
-        return STRATA if self.recipe.stratified and self.recipe.observed is None else None
+        return _TOGETHER[self.recipe.way] if self.recipe.observed is None else None
 
     def map(self, keep: Callable[[Block], T]) -> Iterator[T]:
         """Draw them again, and yield what a function makes of each piece of work, in the order of the paths.

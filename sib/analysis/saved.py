@@ -16,12 +16,15 @@ from sib.analysis.futures import Futures, Sampling
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
+from sib.chance.sources import WAYS, Way
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Kind
+
+_WAYS: Mapping[str, Way] = {way: way for way in WAYS}
 
 
 def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open`, as one opens a file
@@ -75,7 +78,7 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
     observed = None if about["observed"] is None else _observed(about["observed"])
     deal = Deal.of(scenario)
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
-    sampling = Sampling(about["paths"], seed, layers, about["stratified"])
+    sampling = Sampling(about["paths"], seed, layers, _way(about))
     recipe = sampling.recipe(deal, observed=observed)
     moved = with_kinds(deal.contract, about["ledger"]) if about["format"] == 1 else about["ledger"]
     costs = tuple(_cost(*row) for row in about["costs"]) if "costs" in about else None
@@ -86,6 +89,12 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
         raise _damaged(path, "columns or rows are missing")
     futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
     return Simulation(scenario, futures, columns and wide(columns, about["paths"]), rows, ledger)
+
+
+def _way(about: Mapping[str, Any]) -> Way:
+    """How futures were drawn; files of older versions say whether they were stratified."""
+    found = about["sampling"] if "sampling" in about else ("plain", "stratified")[about["stratified"]]
+    return _WAYS[found]
 
 
 def _movement(day: str, payer: str, payee: str, kind: str, label: str, amount: float) -> Movement:

@@ -18,7 +18,7 @@ from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
 from sib.arrays import Floats
-from sib.chance.sources import LAYERS, Layer
+from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import expected
 from sib.measures.tally import MOST, LeftError
@@ -40,6 +40,7 @@ def simulate(
     chance: Collection[Layer] = LAYERS,
     resume: str | os.PathLike[str] | None = None,
     stratified: bool = False,
+    sampling: Way = "plain",
 ) -> Simulation:
     """Simulate what a deal pays and what its investors risk.
 
@@ -63,9 +64,12 @@ def simulate(
         A folder that keeps the finished parts of the run, so that it can be stopped and taken up again, or made longer:
         the same call goes on where it was, to the same bits. Without `rng` the folder's own seed is taken.
     stratified : bool, default False
-        Draw beliefs stratum by stratum (a Latin hypercube in each 1,024 paths). Means and probabilities have a smaller
-        standard error at the same cost, the more of the risk is in beliefs; `mcse` says how small. That of a quantile
-        or of the expected shortfall is what it would be without, which is no less than it is.
+        Draw beliefs stratum by stratum (a Latin hypercube in each 1,024 paths): the same as ``sampling="stratified"``.
+    sampling : {"plain", "stratified", "sobol"}, default "plain"
+        How futures are drawn. Stratified, means and probabilities have a smaller standard error at the same cost, the
+        more of the risk is in beliefs. Sobol' points fill the space of all chances evenly, 4,096 of them at a time:
+        the errors are smaller still, from 40,960 paths on; below, what is claimed is what plain futures would have. In
+        all three `mcse` says how small.
 
     Returns
     -------
@@ -87,13 +91,15 @@ def simulate(
     True
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
-    sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
+    how = Sampling.of(
+        paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
+    )
     parts = None
     if resume is not None:
-        parts = Checkpoint.of(resume, scenario, rng, sampling.layers, stratified=stratified)
-        sampling = replace(sampling, seed=parts.seed)
+        parts = Checkpoint.of(resume, scenario, rng, how.layers, way=how.way)
+        how = replace(how, seed=parts.seed)
     deal = Deal.of(scenario)
-    return drawn(scenario, deal, sampling, sampling.recipe(deal), parts)
+    return drawn(scenario, deal, how, how.recipe(deal), parts)
 
 
 def drawn(

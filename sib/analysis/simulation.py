@@ -280,7 +280,7 @@ class Simulation:
             "scenario": self.scenario.to_toml(),
             "seed": seed_data(recipe.seed),
             "chance": sorted(recipe.layers),
-            "stratified": recipe.stratified,
+            "sampling": recipe.way,
             "observed": None if recipe.observed is None else _observed_data(recipe.observed),
             "paths": self.n_paths,
             "effective": self.effective_paths,

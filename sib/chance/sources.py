@@ -6,21 +6,25 @@ Layers can be switched off; sources can be drawn again while the others stay, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
+from sib.chance.points import sobol
 from sib.chance.special import ndtri
 from sib.chance.streams import stream
 
 Layer = Literal["belief", "people", "measurement"]
 Coordinates = Callable[..., Floats]  # the coordinates of a component, by what is added to its name
 LAYERS: tuple[Layer, ...] = ("belief", "people", "measurement")
+Way = Literal["plain", "stratified", "sobol"]  # how points in the unit cube are drawn
+WAYS: Final[tuple[Way, ...]] = get_args(Way)
+Component = tuple[str, ...]
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
 _LEAST, _MOST = 2.0**-54, 1.0 - 2.0**-53  # at zero and one there is no normal quantile
@@ -44,8 +48,12 @@ class Chance:
         The sources that are drawn from `other` instead.
     other : SeedSequence, optional
         The seed of what is redrawn.
-    stratified : bool
-        Whether beliefs are drawn stratum by stratum.
+    way : {"plain", "stratified", "sobol"}
+        Points that are independent; whose beliefs are drawn stratum by stratum; or that fill the cube evenly.
+    columns : mapping of tuple to int
+        Of the components that are drawn from points which fill the cube evenly, where in these each one begins.
+    dimensions : int
+        How many coordinates such points have.
     """
 
     paths: int
@@ -54,13 +62,19 @@ class Chance:
     layers: frozenset[Layer]
     redrawn: frozenset[str] = frozenset()
     other: np.random.SeedSequence | None = None
-    stratified: bool = False
+    way: Way = "plain"
+    columns: Mapping[Component, int] = field(default_factory=dict)
+    dimensions: int = 0
 
     def coordinates(self, source: str, *component: str, each: int | None = None) -> Floats:
         """Coordinates of a component, uniform between 0 and 1 and neither, (paths,), or (paths, each) of several.
 
         Taken path by path: those of fewer paths are the first of more.
         """
+        first = self.columns.get(component)
+        if first is not None:
+            points = self._points if self._seed_of(source) is self.seed else self._others
+            return points[:, first] if each is None else points[:, first : first + each]
         shape = self.paths if each is None else (self.paths, each)
         random = self.stream(source, *component).random(shape)
         return np.maximum(random, _LEAST, out=random)
@@ -71,7 +85,7 @@ class Chance:
         Stratified, each `STRATA` paths in a row have one draw in each of as many equal parts of that range, in an order
         of chance (a Latin hypercube, McKay, Beckman & Conover 1979): every draw by itself is as uniform as ever.
         """
-        if not self.stratified:
+        if self.way != "stratified":
             return self.coordinates(source, *component)
         random = self.stream(source, *component).random(self.paths)
         rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
@@ -93,8 +107,22 @@ class Chance:
 
     def stream(self, source: str, *component: str) -> np.random.Generator:
         """The random stream of a component of a source of risk."""
-        again = self.other is not None and source in self.redrawn
-        return stream(self.other if again and self.other is not None else self.seed, self.block, *component)
+        return stream(self._seed_of(source), self.block, *component)
+
+    def _seed_of(self, source: str) -> np.random.SeedSequence:
+        return self.seed if self.other is None or source not in self.redrawn else self.other
+
+    @cached_property
+    def _points(self) -> Floats:
+        return self._of_seed(self.seed)
+
+    @cached_property
+    def _others(self) -> Floats:
+        return self._of_seed(self.other or self.seed)
+
+    def _of_seed(self, seed: np.random.SeedSequence) -> Floats:
+        """The points of this block, coordinate by coordinate in memory, (paths, dimensions)."""
+        return np.asfortranarray(sobol(seed, self.block, self.paths, self.dimensions))
 
     def of_layer(self, layer: Layer, *component: str) -> Coordinates | None:
         """The coordinates of a component, by what is added to its name; None where its layer is off."""
@@ -104,3 +132,15 @@ class Chance:
     def believing(self) -> bool:
         """Whether what is believed varies."""
         return "belief" in self.layers
+
+
+@dataclass(frozen=True)
+class Listing(Chance):
+    """Chance that writes down which components are asked for, by which source, and how many coordinates each has."""
+
+    asked: dict[Component, tuple[str, int]] = field(default_factory=dict)
+
+    def coordinates(self, source: str, *component: str, each: int | None = None) -> Floats:
+        """As of any chance."""
+        self.asked.setdefault(component, (source, each or 1))
+        return super().coordinates(source, *component, each=each)

@@ -8,10 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from sib.arrays import concat
-from sib.chance.sources import LAYERS, Chance, Layer
+from sib.chance.points import MOST
+from sib.chance.sources import LAYERS, Chance, Component, Layer, Listing, Way
 from sib.model.compile import compile_model
 from sib.model.model import Model
 from sib.model.observed import Observed
+from sib.model.outcomes import draw
+from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Book
@@ -50,8 +53,8 @@ class Recipe:
         Sources of risk that are drawn from `other` instead.
     other : SeedSequence, optional
         The seed of what is redrawn.
-    stratified : bool
-        Whether beliefs are drawn stratum by stratum.
+    way : {"plain", "stratified", "sobol"}
+        How points in the unit cube are drawn.
     """
 
     model: Model
@@ -60,11 +63,32 @@ class Recipe:
     observed: Observed | None = None
     redrawn: frozenset[str] = frozenset()
     other: np.random.SeedSequence | None = None
-    stratified: bool = False
+    way: Way = "plain"
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""
-        return Chance(paths, self.seed, block, self.layers, self.redrawn, self.other, self.stratified)
+        columns, dimensions = self._even
+        return Chance(paths, self.seed, block, self.layers, self.redrawn, self.other, self.way, columns, dimensions)
+
+    @cached_property
+    def _even(self) -> tuple[dict[Component, int], int]:
+        """Which components have coordinates that fill the cube evenly, where these begin, and how many there are.
+
+        The first coordinates are the most even, so what matters most goes first: beliefs about the whole deal, then
+        those about one result, then persons, then controls. There is room for `MOST`; what is left is drawn plainly.
+        """
+        if self.way != "sobol":
+            return {}, 0
+        listing = Listing(1, self.seed, 0, self.layers)
+        draw(self.model, believe(self.model, listing), listing)
+        rank = {"people": 1, "measurement": 2}
+        columns: dict[Component, int] = {}
+        begin = 0
+        by_weight = sorted(listing.asked.items(), key=lambda item: (rank.get(item[1][0], 0), len(item[0])))
+        for component, (_, each) in by_weight:
+            if begin + each <= MOST:
+                columns[component], begin = begin, begin + each
+        return columns, begin
 
 
 @dataclass(frozen=True)

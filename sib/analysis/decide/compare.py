@@ -12,7 +12,7 @@ from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import difference_errors, rows, side_by_side
 from sib.arrays import Floats
-from sib.chance.sources import LAYERS, Layer
+from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
 from sib.run.recipe import Deal
@@ -31,6 +31,7 @@ def compare(
     progress: bool = False,
     chance: Collection[Layer] = LAYERS,
     stratified: bool = False,
+    sampling: Way = "plain",
     measures: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Simulate several scenarios on the same futures and put them side by side.
@@ -39,7 +40,7 @@ def compare(
     ----------
     scenarios : mapping of str to Scenario
         At least one, by the name it is to have in the table. Differences are from the first.
-    paths, rng, executor, progress, chance, stratified
+    paths, rng, executor, progress, chance, stratified, sampling
         As for `simulate`. All scenarios draw from one seed, stream by stream, so that what they have in common is the
         same chance in each and a difference has a smaller error than its parts. Those that differ only in what is paid
         are settled on one draw.
@@ -78,17 +79,19 @@ def compare(
         )
     figures = figures_of(measures)
     wanted = columns_for(figures)
-    sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
+    how = Sampling.of(
+        paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
+    )
     deals = [Deal.of(scenario) for scenario in scenarios.values()]
     columns: dict[int, dict[str, Floats]] = {}
     keep = partial(columns_of, names=wanted)
-    with settled(deals, sampling, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
+    with settled(deals, how, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
             columns[position] = end_to_end(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}
-    base = {row.measure: row for row in rows(columns[0], sampling.batch, figures)}
+    base = {row.measure: row for row in rows(columns[0], how.batch, figures)}
     for position, name in enumerate(scenarios):
-        of_it = rows(columns[position], sampling.batch, figures)
+        of_it = rows(columns[position], how.batch, figures)
         table[name] = {
             "estimate": {row.measure: row.estimate for row in of_it},
             "mcse": {row.measure: row.mcse for row in of_it},

@@ -12,7 +12,7 @@ from sib.analysis.columns import columns_of, end_to_end
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import rows, unit_of
-from sib.chance.sources import LAYERS, Layer
+from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
 from sib.run.recipe import Deal
@@ -34,6 +34,7 @@ def sweep(
     progress: bool = False,
     chance: Collection[Layer] = LAYERS,
     stratified: bool = False,
+    sampling: Way = "plain",
     measures: Collection[str] | None = None,
 ) -> pd.DataFrame:
     """Simulate many scenarios on the same futures.
@@ -45,7 +46,7 @@ def sweep(
         `Scenario.replace` takes them. Every combination is simulated.
     base : Scenario, optional
         What the grid's values are put into.
-    paths, rng, executor, progress, chance, stratified
+    paths, rng, executor, progress, chance, stratified, sampling
         As for `simulate`. All scenarios draw from one seed, stream by stream, so that what they have in common is the
         same chance in each; those that differ only in what is paid are settled on one draw. Their work is handed to the
         executor together.
@@ -79,16 +80,18 @@ def sweep(
     cases = _grid(scenarios, base) if base is not None else _named(scenarios)
     figures = figures_of(measures)
     wanted = columns_for(figures)
-    sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
+    how = Sampling.of(
+        paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
+    )
     deals = [Deal.of(scenario) for _, scenario in cases]
     keep = partial(columns_of, names=wanted)
     table: dict[int, list[dict[str, Any]]] = {}
-    with settled(deals, sampling, keep, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
+    with settled(deals, how, keep, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
             labels, scenario = cases[position]
             table[position] = [
                 {**labels, **row._asdict(), "unit": unit_of(row.measure, scenario.currency)}
-                for row in rows(end_to_end(parts), sampling.batch, figures)
+                for row in rows(end_to_end(parts), how.batch, figures)
             ]
     import pandas as pd
 

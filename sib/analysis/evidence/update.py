@@ -114,7 +114,7 @@ def update(
     day = date or published_by(prior.scenario, deal, seen)
     _a_date("date", day)
     before = prior.futures.recipe
-    sampling = Sampling(prior.n_paths, before.seed, before.layers, before.stratified, executor, progress)
+    sampling = Sampling(prior.n_paths, before.seed, before.layers, before.way, executor, progress)
     posterior = drawn(prior.scenario, deal, sampling, sampling.recipe(deal, observed=seen))
     worth = posterior.effective_paths
     if worth < _ENOUGH and worth < 0.5 * prior.n_paths:
