@@ -15,7 +15,7 @@ from tests.model.test_closed_forms import deal
 VARIANCES = {
     "effects.it": (40 * 0.05) ** 2,
     "effects.it.between_cohorts": (40 * 0.025) ** 2,
-    "people": 30**2 / 225,
+    "people": (30 * 1.5) ** 2 / 225,  # the spread goes with the mean
     "measurement": 30**2 / 450,
 }
 EFFECT = {"distribution": "normal", "mean": 0.5, "sd": 0.05, "between_cohorts": 0.025}
@@ -87,17 +87,17 @@ def test_a_layer_that_is_off_carries_nothing(off):
 
 def test_standard_errors_are_those_of_repeated_runs():
     surely = deal("mean", {"design": "randomised", "controls": 2}, size=5_000, effect=EFFECT)
-    runs = [sib.attribute_risk(surely, paths=1_000, rng=seed).loc["effects.it"] for seed in range(40)]
+    runs = [sib.attribute_risk(surely, paths=1_000, rng=seed).loc["effects.it"] for seed in range(120)]
     spread = np.std([run["payment"] for run in runs], ddof=1)
     error = np.mean([run["payment_mcse"] for run in runs])
-    assert 0.6 < error / spread < 1.6
+    assert 0.75 < error / spread < 1.3
 
 
 def test_a_cost_overrun_moves_the_multiple_and_no_payment():
     frame = sib.attribute_risk(gaussian(overruns={"work": {"sd": 0.1}}), paths=2_000, rng=4)
     assert frame.loc["overruns.work", "payment"] == pytest.approx(0, abs=1e-12)
     assert frame.loc["overruns.work", "payment_mcse"] == pytest.approx(0, abs=1e-12)
-    assert frame.loc["overruns.work", "multiple"] > 0.1
+    assert frame.loc["overruns.work", "multiple"] > 0.05
 
 
 def test_many_sources_still_add_up():

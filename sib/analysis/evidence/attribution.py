@@ -169,12 +169,26 @@ def _share(
     worth: Mapping[Set, Mapping[str, Floats]], orders: list[tuple[str, ...]], output: str, name: str
 ) -> tuple[float, float]:
     """A source's mean marginal worth over all orders, over the whole variance; and its standard error."""
-    marginal = np.zeros(_BATCHES)
-    for order in orders:
+    marginal = np.zeros((len(orders), _BATCHES))
+    for row, order in zip(marginal, orders, strict=True):
         before = frozenset(order[: order.index(name)])
-        marginal += worth[before | {name}][output] - worth[before][output]
-    marginal /= len(orders)
+        row += worth[before | {name}][output] - worth[before][output]
+    each = marginal.mean(axis=0)
     whole = worth[frozenset(orders[0])][output] - worth[frozenset()][output]
-    share = float(marginal.mean() / whole.mean())
-    left = marginal - share * whole  # a ratio of means: the spread of what the batches leave of it
-    return share, float(left.std(ddof=1) / math.sqrt(_BATCHES) / whole.mean())
+    share = float(each.mean() / whole.mean())
+    left = each - share * whole  # a ratio of means: the spread of what the batches leave of it
+    variance = left.var(ddof=1) / _BATCHES
+    if len(orders) == _ORDERS:
+        variance += _of_orders((marginal[::2] + marginal[1::2]) / 2.0)
+    return share, float(np.sqrt(variance) / whole.mean())
+
+
+def _of_orders(marginal: Floats) -> float:
+    """The variance of a mean over some orders out of all, (pairs of orders, batches), each with its reverse.
+
+    The spread of the pairs, less what of it is the spread of the paths.
+    """
+    pairs = len(marginal)
+    away = marginal - marginal.mean(axis=0)
+    of_paths = away.var(axis=1, ddof=1).sum() / _BATCHES / (pairs - 1)
+    return max(float(away.mean(axis=1).var(ddof=1) - of_paths), 0.0) / pairs
