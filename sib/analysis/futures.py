@@ -110,7 +110,7 @@ class Sampling:
                 raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
         if not isinstance(stratified, bool | np.bool_):
             raise InputError(Problem("stratified", stratified, "True or False", "pass, for example, stratified=True"))
-        if sampling not in WAYS:
+        if not isinstance(sampling, str) or sampling not in WAYS:
             raise InputError(Problem("sampling", sampling, f"one of {', '.join(WAYS)}", nearest(str(sampling), WAYS)))
         if stratified and sampling == "sobol":
             rule = 'one way of drawing: stratified=True is sampling="stratified"'

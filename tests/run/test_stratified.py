@@ -11,7 +11,7 @@ RUNS, PATHS = 60, 20 * STRATA
 
 
 def chance(paths):
-    return Chance(paths, np.random.SeedSequence(3), 0, frozenset(LAYERS), stratified=True)
+    return Chance(paths, np.random.SeedSequence(3), 0, frozenset(LAYERS), way="stratified")
 
 
 def test_each_stratum_has_one_draw():
@@ -34,7 +34,9 @@ def test_no_draw_is_infinite(extreme, stratified, monkeypatch):
             return rows
 
     monkeypatch.setattr(Chance, "stream", lambda *_: Extreme())
-    source = Chance(STRATA, np.random.SeedSequence(3), 0, frozenset(LAYERS), stratified=stratified)
+    source = Chance(
+        STRATA, np.random.SeedSequence(3), 0, frozenset(LAYERS), way="stratified" if stratified else "plain"
+    )
     uniform = source.uniform("a", "b")
     assert 0 < uniform.min() <= uniform.max() < 1
     if stratified:
