@@ -34,6 +34,16 @@ def xlog1py(x: ArrayLike, y: ArrayLike) -> Floats:
     return _special("xlog1py", x, y)
 
 
+def gammaincc(shape: ArrayLike, x: ArrayLike) -> Floats:
+    """Regularised upper incomplete gamma function: one less the gamma distribution function."""
+    return _special("gammaincc", shape, x)
+
+
+def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> Floats:
+    """Regularised incomplete beta function: the beta distribution function."""
+    return _special("betainc", a, b, x)
+
+
 def lambertw(z: float, branch: int) -> float:
     """Lambert's W of a real number where it is real."""
     return float(_special("lambertw", z, branch).real)
