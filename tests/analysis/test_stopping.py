@@ -128,3 +128,30 @@ def test_a_right_that_is_used_today_has_no_bounds_apart_from_foresight(plan):
     option = known.option_to_stop()
     assert option["option_value"] == pytest.approx(option["value_stop"] - option["value_continue"])
     assert option["option_value_upper"] > option["option_value"]
+
+
+def test_payments_for_a_cohort_that_is_given_up_go_with_it():
+    # of Doncaster's third year there is the price still due on 1 October 2014, and nothing that hangs on a result
+    scenario = sib.load("doncaster")
+    known = sib.update(scenario, {"reconviction rate": {"1": 0.05}}, paths=2_000, rng=1)
+    rate = next(iter(scenario.beliefs.discount_rates.values()))
+    left = 444_725 / (1 + rate) ** ((dt.date(2014, 10, 1) - known.date).days / 365)
+    option = known.option_to_stop()
+    assert option["value_stop"] == pytest.approx(left)
+    assert option["option_value"] == pytest.approx(left - option["value_continue"])
+
+
+def test_what_cannot_be_written_without_them_is_said_in_the_words_of_the_question():
+    data = three_cohorts({"scope": "cohort", "pays": {"amount": 1_000}}).data()
+    one = data["payments"][0]
+    third = one | {"name": "third", "cohorts": ["c"]}
+    last = one | {"name": "last", "when": {"made": ["third"]}, "scope": "pooled"}
+    data["payments"] = [one, third, last]
+    known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": 45.0}}, paths=100, rng=1)
+    with pytest.raises(sib.InputError) as error:
+        known.option_to_stop(DAY)
+    assert not isinstance(error.value, sib.ScenarioError)
+    assert str(error.value).startswith(
+        "on\n  came:  2002-12-01\n  rule:  a deal that can be written without the cohorts that are given up; payments."
+    )
+    assert "to do: say what stops as an event of the scenario" in str(error.value)

@@ -14,7 +14,7 @@ from sib.analysis.evidence.exercise import Reading, exercise
 from sib.analysis.observing import observed_of
 from sib.analysis.simulation import Simulation
 from sib.arrays import Floats
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, ScenarioError
 from sib.measures import risk
 from sib.measures.cashflow import npv
 from sib.run.recipe import Block, Deal
@@ -87,11 +87,23 @@ def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:
     event = {"name": _NAME, "date": max(day, scenario.start), "cohorts": gone, "costs": costs}
     data["events"] = [*data.get("events", []), {key: value for key, value in event.items() if value}]
     data.pop("sources", None)
-    return Scenario.from_data(_without(data, set(gone)))
+    try:
+        return Scenario.from_data(_without(data, set(gone)))
+    except ScenarioError as error:
+        first = f"{error.where}: {error.problems[0].rule}"
+        rule = f"a deal that can be written without the cohorts that are given up; {first}"
+        remedy = "say what stops as an event of the scenario, and compare the two scenarios"
+        raise InputError(Problem("on", day, rule, remedy)) from None
 
 
 def _without(data: dict[str, Any], gone: set[str]) -> dict[str, Any]:
-    """What a contract says for each cohort, for those that are left: dates and baselines by position."""
+    """What a contract says of each cohort, for those that are left: dates and baselines by position, own payments."""
+    lost = {one["name"] for one in data["payments"] if one.get("cohorts") and set(one["cohorts"]) <= gone}
+    data["payments"] = [one for one in data["payments"] if one["name"] not in lost]
+    for limit in data.get("limits", []):
+        limit |= {key: [name for name in limit[key] if name not in lost] for key in ("on", "except") if limit.get(key)}
+    if "limits" in data:
+        data["limits"] = [limit for limit in data["limits"] if limit.get("on") != []]
     names = [cohort["name"] for cohort in data["cohorts"]]
     kept = [i for i, name in enumerate(names) if name not in gone]
     before = [i for i, name in enumerate(names) if name not in _ended(data, before_stop=True)]

@@ -300,7 +300,8 @@ class Update:
         Raises
         ------
         InputError
-            Where the day is before the date of the valuation, or results are by period.
+            Where the day is before the date of the valuation, results are by period, or the rest of the contract cannot
+            do without the cohorts that are given up.
 
         Notes
         -----
