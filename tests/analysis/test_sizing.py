@@ -15,7 +15,7 @@ from sib.analysis.evidence.exact_law import ExactLaw
 from sib.analysis.evidence.normal_law import Moments
 from sib.model.laws.count import Count
 from sib.model.laws.proportion import Proportion
-from tests.model.test_closed_forms import BASE, deal
+from tests.model.test_closed_forms import deal
 
 SHAPE = 0.7
 CLUSTERED = {"intra_cluster_correlation": 0.05}
@@ -306,4 +306,3 @@ def test_nearly_normal_is_the_rule_of_thumb(share, persons, there):
     variance = share * (1 - share) / persons
     one = Moments(share, share, variance, variance, 0.0, persons, -1.0, highest=1.0)
     assert one.nearly_normal == there == (persons >= 9 * max(share / (1 - share), (1 - share) / share))
-    assert BASE["proportion"] == 0.55

@@ -20,7 +20,7 @@ DAY = dt.date(2002, 12, 1)  # the second result is known, the third cohort has n
 PRIZE, COST = 200_000, 60_000
 
 
-def three_cohorts(pay, starts=STARTS):
+def cohorts_alike(pay, starts=STARTS):
     """Cohorts of one mean level, normal with mean 50 and sd 10; each result has a standard error of 10."""
     levels = {"distribution": "normal", "mean": 50.0, "sd": 10.0, "person_sd": 100.0}
     data = verified("mean", levels).data()
@@ -48,7 +48,7 @@ def positive(gain, law, points):
 @pytest.mark.parametrize("first", [45.0, 52.0])
 def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(first):
     # who stops is paid at once where two cohorts reach 50 on average; who goes on, where three do
-    deal = three_cohorts({"scope": "pooled", "pays": {"amount": PRIZE}, "when": {"level": 50.0}})
+    deal = cohorts_alike({"scope": "pooled", "pays": {"amount": PRIZE}, "when": {"level": 50.0}})
     known = sib.update(deal, {"jobs": {"a": first}}, paths=40_000, rng=3)
     option = known.option_to_stop(DAY)
     second = stats.norm((50 + first) / 2, math.sqrt(50 + 100))
@@ -75,18 +75,23 @@ def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(firs
     assert option["option_value"] < option["option_value_upper"]
 
 
-def test_two_results_that_are_open_today():
-    # each cohort at 55 or above is paid for; what the fourth will be worth is told by the mean of three
+@pytest.mark.parametrize("pooled", [False, True])
+def test_two_results_that_are_open_today(pooled):
+    # what the fourth cohort will be worth is told by the mean of three; pooled, they may have reached 50 without it
     starts = [*STARTS[:2], dt.date(2001, 6, 1), STARTS[2]]
-    deal = three_cohorts({"scope": "cohort", "pays": {"amount": PRIZE}, "when": {"level": 55.0}}, starts)
+    each = {"scope": "cohort", "pays": {"amount": PRIZE}, "when": {"level": 55.0}}
+    deal = cohorts_alike(each | {"scope": "pooled", "when": {"level": 50.0}} if pooled else each, starts)
     known = sib.update(deal, {"jobs": {"a": 45.0}}, paths=40_000, rng=3)
     option = known.option_to_stop(DAY)
     both = stats.norm(2 * 47.5, math.sqrt(4 * 50 + 2 * 100))  # the sum of the two that will be known
 
     def gain(total):
-        return COST - PRIZE * stats.norm((50 + 45 + total) / 4, math.sqrt(25 + 100)).sf(55)
+        fourth = stats.norm((50 + 45 + total) / 4, math.sqrt(25 + 100))
+        if pooled:
+            return PRIZE * (45 + total >= 150) + COST - PRIZE * fourth.sf(200 - 45 - total)
+        return COST - PRIZE * fourth.sf(55)
 
-    worth, chance = positive(gain, both, [])
+    worth, chance = positive(gain, both, [105.0])
     assert abs(option["option_value"] - worth) <= 4 * option["option_value_mcse"]
     assert abs(option["stop_probability"] - chance) <= 4 * option["stop_probability_mcse"]
 
@@ -142,7 +147,7 @@ def test_payments_for_a_cohort_that_is_given_up_go_with_it():
 
 
 def test_what_cannot_be_written_without_them_is_said_in_the_words_of_the_question():
-    data = three_cohorts({"scope": "cohort", "pays": {"amount": 1_000}}).data()
+    data = cohorts_alike({"scope": "cohort", "pays": {"amount": 1_000}}).data()
     one = data["payments"][0]
     third = one | {"name": "third", "cohorts": ["c"]}
     last = one | {"name": "last", "when": {"made": ["third"]}, "scope": "pooled"}

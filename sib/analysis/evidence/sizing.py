@@ -104,7 +104,7 @@ def sample_size(
         threshold = between(threshold, 0.0, effect, "threshold", rule, remedy)
 
     def enough(persons: int, units: float = 0.0) -> bool:
-        none, some = (Chance.of(truth, one, persons) for one in (0.0, effect))
+        none, some = (_OneResult.of(truth, one, persons) for one in (0.0, effect))
         if not (none.known and some.known):
             return False
         at = none.threshold(false_payment) if threshold is None else threshold
@@ -171,12 +171,12 @@ def minimum_detectable_effect(
     truth = Truth.about(scenario, metric)
     false_payment, missed_payment = _errors(false_payment, missed_payment, alpha, power)
     persons = float(truth.metric.persons[0])
-    none = Chance.of(truth, 0.0, persons)
+    none = _OneResult.of(truth, 0.0, persons)
     at = none.threshold(false_payment)
     most = _most(truth) * (1.0 - 1e-6)
 
     def missed(effect: float) -> float:
-        return 1.0 - Chance.of(truth, effect, persons).reaching(at) - missed_payment
+        return 1.0 - _OneResult.of(truth, effect, persons).reaching(at) - missed_payment
 
     if none.reaching(at) > false_payment + 1e-6 or missed(most) > 0:
         raise InputError(
@@ -189,7 +189,7 @@ def minimum_detectable_effect(
             )
         )
     effect = _root(missed, 0.0, most)
-    if not (none.known and Chance.of(truth, effect, persons).known):
+    if not (none.known and _OneResult.of(truth, effect, persons).known):
         raise InputError(
             Problem(
                 "scenario",
@@ -245,7 +245,7 @@ def _least(truth: Truth) -> int:
 
 
 @dataclass(frozen=True)
-class Chance:
+class _OneResult:
     """How likely one result of so many persons reaches an improvement, under a true effect.
 
     By the exact law where whole units are held against a written level, or where they are few; else by the normal one.
@@ -255,7 +255,7 @@ class Chance:
     exact: ExactLaw | None
 
     @classmethod
-    def of(cls, truth: Truth, effect: float, persons: float) -> Chance:
+    def of(cls, truth: Truth, effect: float, persons: float) -> _OneResult:
         """Of the first result."""
         one = truth.moments(effect, 0, float(persons))
         whole = truth.metric.written is not None or not one.nearly_normal
@@ -329,7 +329,7 @@ def _found(
 ) -> pd.Series[float]:
     import pandas as pd
 
-    none, some = (Chance.of(truth, one, persons) for one in (0.0, effect))
+    none, some = (_OneResult.of(truth, one, persons) for one in (0.0, effect))
     at = none.threshold(false_payment) if threshold is None else threshold
     return pd.Series(
         {
