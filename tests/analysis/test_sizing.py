@@ -228,6 +228,35 @@ class TestRareEvents:
                 assert found[name] == pytest.approx(exact, abs=near)
 
 
+class TestHowSure:
+    @pytest.mark.parametrize("kind", ["proportion", "count"])
+    @pytest.mark.parametrize(("level", "effect"), [(0.1, 0.0), (0.1, 0.3), (0.55, 0.3)])
+    @pytest.mark.parametrize("group", [0, 40])
+    def test_a_confidence_is_of_the_variance_at_the_measured_levels(self, kind, level, effect, group):
+        # z = (compared - served) / sqrt(both variances): a lucky result has a small one, and seems surer than it is
+        size = 80
+        compare = {"design": "matched", "persons": group} if group else {"design": "historical", "level": level}
+        pays = {"pays": {"per_unit": 1}, "when": {"confidence": 0.975}}
+        scenario = believed(level, kind, compare=compare, size=size, pays=pays)
+        found = sib.power(scenario, [effect], target=0.1, paths=20_000, rng=3).iloc[0]
+        served = law(kind, size, level * (1 - effect))
+        s = np.arange(int(served.ppf(1 - 1e-12)) + 1)
+        c, likely = np.array([level]), np.ones(1)
+        if group:
+            units = np.arange(int(law(kind, group, level).ppf(1 - 1e-12)) + 1)
+            c, likely = units / group, law(kind, group, level).pmf(units)
+
+        def variance(x, persons):
+            return (x * (1 - x) if kind == "proportion" else x + x**2 / SHAPE) / persons
+
+        squared = variance(s[:, None] / size, size) + (variance(c, group) if group else 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            z = (c - s[:, None] / size) / np.sqrt(squared)
+        exact = float(served.pmf(s) @ (z >= stats.norm.ppf(0.975)) @ likely)
+        assert found["closed_form"] == pytest.approx(exact, abs=1e-9)
+        assert abs(found["payment_probability"] - exact) <= 4 * found["payment_probability_mcse"]
+
+
 class TestNeverLessThanThereCanBe:
     def test_no_fewer_persons_than_clusters(self):
         # so large an effect that a few persons would show it
@@ -288,7 +317,8 @@ def test_the_laws_are_scipys(level):
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_the_attained_improvement_pays_as_often_and_none_is_between(sign):
-    one = ExactLaw(Proportion(), sign, 0.3, 20.0, np.arange(11.0) / 10, stats.binom(10, 0.4).pmf(np.arange(11)))
+    likely = stats.binom(10, 0.4).pmf(np.arange(11))
+    one = ExactLaw(Proportion(), sign, 0.3, 20.0, np.arange(11.0) / 10, likely, np.zeros(11))
     served, compared = np.meshgrid(np.arange(21.0) / 20, np.arange(1.0, 11.0) / 10)
     there = np.unique(np.round(sign * (served / compared - 1.0), 9))
     for asked in (0.03, 0.2, 0.33, 0.5):

@@ -15,12 +15,16 @@ from typing import Self
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.special import ndtr
 from sib.model.laws.law import PersonLaw
 from sib.model.levels import compared_level, served_level, strata
 from sib.model.model import MetricModel
+from sib.model.results import ratio
 from sib.model.worlds import World
+from sib.settlement.schedules import reached
 
 _REST = 1e-13  # what is left of a sum beyond its last term
+_PAIRS = 2_000_000  # of levels at most, of those served and their comparison; beyond, the normal law is near
 _SAME = 2e-13  # how far apart, relatively, floating point may put what is equal; less than a tie (convention 3)
 
 
@@ -36,8 +40,9 @@ class ExactLaw:
         +1 where more is better, -1 where less is.
     served, persons : float
         The true level of those served, and how many they are.
-    levels, chances : array, (n,)
-        What may be measured of the comparison, and how likely each is; one level where it is written down.
+    levels, chances, variances : array, (n,)
+        What may be measured of the comparison, how likely each is, and the variance that its evaluator finds then; one
+        level where it is written down.
     """
 
     law: PersonLaw
@@ -46,6 +51,7 @@ class ExactLaw:
     persons: float
     levels: Floats
     chances: Floats
+    variances: Floats
 
     @classmethod
     def of(cls, metric: MetricModel, world: World, index: int, row: int, persons: float) -> Self | None:
@@ -64,12 +70,14 @@ class ExactLaw:
         twice = law.correlation > 0 and group.twin is not None
         if not law.counts_whole or in_clusters or twice:
             return None
-        levels, chances = np.array([group.fixed]), np.ones(1)
+        levels, chances, variances = np.array([group.fixed]), np.ones(1), np.zeros(1)
         if not group.written:
             size = float(group.size(persons))
             levels, chances = _measured(law, float(compared_level(metric, world.metrics[index], number)[0]), size)
+            variances = law.variance(levels, np.array(size))
         served = float(served_level(metric, world, index, row)[0])
-        return cls(law, metric.sign, served, _whole(law, persons), weight * levels, chances)
+        whole = _whole(law, persons)
+        return cls(law, metric.sign, served, whole, weight * levels, chances, weight**2 * variances)
 
     def reaching(self, improvement: float) -> float:
         """The probability that an improvement is reached. Against a comparison without any unit, see convention 4."""
@@ -77,6 +85,16 @@ class ExactLaw:
         if self.sign < 0:
             return float(self.chances @ self.law.at_most(least, self.served, self.persons))
         return 1.0 - float(self.chances @ self.law.at_most(least - 1.0, self.served, self.persons))
+
+    def sure(self, confidence: float) -> float | None:
+        """The probability that a result is so sure (convention 14); None where too many pairs of levels can be."""
+        own, likely = _measured(self.law, self.served, self.persons)
+        if own.size * self.levels.size > _PAIRS:
+            return None
+        gained = self.sign * (own[:, None] - self.levels)
+        variance = self.law.variance(own, np.array(self.persons))[:, None] + self.variances
+        sure = reached(ndtr(ratio(gained, np.sqrt(variance))), confidence)
+        return float(likely @ sure @ self.chances)
 
     def attained(self, improvement: float) -> float:
         """The least improvement that a result can have from one on: any threshold between the two pays as often."""
@@ -105,5 +123,6 @@ def _measured(law: PersonLaw, level: float, persons: float) -> tuple[Floats, Flo
     first, last = max(math.floor(mean - 9.0 * sd), 0), math.ceil(mean + 9.0 * sd) + 1
     while law.at_most(np.array([last]), level, persons)[0] < 1.0 - _REST:
         last *= 2
-    up_to = law.at_most(np.arange(first - 1.0, last + 1.0), level, persons)
-    return np.arange(first, last + 1.0) / _whole(law, persons), np.diff(up_to)
+    whole = _whole(law, persons)
+    units = np.arange(first - 1.0, min(last, law.highest * whole) + 1.0)
+    return units[1:] / whole, np.diff(law.at_most(units, level, persons))

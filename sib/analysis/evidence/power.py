@@ -135,7 +135,7 @@ def closed_form(truth: Truth, effect: float) -> float:
     results = [truth.moments(effect, row) for row in everybody]
     sure = [level for claim in claims for level in [_confidence(claim, truth.index)] if level is not None]
     if len(sure) == len(claims):
-        return _surely(truth, results, sure)
+        return _surely(truth, effect, results, sure)
     levels = [threshold(claim, truth.index) for claim in claims]
     if any(level is None or not math.isfinite(level) for level in levels):
         return math.nan
@@ -175,18 +175,21 @@ def _starts(claim: Claim, index: int) -> float:
     return level - tie(level) if pays and not beyond else level + tie(level)
 
 
-def _surely(truth: Truth, results: list[Moments], sure: list[float]) -> float:
+def _surely(truth: Truth, effect: float, results: list[Moments], sure: list[float]) -> float:
     """The probability that any claim is made which asks for a confidence only; NaN where they depend on each other."""
     members = [claim.members for claim in truth.claims]
     apart = len(set(members)) == len(members) and not _shared(truth)
-    if not all(one.nearly_normal for one in results):
-        return math.nan
     if any(len(rows) > 1 for rows in members) or not (apart or len(members) == 1):
         return math.nan
     missed = 1.0
     for (row,), level in zip(members, sure, strict=True):
-        mean, sd = results[row].gain()
-        missed *= 1.0 - reaching(mean - float(ndtri(level)) * sd, sd, results[row].skew())
+        law = truth.exact(effect, row)
+        pays = None if law is None else law.sure(level)
+        if pays is None:
+            mean, sd = results[row].gain()
+            pays = reaching(mean - float(ndtri(level)) * sd, sd, results[row].skew())
+            pays = pays if results[row].nearly_normal else math.nan
+        missed *= 1.0 - pays
     return 1.0 - missed
 
 
