@@ -504,3 +504,12 @@ class Test16ResultsInHand:
         posterior = sib.update(plan, seen, paths=300, rng=1).posterior
         settled = sib.settle(plan, {"reconvictions": [0.11, -0.02, 0.0]})
         assert posterior.columns["payment"] == pytest.approx(np.full(300, settled.paid(plan.outcome_payer)))
+
+    def test_what_the_right_to_stop_is_worth_stands_between_two_bounds(self, plan):
+        # more than the better of stopping and going on, of which nothing that is learnt is a part; less than foresight
+        known = sib.update(plan, {"reconvictions": {"1": 0.07}}, paths=20_000, rng=1)
+        option = known.option_to_stop(dt.date(2016, 6, 9))
+        least = max(option["value_stop"] - option["value_continue"], 0.0)
+        assert option["option_value"] - least > 4 * option["option_value_mcse"]
+        gap = option["option_value_upper"] - option["option_value"]
+        assert gap > 4 * (option["option_value_mcse"] + option["option_value_upper_mcse"])

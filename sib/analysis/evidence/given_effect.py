@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sib.analysis.evidence.exact_law import ExactLaw
 from sib.analysis.evidence.normal_law import Moments, moments
 from sib.analysis.payoff import chosen
 from sib.chance.sources import Chance
@@ -87,12 +88,20 @@ class Truth:
 
     def moments(self, effect: float, row: int, persons: float | None = None) -> Moments:
         """The moments of one result under a true effect, for the planned persons or for so many."""
+        return moments(self.metric, self._world(effect), self.index, row, self._size(row, persons))
+
+    def exact(self, effect: float, row: int, persons: float | None = None) -> ExactLaw | None:
+        """The exact law of the same result; None where it has none."""
+        return ExactLaw.of(self.metric, self._world(effect), self.index, row, self._size(row, persons))
+
+    def _world(self, effect: float) -> World:
         own = self.believed.metrics[self.index]
         metrics = list(self.believed.metrics)
         metrics[self.index] = replace(own, effect=np.full_like(own.effect, effect))
-        world = replace(self.believed, metrics=tuple(metrics))
-        size = float(self.metric.persons[row]) if persons is None else persons
-        return moments(self.metric, world, self.index, row, size)
+        return replace(self.believed, metrics=tuple(metrics))
+
+    def _size(self, row: int, persons: float | None) -> float:
+        return float(self.metric.persons[row]) if persons is None else persons
 
     @property
     def single_truth(self) -> bool:

@@ -29,7 +29,8 @@ _REACH = 9.0  # standard deviations that a grid reaches
 class Moments:
     """Means, variances, covariance and third cumulants of one result's level of those served and of its counterfactual.
 
-    Levels a person; `persons` is how many they stand for and `sign` +1 where more is better, -1 where less is.
+    Levels a person; `persons` is how many they stand for, `sign` +1 where more is better, -1 where less is, and
+    `highest` the highest level that there can be.
     """
 
     served: float
@@ -41,6 +42,17 @@ class Moments:
     sign: float
     served_third: float = 0.0
     counterfactual_third: float = 0.0
+    highest: float = math.inf
+
+    @property
+    def nearly_normal(self) -> bool:
+        """Whether both levels are three standard errors or more from zero and from the highest that there can be.
+
+        Of a share it is the rule of thumb ``n > 9 max(p / (1 - p), (1 - p) / p)``; of events that fall by chance
+        alone, nine of them.
+        """
+        levels = (self.served, self.served_variance), (self.counterfactual, self.counterfactual_variance)
+        return all(3.0 * math.sqrt(max(v, 0.0)) <= min(level, self.highest - level) for level, v in levels)
 
     def skew(self, improvement: float = 0.0) -> float:
         """Third cumulant of the units gained beyond an improvement."""
@@ -87,6 +99,7 @@ def moments(metric: MetricModel, world: World, index: int, row: int, persons: fl
         metric.sign,
         float(metric.law.third_cumulant(np.array([served]), np.array(persons))[0]),
         third,
+        float(metric.law.highest),
     )
 
 

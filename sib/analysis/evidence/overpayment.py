@@ -63,7 +63,8 @@ def overpayment(
     -----
     The closed form exists where what is paid on this metric alone, for single results and without a limit, is a price
     for each unit (from no improvement or from a threshold) or a schedule of improvements; for the latter the measured
-    improvement is held for nearly normal by the delta method. With a floor at zero it is, but for skew, ``E[max(0, X)]
+    improvement is held for nearly normal by the delta method. There is none where a level is less than three standard
+    errors from zero, or from the highest that there can be. With a floor at zero it is, but for skew, ``E[max(0, X)]
     = mu (Phi(z) + phi(z) / z)``, z being the mean over its standard deviation.
 
     Examples
@@ -106,6 +107,8 @@ def _ratio(paid: float, due: float) -> float:
 def closed_form(truth: Truth, effect: float) -> float:
     """The expected payment by the normal law; NaN where it has no closed form."""
     if not truth.single_truth or not all(alone(claim) and len(claim.members) == 1 for claim in truth.claims):
+        return math.nan
+    if not all(truth.moments(effect, row).nearly_normal for row in range(len(truth.metric.results))):
         return math.nan
     total = 0.0
     for claim in truth.claims:

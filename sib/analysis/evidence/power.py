@@ -23,6 +23,7 @@ from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
+from sib.settlement.schedules import tie
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,8 +62,8 @@ def power(
     Returns
     -------
     DataFrame
-        Indexed by `effect`. `payment_probability`, that anything is paid for outcomes; `closed_form`, the same by the
-        normal law, NaN where there is none; `payment_mean` in money, `multiple_mean` of the capital drawn,
+        Indexed by `effect`. `payment_probability`, that anything is paid for outcomes; `closed_form`, the same as a sum
+        or by the normal law, NaN where there is neither; `payment_mean` in money, `multiple_mean` of the capital drawn,
         `loss_probability` of the investors; each simulated figure with its `_mcse`. `false_payment_probability` is that
         of paying where the effect is zero or worse, `missed_payment_probability` that of not paying where it is the
         target or better; NaN elsewhere.
@@ -74,9 +75,12 @@ def power(
 
     Notes
     -----
-    The closed form holds the measured levels for normal (`normal_law.py`, beside this file). It exists where what is
-    paid on this metric alone depends on one improvement (or confidence) for single results, on one for all together, or
-    on both; and where at a given effect only persons and the evaluator's sample are left to chance.
+    The closed form exists where what is paid on this metric alone depends on one improvement (or confidence) for single
+    results, on one for all together, or on both; and where at a given effect only persons and the evaluator's sample
+    are left to chance. Where single results are of shares or counts, of independent persons against a written level or
+    one group, it is exact: a sum over whole persons or events (`exact_law.py`, beside this file). Else it holds the
+    measured levels for normal (`normal_law.py`), and is NaN where one of them is less than three standard errors from
+    zero, or from the highest that there can be.
 
     Examples
     --------
@@ -119,7 +123,7 @@ def _line(found: Mapping[str, Row], effect: float, aim: float, law: float) -> di
 
 
 def closed_form(truth: Truth, effect: float) -> float:
-    """The probability that anything is paid, by the normal law; NaN where it has no closed form."""
+    """The probability that anything is paid, exactly or by the normal law; NaN where it has no closed form."""
     claims = truth.claims
     if not truth.single_truth or not all(alone(claim, unpaid=True) for claim in claims):
         return math.nan
@@ -131,7 +135,7 @@ def closed_form(truth: Truth, effect: float) -> float:
     results = [truth.moments(effect, row) for row in everybody]
     sure = [level for claim in claims for level in [_confidence(claim, truth.index)] if level is not None]
     if len(sure) == len(claims):
-        return _surely(truth, results, sure)
+        return _surely(truth, effect, results, sure)
     levels = [threshold(claim, truth.index) for claim in claims]
     if any(level is None or not math.isfinite(level) for level in levels):
         return math.nan
@@ -145,10 +149,33 @@ def closed_form(truth: Truth, effect: float) -> float:
         return math.nan
     if _shared(truth) and len(claims) > 1:
         return math.nan
-    return reaching_any(results, own, together)
+    exact = _exactly(truth, effect) if together is None else None
+    if exact is not None:
+        return exact
+    return reaching_any(results, own, together) if all(one.nearly_normal for one in results) else math.nan
 
 
-def _surely(truth: Truth, results: list[Moments], sure: list[float]) -> float:
+def _exactly(truth: Truth, effect: float) -> float | None:
+    """The probability that any single result is paid for, by their exact laws; None where they have none."""
+    missed = 1.0
+    for row in range(len(truth.metric.results)):
+        law = truth.exact(effect, row)
+        if law is None:
+            return None
+        starts = min(_starts(claim, truth.index) for claim in truth.claims if claim.members == (row,))
+        missed *= 1.0 - law.reaching(starts)
+    return 1.0 - missed
+
+
+def _starts(claim: Claim, index: int) -> float:
+    """The improvement from which a claim pays, to the last bit: above its threshold where it pays nothing at that."""
+    level = threshold(claim, index) or 0.0
+    beyond = any(test.end == "above" and test.level == level for test in claim.tests)
+    pays = level > 0 if claim.reading != "improvement" else bool(claim.curve(np.array([level - tie(level)]))[0] > 0)
+    return level - tie(level) if pays and not beyond else level + tie(level)
+
+
+def _surely(truth: Truth, effect: float, results: list[Moments], sure: list[float]) -> float:
     """The probability that any claim is made which asks for a confidence only; NaN where they depend on each other."""
     members = [claim.members for claim in truth.claims]
     apart = len(set(members)) == len(members) and not _shared(truth)
@@ -156,8 +183,13 @@ def _surely(truth: Truth, results: list[Moments], sure: list[float]) -> float:
         return math.nan
     missed = 1.0
     for (row,), level in zip(members, sure, strict=True):
-        mean, sd = results[row].gain()
-        missed *= 1.0 - reaching(mean - float(ndtri(level)) * sd, sd, results[row].skew())
+        law = truth.exact(effect, row)
+        pays = None if law is None else law.sure(level)
+        if pays is None:
+            mean, sd = results[row].gain()
+            pays = reaching(mean - float(ndtri(level)) * sd, sd, results[row].skew())
+            pays = pays if results[row].nearly_normal else math.nan
+        missed *= 1.0 - pays
     return 1.0 - missed
 
 

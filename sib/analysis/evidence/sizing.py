@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from sib.analysis.evidence.exact_law import ExactLaw
+from sib.analysis.evidence.given_effect import Truth
+from sib.analysis.evidence.normal_law import Moments, reaching
+from sib.errors import InputError, Problem, between
+from sib.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-from sib.analysis.evidence.given_effect import Truth
-from sib.analysis.evidence.normal_law import reaching
-from sib.errors import InputError, Problem, between
-from sib.scenario.scenario import Scenario
 
 _MOST = 100_000_000
 _CLOSE = 1e-10
@@ -36,7 +37,7 @@ def sample_size(
     ----------
     scenario : Scenario
         Gives the metric, how persons differ, and the design of its comparison. Controls for each person follow the
-        number of persons; a group of a fixed size stays as it is.
+        number of persons; a group of a fixed size, and the number of clusters, stay as they are.
     effect : float
         The true improvement that should be paid for.
     false_payment : float, default 0.05
@@ -61,13 +62,22 @@ def sample_size(
     ------
     InputError
         Where no number of persons gives these errors: the threshold is not between no effect and the effect, or the
-        comparison is a fixed group or clusters too few.
+        comparison is a fixed group or clusters too few. Where the effect is none that there can be, or the metric is of
+        units in all, which belong to no person.
 
     Notes
     -----
     By the normal law corrected for skew (`normal_law.py`, beside this file), at the variances that hold at each effect.
     For a difference of two independent means it is ``n = (z_a s_0 + z_b s_1)**2 / d**2``, the s for one person (Chow,
     Shao & Wang 2008, *Sample Size Calculations in Clinical Research*, 3).
+
+    Shares and counts against a written level are exact: binomial, negative binomial or Poisson. The threshold is then
+    an improvement that a result can have, and the errors are those of whole persons or events: `false_payment` mostly
+    below what was asked for. They rise and fall like the teeth of a saw as persons are added, so that a few persons
+    more may err a little more often (Chernick & Liu 2002, *The American Statistician* 56(2)). Exact too is what is so
+    rare that a level is less than three standard errors from zero, where there is an exact law (`exact_law.py`); where
+    there is none, as with clusters or changes over time, there are as many persons as the normal law asks for. There is
+    never less than one person in each cluster.
 
     Examples
     --------
@@ -78,6 +88,9 @@ def sample_size(
     1309.0
     """
     truth = Truth.about(scenario, metric)
+    if truth.metric.law.additive:
+        rule = "a metric that is measured on persons: units in all are no surer for more of them"
+        raise InputError(Problem("metric", truth.metric.name, rule, "ask `power` how often the deal pays as it is"))
     false_payment, missed_payment = _errors(false_payment, missed_payment, alpha, power)
     most = _most(truth)
     rule = f"an improvement above zero and below {most:g}"
@@ -90,12 +103,16 @@ def sample_size(
         remedy = f"pass a lower threshold, say {effect / 2:g}, or leave it out"
         threshold = between(threshold, 0.0, effect, "threshold", rule, remedy)
 
-    def enough(persons: int) -> bool:
-        at = _threshold(truth, persons, false_payment) if threshold is None else threshold
-        pays_falsely = _pays(truth, 0.0, at, persons) <= false_payment + _CLOSE
-        return pays_falsely and 1.0 - _pays(truth, effect, at, persons) <= missed_payment + _CLOSE
+    def enough(persons: int, units: float = 0.0) -> bool:
+        none, some = (_OneResult.of(truth, one, persons) for one in (0.0, effect))
+        if not (none.known and some.known):
+            return False
+        at = none.threshold(false_payment) if threshold is None else threshold
+        falsely, missed = none.reaching(at + units * none.unit), 1.0 - some.reaching(at - units * some.unit)
+        return falsely <= false_payment + _CLOSE and missed <= missed_payment + _CLOSE
 
-    more = 2
+    least = _least(truth)
+    more = least
     while not enough(more):
         more *= 2
         if more > _MOST:
@@ -107,11 +124,8 @@ def sample_size(
                     "enlarge the comparison group, add clusters, ask for a larger effect, or allow larger errors",
                 )
             )
-    least = more // 2
-    while more - least > 1:
-        middle = (least + more) // 2
-        least, more = (least, middle) if enough(middle) else (middle, more)
-    return _found(truth, effect, more, threshold, false_payment)
+    more = _first(enough, max(more // 2, least - 1), more)
+    return _found(truth, effect, _sooner(enough, least, more), threshold, false_payment)
 
 
 def minimum_detectable_effect(
@@ -140,7 +154,11 @@ def minimum_detectable_effect(
     Raises
     ------
     InputError
-        Where no effect that there can be is told from none.
+        Where no effect that there can be is told from none, or levels are so rare that no law is known.
+
+    Notes
+    -----
+    By the same laws as `sample_size`.
 
     Examples
     --------
@@ -153,13 +171,14 @@ def minimum_detectable_effect(
     truth = Truth.about(scenario, metric)
     false_payment, missed_payment = _errors(false_payment, missed_payment, alpha, power)
     persons = float(truth.metric.persons[0])
-    at = _threshold(truth, persons, false_payment)
+    none = _OneResult.of(truth, 0.0, persons)
+    at = none.threshold(false_payment)
     most = _most(truth) * (1.0 - 1e-6)
 
     def missed(effect: float) -> float:
-        return 1.0 - _pays(truth, effect, at, persons) - missed_payment
+        return 1.0 - _OneResult.of(truth, effect, persons).reaching(at) - missed_payment
 
-    if _pays(truth, 0.0, at, persons) > false_payment + 1e-6 or missed(most) > 0:
+    if none.reaching(at) > false_payment + 1e-6 or missed(most) > 0:
         raise InputError(
             Problem(
                 "scenario",
@@ -170,6 +189,17 @@ def minimum_detectable_effect(
             )
         )
     effect = _root(missed, 0.0, most)
+    if not (none.known and _OneResult.of(truth, effect, persons).known):
+        raise InputError(
+            Problem(
+                "scenario",
+                scenario.name,
+                f"levels that are three standard errors or more from zero and from the highest that there can be, as"
+                f" the normal law asks for; those of {persons:,.0f} persons with an effect of {effect:.2g} are not, and"
+                " this comparison has no exact law",
+                "enlarge the cohorts or the comparison group, or allow larger errors",
+            )
+        )
     return pd.concat([pd.Series({"effect": effect}), _found(truth, effect, persons, at, false_payment)])
 
 
@@ -199,20 +229,85 @@ def _errors(
 
 
 def _most(truth: Truth) -> float:
-    """The improvement that there can never be: what is better lower cannot fall by more than all of it."""
-    return 1.0 if truth.metric.sign < 0 else 10.0
+    """The improvement that there can never be: it leaves nothing, or more than there can be."""
+    if truth.metric.sign < 0:
+        return 1.0
+    return min(10.0, truth.metric.law.highest / truth.moments(0.0, 0).served - 1.0)
 
 
-def _pays(truth: Truth, effect: float, threshold: float, persons: float) -> float:
-    """The probability that the first result reaches a threshold."""
-    one = truth.moments(effect, 0, float(persons))
-    return reaching(*one.gain(threshold), one.skew(threshold))
+def _least(truth: Truth) -> int:
+    """The fewest persons that a cohort can have: one in each cluster, and one control in each of theirs."""
+    design, least = truth.metric.design, 1
+    if design is not None:
+        needed = [max(group.clusters, 1) / group.per_person for group in truth.metric.groups if group.per_person]
+        least = max(1, design.clusters, *(math.ceil(persons - 1e-9) for persons in needed))
+    return least
 
 
-def _threshold(truth: Truth, persons: float, false_payment: float) -> float:
-    """The threshold that pays for no effect just as often as wanted."""
-    top = 1.0 - 1e-9 if truth.metric.sign < 0 else 1e3
-    return _root(lambda x: false_payment - _pays(truth, 0.0, x, persons), 0.0, top)
+@dataclass(frozen=True)
+class _OneResult:
+    """How likely one result of so many persons reaches an improvement, under a true effect.
+
+    By the exact law where whole units are held against a written level, or where they are few; else by the normal one.
+    """
+
+    moments: Moments
+    exact: ExactLaw | None
+
+    @classmethod
+    def of(cls, truth: Truth, effect: float, persons: float) -> _OneResult:
+        """Of the first result."""
+        one = truth.moments(effect, 0, float(persons))
+        whole = truth.metric.written is not None or not one.nearly_normal
+        return cls(one, truth.exact(effect, 0, float(persons)) if whole else None)
+
+    @property
+    def known(self) -> bool:
+        """Whether a law holds."""
+        return self.exact is not None or self.moments.nearly_normal
+
+    @property
+    def unit(self) -> float:
+        """By how much one unit more or less moves the improvement; not at all where the law has no jumps."""
+        return 0.0 if self.exact is None else 1.0 / (self.moments.persons * self.moments.counterfactual)
+
+    def reaching(self, improvement: float) -> float:
+        """The probability that an improvement is reached."""
+        if self.exact is not None:
+            return self.exact.reaching(improvement)
+        return reaching(*self.moments.gain(improvement), self.moments.skew(improvement))
+
+    def threshold(self, often: float) -> float:
+        """The least improvement that a result can have which is reached no more often than that."""
+        top = 1.0 - 1e-9 if self.moments.sign < 0 else 1e3
+        at = _root(lambda x: often - self.reaching(x), 0.0, top)
+        return at if self.exact is None else self.exact.attained(at)
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """By bisection the first number at which something holds, that does not at `low` and does at `high`."""
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle, high)
+    return high
+
+
+def _sooner(enough: Callable[[int, float], bool], least: int, found: int) -> int:
+    """The fewest persons that are enough, where so many are.
+
+    Where units are whole, errors rise and fall like the teeth of a saw as persons are added (Chernick & Liu 2002, *The
+    American Statistician* 56(2)), but by no more than one unit moves them. So the search begins where not even one unit
+    more and one less would make enough.
+    """
+
+    def almost(persons: int) -> bool:
+        return enough(persons, 1.0)
+
+    top, step = found, 1
+    while top > least and almost(max(top - step, least)):
+        top, step = max(top - step, least), 2 * step
+    start = _first(almost, max(top - step, least - 1), top)
+    return next((persons for persons in range(start, found) if enough(persons, 0.0)), found)
 
 
 def _root(falls: Callable[[float], float], low: float, high: float) -> float:
@@ -234,15 +329,16 @@ def _found(
 ) -> pd.Series[float]:
     import pandas as pd
 
-    at = _threshold(truth, persons, false_payment) if threshold is None else threshold
+    none, some = (_OneResult.of(truth, one, persons) for one in (0.0, effect))
+    at = none.threshold(false_payment) if threshold is None else threshold
     return pd.Series(
         {
             "persons": math.ceil(persons),
             "threshold": at,
-            "false_payment": _pays(truth, 0.0, at, persons),
-            "missed_payment": 1.0 - _pays(truth, effect, at, persons),
-            "alpha": _pays(truth, 0.0, at, persons),
-            "power": _pays(truth, effect, at, persons),
+            "false_payment": none.reaching(at),
+            "missed_payment": 1.0 - some.reaching(at),
+            "alpha": none.reaching(at),
+            "power": some.reaching(at),
         },
         dtype=float,
     )

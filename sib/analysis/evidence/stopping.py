@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.evidence.exercise import Reading, exercise
 from sib.analysis.observing import observed_of
 from sib.analysis.simulation import Simulation
 from sib.arrays import Floats
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, ScenarioError
 from sib.measures import risk
 from sib.measures.cashflow import npv
-from sib.model.results import Results
 from sib.run.recipe import Block, Deal
 from sib.scenario.scenario import Scenario
+from sib.settlement.contract import Contract
 from sib.terms.calendar import DAYS_A_YEAR, add_months
+from sib.terms.metric import Measure
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 _NAME = "stopped by the investors"
+
+Figure = tuple[int, tuple[int, ...], Measure]  # a metric, some of its results, and what is read of them
 
 
 def option_to_stop(
@@ -41,14 +45,16 @@ def option_to_stop(
     value = partial(value_on, day=today)
     goes_on = np.concatenate(list(futures.map(value)))
     stops = np.concatenate(list(replace(futures, deal=deal, recipe=recipe).map(value)))
-    known = np.hstack(list(futures.map(partial(_known_by, scenario=posterior.scenario, day=day))))
+    levels = _levels(posterior.scenario, futures.deal, day)
+    known = np.hstack(list(futures.map(partial(_read, figures=tuple(levels)))))
     gain = stops - goes_on
-    use = _expected(gain, known) > 0
+    right = exercise(gain, [Reading(*one) for one in zip(known, levels.values(), strict=True)])
     found = {
         "value_continue": risk.mean(goes_on),
         "value_stop": risk.mean(stops),
-        "option_value": risk.mean(np.where(use, gain, 0.0)),
-        "stop_probability": risk.probability(use),
+        "option_value": right.value,
+        "option_value_upper": risk.mean(np.maximum(gain, 0.0)),
+        "stop_probability": right.used,
     }
     figures: dict[str, float] = {}
     for name, one in found.items():
@@ -81,11 +87,23 @@ def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:
     event = {"name": _NAME, "date": max(day, scenario.start), "cohorts": gone, "costs": costs}
     data["events"] = [*data.get("events", []), {key: value for key, value in event.items() if value}]
     data.pop("sources", None)
-    return Scenario.from_data(_without(data, set(gone)))
+    try:
+        return Scenario.from_data(_without(data, set(gone)))
+    except ScenarioError as error:
+        first = f"{error.where}: {error.problems[0].rule}"
+        rule = f"a deal that can be written without the cohorts that are given up; {first}"
+        remedy = "say what stops as an event of the scenario, and compare the two scenarios"
+        raise InputError(Problem("on", day, rule, remedy)) from None
 
 
 def _without(data: dict[str, Any], gone: set[str]) -> dict[str, Any]:
-    """What a contract says for each cohort, for those that are left: dates and baselines by position."""
+    """What a contract says of each cohort, for those that are left: dates and baselines by position, own payments."""
+    lost = {one["name"] for one in data["payments"] if one.get("cohorts") and set(one["cohorts"]) <= gone}
+    data["payments"] = [one for one in data["payments"] if one["name"] not in lost]
+    for limit in data.get("limits", []):
+        limit |= {key: [name for name in limit[key] if name not in lost] for key in ("on", "except") if limit.get(key)}
+    if "limits" in data:
+        data["limits"] = [limit for limit in data["limits"] if limit.get("on") != []]
     names = [cohort["name"] for cohort in data["cohorts"]]
     kept = [i for i, name in enumerate(names) if name not in gone]
     before = [i for i, name in enumerate(names) if name not in _ended(data, before_stop=True)]
@@ -113,26 +131,37 @@ def value_on(block: Block, day: dt.date) -> Floats:
     return total
 
 
-def _known_by(block: Block, scenario: Scenario, day: dt.date) -> Floats:
-    """The results that are published by a day, (results, paths): what a decision on that day can go by."""
-    found = [np.zeros(block.book.paths)]
-    for metric, written, result in zip(block.deal.model.metrics, scenario.metrics, block.results, strict=True):
-        if isinstance(result, Results):
-            rows = [i for i, one in enumerate(scenario.timetable.results(written.name)) if one.date <= day]
-            found += [result.read(metric.publishes, (row,)) for row in rows]
-    return np.array(found)
+def _levels(scenario: Scenario, deal: Deal, day: dt.date) -> dict[Figure, tuple[float, ...]]:
+    """The figures that are known by a day, each with the levels at which the contract tests or prices it.
+
+    Each result by itself, and whatever the contract reads: over several results, over those of them that are published.
+    """
+    published = [
+        [row for row, one in enumerate(scenario.timetable.results(written.name)) if one.date <= day]
+        for written in scenario.metrics
+    ]
+    found: dict[Figure, set[float]] = {}
+    for index, metric in enumerate(deal.model.metrics):
+        found |= {(index, (row,), metric.publishes): set() for row in published[index]}
+    for index, members, measure, levels in _asked(deal.contract):
+        rows = tuple(row for row in members if row in published[index])
+        if rows:
+            found.setdefault((index, rows, measure), set()).update(levels)
+    return {figure: tuple(sorted(levels)) for figure, levels in found.items()}
 
 
-def _expected(gain: Floats, known: Floats) -> Floats:
-    """What is gained by stopping, as expected from what is known: each half of the paths by the other's regression."""
-    varies = [row for row in known if np.isfinite(row).all() and np.ptp(row) > 0]
-    scaled = [(row - row.mean()) / row.std() for row in varies]
-    columns = np.column_stack([np.ones(gain.size), *scaled, *(row**2 for row in scaled)])
-    found = np.empty_like(gain)
-    halves = np.arange(gain.size) % 2 == 0
-    for half in (halves, ~halves):
-        fit = (
-            np.linalg.lstsq(columns[~half], gain[~half], rcond=None)[0] if (~half).any() else np.zeros(columns.shape[1])
-        )
-        found[half] = columns[half] @ fit
-    return found
+def _asked(contract: Contract) -> Iterator[tuple[int, tuple[int, ...], Measure, list[float]]]:
+    """What a contract reads of which results, and the levels at which something changes."""
+    claims = [claim for step in contract.steps for claim in step.claims]
+    tests = [test for claim in claims for test in (*claim.tests, *claim.others)]
+    for test in (*tests, *(test for trigger in contract.triggers for test in trigger.tests)):
+        yield test.metric, test.members, test.measure, [test.level]
+    for claim in claims:
+        if claim.metric is not None:
+            yield claim.metric, claim.members, claim.reading, [] if claim.curve.straight else claim.curve.x.tolist()
+
+
+def _read(block: Block, figures: tuple[Figure, ...]) -> Floats:
+    """Some figures, (figures, paths)."""
+    read = [block.results[metric].read(measure, rows) for metric, rows, measure in figures]
+    return np.array(read).reshape(len(figures), block.book.paths)

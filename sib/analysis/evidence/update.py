@@ -293,20 +293,27 @@ class Update:
         Series
             `value_continue` and `value_stop`, means of the net present value on `date` of all later cash of the
             investors if the deal goes on, and if it stops on the day; `option_value`, what the right adds to
-            `value_continue`; `stop_probability`, how often it is used; each with its `_mcse`.
+            `value_continue` at least, and `option_value_upper`, what it adds at most; `stop_probability`, how often it
+            is used for the former; each with its `_mcse`. Money in the scenario's currency, positive in favour of the
+            investors.
 
         Raises
         ------
         InputError
-            Where the day is before the date of the valuation, or results are by period.
+            Where the day is before the date of the valuation, results are by period, or the rest of the contract cannot
+            do without the cohorts that are given up.
 
         Notes
         -----
         Who stops gives up all cohorts that have not been followed to the end by then, and all later costs. Results in
-        hand are still paid for as the contract says, a pooled test being over the cohorts that are left. The decision
-        is by the expected difference given the results published by then, a regression on them and their squares
-        (Longstaff & Schwartz 2001), fitted on one half of the paths and used on the other, so that no path knows its
-        own future.
+        hand are still paid for as the contract says, a pooled test being over the cohorts that are left.
+
+        `option_value` is a lower bound: the right is used where the results that are published by the day let expect a
+        gain, by a regression that bends and jumps at the levels of the contract's tests and schedules, for each result
+        and for those that are tested together. It is fitted on some paths and used on others, so that no path knows its
+        own future (Longstaff & Schwartz 2001); its standard error is that of the mean and of the fitted rule together.
+        `option_value_upper` is an upper bound: what the right would add if all that follows the day were known on it.
+        Between the two lies what the best use of the right is worth (Andersen & Broadie 2004).
         """
         day = on or self.date
         _a_date("on", day)

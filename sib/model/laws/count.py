@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from sib.arrays import Floats
 from sib.chance.counts import binomial, negative_binomial
 from sib.chance.quantiles import beta, gamma
 from sib.chance.sources import Coordinates
-from sib.chance.special import xlogy
+from sib.chance.special import betainc, gammaincc, xlogy
 from sib.model.laws.clusters import sizes
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
@@ -41,6 +41,7 @@ class Count(PersonLaw):
     shape: float
     mean: float = 1.0
     most: float = np.inf
+    counts_whole: ClassVar[bool] = True
 
     @classmethod
     def of(cls, figures: Figures) -> Self:
@@ -65,6 +66,15 @@ class Count(PersonLaw):
     def person_third_cumulant(self, level: Floats) -> Floats:
         """``m (1 + m/k) (1 + 2 m/k)``."""
         return level * (1.0 + level / self.shape) * (1.0 + 2.0 * level / self.shape)
+
+    def at_most(self, units: Floats, level: float, persons: float) -> Floats:
+        """Negative binomial; Poisson where persons' rates are the same."""
+        some = np.maximum(units, 0.0)
+        if np.isinf(self.shape):
+            found = gammaincc(some + 1.0, level * persons)
+        else:
+            found = betainc(self.shape * persons, some + 1.0, self.shape / (self.shape + level))
+        return np.where(units < 0, 0.0, found)
 
     def log_likelihood(self, result: float, persons: float, level: Floats) -> Floats:
         """Poisson: of how the rates of verified counts differ nothing is believed."""

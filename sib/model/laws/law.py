@@ -171,6 +171,7 @@ class PersonLaw(Law):
 
     correlation: float = 0.0
     intra_cluster_correlation: float = 0.0
+    counts_whole: ClassVar[bool] = False  # whether persons have whole units, of which `at_most` knows the law
 
     def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """What is measured on so many persons, independent or alike in clusters that are as equal as can be."""
@@ -198,6 +199,11 @@ class PersonLaw(Law):
     @abstractmethod
     def person_third_cumulant(self, level: Floats) -> Floats:
         """The third cumulant of one person's figure."""
+
+    def at_most(self, units: Floats, level: float, persons: float) -> Floats:
+        """How likely so many independent persons have at most so many units in all; of laws that count whole ones."""
+        message = f"{type(self).__name__} counts no whole units"
+        raise TypeError(message)
 
     @abstractmethod
     def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:

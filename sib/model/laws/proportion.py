@@ -11,7 +11,7 @@ from sib.arrays import Floats
 from sib.chance.counts import binomial
 from sib.chance.quantiles import beta
 from sib.chance.sources import Coordinates
-from sib.chance.special import xlog1py, xlogy
+from sib.chance.special import betainc, xlog1py, xlogy
 from sib.model.laws.clusters import sizes
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
@@ -23,6 +23,7 @@ class Proportion(PersonLaw):
     """The share of persons with an outcome. In clusters, each cluster's own share is beta."""
 
     is_share: ClassVar[bool] = True
+    counts_whole: ClassVar[bool] = True
 
     @classmethod
     def of(cls, figures: Figures) -> Self:
@@ -42,6 +43,13 @@ class Proportion(PersonLaw):
     def person_third_cumulant(self, level: Floats) -> Floats:
         """``p (1 - p) (1 - 2 p)``."""
         return level * (1.0 - level) * (1.0 - 2.0 * level)
+
+    def at_most(self, units: Floats, level: float, persons: float) -> Floats:
+        """Binomial."""
+        whole = max(round(persons), 1)
+        some = np.clip(units, 0.0, whole - 1.0)
+        found = np.where(units < 0, 0.0, betainc(whole - some, some + 1.0, 1.0 - level))
+        return np.where(units >= whole, 1.0, found)
 
     def log_likelihood(self, result: float, persons: float, level: Floats) -> Floats:
         """Binomial."""

@@ -42,7 +42,7 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
         Probability of any outcome payment in per cent against the true improvement in per cent: dots with two standard
-        errors from simulation, a line by the normal law where there is one.
+        errors from simulation, a line in closed form where there is one.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     pays, error = table["payment_probability"].to_numpy(), table["payment_probability_mcse"].to_numpy()
     law = table["closed_form"].to_numpy()
     if np.isfinite(law).all():
-        ax.plot(effect, law, color=style.BLUE, linewidth=1.8, label="by the normal law")
+        ax.plot(effect, law, color=style.BLUE, linewidth=1.8, label="in closed form")
     else:
         ax.plot(effect, pays, color=style.BLUE, linewidth=1.2, alpha=0.6)
     ax.errorbar(
