@@ -19,6 +19,11 @@ def ndtri(p: ArrayLike) -> Floats:
     return _special("ndtri", p)
 
 
+def stdtrit(freedom: float, p: ArrayLike) -> Floats:
+    """Quantile of Student's law."""
+    return _special("stdtrit", freedom, p)
+
+
 def gammaln(x: ArrayLike) -> Floats:
     """Logarithm of the gamma function."""
     return _special("gammaln", x)

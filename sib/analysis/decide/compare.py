@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sib.analysis.columns import columns_of, end_to_end
+from sib.analysis.columns import Kept, joined, kept_of
+from sib.analysis.decide.differences import difference_errors
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
-from sib.analysis.summary import difference_errors, rows, side_by_side
-from sib.arrays import Floats
+from sib.analysis.summary import estimates, rows, side_by_side
 from sib.chance.sources import LAYERS, Layer
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
@@ -49,8 +50,9 @@ def compare(
     Returns
     -------
     DataFrame
-        Indexed by measure. Columns have two levels: the scenario's name, and `estimate`, `mcse` and, from the second
-        scenario on, `difference` and `difference_mcse`.
+        Indexed by measure. Columns have two levels: the scenario's name, and `estimate`, `mcse`, `low`, `high` and,
+        from the second scenario on, `difference` and `difference_mcse`: of every figure, quantiles and the expected
+        shortfall too, on paths paired with those of the first. An error of zero says that no simulated future differs.
 
     Raises
     ------
@@ -80,20 +82,21 @@ def compare(
     wanted = columns_for(figures)
     sampling = Sampling.of(paths, rng, chance=chance, stratified=stratified, executor=executor, progress=progress)
     deals = [Deal.of(scenario) for scenario in scenarios.values()]
-    columns: dict[int, dict[str, Floats]] = {}
-    keep = partial(columns_of, names=wanted)
+    kept: dict[int, Kept] = {}
+    keep = partial(kept_of, names=wanted)
     with settled(deals, sampling, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
-            columns[position] = end_to_end(parts)
+            kept[position] = joined(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}
-    base = {row.measure: row for row in rows(columns[0], sampling.batch, figures)}
     for position, name in enumerate(scenarios):
-        of_it = rows(columns[position], sampling.batch, figures)
-        table[name] = {
-            "estimate": {row.measure: row.estimate for row in of_it},
-            "mcse": {row.measure: row.mcse for row in of_it},
-        }
+        of_it = kept[position]
+        table[name] = estimates(rows(of_it.columns, sampling.batch, figures, cash=of_it.cash))
         if position:
-            table[name]["difference"] = {row.measure: row.estimate - base[row.measure].estimate for row in of_it}
-            table[name]["difference_mcse"] = difference_errors(columns[0], columns[position], figures)
+            base = table[next(iter(scenarios))]["estimate"]
+            gaps = {measure: estimate - base[measure] for measure, estimate in table[name]["estimate"].items()}
+            errors = difference_errors(kept[0], of_it, figures, sampling.batch)
+            table[name] |= {
+                "difference": gaps,
+                "difference_mcse": {key: errors[key] if math.isfinite(gap) else math.nan for key, gap in gaps.items()},
+            }
     return side_by_side(table, of="scenario")
