@@ -252,11 +252,11 @@ class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
         with np.load(file) as found:
             parts = {name: found[name] for name in ("about", "payment", "drawn", "received", "npv", "irr")}
         said = json.loads(str(parts["about"]))
-        del said["costs"]
+        del said["costs"], said["of_cash"]
         with file.open("wb") as out:
             np.savez(out, **parts | {"about": np.array(json.dumps(said))})
         opened = sib.open(file)
-        assert opened.summary().equals(made.summary().iloc[:16])
+        assert opened.summary().equals(made.summary().drop("expected_cash_irr").iloc[:16])
         assert opened.paths.equals(made.paths[opened.paths.columns])
         opened.save(tmp_path / "b.sib")
         assert sib.open(tmp_path / "b.sib").summary().equals(opened.summary())
@@ -320,8 +320,8 @@ class TestRunTakenUpAgain:
         with pytest.raises(sib.InputError, match="other layers"):
             sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
         with monkeypatch.context() as patched:
-            patched.setattr("sib.analysis.checkpoint.FORMAT", 3)
-            with pytest.raises(sib.InputError, match="another format of its parts: 2"):
+            patched.setattr("sib.analysis.checkpoint.FORMAT", 99)
+            with pytest.raises(sib.InputError, match="another format of its parts: 3"):
                 sib.simulate(plan, 100, rng=11, resume=tmp_path)
         monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
         with pytest.raises(sib.InputError, match="another version of sib"):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sib.analysis.columns import Kept, joined, kept_of
-from sib.analysis.decide.differences import difference_errors
+from sib.analysis.decide.differences import differences
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import estimates, rows, side_by_side
@@ -51,8 +50,9 @@ def compare(
     -------
     DataFrame
         Indexed by measure. Columns have two levels: the scenario's name, and `estimate`, `mcse`, `low`, `high` and,
-        from the second scenario on, `difference` and `difference_mcse`: of every figure, quantiles and the expected
-        shortfall too, on paths paired with those of the first. An error of zero says that no simulated future differs.
+        from the second scenario on, `difference`, `difference_mcse`, `difference_low` and `difference_high` (the ends
+        of a 95% interval), of every figure, on paths paired with those of the first. An error of zero says that no
+        simulated future differs; how far others may, the interval says.
 
     Raises
     ------
@@ -88,15 +88,10 @@ def compare(
         for position, parts in found:
             kept[position] = joined(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}
+    of_each = [rows(kept[i].columns, sampling.batch, figures, cash=kept[i].cash) for i in range(len(deals))]
     for position, name in enumerate(scenarios):
-        of_it = kept[position]
-        table[name] = estimates(rows(of_it.columns, sampling.batch, figures, cash=of_it.cash))
+        table[name] = estimates(of_each[position])
         if position:
-            base = table[next(iter(scenarios))]["estimate"]
-            gaps = {measure: estimate - base[measure] for measure, estimate in table[name]["estimate"].items()}
-            errors = difference_errors(kept[0], of_it, figures, sampling.batch)
-            table[name] |= {
-                "difference": gaps,
-                "difference_mcse": {key: errors[key] if math.isfinite(gap) else math.nan for key, gap in gaps.items()},
-            }
+            one, other = ((kept[i], of_each[i]) for i in (0, position))
+            table[name] |= differences(one, other, figures, sampling.batch)
     return side_by_side(table, of="scenario")
