@@ -37,7 +37,7 @@ def held(
 ) -> Iterator[tuple[str, str, int, int]]:
     """Of each figure: its kind, its name, how many intervals hold the truth, and how many there are."""
     for measure in truth.index:
-        varies = estimates[measure].nunique() > 1
+        varies = estimates[measure].min() < estimates[measure].max()
         known = low[measure].notna() & high[measure].notna()
         if varies and known.all():
             inside = (low[measure] <= truth[measure]) & (truth[measure] <= high[measure])
@@ -76,22 +76,19 @@ def table_of(seeds: Sequence[int], deals: Sequence[str] = tuple(DEALS)) -> pd.Da
 
 
 def by_kind(table: pd.DataFrame) -> pd.DataFrame:
-    """All figures of a kind together: the share of intervals that hold, and the least and the largest of one figure."""
-    share = 100 * table["held"] / table["runs"]
-    groups = table.assign(share=share).groupby(["sampling", "kind"], sort=True)
-    found = groups.agg(
-        figures=("share", "size"), mean=("share", "mean"), least=("share", "min"), largest=("share", "max")
-    )
-    return found.round(1)
+    """All figures of a kind together, in per cent: how many intervals hold, and those of one figure at the least."""
+    share = (100 * table["held"] / table["runs"]).rename("share")
+    groups = table.join(share).groupby(["sampling", "kind"], sort=True)["share"]
+    return groups.agg(figures="size", mean="mean", least="min", largest="max").round(1)
 
 
 def main(seeds: int, file: str | None = None) -> int:
     """Print the tables, or write them."""
     table = table_of(range(seeds))
-    text = f"Of {seeds} runs each, intervals of {LEVEL:.0%} that hold the truth, in per cent\n\n{by_kind(table).to_string()}\n\n"
-    text += (
-        table.assign(share=(100 * table["held"] / table["runs"]).round(1)).drop(columns="runs").to_string(index=False)
-        + "\n"
+    each = table.assign(share=(100 * table["held"] / table["runs"]).round(1)).drop(columns="runs")
+    text = (
+        f"Of {seeds} runs each, how many intervals of {LEVEL:.0%} hold the truth, in per cent: by kind of figure, and"
+        f" of each\n\n{by_kind(table).to_string()}\n\n{each.to_string(index=False)}\n"
     )
     if file is None:
         print(text)

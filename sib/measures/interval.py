@@ -69,9 +69,9 @@ def of_share(share: float, size: float, freedom: float = math.inf) -> Interval:
     >>> low, round(high, 4)
     (0.0, 0.0019)
     """
-    if not size > 0 or math.isnan(share):
+    square = errors(freedom) ** 2 / size if size > 0 else math.nan
+    if math.isnan(square + share):
         return UNKNOWN
-    square = errors(freedom) ** 2 / size
     middle = (share + square / 2) / (1 + square)
     reach = math.sqrt(square * share * (1 - share) + square**2 / 4) / (1 + square)
     return Interval(middle - reach if share > 0 else 0.0, middle + reach if share < 1 else 1.0)

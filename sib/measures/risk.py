@@ -163,14 +163,14 @@ def quantile_bounds(sample: ArrayLike, level: float) -> Interval:
     Returns
     -------
     Interval
-        It holds the quantile of very many paths with a probability of about 95.4%, whatever the distribution, and of
-        more where it has jumps (David & Nagaraja 2003, *Order Statistics*, 7.1). An end is NaN where the sample is too
+        It holds the quantile of very many paths with a probability of about 95%, whatever the distribution, and of more
+        where it has jumps (David & Nagaraja 2003, *Order Statistics*, 7.1). An end is NaN where the sample is too
         small to have that rank. Same raises as `quantile`.
 
     Examples
     --------
     >>> quantile_bounds(range(100), 0.5)
-    Interval(low=39.0, high=59.0)
+    Interval(low=39.0, high=60.0)
     """
     values, _level = _sample(sample), _checked(level)
     if values.size == 0:
@@ -268,9 +268,13 @@ def beyond(size: int, level: float) -> tuple[bool, bool]:
 
 
 def _two_deviations(size: int, level: float) -> tuple[int, int]:
-    """Ranks, from 1, two binomial standard deviations below and above a quantile's."""
+    """Ranks, from 1, of the values that hold a quantile.
+
+    Of the paths between two binomial standard deviations below and above the level's share of them lie at or below the
+    quantile: it is at least the value of the first of these ranks, and below that of the one after the last.
+    """
     spread = 2 * math.sqrt(size * level * (1 - level))
-    return round(size * level - spread), round(size * level + spread)
+    return round(size * level - spread), round(size * level + spread) + 1
 
 
 def _rank(size: int, level: float) -> int:

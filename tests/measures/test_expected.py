@@ -81,7 +81,7 @@ def test_a_long_run_has_the_same_rate_in_lots_that_do_not_grow(monkeypatch):
 
 
 def test_paths_that_are_drawn_together_are_one_lot():
-    """What all 1,024 paths of a stratum's set have in common is seen as such: with lots of its own it would be missed."""
+    """What all 1,024 paths that are drawn together have in common: with lots of their own it would be missed."""
     rng = np.random.default_rng(6)
     sets = 400
     common = np.repeat(rng.normal(0.0, 10.0, sets), 1024)

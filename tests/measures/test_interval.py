@@ -49,7 +49,7 @@ def test_quantiles_are_held_as_often_as_the_binomial_law_says(size, level):
     """The values at two ranks hold the quantile where the number of paths at or below it is between the two."""
     low, high = risk.quantile_bounds(np.arange(1.0, size + 1), level)
     held = stats.binom.cdf(high - 1, size, level) - stats.binom.cdf(low - 1, size, level)
-    assert held == pytest.approx(0.9545, abs=0.02 if size == 100 else 0.005)
+    assert held == pytest.approx(0.9545, abs=0.025 if size == 100 else 0.006)
 
 
 def test_a_sample_that_is_too_small_does_not_bound_a_quantile():
@@ -57,3 +57,4 @@ def test_a_sample_that_is_too_small_does_not_bound_a_quantile():
     assert np.isnan(risk.quantile_bounds(range(30), 0.95).high)
     assert np.isfinite(risk.quantile_bounds(range(30), 0.5)).all()
     assert np.isnan(risk.quantile_bounds([], 0.5)).all()
+    assert np.isnan(risk.quantile_bounds([3.0], 0.95)).any()
