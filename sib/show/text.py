@@ -64,6 +64,13 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
     return f"{round(value) + 0.0:,.0f}"
 
 
+def error_of_difference(row: Mapping[Hashable, Any], unit: str) -> str:
+    """The standard error of a difference; where no simulated future differs, within what bound others may."""
+    if row["difference_mcse"] == 0 and row["difference_high"] > 0:
+        return f"within {_error(row['difference_high'], unit)}"
+    return figure(row["difference_mcse"], unit)
+
+
 OF_PAYERS: Final = ("payment_probability", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95")
 
 

@@ -75,7 +75,7 @@ def test_the_same_scenario_twice_does_not_differ(plan):
 
 
 def test_what_no_future_met_under_either_deal_may_still_differ(plan):
-    """Newcombe 1998 (*Stat. Med.* 17, 2635-2650), method 10: of no event in 2,000 pairs Wilson's bound to both sides."""
+    """Newcombe 1998 (*Stat. Med.* 17, 2635-2650), method 10: of no event in 2,000 pairs Wilson's bound both ways."""
     table = sib.compare({"a": plan, "b": plan}, 2_000, rng=1, measures=["late_cost_probability"])["b"]
     row, wilson = table.loc["late_cost_probability"], stats.binomtest(0, 2_000).proportion_ci(method="wilson").high
     assert (row["difference"], row["difference_mcse"]) == (0, 0)
