@@ -99,10 +99,11 @@ class Lots:
         rate = self.rate()
         if not rate > -1.0:
             return np.full(len(self.paths), math.nan)
-        exponent = -np.log1p(rate) * self.years
-        discount = np.exp(exponent - exponent.max())  # by a common factor, which the quotient does not know
-        value = self.cash @ discount
-        slope = float(self.cash.sum(axis=0) @ (self.years * discount)) / (1.0 + rate)
+        moves = self.cash.any(axis=0)  # on other dates a discount factor may be above all floating-point numbers
+        years, cash = self.years[moves], self.cash[:, moves]
+        discount = np.exp(-np.log1p(rate) * years)
+        value = cash @ discount
+        slope = float(cash.sum(axis=0) @ (years * discount)) / (1.0 + rate)
         moved: Floats = value / slope if slope else np.full(value.size, math.nan)
         each = 1 if batch is None else batch * EACH // STRATA
         return moved if moved.size <= each * (_FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))

@@ -91,6 +91,16 @@ def test_intervals_of_differences_of_means_are_students(plan):
     assert row[["difference_low", "difference_high"]].tolist() == pytest.approx([*ends], rel=1e-6)
 
 
+def test_errors_of_differences_of_strata_are_taken_from_one_lot_to_the_next(plan):
+    pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}
+    row = sib.compare(pair, 12 * 1024, rng=1, stratified=True, measures=["npv_mean"])["better"].loc["npv_mean"]
+    one, other = (sib.simulate(pair[name], 12 * 1024, rng=1, stratified=True).columns["npv"] for name in pair)
+    gaps = (other - one).reshape(12, 1024).mean(axis=1)
+    ends = stats.t.interval(0.95, 11, gaps.mean(), stats.sem(gaps))
+    assert row["difference_mcse"] == pytest.approx(stats.sem(gaps), rel=1e-9)
+    assert row[["difference_low", "difference_high"]].tolist() == pytest.approx([*ends], rel=1e-6)
+
+
 def test_few_paths_give_no_error_rather_than_a_wrong_one(three):
     """Of nine paths none; of thirty none of what only the worst of them tell."""
     assert sib.compare(three, 9, rng=1)["upside", "difference_mcse"].isna().all()

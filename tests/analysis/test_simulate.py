@@ -11,6 +11,9 @@ from scipy import stats
 from scipy.optimize import brentq
 
 import sib
+from sib.analysis.summary import rows
+from sib.measures.discounting import Flows
+from sib.measures.expected import Lots
 
 ROWS = [
     *("payment_probability", "loss_probability", "total_loss_probability", "no_irr_probability"),
@@ -203,6 +206,21 @@ class TestIntervals:
         high = found.summary().loc["late_cost_probability", "high"]
         assert high == pytest.approx(1.96**2 / (worth + 1.96**2), rel=1e-2)
 
+    def test_of_paths_that_are_worth_a_fourth_they_are_twice_as_wide(self, simulation):
+        columns = {name: values[:2_000] for name, values in simulation.columns.items()}
+        flows = Flows(np.array([[0.0], [2.0]]), np.array([-5e6, 0.0]), np.array([1]), columns["received"][None])
+        plain, wide = (
+            {row.measure: row for row in rows(columns, cash=Lots.of(flows), widening=widening)} for widening in (1, 2)
+        )
+        for name in ("multiple_mean", "multiple_median", "expected_cash_irr"):
+            one, other = plain[name], wide[name]
+            assert other.mcse == pytest.approx(2 * one.mcse)
+            assert other.high - other.low == pytest.approx(2 * (one.high - one.low), rel=1e-2)
+        happened = round(2_000 * plain["loss_probability"].estimate / 4)
+        share = stats.binomtest(happened, 500).proportion_ci(method="wilson")
+        found = wide["loss_probability"]
+        assert (found.low, found.high) == pytest.approx((share.low, share.high), abs=1e-3)
+
     def test_one_path_tells_none(self, plan):
         table = sib.simulate(plan, 1, rng=0).summary()
         probabilities = [name for name in table.index if name.endswith("probability")]
@@ -211,8 +229,6 @@ class TestIntervals:
 
 
 def test_rounding_of_floating_point_is_not_a_loss():
-    from sib.analysis.summary import rows
-
     parts = {"drawn": np.array([0.1 + 0.2]), "received": np.array([0.3])}  # 0.30000000000000004 against 0.3
     other = {"payment": np.array([0.3]), "npv": np.array([0.0]), "irr": np.array([0.0])}
     found = {row.measure: row.estimate for row in rows({**parts, **other})}

@@ -104,6 +104,17 @@ def test_where_nothing_comes_back_on_any_path_no_error_is_claimed(amount):
     assert np.isnan(error)
 
 
+def test_a_rate_near_to_a_total_loss_has_its_error():
+    """After three months next to nothing comes back, and after 25 years nothing does: (1 + r) ** -25 is no float."""
+    back = 100 * np.exp(-9) * np.random.default_rng(7).uniform(0.5, 1.5, (1, 30_000))
+    made = Flows(np.array([[0.0], [0.25], [25.0]]), np.array([-100.0, 0.0, 0.0]), np.array([1]), back)
+    (rate, error), freedom = Lots.of(made).irr()
+    growth = (back.mean() / 100) ** 4
+    assert 1 + rate == pytest.approx(growth, rel=1e-1)  # one and the rate have one digit of floating point left
+    relative = back.std(ddof=1) / back.mean() / np.sqrt(30_000)
+    assert error == pytest.approx(4 * (1 + rate) * relative, rel=4 / np.sqrt(2 * freedom))
+
+
 def test_a_mean_without_a_rate_has_none():
     made = Flows(YEARS[:, None], np.array([-100.0, 150.0, 0.0, 0.0]), np.array([3]), np.full((1, 50), -100.0))
     assert np.isnan(Lots.of(made).irr()[0]).all()
