@@ -102,8 +102,8 @@ class Lots:
         moves = self.cash.any(axis=0)  # on other dates a discount factor may be above all floating-point numbers
         years, cash = self.years[moves], self.cash[:, moves]
         discount = np.exp(-np.log1p(rate) * years)
-        value = cash @ discount
-        slope = float(cash.sum(axis=0) @ (years * discount)) / (1.0 + rate)
+        value = (cash * discount).sum(axis=1)
+        slope = float((cash * (years * discount)).sum()) / (1.0 + rate)
         moved: Floats = value / slope if slope else np.full(value.size, math.nan)
         each = 1 if batch is None else batch * EACH // STRATA
         return moved if moved.size <= each * (_FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))

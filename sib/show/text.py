@@ -67,7 +67,8 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
 def error_of_difference(row: Mapping[Hashable, Any], unit: str) -> str:
     """The standard error of a difference; where no simulated future differs, within what bound others may."""
     if row["difference_mcse"] == 0 and row["difference_high"] > 0:
-        return f"within {_error(row['difference_high'], unit)}"
+        high = row["difference_high"]
+        return f"within {_little(high) if unit == 'probability' else figure(high, unit)}"
     return figure(row["difference_mcse"], unit)
 
 
@@ -112,9 +113,12 @@ def _bound(row: Mapping[Hashable, Any]) -> str:
     """What is known of the probability of what no path met, or every path did: no standard error says it."""
     if row["unit"] != "probability" or 0.0 < row["estimate"] < 1.0 or math.isnan(row["high"] - row["low"]):
         return ""
-    if row["estimate"] == 0:
-        return f"at most {_error(row['high'], 'probability')}"
-    return f"at least {_error(row['low'], 'probability')}"
+    return f"at most {_little(row['high'])}" if row["estimate"] == 0 else f"at least {_little(1 - row['low'], of=1)}"
+
+
+def _little(share: float, of: float = 0.0) -> str:
+    """A small share, or what it leaves of a whole, in per cent, with two digits of the share."""
+    return f"{100 * abs(of - share):.{max(1 - math.floor(math.log10(100 * share)), 2)}f}%"
 
 
 def _happens(row: Mapping[Hashable, Any]) -> str:

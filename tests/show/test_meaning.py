@@ -3,7 +3,7 @@
 import numpy as np
 
 import sib
-from sib.show.text import lines, meaning, report
+from sib.show.text import error_of_difference, lines, meaning, report
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
 from tests.test_cookbook import BASE, FRAGMENTS, laid_over
@@ -85,6 +85,22 @@ def test_what_no_future_met_or_every_one_did_is_said_with_its_bound():
     assert "by City and County of Denver in all 2,000 futures (at least 99.81%), USD" in text
     rate = simulation.summary().loc["expected_cash_irr", "estimate"]
     assert f", and the mean cash flow has an IRR of {100 * rate:.1f}% a year." in text
+
+
+def test_a_bound_is_never_rounded_to_nothing():
+    """Of 50,000: 1.96 squared over 50,003.84 is 0.0077%."""
+    simulation = sib.simulate(sib.load("educate-girls"), 50_000, rng=1)
+    shown = {line.label: line.given for line in lines(simulation)}
+    assert shown["A cost is never paid"] == "0 of 50,000: at most 0.0077%"
+    assert shown["Outcome payer pays something"] == "50,000 of 50,000: at least 99.9923%"
+
+
+def test_no_difference_is_printed_as_certain():
+    """Neither deal has a cost that is not paid in time, in 2,000 futures."""
+    plan = sib.load("peterborough")
+    row = sib.compare({"a": plan, "b": plan}, 2_000, rng=1)["b"].loc["late_cost_probability"]
+    assert error_of_difference(row, "probability") == "within 0.19%"
+    assert error_of_difference({"difference_mcse": 0.0123, "difference_high": 0.1}, "probability") == "1.2%"
 
 
 def test_a_rate_that_is_not_given_is_printed_with_the_reason():

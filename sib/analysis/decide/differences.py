@@ -83,7 +83,7 @@ def _correlation(one: _Moves, other: _Moves) -> float:
     if one.influences.size < FEWEST_BATCHES:
         return math.nan
     sizes = [float(np.square(moves.influences).sum()) + moves.least**2 for moves in (one, other)]
-    return float(one.influences @ other.influences) / math.sqrt(sizes[0] * sizes[1]) if min(sizes) > 0 else 0.0
+    return float((one.influences * other.influences).sum()) / math.sqrt(sizes[0] * sizes[1]) if min(sizes) > 0 else 0.0
 
 
 def _between(one: Row, other: Row, correlation: float) -> tuple[float, float]:
