@@ -105,8 +105,8 @@ def compare(
     table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
     print(_side_by_side(table, next(iter(loaded.values())).currency))
     print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
-    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR over those")
-    print(f"that have one. {paths:,} futures; the same again: --seed {seed}.")
+    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
+    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
 
 
 @app.command()
@@ -282,6 +282,7 @@ def _side_by_side(table: pd.DataFrame, currency: str) -> str:
         unit = unit_of(str(measure), currency)
         cells = [FIGURES[str(measure)].label, text.figure(row[names[0], "estimate"], unit)]
         for name in names[1:]:
-            cells += [text.figure(row[name, key], unit) for key in ("estimate", "difference", "difference_mcse")]
+            cells += [text.figure(row[name, key], unit) for key in ("estimate", "difference")]
+            cells.append(text.error_of_difference(row[name], unit))
         body.append([*cells, text.UNITS.get(unit, unit)])
     return layout.table(body, heads, (0, len(heads) - 1))

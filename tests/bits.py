@@ -31,6 +31,7 @@ ROWS = [  # of a summary: the rows that there were when it was written
     *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
     *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95"),
 ]
+COLUMNS = ["estimate", "mcse", "unit", "given", "paths"]
 LATER = [  # columns of paths since then
     *("payer_other", "payer_net", "arrears_max", "unpaid_cost", "capital_needed", "redrawn"),
 ]
@@ -56,14 +57,21 @@ def numbers(frame: pd.DataFrame | pd.Series) -> str:
     return hashlib.sha256(values.tobytes()).hexdigest()[:16]
 
 
+def then(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns that there were of tables side by side."""
+    return table.loc[
+        :, table.columns.get_level_values("figure").isin(["estimate", "mcse", "difference", "difference_mcse"])
+    ]
+
+
 def simulated() -> Iterator[tuple[str, Callable[[], str]]]:
     """Of each shipped scenario the summary, the mean ledger and the first paths."""
     for name in sib.scenarios().index:
         simulation = sib.simulate(sib.load(name), PATHS, rng=SEED)
-        yield f"{name}: summary", lambda s=simulation: digest(s.summary().loc[ROWS])
+        yield f"{name}: summary", lambda s=simulation: digest(s.summary().loc[ROWS, COLUMNS])
         yield f"{name}: mean ledger", lambda s=simulation: digest(s.ledger().to_frame()[MOVEMENT])
         yield f"{name}: paths", lambda s=simulation: digest(s.paths.head(SHOWN).drop(columns=LATER))
-        yield f"{name}: tranches", lambda s=simulation: numbers(s.tranches().loc[ROWS])
+        yield f"{name}: tranches", lambda s=simulation: numbers(then(s.tranches().loc[ROWS]))
         yield f"{name}: position", lambda s=simulation: numbers(s.position())
         yield f"{name}: one path", lambda s=simulation: digest(s.ledger(PATHS - 1).to_frame()[MOVEMENT])
 
@@ -74,15 +82,21 @@ def asked() -> Iterator[tuple[str, Callable[[], str]]]:
     better = plan.replace({"beliefs.effects.reconvictions.mean": 0.12})
     known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=4_000, rng=SEED)
     grid = {"payments.early.pays.per_unit": [10_000, 13_720]}
-    yield "stratified", lambda: digest(sib.simulate(plan, PATHS, rng=SEED, stratified=True).summary().loc[ROWS])
-    yield "people alone", lambda: digest(sib.simulate(denver, PATHS, rng=SEED, chance=("people",)).summary().loc[ROWS])
-    yield "compare", lambda: numbers(sib.compare({"a": plan, "b": better}, PATHS, rng=SEED, measures=ROWS))
-    yield "sweep", lambda: numbers(sib.sweep(grid, plan, PATHS, rng=SEED, measures=ROWS))
+    yield (
+        "stratified",
+        lambda: digest(sib.simulate(plan, PATHS, rng=SEED, stratified=True).summary().loc[ROWS, COLUMNS]),
+    )
+    yield (
+        "people alone",
+        lambda: digest(sib.simulate(denver, PATHS, rng=SEED, chance=("people",)).summary().loc[ROWS, COLUMNS]),
+    )
+    yield "compare", lambda: numbers(then(sib.compare({"a": plan, "b": better}, PATHS, rng=SEED, measures=ROWS)))
+    yield "sweep", lambda: numbers(sib.sweep(grid, plan, PATHS, rng=SEED, measures=ROWS)[[*grid, *COLUMNS]])
     yield "power", lambda: numbers(sib.power(plan, [0.0, 0.1], paths=4_000, rng=SEED))
     yield "overpayment", lambda: numbers(sib.overpayment(plan, [0.0, 0.1], paths=4_000, rng=SEED))
     yield "attribution", lambda: numbers(sib.attribute_risk(plan, paths=2_000, rng=SEED))
     yield "attribution, rate card", lambda: numbers(sib.attribute_risk(sib.load("reboot-west"), paths=1_000, rng=SEED))
-    yield "posterior", lambda: digest(known.posterior.summary().loc[ROWS])
+    yield "posterior", lambda: digest(known.posterior.summary().loc[ROWS, COLUMNS])
     yield "effects", lambda: numbers(known.effects)
     yield "surprise", lambda: digest(known.surprise)
     yield "remaining", lambda: numbers(known.remaining())

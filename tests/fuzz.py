@@ -168,7 +168,7 @@ def outcome(content: bytes, folder: Path) -> str:
     for name in ("payment", "drawn", "received", "npv"):
         assert np.isfinite(simulation.columns[name]).all(), name
     summary = simulation.summary()
-    known = summary["paths"] > 0
+    known = (summary["paths"] > 0) & ~summary["given"].str.contains("too few, more than|has no IRR")
     assert np.isfinite(summary.loc[known, "estimate"]).all(), summary
     assert len(scenario.describe()) > 0
     assert simulation.ledger(3).to_frame()["amount"].ge(0).all()

@@ -194,11 +194,32 @@ class Test6InternalRateOfReturn:
     def test_nothing_paid_in(self):
         assert np.isnan(sib.irr([1.0, 1.0], [0, 1]))
 
+    def test_of_rates_the_first_is_that_of_the_expected_cash(self, plan):
+        made = sib.simulate(plan, 2_000, rng=1)
+        table = made.summary()
+        assert table.loc["expected_cash_irr", "estimate"] == pytest.approx(made.ledger().irr("investors"), abs=1e-9)
+        assert table.index.get_loc("expected_cash_irr") < min(map(table.index.get_loc, ["multiple_mean", "irr_mean"]))
+
+    def test_rates_that_too_few_paths_have_are_not_given(self):
+        table = sib.simulate(sib.load("doncaster"), 2_000, rng=1).summary()
+        assert table.loc["no_irr_probability", "estimate"] > 0.05
+        assert table.loc[["irr_mean", "irr_median", "irr_p05", "irr_p95"], "estimate"].isna().all()
+
 
 class Test7EveryFigureHasItsStandardError:
     def test_it_shrinks_with_the_root_of_the_number_of_paths(self, plan):
         few, many = (sib.simulate(plan, n, rng=1).summary()["mcse"]["multiple_mean"] for n in (2000, 32_000))
         assert few / many == pytest.approx(4, rel=0.1)
+
+    def test_what_no_path_met_has_a_bound(self, plan):
+        row = sib.simulate(plan, 2_000, rng=1).summary().loc["unpaid_cost_probability"]
+        assert (row["estimate"], row["low"], round(row["high"], 4)) == (0.0, 0.0, 0.0019)
+
+    def test_a_difference_of_quantiles_has_an_error_from_as_few_paths_as_they_need(self, plan):
+        pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}
+        table = sib.compare(pair, 2_000, rng=1)["better"]
+        assert table["difference_mcse"].notna().all()
+        assert table.loc["multiple_median", "difference_mcse"] > 0
 
 
 class Test8NothingIsRounded:

@@ -15,6 +15,7 @@ from sib.analysis.columns import COLUMNS, Piece, fits
 from sib.chance.sources import Layer, Way
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
+from sib.measures.expected import Lots
 from sib.run.archive import UNREADABLE, packed, path_of, seed_data, seed_of_data, unpacked, write_whole
 from sib.run.blocks import Run
 from sib.scenario.scenario import Scenario
@@ -23,6 +24,7 @@ from sib.settlement.book import Entry, Kind
 from sib.version import VERSION
 
 FORMAT = 3  # of the parts that are kept
+_CASH = ("cash_years", "cash_paths", "cash")  # what the cash by lots of paths is called in a part
 _SAME = {  # what a run is not gone on with where it is another
     "format": "format of its parts",
     "sib": "version of sib",
@@ -112,6 +114,7 @@ class Checkpoint:
         try:
             about, arrays = unpacked(self._file(run))
             columns = {name: arrays[name] for name in COLUMNS}
+            cash = Lots(*(arrays[name] for name in _CASH))
             if not fits(columns, run[1]):
                 return None
             written = about["entries"]
@@ -119,16 +122,18 @@ class Checkpoint:
             costs = [Settled(*row) for row in about["costs"]]
             if len(about["sums"]) != len(entries):
                 return None
-            return Piece(columns, about["sums"], entries, about["effective"], costs)
+            return Piece(columns, cash, about["sums"], entries, about["effective"], costs)
         except UNREADABLE:
             return None
 
     def write(self, run: Run, part: Piece) -> None:
         """Keep a finished part."""
-        columns, sums, entries, effective, costs = part
+        columns, cash, sums, entries, effective, costs = part
         about = {"sums": sums, "entries": [list(entry) for entry in entries], "effective": effective}
         about["costs"] = [list(owed) for owed in costs]
-        write_whole(self._file(run), packed(about, columns))
+        write_whole(
+            self._file(run), packed(about, columns | dict(zip(_CASH, (cash.years, cash.paths, cash.cash), strict=True)))
+        )
 
     def _file(self, run: Run) -> Path:
         return self.folder / f"part-{run[0]:07d}-{run[1]}.npz"

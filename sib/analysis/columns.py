@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sib.analysis.figures import ROUNDING
+from sib.analysis.figures import CASH, ROUNDING
 from sib.arrays import Floats
 from sib.measures.discounting import Flows
+from sib.measures.expected import Lots
 from sib.measures.irr import irr_of
 from sib.run.recipe import Block
 from sib.scenario.paths import path_of
@@ -34,13 +35,21 @@ COLUMNS = (
 )  # what is kept of each path
 
 
+class Kept(NamedTuple):
+    """What figures are worked out from: columns, one number a path, and the investors' cash by lots of paths."""
+
+    columns: dict[str, Floats]
+    cash: Lots | None  # None where no figure asks for it
+
+
 class Piece(NamedTuple):
-    """What is kept of a piece of work: columns, sums of movements, their texts, what the worlds are worth, costs.
+    """What is kept of a piece of work: columns, cash, sums of movements, their texts, what the worlds are worth, costs.
 
     Columns are narrow: one number where all paths have the same.
     """
 
     columns: dict[str, Floats]
+    cash: Lots
     sums: list[float]
     entries: list[Entry]
     effective: float
@@ -145,20 +154,43 @@ class Reading:
         """Internal rate of return of all together."""
         return irr_of(self._together)
 
+    @property
+    def cash(self) -> Lots:
+        """Their net cash, by lots of paths."""
+        return Lots.of(self._together)
+
     def columns(self, names: Sequence[str]) -> dict[str, Floats]:
         """Some columns, by name."""
         return {name: getattr(self, name) for name in names}
 
+    def kept(self, names: Sequence[str]) -> Kept:
+        """Some columns, and their cash where it is named."""
+        return Kept(self.columns([name for name in names if name != CASH]), self.cash if CASH in names else None)
+
 
 def columns_of(block: Block, names: Sequence[str] = COLUMNS) -> dict[str, Floats]:
     """Columns of all tranches together."""
-    contract = block.deal.contract
-    return Reading(contract, block.book, contract.investors).columns(names)
+    return _of_all(block).columns(names)
 
 
-def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, dict[str, Floats]]:
-    """All columns of some tranches, each by itself."""
-    return {name: Reading(block.deal.contract, block.book, (name,)).columns(COLUMNS) for name in tranches}
+def kept_of(block: Block, names: Sequence[str]) -> Kept:
+    """What figures of all tranches together are worked out from, by name: see `figures.columns_for`."""
+    return _of_all(block).kept(names)
+
+
+def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, Kept]:
+    """What all figures of some tranches, each by itself, are worked out from."""
+    return {name: Reading(block.deal.contract, block.book, (name,)).kept((*COLUMNS, CASH)) for name in tranches}
+
+
+def _of_all(block: Block) -> Reading:
+    return Reading(block.deal.contract, block.book, block.deal.contract.investors)
+
+
+def joined(parts: Sequence[Kept]) -> Kept:
+    """What was kept of all parts, in the order of the paths."""
+    cash = [part.cash for part in parts if part.cash is not None]
+    return Kept(end_to_end(part.columns for part in parts), Lots.end_to_end(cash) if cash else None)
 
 
 def end_to_end(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
@@ -198,7 +230,8 @@ def piece_of(block: Block) -> Piece:
     sums = [_sum(entry.amount, book.paths) for entry in book.entries]
     entries = [entry._replace(amount=0.0) for entry in book.entries]
     costs = [one.each(lambda amount: _sum(amount, book.paths)) for one in arrears.instalments(book)]
-    return Piece(narrow(columns_of(block)), sums, entries, block.effective, costs)
+    reading = _of_all(block)
+    return Piece(narrow(reading.columns(COLUMNS)), reading.cash, sums, entries, block.effective, costs)
 
 
 def _sum(amount: Amount, paths: int) -> float:

@@ -1,8 +1,8 @@
 """Every figure of a summary, declared once: its name, label and unit, on which paths it is taken, and how.
 
 A figure is an estimator of a *sample*: one number a path, worked out from *columns*, which `columns.py` reads off
-settled blocks. Only what is asked for is worked out. Tables, text, plots and the command line read `FIGURES`; a new
-figure is one line in it.
+settled blocks. One is of the mean cash flow instead (`CashFigure`). Only what is asked for is worked out. Tables, text,
+plots and the command line read `FIGURES`; a new figure is one line in it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, nearest
 
+CASH = "cash"  # what the expected cash is worked out from: cash by lots of paths, which is no column
 ROUNDING = 1e-9  # a share of capital below which a payment, a gain or a loss is floating-point rounding, not money
 
 Columns = Mapping[str, Floats]
@@ -44,6 +45,11 @@ class Part:
         self._masks: dict[Given, NDArray[np.bool_] | None] = {}
         self._values: dict[Sample, Values] = {}
 
+    @property
+    def size(self) -> int:
+        """How many paths they are."""
+        return next(iter(self.columns.values())).size
+
     def mask(self, given: Given) -> NDArray[np.bool_] | None:
         """Where a figure is taken; None where it is everywhere."""
         if given.where is None:
@@ -66,10 +72,10 @@ class Part:
 
     def spread_out(self, values: Values, given: Given) -> tuple[Floats, Floats]:
         """Values as one number for each path, zero where the figure is not taken; and where it is, one or zero."""
-        size, met = next(iter(self.columns.values())).size, self.mask(given)
+        met = self.mask(given)
         if met is None:
-            return np.asarray(values, dtype=float), np.ones(size)
-        found = np.zeros(size)
+            return np.asarray(values, dtype=float), np.ones(self.size)
+        found = np.zeros(self.size)
         found[met] = values
         return found, met.astype(float)
 
@@ -118,6 +124,7 @@ class Figure:
     unit: str
     sample: Sample
     estimator: Mean | Share | Quantile | Shortfall
+    least: float = 0.0  # it is not given where it is taken on a smaller share of the paths
 
     @property
     def columns(self) -> set[str]:
@@ -126,8 +133,21 @@ class Figure:
 
     @property
     def smooth(self) -> bool:
-        """Whether it is a mean of paths, so that a few of them tell how it varies."""
+        """Whether it is a mean of paths."""
         return isinstance(self.estimator, Mean | Share)
+
+
+@dataclass(frozen=True)
+class CashFigure:
+    """A figure of the mean cash flow of all paths: its internal rate of return."""
+
+    name: str
+    label: str
+    unit: str = "a year"
+    columns: Set[str] = frozenset({CASH})
+
+
+AnyFigure = Figure | CashFigure
 
 
 def _loss(part: Part) -> Floats:
@@ -169,17 +189,20 @@ def _so(values: Values) -> NDArray[np.bool_]:
     return values > 0
 
 
-_TABLE = (
+_MOST_HAVE_ONE = 0.95  # of the paths: where fewer have a rate, those that have are no sample of what may happen
+
+_TABLE: tuple[AnyFigure, ...] = (
     Figure("payment_probability", "Outcome payer pays something", "probability", PAID, Share(lambda paid: paid > 0)),
     Figure("loss_probability", "Investors lose money", "probability", LOSS, Share(lambda loss: loss > 0)),
     Figure("total_loss_probability", "Investors lose everything", "probability", LOSS, Share(lambda loss: loss >= 1)),
     Figure("no_irr_probability", "No IRR exists", "probability", ANY_RATE, Share(np.isnan)),
+    CashFigure("expected_cash_irr", "IRR of the expected cash"),
     Figure("multiple_mean", "Multiple of capital drawn, mean", "times capital drawn", MULTIPLE, Mean()),
     Figure("multiple_median", "Multiple of capital drawn, median", "times capital drawn", MULTIPLE, Quantile(0.5)),
-    Figure("irr_mean", "IRR, mean", "a year", RATE, Mean()),
-    Figure("irr_median", "IRR, median", "a year", RATE, Quantile(0.5)),
-    Figure("irr_p05", "IRR, 5th percentile", "a year", RATE, Quantile(0.05)),
-    Figure("irr_p95", "IRR, 95th percentile", "a year", RATE, Quantile(0.95)),
+    Figure("irr_mean", "IRR, mean", "a year", RATE, Mean(), least=_MOST_HAVE_ONE),
+    Figure("irr_median", "IRR, median", "a year", RATE, Quantile(0.5), least=_MOST_HAVE_ONE),
+    Figure("irr_p05", "IRR, 5th percentile", "a year", RATE, Quantile(0.05), least=_MOST_HAVE_ONE),
+    Figure("irr_p95", "IRR, 95th percentile", "a year", RATE, Quantile(0.95), least=_MOST_HAVE_ONE),
     Figure("npv_mean", "Net present value, mean", "money", NET_VALUE, Mean()),
     Figure("var_95", "Value at risk, 95%", "share of capital drawn", LOSS, Quantile(0.95)),
     Figure("es_95", "Expected shortfall, 95%", "share of capital drawn", LOSS, Shortfall(0.95)),
@@ -196,10 +219,12 @@ _TABLE = (
     Figure("capital_needed_p95", "Capital to pay all costs when due, 95%", "money", NEEDED, Quantile(0.95)),
     Figure("redrawn_mean", "Capital drawn again once repaid, mean", "money", REDRAWN, Mean()),
 )
-FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in _TABLE}
+FIGURES: Mapping[str, AnyFigure] = {figure.name: figure for figure in _TABLE}
+BY_PATH = tuple(figure for figure in _TABLE if isinstance(figure, Figure))  # those estimated from one number a path
+OF_CASH = tuple(figure for figure in _TABLE if isinstance(figure, CashFigure))
 
 
-def figures_of(measures: Collection[str] | None) -> tuple[Figure, ...]:
+def figures_of(measures: Collection[str] | None) -> tuple[AnyFigure, ...]:
     """The figures that are asked for, in the order of the table; all where none is named.
 
     Raises
@@ -219,6 +244,6 @@ def figures_of(measures: Collection[str] | None) -> tuple[Figure, ...]:
     return tuple(figure for figure in _TABLE if figure.name in names)
 
 
-def columns_for(figures: Sequence[Figure]) -> tuple[str, ...]:
-    """The columns that some figures are worked out from."""
+def columns_for(figures: Sequence[AnyFigure]) -> tuple[str, ...]:
+    """The columns that some figures are worked out from; `CASH` among them where they ask for cash."""
     return tuple(sorted(set[str]().union(*(figure.columns for figure in figures))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -84,11 +85,20 @@ def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any])
     costs = tuple(_cost(*row) for row in about["costs"]) if "costs" in about else None
     ledger = Ledger(tuple(_movement(*row) for row in moved), deal.contract.parties, scenario.currency, costs)
     columns = {name: arrays[name] for name in COLUMNS if name in arrays or name in FIRST} if arrays else None
-    rows = None if about["rows"] is None else tuple(Row(*row) for row in about["rows"])
+    futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
+    rows = None if about["rows"] is None else tuple(_row(row, futures.widening) for row in about["rows"])
+    of_cash = tuple(Row(*row) for row in about.get("of_cash", ()))
     if (columns is None) == (rows is None) or (columns and not fits(columns, about["paths"])):
         raise _damaged(path, "columns or rows are missing")
-    futures = Futures(deal, recipe, about["paths"], about["effective"], about["sib"])
-    return Simulation(scenario, futures, columns and wide(columns, about["paths"]), rows, ledger)
+    return Simulation(scenario, futures, columns and wide(columns, about["paths"]), rows, of_cash, ledger)
+
+
+def _row(row: list[Any], widening: float) -> Row:
+    """A row of a long run. Before rows had intervals their standard errors were widened when they were shown."""
+    if len(row) == len(Row._fields):
+        return Row(*row)
+    measure, estimate, error, *rest = row
+    return Row(measure, estimate, error * widening, math.nan, math.nan, *rest)
 
 
 def _way(about: Mapping[str, Any]) -> Way:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sib.analysis.checkpoint import Checkpoint
 from sib.analysis.columns import FIRST, Piece, end_to_end, piece_of, wide
-from sib.analysis.figures import figures_of
+from sib.analysis.figures import BY_PATH, OF_CASH
 from sib.analysis.futures import Futures, Sampling, jobs_of, worked
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import Simulation
@@ -122,7 +122,8 @@ def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces
     columns = {name: np.empty(paths) for name in FIRST} if paths <= KEPT_PATHS else None
     others: list[dict[str, Floats]] = []  # of the other columns the parts: most are the same on all paths
     futures = Futures(deal, recipe, paths, 0.0)
-    summed, done, effective = Summary(figures_of(None), batch=futures.batch), 0, 0.0
+    summed, of_cash = (Summary(figures, batch=futures.batch) for figures in (BY_PATH, OF_CASH))
+    done, effective = 0, 0.0
     totals: list[float] = []
     entries: list[Entry] = []
     costs: list[Settled] = []
@@ -135,6 +136,7 @@ def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces
             for name in FIRST:
                 columns[name][done : done + size] = found_here.pop(name)
             others.append(found_here)
+        of_cash.add_cash(piece.cash)
         done += size
         effective += piece.effective
         totals = piece.sums if not totals else [a + b for a, b in zip(totals, piece.sums, strict=True)]
@@ -146,9 +148,9 @@ def _gathered(scenario: Scenario, deal: Deal, recipe: Recipe, paths: int, pieces
         scenario.currency,
         tuple(CostDue.of(owed, deal.contract.dates, paths) for owed in costs),
     )
-    found = None
+    futures, found = replace(futures, effective=effective), None
     if columns is None:
         with contextlib.suppress(LeftError):  # then the columns are drawn again
-            found = tuple(summed.rows())
+            found = tuple(summed.rows(futures.widening))
     kept = None if columns is None else columns | end_to_end(others)
-    return Simulation(scenario, replace(futures, effective=effective), kept, found, mean)
+    return Simulation(scenario, futures, kept, found, tuple(of_cash.rows(futures.widening)), mean)

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sib.analysis.columns import columns_of, detail, end_to_end, narrow, of_tranches, positions
-from sib.analysis.figures import figures_of
+from sib.analysis.figures import FIGURES, figures_of
 from sib.analysis.futures import Futures
 from sib.analysis.ledger import Ledger
 from sib.analysis.settle import ledger_of
-from sib.analysis.summary import Row, Summary, side_by_side
+from sib.analysis.summary import Row, Summary, estimates, side_by_side
 from sib.analysis.summary import rows as rows_of
 from sib.arrays import Floats
 from sib.chance.sources import Layer
@@ -56,7 +56,8 @@ class Simulation:
     scenario: Scenario
     futures: Futures
     _columns: Mapping[str, Floats] | None  # where the run is not so long that they are not kept
-    _found: tuple[Row, ...] | None  # the rows of the summary, where the columns are not kept
+    _found: tuple[Row, ...] | None  # the rows of the summary that columns give, where these are not kept
+    _of_cash: tuple[Row, ...]  # those that the mean cash flow gives
     _mean_ledger: Ledger
 
     @property
@@ -115,11 +116,14 @@ class Simulation:
         Returns
         -------
         DataFrame
-            Indexed by measure; columns `estimate`, `mcse` (its Monte Carlo standard error), `unit`, `given` (on which
-            paths the figure is taken) and `paths` (how many those are). Figures are not rounded. `var_95` and `es_95`
-            are losses as a share of the capital drawn, positive = lost; `npv_mean` is at the investors' discount rate.
-            `payment_mean` is what is paid for results, `payer_net_mean` all that the outcome payers pay less what comes
-            back to them. Of a file that an older version saved the rows are those that it had.
+            Indexed by measure; columns `estimate`, `mcse` (its Monte Carlo standard error), `low` and `high` (the ends
+            of its 95% interval, NaN where the paths do not tell), `unit`, `given` (on which paths the figure is taken)
+            and `paths` (how many those are). Figures are not rounded. `expected_cash_irr` is the internal rate of
+            return of the mean cash flow of all paths; `irr_mean` and the other `irr_` are of those paths that have a
+            rate, and NaN where more than 5% have none. `var_95` and `es_95` are losses as a share of the capital drawn,
+            positive = lost; `npv_mean` is at the investors' discount rate. `payment_mean` is what is paid for results,
+            `payer_net_mean` all that the outcome payers pay less what comes back to them. Of a file that an older
+            version saved the rows are those that it had, of a long run without intervals.
 
         Raises
         ------
@@ -142,7 +146,6 @@ class Simulation:
         else:
             raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
         frame = pd.DataFrame(found).set_index("measure")
-        frame["mcse"] *= self.futures.widening
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
 
@@ -152,7 +155,7 @@ class Simulation:
         Returns
         -------
         DataFrame
-            Indexed by measure; columns have two levels: the tranche, and `estimate` and `mcse`.
+            Indexed by measure; columns have two levels: the tranche, and `estimate`, `mcse`, `low` and `high`.
 
         Examples
         --------
@@ -162,31 +165,30 @@ class Simulation:
         ['housing loans', 'jail loans']
         """
         found = self._by_tranche(self.futures.deal.contract.investors)
-        widening = self.futures.widening
-        return side_by_side(
-            {
-                name: {
-                    "estimate": {row.measure: row.estimate for row in rows},
-                    "mcse": {row.measure: row.mcse * widening for row in rows},
-                }
-                for name, rows in found.items()
-            },
-            of="tranche",
-        )
+        return side_by_side({name: estimates(rows) for name, rows in found.items()}, of="tranche")
 
     @cached_property
     def _rows(self) -> Sequence[Row]:
         """The rows of the summary."""
-        return rows_of(self.columns, self.futures.batch) if self._found is None else self._found
+        return sorted((*self._of_columns, *self._of_cash), key=lambda row: list(FIGURES).index(row.measure))
+
+    @cached_property
+    def _of_columns(self) -> Sequence[Row]:
+        """Those rows that columns give."""
+        if self._found is not None:
+            return self._found
+        return rows_of(self.columns, self.futures.batch, widening=self.futures.widening)
 
     def _by_tranche(self, names: tuple[str, ...], most: int = MOST) -> dict[str, list[Row]]:
         """The rows of the summary of some tranches, each by itself."""
         found = {name: Summary(figures_of(None), most, self.futures.batch) for name in names}
         for part in self.futures.map(partial(of_tranches, tranches=names)):
-            for name, columns in part.items():
-                found[name].add(columns)
+            for name, kept in part.items():
+                found[name].add(kept.columns)
+                if kept.cash is not None:
+                    found[name].add_cash(kept.cash)
         try:
-            return {name: one.rows() for name, one in found.items()}
+            return {name: one.rows(self.futures.widening) for name, one in found.items()}
         except LeftError:
             return self._by_tranche(names, most=self.n_paths)
 
@@ -284,7 +286,8 @@ class Simulation:
             "observed": None if recipe.observed is None else _observed_data(recipe.observed),
             "paths": self.n_paths,
             "effective": self.effective_paths,
-            "rows": None if self._columns is not None else [list(row) for row in self._rows],
+            "rows": None if self._columns is not None else [list(row) for row in self._of_columns],
+            "of_cash": [list(row) for row in self._of_cash],
             "ledger": [[m.date.isoformat(), *m[1:]] for m in self._mean_ledger.movements],
         }
         if self._mean_ledger.dues is not None:
@@ -292,7 +295,7 @@ class Simulation:
         write_whole(path_of("file", file), packed(about, narrow(self._columns or {})))
 
     def __repr__(self) -> str:
-        loss = self._rows[1]
+        loss = self._of_columns[1]
         risk = f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f})" if loss.paths else "no capital drawn"
         return f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, {risk}, entropy {self.seed.entropy}>"
 

@@ -7,14 +7,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sib.analysis.figures import FIGURES, Columns, Figure, Mean, Part, Quantile, Sample, Share, figures_of
+from sib.analysis.figures import (
+    ALL,
+    CASH,
+    FIGURES,
+    AnyFigure,
+    CashFigure,
+    Columns,
+    Figure,
+    Mean,
+    Part,
+    Quantile,
+    Sample,
+    Share,
+    figures_of,
+)
 from sib.arrays import Floats
-from sib.measures import risk
+from sib.measures import interval, risk
+from sib.measures.expected import Lots
+from sib.measures.interval import UNKNOWN, Interval
 from sib.measures.risk import Estimate
 from sib.measures.tally import MOST, Tally
 
@@ -31,7 +46,18 @@ class Row(NamedTuple):
     measure: str
     estimate: float
     mcse: float
+    low: float
+    high: float
     unit: str
+    given: str
+    paths: int
+
+
+class _Found(NamedTuple):
+    """A figure, its interval, and over how many paths."""
+
+    figure: Estimate
+    interval: Interval
     given: str
     paths: int
 
@@ -41,7 +67,7 @@ class Summary:
 
     Parameters
     ----------
-    figures : sequence of Figure
+    figures : sequence of Figure or CashFigure
         Those that are asked for.
     most : int
         How many values are kept of each sample before any is dropped.
@@ -49,13 +75,16 @@ class Summary:
         Where paths are drawn together: so many in a row. Standard errors of means are then taken from batch to batch.
     """
 
-    def __init__(self, figures: Sequence[Figure], most: int = MOST, batch: int | None = None) -> None:
+    def __init__(self, figures: Sequence[AnyFigure], most: int = MOST, batch: int | None = None) -> None:
         self.figures, self.batch = figures, batch
+        self._by_path = [figure for figure in figures if isinstance(figure, Figure)]
+        self._paths = 0
+        self._cash: Lots | None = None
         self._batches: dict[str, list[Floats]] = {}  # by figure: in each batch the sum, and over how many paths
-        self._happened = {figure.name: 0 for figure in figures if isinstance(figure.estimator, Share)}
-        self._sizes: dict[Sample, int] = {figure.sample: 0 for figure in figures}
+        self._happened = {figure.name: 0 for figure in self._by_path if isinstance(figure.estimator, Share)}
+        self._sizes: dict[Sample, int] = {figure.sample: 0 for figure in self._by_path}
         levels: dict[Sample, list[float]] = {}
-        for figure in figures:
+        for figure in self._by_path:
             if not isinstance(figure.estimator, Share):
                 wanted = levels.setdefault(figure.sample, [])
                 wanted += [] if isinstance(figure.estimator, Mean) else [figure.estimator.level]
@@ -64,11 +93,12 @@ class Summary:
     def add(self, columns: Columns) -> None:
         """Add some paths: the columns that the figures are worked out from, each (paths,)."""
         part = Part(columns)
+        self._paths += part.size
         for sample in self._sizes:
             self._sizes[sample] += part.values(sample).size
         for sample, tally in self._tallies.items():
             tally.add(np.asarray(part.values(sample), dtype=float))
-        for figure in self.figures:
+        for figure in self._by_path:
             values = part.values(figure.sample)
             if isinstance(figure.estimator, Share):
                 values = figure.estimator.event(values)
@@ -79,21 +109,70 @@ class Summary:
                 sums = np.array([np.add.reduceat(one, starts) for one in pair])
                 self._batches.setdefault(figure.name, []).append(sums)
 
-    def rows(self) -> list[Row]:
-        """Every figure. NaN where no path meets the condition.
+    def add_cash(self, cash: Lots) -> None:
+        """Add the cash of some paths, which follow on those that were added before."""
+        self._cash = Lots.end_to_end((cash,) if self._cash is None else (self._cash, cash))
+
+    def rows(self, widening: float = 1.0) -> list[Row]:
+        """Every figure. NaN where no path meets the condition, or too few do.
+
+        Parameters
+        ----------
+        widening : float
+            By how much standard errors are to be wider than those of independent paths.
 
         Raises
         ------
         LeftError
             Where a quantile is not among the values that were kept.
         """
-        found = []
+        rows = []
         for figure in self.figures:
-            estimate, error = self._estimate(figure)
-            size = self._sizes[figure.sample]
-            given = figure.sample.given.text
-            found.append(Row(figure.name, estimate, self._error(figure.name, error), figure.unit, given, size))
-        return found
+            match figure:
+                case CashFigure():
+                    found = self._of_cash(widening)
+                case _:
+                    found = self._of_paths(figure, widening)
+            (estimate, error), (low, high), given, size = found
+            rows.append(Row(figure.name, estimate, error, low, high, figure.unit, given, size))
+        return rows
+
+    def _of_cash(self, widening: float) -> _Found:
+        """The internal rate of return of the mean cash flow.
+
+        Its interval is of the logarithm of one and the rate, which is more nearly normal and is never below nothing.
+        """
+        if self._cash is None:
+            return _Found(Estimate(math.nan, math.nan), UNKNOWN, ALL.text, 0)
+        (rate, error), freedom = self._cash.irr(self.batch)
+        error *= widening
+        growth = 1.0 + rate
+        ends = interval.about(0.0, error / growth, freedom) if growth > 0 else UNKNOWN
+        limits = Interval(*(growth * math.exp(end) - 1.0 for end in ends))
+        said = f"{ALL.text}; the mean cash flow has no IRR" if math.isnan(rate) else ALL.text
+        return _Found(Estimate(rate, error), limits, said, round(self._cash.paths.sum()))
+
+    def _of_paths(self, figure: Figure, widening: float) -> _Found:
+        size, given = self._sizes[figure.sample], figure.sample.given.text
+        if size < figure.least * self._paths:
+            said = f"{given}: too few, more than {1 - figure.least:.0%} have none"
+            return _Found(Estimate(math.nan, math.nan), UNKNOWN, said, size)
+        estimate, plain = self._estimate(figure)
+        error, freedom = self._from_batch_to_batch(figure) or (plain, size - 1)
+        error *= widening
+        match figure.estimator:
+            case Share():
+                worth = estimate * (1 - estimate) / error**2 if error > 0 else size / widening**2
+                limits = interval.of_share(estimate, worth, freedom)
+            case Mean():
+                limits = interval.about(estimate, error, freedom)
+            case Quantile(level):
+                ends = self._tallies[figure.sample].bounds(level)
+                limits = Interval(*(estimate + (end - estimate) * widening for end in ends))
+            case shortfall:
+                known = size - 1 if math.isfinite(self._tallies[figure.sample].bounds(shortfall.level).high) else 0
+                limits = interval.about(estimate, error, known * (1 - shortfall.level))
+        return _Found(Estimate(estimate, error), limits, given, size)
 
     def _estimate(self, figure: Figure) -> Estimate:
         match figure.estimator:
@@ -106,60 +185,45 @@ class Summary:
             case shortfall:
                 return self._tallies[figure.sample].expected_shortfall(shortfall.level)
 
-    def _error(self, name: str, error: float) -> float:
-        """The standard error of a figure; from batch to batch where it can be.
+    def _from_batch_to_batch(self, figure: Figure) -> tuple[float, int] | None:
+        """The standard error of a figure from batch to batch, and its degrees of freedom; None where there are too few.
 
         The figure is a ratio of sums over batches, which are independent (Cochran 1977, *Sampling Techniques*, 6.3).
         """
-        if name not in self._batches:
-            return error
-        sums, counts = np.concatenate(self._batches[name], axis=1)
+        if figure.name not in self._batches:
+            return None
+        sums, counts = np.concatenate(self._batches[figure.name], axis=1)
         if counts.size < FEWEST_BATCHES or counts.sum() == 0:
-            return error
+            return None
         left = sums - sums.sum() / counts.sum() * counts
-        return float(np.sqrt(np.square(left).sum() * counts.size / (counts.size - 1)) / counts.sum())
+        error = float(np.sqrt(np.square(left).sum() * counts.size / (counts.size - 1)) / counts.sum())
+        return error, counts.size - 1
 
 
-def rows(columns: Columns, batch: int | None = None, figures: Sequence[Figure] | None = None) -> list[Row]:
-    """Figures of paths that are at hand together, all that the columns allow by default; see `Summary.add`."""
-    size = next(iter(columns.values())).size
+def rows(
+    columns: Columns,
+    batch: int | None = None,
+    figures: Sequence[AnyFigure] | None = None,
+    *,
+    cash: Lots | None = None,
+    widening: float = 1.0,
+) -> list[Row]:
+    """Figures of paths that are at hand together, all that the columns allow by default; see `Summary`."""
+    size = max((values.size for values in columns.values()), default=0)
     if figures is None:  # a file of an older version may lack columns
-        figures = [figure for figure in figures_of(None) if figure.columns <= set(columns)]
+        has = {*columns} if cash is None else {*columns, CASH}
+        figures = [figure for figure in figures_of(None) if figure.columns <= has]
     found = Summary(figures, size, batch)
     for start in range(0, size, _PART):
         found.add({name: values[start : start + _PART] for name, values in columns.items()})
-    return found.rows()
+    if cash is not None:
+        found.add_cash(cash)
+    return found.rows(widening)
 
 
-def difference_errors(one: Columns, other: Columns, figures: Sequence[Figure]) -> dict[str, float]:
-    """Standard error of each figure's difference between two simulations of the same futures, by batch means.
-
-    Path i of both is the same future, so the difference is taken batch by batch and the spread of the batches tells
-    its error (Asmussen & Glynn 2007, *Stochastic Simulation*, IV.5). Figures that depend on few paths, or on where a
-    jump falls, need larger batches. NaN where there are fewer than ten batches.
-    """
-    found: dict[str, float] = {}
-    for smooth, least in ((True, 20), (False, 1000)):
-        found |= _by_batches(one, other, [figure for figure in figures if figure.smooth == smooth], least)
-    return {figure.name: found[figure.name] for figure in figures}
-
-
-def _by_batches(one: Columns, other: Columns, figures: Sequence[Figure], least: int) -> dict[str, float]:
-    """Standard errors from up to 50 batches of at least so many paths each."""
-    size = next(iter(one.values())).size
-    batches = min(50, size // least)
-    if batches < FEWEST_BATCHES:
-        return {figure.name: math.nan for figure in figures}
-    edges = np.linspace(0, size, batches + 1).astype(int)
-    found: dict[str, list[float]] = {figure.name: [] for figure in figures}
-    for low, high in pairwise(edges):
-        pair = [
-            rows({key: values[low:high] for key, values in columns.items()}, figures=figures)
-            for columns in (one, other)
-        ]
-        for a, b in zip(*pair, strict=True):
-            found[a.measure].append(b.estimate - a.estimate)
-    return {name: float(np.std(values, ddof=1) / math.sqrt(batches)) for name, values in found.items()}
+def estimates(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Figures with their errors, as `side_by_side` takes them."""
+    return {key: {row.measure: getattr(row, key) for row in rows} for key in ("estimate", "mcse", "low", "high")}
 
 
 def side_by_side(figures: Mapping[str, Mapping[str, Mapping[str, float]]], of: str) -> pd.DataFrame:

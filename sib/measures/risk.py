@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from sib.arrays import Floats
 from sib.errors import InputError, Problem
 from sib.measures.cashflow import finite
+from sib.measures.interval import UNKNOWN, Interval
 
 _LARGE = 1 << 16  # values above which only a part is sorted
 _LOOK = 4096  # values that say where that part is
@@ -150,6 +151,35 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
+def quantile_bounds(sample: ArrayLike, level: float) -> Interval:
+    """Interval of a quantile: the values two binomial standard deviations of its rank below and above.
+
+    Parameters
+    ----------
+    sample : array_like, (paths,)
+    level : float
+        Above 0 and below 1.
+
+    Returns
+    -------
+    Interval
+        It holds the quantile of very many paths with a probability of about 95%, whatever the distribution, and of more
+        where it has jumps (David & Nagaraja 2003, *Order Statistics*, 7.1). An end is NaN where the sample is too
+        small to have that rank. Same raises as `quantile`.
+
+    Examples
+    --------
+    >>> quantile_bounds(range(100), 0.5)
+    Interval(low=39.0, high=60.0)
+    """
+    values, _level = _sample(sample), _checked(level)
+    if values.size == 0:
+        return UNKNOWN
+    _, low, high = order_statistics(values, ranks(values.size, _level))
+    below, above = beyond(values.size, _level)
+    return Interval(math.nan if below else low, math.nan if above else high)
+
+
 def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     """Value at risk: the loss that is not exceeded with probability `level`.
 
@@ -228,8 +258,23 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
 
 def ranks(size: int, level: float) -> list[int]:
     """Positions from 0 in the sorted sample of a quantile, and of two standard errors of its rank below and above."""
+    return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _two_deviations(size, level))]
+
+
+def beyond(size: int, level: float) -> tuple[bool, bool]:
+    """Whether the ranks below and above a quantile lie outside the sample, which is too small to bound it there."""
+    low, high = _two_deviations(size, level)
+    return low < 1, high > size
+
+
+def _two_deviations(size: int, level: float) -> tuple[int, int]:
+    """Ranks, from 1, of the values that hold a quantile.
+
+    Of the paths between two binomial standard deviations below and above the level's share of them lie at or below the
+    quantile: it is at least the value of the first of these ranks, and below that of the one after the last.
+    """
     spread = 2 * math.sqrt(size * level * (1 - level))
-    return [_rank(size, level), *(min(max(round(size * level + s), 1), size) - 1 for s in (-spread, spread))]
+    return round(size * level - spread), round(size * level + spread) + 1
 
 
 def _rank(size: int, level: float) -> int:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.measures.cashflow import finite
-from sib.measures.risk import Estimate, order_statistics, ranks
+from sib.measures.interval import UNKNOWN, Interval
+from sib.measures.risk import Estimate, beyond, order_statistics, ranks
 
 Counts = NDArray[np.int64]
 
@@ -135,10 +136,16 @@ class Tally:
             return Estimate(math.nan, math.nan)
         if self._only is not None:
             return self._certain(self._only)
-        if level not in self._found:
-            self._found[level] = self._at(ranks(self.size, level))
-        at, low, high = self._found[level]
+        at, low, high = self._about(level)
         return Estimate(at, (high - low) / 4 if self.size > 1 else math.nan)
+
+    def bounds(self, level: float) -> Interval:
+        """As `risk.quantile_bounds`, at one of the levels; same raises as `quantile`."""
+        if not self.size:
+            return UNKNOWN
+        low, high = (self._only, self._only) if self._only is not None else self._about(level)[1:]
+        below, above = beyond(self.size, level)
+        return Interval(math.nan if below else low, math.nan if above else high)
 
     def expected_shortfall(self, level: float) -> Estimate:
         """As `risk.expected_shortfall`, at one of the levels; same raises as `quantile`."""
@@ -161,6 +168,12 @@ class Tally:
         if self.size > 1:
             error = math.sqrt(max(squares - excess * mean, 0.0) / (self.size - 1) / self.size)
         return Estimate(at + mean / (1 - level), error / (1 - level))
+
+    def _about(self, level: float) -> list[float]:
+        """The values at the ranks of a level."""
+        if level not in self._found:
+            self._found[level] = self._at(ranks(self.size, level))
+        return self._found[level]
 
     def _certain(self, value: float) -> Estimate:
         """What a sample of one value has for its mean, its quantiles and its shortfall."""

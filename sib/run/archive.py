@@ -7,6 +7,7 @@ import io
 import json
 import os
 import secrets
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -19,7 +20,10 @@ from sib.arrays import Floats
 from sib.errors import InputError, Problem
 
 LARGEST = 1 << 30  # bytes of a file, unpacked
-UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error),
+    tokenize.TokenError,  # of the header of an array
+)
 
 
 def packed(about: Mapping[str, Any], arrays: Mapping[str, Floats]) -> bytes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sib.analysis.figures import FIGURES
+from sib.analysis.figures import ALL, FIGURES
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.scenario.layout import table
@@ -64,6 +64,14 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
     return f"{round(value) + 0.0:,.0f}"
 
 
+def error_of_difference(row: Mapping[Hashable, Any], unit: str) -> str:
+    """The standard error of a difference; where no simulated future differs, within what bound others may."""
+    if row["difference_mcse"] == 0 and row["difference_high"] > 0:
+        high = row["difference_high"]
+        return f"within {_little(high) if unit == 'probability' else figure(high, unit)}"
+    return figure(row["difference_mcse"], unit)
+
+
 OF_PAYERS: Final = ("payment_probability", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95")
 
 
@@ -83,14 +91,42 @@ def lines(simulation: Simulation) -> list[Line]:
             Line(
                 FIGURES[measure].label,
                 figure(float(row["estimate"]), unit),
-                _error(float(row["mcse"]), unit),
+                "-" if _bound(row) else _error(float(row["mcse"]), unit),
                 UNITS.get(unit, unit),
-                notes.get(measure, "")
-                if row["given"] == "all paths"
-                else f"where {row['given']} ({int(row['paths']):,} paths)",
+                "; ".join(said for said in (notes.get(measure, ""), *_on_which_paths(row)) if said),
             )
         )
     return found
+
+
+def _on_which_paths(row: Mapping[Hashable, Any]) -> tuple[str, str]:
+    """On which paths a figure is taken, how many these are, and what they say of what none or all of them met."""
+    given, paths, bound = str(row["given"]), int(row["paths"]), _bound(row)
+    if given.startswith(ALL.text):
+        said = given.removeprefix(ALL.text).removeprefix("; ")
+    else:
+        said = f"where {given}" if bound else f"where {given} ({paths:,} paths)"
+    return said, bound and f"{paths if row['estimate'] else 0:,} of {paths:,}: {bound}"
+
+
+def _bound(row: Mapping[Hashable, Any]) -> str:
+    """What is known of the probability of what no path met, or every path did: no standard error says it."""
+    if row["unit"] != "probability" or 0.0 < row["estimate"] < 1.0 or math.isnan(row["high"] - row["low"]):
+        return ""
+    return f"at most {_little(row['high'])}" if row["estimate"] == 0 else f"at least {_little(1 - row['low'], of=1)}"
+
+
+def _little(share: float, of: float = 0.0) -> str:
+    """A small share, or what it leaves of a whole, in per cent, with two digits of the share."""
+    return f"{100 * abs(of - share):.{max(1 - math.floor(math.log10(100 * share)), 2)}f}%"
+
+
+def _happens(row: Mapping[Hashable, Any]) -> str:
+    """In how many futures something happens."""
+    bound, paths = _bound(row), int(row["paths"])
+    if not bound:
+        return f"in {figure(row['estimate'], 'probability')} of futures"
+    return f"in {'all' if row['estimate'] else 'none of'} {paths:,} futures ({bound})"
 
 
 def settlement(scenario: Scenario, ledger: Ledger) -> str:
@@ -195,9 +231,9 @@ def report(simulation: Simulation) -> str:
 def by_tranche(simulation: Simulation) -> str:
     """What each tranche risks, a line each."""
     found = simulation.tranches()
-    measures = ("drawn_mean", "loss_probability", "multiple_mean", "irr_median", "es_95")
+    measures = ("drawn_mean", "loss_probability", "multiple_mean", "expected_cash_irr", "es_95")
     heads = ["Each tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
-    heads += ["IRR, median", "expected shortfall, 95%"]
+    heads += ["IRR of the expected cash", "expected shortfall, 95%"]
     rows = [
         [
             str(name),
@@ -210,23 +246,23 @@ def by_tranche(simulation: Simulation) -> str:
 
 def meaning(simulation: Simulation) -> str:
     """What a simulation says, in a few sentences."""
-    found = simulation.summary()["estimate"]
+    table = simulation.summary()
+    found, row = table["estimate"], table.to_dict("index")
     scenario = simulation.scenario
     money = scenario.currency
     committed = math.fsum(tranche.amount for tranche in scenario.tranches)
     capital = [
         f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
         f" of the {money} {committed:,.0f} committed by {_all_of([tranche.name for tranche in scenario.tranches])}.",
-        f"Money is lost in {figure(found['loss_probability'], 'probability')} of futures,"
-        f" all of it in {figure(found['total_loss_probability'], 'probability')};"
+        f"Money is lost {_happens(row['loss_probability'])}, all of it {_happens(row['total_loss_probability'])};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
-        f" (median {found['multiple_median']:.2f}).",
+        f" (median {found['multiple_median']:.2f}){_expected(found)}.",
         f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
     ]
     text = [
         *(capital if scenario.tranches else [f"{simulation.n_paths:,} simulated futures; nobody puts capital in."]),
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
-        f" in {figure(found['payment_probability'], 'probability')} of futures,"
+        f" {_happens(row['payment_probability'])},"
         f" {money} {found['payment_mean']:,.0f} on average{_bill(found, money)}.",
     ]
     if found["no_irr_probability"] > 0 and scenario.tranches:
@@ -234,7 +270,7 @@ def meaning(simulation: Simulation) -> str:
             f"In {figure(found['no_irr_probability'], 'probability')} no rate of return exists"
             " (early payments, later losses; or nothing drawn): read the multiple there."
         )
-    text += _arrears(found, money, committed)
+    text += _arrears(table, money, committed)
     if len(found) < len(FIGURES):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
     return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
@@ -260,14 +296,21 @@ def _bill(found: pd.Series[float], money: str) -> str:
     )
 
 
-def _arrears(found: pd.Series[float], money: str, committed: float) -> list[str]:
+def _expected(found: pd.Series[float]) -> str:
+    """What the mean cash flow of the investors earns."""
+    rate = found.get("expected_cash_irr", math.nan)
+    return "" if math.isnan(rate) else f", and the mean cash flow has an IRR of {figure(rate, 'a year')} a year"
+
+
+def _arrears(table: pd.DataFrame, money: str, committed: float) -> list[str]:
     """Costs that are not paid when due, where there are any."""
+    found, row = table["estimate"], table.to_dict("index")
     if not found.get("late_cost_probability", 0.0) > 0:
         return []
-    late, never = (figure(found[f"{key}_cost_probability"], "probability") for key in ("late", "unpaid"))
+    late, never = _happens(row["late_cost_probability"]), figure(found["unpaid_cost_probability"], "probability")
     mean, worst = found["arrears_max_mean"], found["arrears_max_p95"]
     text = [
-        f"COSTS ARE NOT PAID IN TIME in {late} of futures: at its worst {money} {mean:,.0f} is overdue on average"
+        f"COSTS ARE NOT PAID IN TIME {late}: at its worst {money} {mean:,.0f} is overdue on average"
         + (f", {money} {worst:,.0f} or more in 5% of futures." if round(worst) > 0 else ".")
     ]
     if found["unpaid_cost_probability"] > 0:

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import sib
+from sib.analysis.figures import FIGURES
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +29,36 @@ def test_differences_are_from_the_first(three):
     np.testing.assert_allclose(table["upside", "difference"], difference, atol=1e-12)
 
 
-def test_errors_of_differences_are_their_spread_over_seeds(three):
-    tables = [sib.compare(three, 2000, rng=seed) for seed in range(40)]
-    assert np.isnan(tables[0].loc["irr_median", ("upside", "difference_mcse")])  # 2,000 paths do not tell
-    for measure in ("loss_probability", "multiple_mean", "npv_mean"):
-        spread = np.std([t.loc[measure, ("upside", "difference")] for t in tables], ddof=1)
-        stated = np.mean([t.loc[measure, ("upside", "difference_mcse")] for t in tables])
-        assert stated == pytest.approx(spread, rel=0.45), measure
+OF_EACH_KIND = ["loss_probability", "multiple_mean", "multiple_median", "es_95", "irr_p95", "expected_cash_irr"]
+RUNS = 60
+
+
+@pytest.fixture(scope="module")
+def differences():
+    """Runs of a deal whose losses have no jump at any level, held against a better one."""
+    plan = sib.load("denver")
+    pair = {"plan": plan, "better": plan.replace({"beliefs.effects.jail days.mean": 0.36})}
+    tables = [sib.compare(pair, 2_000, rng=seed, measures=OF_EACH_KIND)["better"] for seed in range(RUNS)]
+    return {key: np.array([table[key] for table in tables]) for key in ("difference", "difference_mcse")}
+
+
+@pytest.mark.parametrize("measure", OF_EACH_KIND)
+def test_errors_of_differences_are_their_spread_over_seeds(differences, measure):
+    """Within four standard errors of a spread over so many runs."""
+    place = [name for name in FIGURES if name in OF_EACH_KIND].index(measure)
+    found, stated = (differences[key][:, place] for key in ("difference", "difference_mcse"))
+    assert np.sqrt(np.mean(stated**2)) == pytest.approx(found.std(ddof=1), rel=4 / np.sqrt(2 * (RUNS - 1)))
+
+
+def test_errors_of_differences_of_strata_are_their_spread_too(plan):
+    """Most of what differs is believed, which is stratified: batch by batch the error is what remains."""
+    pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}
+    measures = ["multiple_mean", "expected_cash_irr"]
+    tables = [sib.compare(pair, 10_240, rng=s, stratified=True, measures=measures)["better"] for s in range(40)]
+    for measure in measures:
+        found, stated = (np.array([t.loc[measure, key] for t in tables]) for key in ("difference", "difference_mcse"))
+        spread = found.std(ddof=1)
+        assert np.sqrt(np.mean(stated**2)) == pytest.approx(spread, rel=4 / np.sqrt(2 * 39)), measure
 
 
 def test_common_chance_makes_differences_sharper(three):
@@ -49,9 +74,49 @@ def test_the_same_scenario_twice_does_not_differ(plan):
     assert (table["b", "difference_mcse"] == 0).all()
 
 
+def test_what_no_future_met_under_either_deal_may_still_differ(plan):
+    """Newcombe 1998 (*Stat. Med.* 17, 2635-2650), method 10: of no event in 2,000 pairs Wilson's bound both ways."""
+    table = sib.compare({"a": plan, "b": plan}, 2_000, rng=1, measures=["late_cost_probability"])["b"]
+    row, wilson = table.loc["late_cost_probability"], stats.binomtest(0, 2_000).proportion_ci(method="wilson").high
+    assert (row["difference"], row["difference_mcse"]) == (0, 0)
+    assert row[["difference_low", "difference_high"]].tolist() == pytest.approx([-wilson, wilson], rel=2e-3)
+
+
+def test_intervals_of_differences_of_means_are_students(plan):
+    pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}
+    row = sib.compare(pair, 3_000, rng=1, measures=["npv_mean"])["better"].loc["npv_mean"]
+    gaps = np.subtract(*(sib.simulate(pair[name], 3_000, rng=1).columns["npv"] for name in ("better", "plan")))
+    ends = stats.t.interval(0.95, 2_999, gaps.mean(), stats.sem(gaps))
+    assert row["difference_mcse"] == pytest.approx(stats.sem(gaps), rel=1e-9)
+    assert row[["difference_low", "difference_high"]].tolist() == pytest.approx([*ends], rel=1e-6)
+
+
+def test_errors_of_differences_of_strata_are_taken_from_one_lot_to_the_next(plan):
+    pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}
+    row = sib.compare(pair, 12 * 1024, rng=1, stratified=True, measures=["npv_mean"])["better"].loc["npv_mean"]
+    one, other = (sib.simulate(pair[name], 12 * 1024, rng=1, stratified=True).columns["npv"] for name in pair)
+    gaps = (other - one).reshape(12, 1024).mean(axis=1)
+    ends = stats.t.interval(0.95, 11, gaps.mean(), stats.sem(gaps))
+    assert row["difference_mcse"] == pytest.approx(stats.sem(gaps), rel=1e-9)
+    assert row[["difference_low", "difference_high"]].tolist() == pytest.approx([*ends], rel=1e-6)
+
+
 def test_few_paths_give_no_error_rather_than_a_wrong_one(three):
-    table = sib.compare(three, 30, rng=1)
-    assert table["upside", "difference_mcse"].isna().all()
+    """Of nine paths none; of thirty none of what only the worst of them tell."""
+    assert sib.compare(three, 9, rng=1)["upside", "difference_mcse"].isna().all()
+    error = sib.compare(three, 30, rng=1)["upside", "difference_mcse"]
+    assert error.index[error.isna()].tolist() == [
+        *("irr_p05", "irr_p95", "var_95", "es_95", "payment_p95", "payer_net_p95", "arrears_max_p95"),
+        "capital_needed_p95",
+    ]
+
+
+def test_what_is_not_given_of_one_has_no_difference():
+    """On most paths of the worse deal money is owed back after it came in, and no rate of return exists."""
+    pair = {"denver": sib.load("doncaster"), "other": sib.load("doncaster").replace({"outcome_payer": "the Crown"})}
+    table = sib.compare(pair, 2_000, rng=1, measures=["irr_mean", "multiple_mean"])["other"]
+    assert table.loc["irr_mean"].isna().all()
+    assert table.loc["multiple_mean"].notna().all()
 
 
 def test_refuses_nothing_and_two_currencies(plan):

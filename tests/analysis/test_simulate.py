@@ -4,16 +4,21 @@ import datetime as dt
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import pyxirr
 from scipy import stats
 from scipy.optimize import brentq
 
 import sib
+from sib.analysis.summary import rows
+from sib.measures.discounting import Flows
+from sib.measures.expected import Lots
 
 ROWS = [
     *("payment_probability", "loss_probability", "total_loss_probability", "no_irr_probability"),
-    *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
+    *("expected_cash_irr", "multiple_mean", "multiple_median"),
+    *("irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
     *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95"),
     *("late_cost_probability", "unpaid_cost_probability", "unpaid_cost_mean"),
     *("arrears_max_mean", "arrears_max_p95", "capital_needed_p95", "redrawn_mean"),
@@ -80,10 +85,12 @@ class TestSummary:
     def test_rows_and_columns(self, simulation):
         table = simulation.summary()
         assert list(table.index) == ROWS
-        assert list(table.columns) == ["estimate", "mcse", "unit", "given", "paths"]
-        assert table["estimate"].dtype == table["mcse"].dtype == np.float64
+        assert list(table.columns) == ["estimate", "mcse", "low", "high", "unit", "given", "paths"]
+        assert table["estimate"].dtype == table["mcse"].dtype == table["low"].dtype == np.float64
         assert np.isfinite(table["estimate"]).all()
         assert (table["mcse"] >= 0).all()
+        assert (table["low"] <= table["estimate"]).all()
+        assert (table["estimate"] <= table["high"]).all()
 
     def test_is_what_its_paths_say(self, simulation):
         found, paths = simulation.summary()["estimate"], simulation.paths
@@ -120,9 +127,108 @@ class TestSummary:
             assert stated == pytest.approx(spread, rel=0.4), measure
 
 
-def test_rounding_of_floating_point_is_not_a_loss():
-    from sib.analysis.summary import rows
+class TestRateOfTheExpectedCash:
+    """Truth: pyxirr on the mean ledger; its error is that of the value at that rate, over how steep the value is."""
 
+    @pytest.mark.parametrize("name", ["peterborough", "denver", "reboot-west"])
+    def test_is_that_of_the_mean_ledger(self, name):
+        made = sib.simulate(sib.load(name), 3_000, rng=1)
+        investors = [tranche.name for tranche in made.scenario.tranches]
+        cash = pd.concat([made.ledger().cashflow(name) for name in investors]).groupby(level=0).sum()
+        theirs = pyxirr.xirr(cash.index.date, cash.to_numpy())
+        row = made.summary().loc["expected_cash_irr"]
+        assert row["estimate"] == pytest.approx(theirs, abs=1e-9)
+        assert (row["given"], row["paths"]) == ("all paths", 3_000)
+        for tranche in investors:
+            cash = made.ledger().cashflow(tranche)
+            theirs = pyxirr.xirr(cash.index.date, cash.to_numpy())
+            assert made.summary(tranche).loc["expected_cash_irr", "estimate"] == pytest.approx(theirs, abs=1e-9)
+            assert made.tranches().loc["expected_cash_irr", (tranche, "estimate")] == pytest.approx(theirs, abs=1e-9)
+
+    @pytest.mark.parametrize("options", [{}, {"stratified": True}], ids=["plain", "stratified"])
+    def test_has_the_error_of_the_value_at_that_rate(self, plan, options):
+        self.check(lambda scenario: sib.simulate(scenario, 20_480, rng=2, **options).summary(), plan, options)
+
+    def test_has_it_given_results_in_hand(self, plan):
+        known = {"reconvictions": {"1": 0.084}}
+        self.check(lambda scenario: sib.update(scenario, known, paths=20_480, rng=2).posterior.summary(), plan, {})
+
+    def check(self, summary, plan, options):
+        row = summary(plan).loc["expected_cash_irr"]
+        at, below, above = (
+            summary(plan.replace({"beliefs.discount_rates.investors": row["estimate"] + step})).loc["npv_mean"]
+            for step in (0.0, -1e-4, 1e-4)
+        )
+        slope = (below["estimate"] - above["estimate"]) / 2e-4
+        lots = 20 if options else 640
+        assert abs(at["estimate"]) < 1e-6 * at["mcse"]
+        assert row["mcse"] == pytest.approx(at["mcse"] / slope, rel=1e-5 if options else 4 / math.sqrt(2 * lots))
+
+    def test_is_given_where_the_mean_of_the_rates_is_not(self):
+        """On 6% of paths money comes early and is lost later: no rate. The mean cash flow has one."""
+        table = sib.simulate(sib.load("peace-squares-what-if"), 20_000, rng=1).summary()
+        rows = ["irr_mean", "irr_median", "irr_p05", "irr_p95"]
+        assert table.loc[rows, ["estimate", "mcse", "low", "high"]].isna().all(axis=None)
+        assert set(table.loc[rows, "given"]) == {"there is an IRR: too few, more than 5% have none"}
+        assert -0.25 < table.loc["expected_cash_irr", "estimate"] < -0.15
+
+    def test_is_none_where_the_mean_cash_flow_has_none(self):
+        """Doncaster pays in advance and takes back: in and out by turns, and less than a third of it stays lost."""
+        row = sib.simulate(sib.load("doncaster"), 2_000, rng=1).summary().loc["expected_cash_irr"]
+        assert row[["estimate", "mcse", "low", "high"]].isna().all()
+        assert row["given"] == "all paths; the mean cash flow has no IRR"
+
+
+class TestIntervals:
+    def test_what_no_path_met_is_bounded(self, simulation):
+        table = simulation.summary()
+        never = table.loc["late_cost_probability"]
+        assert (never["estimate"], never["mcse"], never["low"]) == (0, 0, 0)
+        assert never["high"] == pytest.approx(stats.binomtest(0, 20_000).proportion_ci(method="wilson").high, rel=1e-3)
+
+    def test_shares_and_means_have_those_of_other_libraries(self, simulation):
+        table, multiple = simulation.summary(), simulation.paths["multiple"]
+        happened = int((simulation.paths["received"] < simulation.paths["drawn"] - 1e-6).sum())
+        share = stats.binomtest(happened, 20_000).proportion_ci(method="wilson")
+        assert table.loc["loss_probability", ["low", "high"]].tolist() == pytest.approx([*share], rel=1e-4)
+        mean = stats.t.interval(0.95, 19_999, multiple.mean(), multiple.sem())
+        assert table.loc["multiple_mean", ["low", "high"]].tolist() == pytest.approx([*mean], rel=1e-9)
+
+    def test_of_strata_they_are_as_wide_as_student_asks_for_so_few(self, plan):
+        made = sib.simulate(plan, 10 * 1024, rng=1, stratified=True)
+        table, means = made.summary(), made.columns["npv"].reshape(10, 1024).mean(axis=1)
+        ends = stats.t.interval(0.95, 9, means.mean(), stats.sem(means))
+        assert table.loc["npv_mean", ["low", "high"]].tolist() == pytest.approx([*ends], rel=1e-9)
+
+    def test_given_results_in_hand_what_no_path_met_is_bounded_by_what_the_paths_are_worth(self, plan):
+        found = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1).posterior
+        worth = 2_000 / (1 + 2_000 / found.effective_paths)
+        high = found.summary().loc["late_cost_probability", "high"]
+        assert high == pytest.approx(1.96**2 / (worth + 1.96**2), rel=1e-2)
+
+    def test_of_paths_that_are_worth_a_fourth_they_are_twice_as_wide(self, simulation):
+        columns = {name: values[:2_000] for name, values in simulation.columns.items()}
+        flows = Flows(np.array([[0.0], [2.0]]), np.array([-5e6, 0.0]), np.array([1]), columns["received"][None])
+        plain, wide = (
+            {row.measure: row for row in rows(columns, cash=Lots.of(flows), widening=widening)} for widening in (1, 2)
+        )
+        for name in ("multiple_mean", "multiple_median", "expected_cash_irr"):
+            one, other = plain[name], wide[name]
+            assert other.mcse == pytest.approx(2 * one.mcse)
+            assert other.high - other.low == pytest.approx(2 * (one.high - one.low), rel=1e-2)
+        happened = round(2_000 * plain["loss_probability"].estimate / 4)
+        share = stats.binomtest(happened, 500).proportion_ci(method="wilson")
+        found = wide["loss_probability"]
+        assert (found.low, found.high) == pytest.approx((share.low, share.high), abs=1e-3)
+
+    def test_one_path_tells_none(self, plan):
+        table = sib.simulate(plan, 1, rng=0).summary()
+        probabilities = [name for name in table.index if name.endswith("probability")]
+        assert table.loc[[*probabilities, "multiple_mean", "expected_cash_irr"], ["low", "high"]].isna().all(axis=None)
+        assert table[["low", "high"]].isna().any(axis=1).all()
+
+
+def test_rounding_of_floating_point_is_not_a_loss():
     parts = {"drawn": np.array([0.1 + 0.2]), "received": np.array([0.3])}  # 0.30000000000000004 against 0.3
     other = {"payment": np.array([0.3]), "npv": np.array([0.0]), "irr": np.array([0.0])}
     found = {row.measure: row.estimate for row in rows({**parts, **other})}

@@ -14,7 +14,18 @@ def test_a_grid_is_every_combination_on_the_same_futures(plan):
     grid = {MEAN: [0.05, 0.1, 0.15], COHORTS: [0.02, 0.04]}
     with ThreadPoolExecutor(2) as workers:
         table = sib.sweep(grid, plan, paths=3_000, rng=4, executor=workers)
-    assert list(table.columns) == [MEAN, COHORTS, "measure", "estimate", "mcse", "unit", "given", "paths"]
+    assert list(table.columns) == [
+        MEAN,
+        COHORTS,
+        "measure",
+        "estimate",
+        "mcse",
+        "low",
+        "high",
+        "unit",
+        "given",
+        "paths",
+    ]
     assert len(table) == 6 * len(FIGURES)
     for (mean, sd), found in table.groupby([MEAN, COHORTS]):
         alone = sib.simulate(plan.replace({MEAN: mean, COHORTS: sd}), 3_000, rng=4).summary()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import sib
+from sib.measures.risk import quantile_bounds
 from sib.measures.tally import LeftError, Tally
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -36,6 +37,7 @@ def test_figures_are_those_of_the_whole_sample(name, parts, most):
     sample, found = SAMPLES[name], tally(SAMPLES[name], parts, most)
     for level in LEVELS:
         assert found.quantile(level) == pytest.approx(sib.risk.quantile(sample, level), rel=0, abs=0, nan_ok=True)
+        assert found.bounds(level) == pytest.approx(quantile_bounds(sample, level), rel=0, abs=0, nan_ok=True)
         expected = sib.risk.expected_shortfall(sample, level)
         assert found.expected_shortfall(level) == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
     if name != "heavy tails":  # whose sums lose digits in any order
@@ -77,4 +79,5 @@ def test_a_value_that_is_repeated_without_being_held_counts_as_often(last):
     assert found.mean() == pytest.approx(sib.risk.mean(sample), abs=1e-15)
     for level in LEVELS:
         assert found.quantile(level) == sib.risk.quantile(sample, level)
+        assert found.bounds(level) == quantile_bounds(sample, level)
         assert found.expected_shortfall(level) == pytest.approx(sib.risk.expected_shortfall(sample, level), abs=1e-9)

@@ -1,7 +1,9 @@
 """What is said of costs that are not paid in time, and of what outcome payers pay. Truth: worked out on paper."""
 
+import numpy as np
+
 import sib
-from sib.show.text import meaning
+from sib.show.text import error_of_difference, lines, meaning, report
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
 from tests.test_cookbook import BASE, FRAGMENTS, laid_over
@@ -65,3 +67,56 @@ def test_fixed_payments_are_in_what_payers_pay_in_all():
         "100.0% of futures, GBP 20,000 on average; all that they pay, fixed payments and redemptions with it, less what"
         " comes back to them, is GBP 41,000 on average."
     ) in sentences(deal(fixed))
+
+
+def test_what_no_future_met_or_every_one_did_is_said_with_its_bound():
+    """By Wilson, of 2,000: 1.96 squared over 2,003.84. Denver pays for each day housed, and repays lenders from it."""
+    simulation = sib.simulate(sib.load("denver"), 2_000, rng=1)
+    shown = {line.label: line for line in lines(simulation)}
+    late, paid, lost = (
+        shown[label]
+        for label in ("A cost is paid late or never", "Outcome payer pays something", "Investors lose everything")
+    )
+    assert (late.value, late.error, late.given) == ("0.0%", "-", "0 of 2,000: at most 0.19%")
+    assert (paid.value, paid.error, paid.given) == ("100.0%", "-", "2,000 of 2,000: at least 99.81%")
+    assert lost.given == "where capital was drawn; 0 of 2,000: at most 0.19%"
+    text = meaning(simulation)
+    assert "all of it in none of 2,000 futures (at most 0.19%); on average" in text
+    assert "by City and County of Denver in all 2,000 futures (at least 99.81%), USD" in text
+    rate = simulation.summary().loc["expected_cash_irr", "estimate"]
+    assert f", and the mean cash flow has an IRR of {100 * rate:.1f}% a year." in text
+
+
+def test_a_bound_is_never_rounded_to_nothing():
+    """Of 50,000: 1.96 squared over 50,003.84 is 0.0077%."""
+    simulation = sib.simulate(sib.load("educate-girls"), 50_000, rng=1)
+    shown = {line.label: line.given for line in lines(simulation)}
+    assert shown["A cost is never paid"] == "0 of 50,000: at most 0.0077%"
+    assert shown["Outcome payer pays something"] == "50,000 of 50,000: at least 99.9923%"
+
+
+def test_no_difference_is_printed_as_certain():
+    """Neither deal has a cost that is not paid in time, in 2,000 futures."""
+    plan = sib.load("peterborough")
+    row = sib.compare({"a": plan, "b": plan}, 2_000, rng=1)["b"].loc["late_cost_probability"]
+    assert error_of_difference(row, "probability") == "within 0.19%"
+    assert error_of_difference({"difference_mcse": 0.0123, "difference_high": 0.1}, "probability") == "1.2%"
+
+
+def test_a_rate_that_is_not_given_is_printed_with_the_reason():
+    simulation = sib.simulate(sib.load("doncaster"), 2_000, rng=1)
+    shown = {line.label: line for line in lines(simulation)}
+    solved = int(np.isfinite(simulation.columns["irr"]).sum())
+    mean, cash = shown["IRR, mean"], shown["IRR of the expected cash"]
+    assert (mean.value, mean.error) == (cash.value, cash.error) == ("-", "-")
+    assert mean.given == f"where there is an IRR: too few, more than 5% have none ({solved:,} paths)"
+    assert cash.given == "the mean cash flow has no IRR"
+    assert "mean cash flow" not in meaning(simulation)
+
+
+def test_each_tranche_has_the_rate_of_its_expected_cash():
+    simulation = sib.simulate(sib.load("denver"), 2_000, rng=1)
+    table = simulation.tranches()
+    for tranche in ("housing loans", "jail loans"):
+        (row,) = (line for line in report(simulation).splitlines() if line.startswith(tranche))
+        assert f"{100 * table.loc['expected_cash_irr', (tranche, 'estimate')]:.1f}%" in row

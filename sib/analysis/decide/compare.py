@@ -7,11 +7,11 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sib.analysis.columns import columns_of, end_to_end
+from sib.analysis.columns import Kept, joined, kept_of
+from sib.analysis.decide.differences import differences
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
-from sib.analysis.summary import difference_errors, rows, side_by_side
-from sib.arrays import Floats
+from sib.analysis.summary import estimates, rows, side_by_side
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
@@ -50,8 +50,10 @@ def compare(
     Returns
     -------
     DataFrame
-        Indexed by measure. Columns have two levels: the scenario's name, and `estimate`, `mcse` and, from the second
-        scenario on, `difference` and `difference_mcse`.
+        Indexed by measure. Columns have two levels: the scenario's name, and `estimate`, `mcse`, `low`, `high` and,
+        from the second scenario on, `difference`, `difference_mcse`, `difference_low` and `difference_high` (the ends
+        of a 95% interval), of every figure, on paths paired with those of the first. An error of zero says that no
+        simulated future differs; how far others may, the interval says.
 
     Raises
     ------
@@ -83,20 +85,16 @@ def compare(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
     deals = [Deal.of(scenario) for scenario in scenarios.values()]
-    columns: dict[int, dict[str, Floats]] = {}
-    keep = partial(columns_of, names=wanted)
+    kept: dict[int, Kept] = {}
+    keep = partial(kept_of, names=wanted)
     with settled(deals, how, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
-            columns[position] = end_to_end(parts)
+            kept[position] = joined(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}
-    base = {row.measure: row for row in rows(columns[0], how.batch, figures)}
+    of_each = [rows(kept[i].columns, how.batch, figures, cash=kept[i].cash) for i in range(len(deals))]
     for position, name in enumerate(scenarios):
-        of_it = rows(columns[position], how.batch, figures)
-        table[name] = {
-            "estimate": {row.measure: row.estimate for row in of_it},
-            "mcse": {row.measure: row.mcse for row in of_it},
-        }
+        table[name] = estimates(of_each[position])
         if position:
-            table[name]["difference"] = {row.measure: row.estimate - base[row.measure].estimate for row in of_it}
-            table[name]["difference_mcse"] = difference_errors(columns[0], columns[position], figures)
+            one, other = ((kept[i], of_each[i]) for i in (0, position))
+            table[name] |= differences(one, other, figures, how.batch)
     return side_by_side(table, of="scenario")

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from sib.analysis.columns import columns_of, end_to_end
+from sib.analysis.columns import joined, kept_of
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import rows, unit_of
@@ -57,7 +57,7 @@ def sweep(
     -------
     DataFrame
         One row for each scenario and measure. Columns `scenario`, or one for each path of the grid; then `measure`,
-        `estimate`, `mcse`, `unit`, `given` and `paths`, as in `Simulation.summary`.
+        `estimate`, `mcse`, `low`, `high`, `unit`, `given` and `paths`, as in `Simulation.summary`.
 
     Raises
     ------
@@ -84,14 +84,14 @@ def sweep(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
     deals = [Deal.of(scenario) for _, scenario in cases]
-    keep = partial(columns_of, names=wanted)
+    keep = partial(kept_of, names=wanted)
     table: dict[int, list[dict[str, Any]]] = {}
     with settled(deals, how, keep, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
-            labels, scenario = cases[position]
+            (labels, scenario), kept = cases[position], joined(parts)
             table[position] = [
                 {**labels, **row._asdict(), "unit": unit_of(row.measure, scenario.currency)}
-                for row in rows(end_to_end(parts), how.batch, figures)
+                for row in rows(kept.columns, how.batch, figures, cash=kept.cash)
             ]
     import pandas as pd
 
