@@ -12,6 +12,7 @@ from sib.arrays import Floats
 from sib.chance.sources import Streams
 from sib.chance.special import xlogy
 from sib.model.laws.clusters import sizes
+from sib.model.laws.family import NegativeBinomial
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 _LEAST = 1e-9  # a gamma or a beta distribution has no shape of 0
@@ -55,6 +56,11 @@ class Count(PersonLaw):
     def highest(self) -> float:
         """The most that a person can have."""
         return self.most
+
+    @property
+    def family(self) -> NegativeBinomial:
+        """Negative binomial."""
+        return NegativeBinomial(self.shape)
 
     def person_variance(self, level: Floats) -> Floats:
         """``m + m**2 / k``."""
