@@ -173,6 +173,36 @@ class TestUpdate:
         assert spread == pytest.approx(sd, rel=1e-4)
 
 
+STAYS_NORMAL = {
+    "in clusters": (
+        {"design": "cluster-randomised", "controls": 1, "clusters": 20},
+        {"intra_cluster_correlation": 0.05},
+    ),
+    "correlated with themselves before": ({"design": "before-after"}, {"correlation": 0.4}),
+    "several groups": ({"design": "difference in differences", "controls": 2}, {}),
+    "a mix": (
+        {
+            "design": "mix",
+            "of": [
+                {"weight": 0.5, "compare": {"design": "matched", "controls": 2}},
+                {"weight": 0.5, "compare": {"design": "historical", "persons": 300}},
+            ],
+        },
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STAYS_NORMAL)
+@pytest.mark.parametrize("kind", LAWS)
+def test_where_no_exact_law_is_known_levels_are_normal(kind, case):
+    """And their variance is that of the design, as `tests/model/test_designs.py` holds it to textbooks."""
+    compare, evaluation = STAYS_NORMAL[case]
+    scenario = deal(kind, compare, size=100, effect=BELIEF, evaluation=evaluation)
+    near = np.linspace(0.0, 0.3, 31)
+    assert np.array_equal(weighed(scenario, 0.1, near, 100), weighed(scenario, 0.1, near, 100, of_normals))
+
+
 @pytest.mark.parametrize("kind", LAWS)
 @pytest.mark.parametrize(("controls", "improvement"), [(1, 0.09), (1, 0.5), (3, -0.3)])
 def test_of_more_than_a_million_events_the_normal_law_is_as_good(kind, controls, improvement):
