@@ -98,6 +98,8 @@ def test_too_narrow_posteriors_are_found_out(monkeypatch):
 
 
 def test_refused():
+    with pytest.raises(sib.InputError, match="an improvement on nothing cannot be weighed"):
+        sib.calibration(jobs(size=3), draws=200, posterior=15, rng=1)
     with pytest.raises(sib.InputError, match="draws"):
         sib.calibration(sib.load("peterborough"), draws=3)
     with pytest.raises(sib.InputError, match="posterior"):

@@ -285,6 +285,17 @@ class TestSurprising:
         assert abs(row["mean"] - mean) < 4 * row["mean_mcse"]
         assert row["sd"] == pytest.approx(math.sqrt(variance + 4), rel=0.03)
 
+    @pytest.mark.parametrize("improvement", [-0.3, 0.4])
+    def test_beliefs_with_ends_are_pressed_against_them(self, improvement):
+        belief = {"distribution": "triangular", "low": -0.05, "mode": 0.1, "high": 0.2}
+        scenario = deal("count", {"design": "matched", "controls": 10}, size=1_000, effect=belief)
+        effect = -0.05 + 0.25 * (np.arange(400) + 0.5) / 400
+        logs = [log_density(uneven, 1 - improvement, 1_000, 10_000, 1.5 * (1 - x), 1.5) for x in effect]
+        mean, sd = moments(np.exp(logs - np.max(logs)) * stats.triang.pdf(effect, 0.6, -0.05, 0.25), effect)
+        row = sib.update(scenario, {"it": {"1": improvement}}, paths=40_000, rng=1).effects.iloc[0]
+        assert abs(row["mean"] - mean) < 4 * row["mean_mcse"]
+        assert row["sd"] == pytest.approx(sd, rel=0.03)
+
     def test_workers_do_not_change_the_bits(self, plan):
         observed = {"reconvictions": {"1": 0.4}}
         one = sib.update(plan, observed, paths=20_000, rng=3)

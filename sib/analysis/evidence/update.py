@@ -97,7 +97,8 @@ def update(
     for shares. Without any event among those served it is the probability of that. It holds where persons are
     independent and compared with one group, with history that all results share, or with a written level, whatever the
     biases and the drift. Of means, of persons in clusters or correlated with themselves before, and of a counterfactual
-    of several groups, it is that of two normals (Hinkley 1969), with the variances that the design has.
+    of several groups, it is that of two normals (Hinkley 1969), with the variances that the design has; there, but for
+    means, a posterior mean may be off by a tenth of its standard deviation, and by more where a result surprises.
 
     Where the weights are worth fewer independent worlds than there are paths (Kong 1992), beliefs are drawn nearer to
     the results, by a normal law of their scores that is fitted to a power of the likelihood, step by step until that is
