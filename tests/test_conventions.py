@@ -534,3 +534,21 @@ class Test16ResultsInHand:
         assert option["option_value"] - least > 4 * option["option_value_mcse"]
         gap = option["option_value_upper"] - option["option_value"]
         assert gap > 4 * (option["option_value_mcse"] + option["option_value_upper_mcse"])
+
+    def test_no_event_among_a_few_has_the_probability_of_none(self, plan):
+        few = plan.replace({f"cohorts.{name}.size": 20 for name in "123"})
+        row = sib.update(few, {"reconvictions": {"1": 1.0}}, paths=20_000, rng=1).effects.iloc[0]
+        shape, effect = sib.dispersion_from(1.55, 0.557), np.linspace(-0.4, 0.58, 500)
+        none = (1 + 1.55 * (1 - effect) / shape) ** (-20 * shape)
+        weight = none * np.exp(-0.5 * ((effect - 0.09) / math.hypot(0.05, 0.02)) ** 2)
+        assert row["mean"] == pytest.approx(np.sum(effect * weight) / weight.sum(), abs=4 * row["mean_mcse"])
+
+    def test_nothing_is_said_of_what_too_few_worlds_explain(self, plan):
+        history = compared(
+            plan,
+            {"design": "historical", "persons": 20_000},
+            effects={"reconvictions": 0.0},
+            drift={"reconvictions": {"trend": 0.0, "sd": 0.02}},
+        )
+        with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
+            sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)

@@ -1,11 +1,15 @@
 """Likelihood: worlds as they are likely to be given results in hand, by importance sampling.
 
 Worlds are drawn from the beliefs and weighed by how likely each makes what was observed (the likelihood: binomial and
-Poisson where a share or a count is verified, normal where a level is compared, with the variance that the design has);
-then as many are drawn again by their weights as there are paths. What has not been observed follows from these worlds
-as ever; what has been is put in as it was published.
+Poisson where a share or a count is verified, the law of a ratio where a level is compared: `improvement.py`); then as
+many are drawn again by their weights as there are paths. Where too few agree with what was observed, beliefs are drawn
+near it, step by step (`leaning.py`): each step is fitted to worlds that are weighed by a power of the likelihood, as
+high a one as enough of them bear, until it is the likelihood itself. What has not been observed follows from these
+worlds as ever; what has been is put in as it was published.
 
-References: Rubin 1987 (sampling importance resampling); Kong 1992 (effective sample size ``(sum w)**2 / sum w**2``).
+References: Rubin 1987 (sampling importance resampling); Kong 1992 (effective sample size ``(sum w)**2 / sum w**2``);
+Del Moral, Doucet & Jasra 2006, *Sequential Monte Carlo samplers* (powers of the likelihood); Bugallo et al. 2017,
+*Adaptive importance sampling*.
 """
 
 from __future__ import annotations
@@ -17,13 +21,17 @@ import numpy as np
 from sib.arrays import Floats, take
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem
+from sib.model.leaning import Lean, Leaning, effective
 from sib.model.model import Model
 from sib.model.observed import Observed
 from sib.model.prior import believe
 from sib.model.worlds import World
 
-_POOL = 8  # worlds drawn for each path at first; doubled until they are worth as many as the paths
+_POOL = 8  # worlds drawn for each path at first; doubled where no step is left, until they are worth as many as paths
 _MOST = 64
+_FIT = 0.5  # independent worlds for each path that a step is fitted to
+_ONWARD = 1.5  # by how much a step raises the power at least
+_FEWEST = 200  # independent worlds, below which nothing is said
 
 
 def given_observed(
@@ -36,24 +44,40 @@ def given_observed(
     Raises
     ------
     InputError
-        Where no world makes what was observed possible.
+        Where no world makes what was observed possible, or too few do.
     """
-    pool = _POOL * paths
+    pool, power, attempt = _POOL * paths, 0.0, 0
+    lean: Lean | None = None
     while True:
-        world = believe(model, chance(pool))
-        log_weight = likelihood(model, world, observed)
-        if not np.isfinite(log_weight.max()):
+        leaning = Leaning.of(chance(pool), lean, attempt)
+        world = believe(model, leaning)
+        log_likely, log_count = likelihood(model, world, observed), leaning.log_count
+        if not np.isfinite(log_likely.max()):
             rule = f"results that some world believed makes possible; none of {pool:,} does"
             raise InputError(Problem("observed", "impossible", rule, "widen the beliefs, or correct the results"))
-        weight = np.exp(log_weight - log_weight.max())
-        effective = float(weight.sum() ** 2 / np.square(weight).sum())
-        if effective >= paths or pool >= _MOST * paths:
+        weight = _weight(log_likely, log_count, 1.0)
+        worth = effective(weight)
+        if worth >= paths:
             break
-        pool *= 2
+        borne = _power(log_likely, log_count, power, _FIT * paths)
+        onward = bool(leaning.scores) and borne > power and borne >= min(_ONWARD * power, 1.0)
+        if onward:
+            power, attempt = borne, attempt + 1
+            lean = Lean.fitted(np.array([*leaning.scores.values()]), _weight(log_likely, log_count, power))
+        elif pool < _MOST * paths:
+            pool *= 2
+        else:
+            break
+    if worth < min(_FEWEST, paths):
+        came = f"results that few worlds agree with: of {pool:,}, what {worth:,.0f} independent ones are worth"
+        rule = f"results that the beliefs make likely enough to be weighed: worth {min(_FEWEST, paths)} worlds at least"
+        raise InputError(
+            Problem("observed", came, rule, "widen the beliefs that they surprise, or correct the results")
+        )
     start = float(chance(1).stream("observed", "drawn again").random())
     edges = (np.arange(paths) + start) / paths
     which = np.searchsorted(np.cumsum(weight) / weight.sum(), edges, side="right")
-    return take(world, np.minimum(which, pool - 1)), effective
+    return take(world, np.minimum(which, pool - 1)), worth
 
 
 def likelihood(model: Model, world: World, observed: Observed) -> Floats:
@@ -64,3 +88,22 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
         for row, seen in known.items():
             total = total + origin.log_likelihood(index, row, seen, model, world)
     return total
+
+
+def _weight(log_likely: Floats, log_count: Floats, power: float) -> Floats:
+    """Weights of worlds by a power of their likelihood; the greatest is one."""
+    log_weight = power * log_likely + log_count
+    found: Floats = np.exp(log_weight - log_weight.max())
+    return found
+
+
+def _power(log_likely: Floats, log_count: Floats, low: float, enough: float) -> float:
+    """The highest power of the likelihood, from a low one up to one, by which worlds are still worth enough."""
+    high = 1.0
+    if effective(_weight(log_likely, log_count, high)) >= enough:
+        return high
+    for _ in range(30):
+        middle = (low + high) / 2.0
+        borne = effective(_weight(log_likely, log_count, middle)) >= enough
+        low, high = (middle, high) if borne else (low, middle)
+    return low

@@ -21,16 +21,16 @@ def compared(**changes):
     return sib.Scenario.from_data(data)
 
 
-def jobs(**changes):
+def jobs(size=400, controls=1, **changes):
     """A compared share of persons."""
     scenario = verified()
     data = scenario.data()
-    data["metrics"][0]["compare"] = {"design": "randomised", "controls": 1}
+    data["metrics"][0]["compare"] = {"design": "randomised", "controls": controls}
     data["payments"][0] |= {"reads": "improvement", "pays": {"nodes": [[0, 0], [0.5, 100_000]]}}
     data["beliefs"].pop("levels")
     data["beliefs"]["comparison"] = {"jobs": {"share": 0.3}}
     data["beliefs"]["effects"] = {"jobs": {"distribution": "normal", "mean": 0.1, "sd": 0.15}}
-    data["cohorts"] = [c | {"size": 400} for c in data["cohorts"]]
+    data["cohorts"] = [c | {"size": size} for c in data["cohorts"]]
     return sib.Scenario.from_data(data | changes)
 
 
@@ -57,6 +57,11 @@ CASES = {
         }
     ),
     "a randomised share": jobs(),
+    "a share of a few persons": jobs(size=25, controls=2),
+    "a few persons": sib.load("peterborough").replace({f"cohorts.{name}.size": 20 for name in "123"}),
+    "a surprising effect": sib.load("peterborough").replace(
+        {"beliefs.effects.reconvictions": {"distribution": "uniform", "low": -1.0, "high": 0.95}}
+    ),
     "a verified share": verified(),
     "a verified count": verified(
         "count", {"distribution": "uniform", "low": 0.5, "high": 2.0, "between_cohorts": 0.1}, window_months=12
@@ -82,18 +87,19 @@ def test_too_narrow_posteriors_are_found_out(monkeypatch):
     # the test itself is tested: an evaluator who thinks the cohort four times as large is too sure
     from sib.model.origins import compared
 
-    exact = compared.contrast
+    exact = compared.log_likelihood
 
     def too_sure(*args):
-        served, counterfactual, variance = exact(*args)
-        return served, counterfactual, variance / 4
+        return exact(*args[:-1], 4 * args[-1])
 
-    monkeypatch.setattr(compared, "contrast", too_sure)
+    monkeypatch.setattr(compared, "log_likelihood", too_sure)
     ranks = sib.calibration(CASES["the plan of 2010"], draws=DRAWS, posterior=POSTERIOR, rng=7)
     assert stats.chisquare(np.histogram(ranks["1"], np.linspace(0, POSTERIOR + 1, 17))[0]).pvalue < 1e-6
 
 
 def test_refused():
+    with pytest.raises(sib.InputError, match="an improvement on nothing cannot be weighed"):
+        sib.calibration(jobs(size=3), draws=200, posterior=15, rng=1)
     with pytest.raises(sib.InputError, match="draws"):
         sib.calibration(sib.load("peterborough"), draws=3)
     with pytest.raises(sib.InputError, match="posterior"):

@@ -3,7 +3,6 @@
 import datetime as dt
 import math
 import tomllib
-import warnings
 
 import numpy as np
 import pytest
@@ -61,6 +60,12 @@ def verified(kind="proportion", levels=None, size=100, **metric):
             },
         }
     )
+
+
+def certain():
+    """A deal whose effect is sure and nearly also the drift: what else is found was left to chance by history."""
+    compare = {"design": "historical", "persons": 20_000}
+    return deal("count", compare, size=20_000, effect=0.0, drift={"it": {"trend": 0.0, "sd": 0.02}})
 
 
 def within(found, truth, error, errors=4):
@@ -271,10 +276,8 @@ def test_a_posterior_is_not_updated_again(plan):
 
 
 def test_a_result_that_few_worlds_agree_with_warns():
-    levels = {"distribution": "uniform", "low": 0.0, "high": 1.0, "person_sd": 0.01}
-    scenario = verified("mean", levels, size=100_000)
     with pytest.warns(EvidenceWarning, match="worth"):
-        known = sib.update(scenario, {"jobs": {"a": 0.5}}, paths=5_000, rng=1)
+        known = sib.update(certain(), {"it": {"1": 0.1}}, paths=10_000, rng=1)
     assert known.effective_paths < 1_000
 
 
@@ -363,12 +366,21 @@ def test_a_period_that_goes_as_expected_changes_no_belief():
     assert known.surprise["below"].iloc[0] == pytest.approx(0.5, abs=0.05)
 
 
-def test_unlikely_results_draw_more_worlds(plan, monkeypatch):
+@pytest.mark.filterwarnings("ignore::sib.EvidenceWarning")
+def test_unlikely_results_draw_more_worlds(monkeypatch):
     """Where few worlds explain what was observed more are drawn, until they are worth as many as the paths."""
-    result = {"reconvictions": {"1": 0.25}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", sib.EvidenceWarning)
-        many = sib.update(plan, result, paths=500, rng=1).effective_paths
-        monkeypatch.setattr("sib.model.likelihood._MOST", 8)
-        few = sib.update(plan, result, paths=500, rng=1).effective_paths
+    many = sib.update(certain(), {"it": {"1": 0.07}}, paths=200, rng=1).effective_paths
+    monkeypatch.setattr("sib.model.likelihood._MOST", 8)
+    few = sib.update(certain(), {"it": {"1": 0.07}}, paths=200, rng=1).effective_paths
     assert many > 1.5 * few
+
+
+def test_what_too_few_worlds_explain_is_refused():
+    with pytest.raises(sib.InputError) as error:
+        sib.update(certain(), {"it": {"1": 0.25}}, paths=100, rng=1)
+    assert str(error.value) == (
+        "observed\n"
+        "  came:  'results that few worlds agree with: of 1,048,576, what 1 independent ones are worth'\n"
+        "  rule:  results that the beliefs make likely enough to be weighed: worth 200 worlds at least\n"
+        "  to do: widen the beliefs that they surprise, or correct the results"
+    )

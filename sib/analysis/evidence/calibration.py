@@ -55,7 +55,8 @@ def calibration(
     Raises
     ------
     InputError
-        Where the metric cannot be observed, or too few or too many draws are asked for.
+        Where the metric cannot be observed, a comparison finds nothing at all, or too few or too many draws are asked
+        for.
 
     Notes
     -----
@@ -92,6 +93,10 @@ def calibration(
     ranks = np.empty((draws, len(known.results)), dtype=np.int64)
     for number, seed in enumerate(seeds):
         comparison = 0.0 if found.comparison is None else float(found.comparison[0, number])
+        if known.compared and comparison <= 0:
+            rule = "comparisons of which none finds nothing at all: an improvement on nothing cannot be weighed"
+            remedy = "calibrate it with larger groups"
+            raise InputError(Problem("scenario", f"a future in which {known.name!r} does", rule, remedy))
         seen = Seen(float(persons[0, number]), float(found.treated[0, number]), comparison)
         source = partial(_chance, seed)
         after, _ = given_observed(deal.model, Observed({index: {0: seen}}), source, posterior)

@@ -14,6 +14,7 @@ from sib.chance.quantiles import beta, gamma
 from sib.chance.sources import Coordinates
 from sib.chance.special import betainc, gammaincc, xlogy
 from sib.model.laws.clusters import sizes
+from sib.model.laws.family import NegativeBinomial
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 _LEAST = 1e-9  # a gamma or a beta distribution has no shape of 0
@@ -58,6 +59,11 @@ class Count(PersonLaw):
     def highest(self) -> float:
         """The most that a person can have."""
         return self.most
+
+    @property
+    def family(self) -> NegativeBinomial:
+        """Negative binomial."""
+        return NegativeBinomial(self.shape)
 
     def person_variance(self, level: Floats) -> Floats:
         """``m + m**2 / k``."""

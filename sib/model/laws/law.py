@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sib.arrays import Floats
 from sib.chance.sources import Coordinates
 from sib.model.laws.clusters import design_effect
+from sib.model.laws.family import Family
 
 Measured = tuple[Floats, Floats]  # what was measured, and the true level
 
@@ -82,6 +83,10 @@ class Law(ABC):
     def correlation(self) -> float:
         """Between one person's figures before and after."""
         return 0.0
+
+    def counted(self, clusters: int = 0) -> Family | None:
+        """The family of counts over so many clusters of persons; None where what is measured is no such count."""
+        return None
 
     def level(self, believed: Floats, share: Floats | float) -> Floats:
         """The level in a result, given what is believed of the whole and the share of it that arises there.
@@ -172,6 +177,15 @@ class PersonLaw(Law):
     correlation: float = 0.0
     intra_cluster_correlation: float = 0.0
     counts_whole: ClassVar[bool] = False  # whether persons have whole units, of which `at_most` knows the law
+
+    @property
+    def family(self) -> Family | None:
+        """The family of counts over independent persons; None where a person's figure is no count."""
+        return None
+
+    def counted(self, clusters: int = 0) -> Family | None:
+        """Persons who are alike in clusters are not independent: their count is of no such family."""
+        return None if clusters and self.intra_cluster_correlation > 0 else self.family
 
     def draw(self, level: Floats, persons: float | Floats, coordinates: Coordinates, clusters: int = 0) -> Floats:
         """What is measured on so many persons, independent or alike in clusters that are as equal as can be."""

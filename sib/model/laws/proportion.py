@@ -13,6 +13,7 @@ from sib.chance.quantiles import beta
 from sib.chance.sources import Coordinates
 from sib.chance.special import betainc, xlog1py, xlogy
 from sib.model.laws.clusters import sizes
+from sib.model.laws.family import Binomial
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
 _INSIDE = 1e-9  # a beta distribution has no mean at 0 or 1
@@ -35,6 +36,11 @@ class Proportion(PersonLaw):
     def highest(self) -> float:
         """All persons."""
         return 1.0
+
+    @property
+    def family(self) -> Binomial:
+        """Binomial."""
+        return Binomial()
 
     def person_variance(self, level: Floats) -> Floats:
         """``p (1 - p)``."""

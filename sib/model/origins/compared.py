@@ -11,7 +11,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.counts import binomial
 from sib.chance.sources import Chance
-from sib.model.contrast import contrast
+from sib.model.improvement import log_likelihood
 from sib.model.levels import compared_level, persons_served, served_level, single, strata, usual_level, with_effect
 from sib.model.model import Drawing, MetricModel, Model
 from sib.model.observed import Seen
@@ -19,8 +19,6 @@ from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
 from sib.model.results import Drawn
 from sib.model.worlds import Believed, World
-
-_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -39,15 +37,9 @@ class Compared(Measured):
         return compared_with_groups(metric, index, drawing, treated, served, {})
 
     def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
-        """Of the ratio of those served to the comparison: served less ratio times comparison is about normal."""
+        """Of the ratio of those served to the comparison."""
         ratio = seen.treated / seen.comparison
-        served, counterfactual, variance = contrast(model.metrics[index], world, index, row, ratio, seen.persons)
-        found: Floats = (
-            np.log(np.maximum(counterfactual, _TINY))
-            - 0.5 * np.log(np.maximum(variance, _TINY))
-            - 0.5 * np.square(served - ratio * counterfactual) / np.maximum(variance, _TINY)
-        )
-        return found
+        return log_likelihood(model.metrics[index], world, index, row, ratio, seen.persons)
 
 
 def _served(
