@@ -131,11 +131,6 @@ class Figure:
         """The columns that it is worked out from."""
         return {*self.sample.columns, self.sample.given.column} - {""}
 
-    @property
-    def smooth(self) -> bool:
-        """Whether it is a mean of paths."""
-        return isinstance(self.estimator, Mean | Share)
-
 
 @dataclass(frozen=True)
 class CashFigure:

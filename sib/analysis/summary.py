@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sib.analysis.batches import Batches, Spread
 from sib.analysis.figures import (
     ALL,
     CASH,
@@ -26,18 +27,16 @@ from sib.analysis.figures import (
     Share,
     figures_of,
 )
-from sib.arrays import Floats
 from sib.measures import interval, risk
 from sib.measures.expected import Lots
 from sib.measures.interval import UNKNOWN, Interval
-from sib.measures.risk import Estimate
+from sib.measures.risk import TWO, Estimate
 from sib.measures.tally import MOST, Tally
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PART = 1 << 16  # paths that are added at a time: few calls of NumPy, and arrays that fit the cache
-FEWEST_BATCHES = 10  # that a standard error is taken from
 
 
 class Row(NamedTuple):
@@ -72,7 +71,7 @@ class Summary:
     most : int
         How many values are kept of each sample before any is dropped.
     batch : int, optional
-        Where paths are drawn together: so many in a row. Standard errors of means are then taken from batch to batch.
+        Where paths are drawn together: so many in a row. Standard errors are then taken from batch to batch.
     """
 
     def __init__(self, figures: Sequence[AnyFigure], most: int = MOST, batch: int | None = None) -> None:
@@ -80,7 +79,7 @@ class Summary:
         self._by_path = [figure for figure in figures if isinstance(figure, Figure)]
         self._paths = 0
         self._cash: Lots | None = None
-        self._batches: dict[str, list[Floats]] = {}  # by figure: in each batch the sum, and over how many paths
+        self._batches = {} if batch is None else {figure.name: Batches(figure, batch) for figure in self._by_path}
         self._happened = {figure.name: 0 for figure in self._by_path if isinstance(figure.estimator, Share)}
         self._sizes: dict[Sample, int] = {figure.sample: 0 for figure in self._by_path}
         levels: dict[Sample, list[float]] = {}
@@ -103,11 +102,8 @@ class Summary:
             if isinstance(figure.estimator, Share):
                 values = figure.estimator.event(values)
                 self._happened[figure.name] += int(np.count_nonzero(values))
-            if self.batch is not None and figure.smooth:
-                pair = part.spread_out(values, figure.sample.given)
-                starts = np.arange(0, pair[0].size, self.batch)
-                sums = np.array([np.add.reduceat(one, starts) for one in pair])
-                self._batches.setdefault(figure.name, []).append(sums)
+        for batches in self._batches.values():
+            batches.add(part)
 
     def add_cash(self, cash: Lots) -> None:
         """Add the cash of some paths, which follow on those that were added before."""
@@ -157,21 +153,29 @@ class Summary:
         if size < figure.least * self._paths:
             said = f"{given}: too few, more than {1 - figure.least:.0%} have none"
             return _Found(Estimate(math.nan, math.nan), UNKNOWN, said, size)
-        estimate, plain = self._estimate(figure)
-        error, freedom = self._from_batch_to_batch(figure) or (plain, size - 1)
-        error *= widening
+        estimate, error = self._estimate(figure)
+        spread = self._batches[figure.name].spread() if self._batches else None
+        error, evenness, freedom = spread or Spread(error, 1.0, size - 1)
         match figure.estimator:
             case Share():
+                error *= widening
                 worth = estimate * (1 - estimate) / error**2 if error > 0 else size / widening**2
                 limits = interval.of_share(estimate, worth, freedom)
             case Mean():
+                error *= widening
                 limits = interval.about(estimate, error, freedom)
             case Quantile(level):
-                ends = self._tallies[figure.sample].bounds(level)
+                tally, deviations = self._tallies[figure.sample], TWO * evenness
+                error = widening * tally.quantile(level, deviations).mcse
+                if spread is not None:
+                    deviations *= interval.errors(freedom) / interval.errors(math.inf)
+                ends = tally.bounds(level, deviations)
                 limits = Interval(*(estimate + (end - estimate) * widening for end in ends))
             case shortfall:
-                known = size - 1 if math.isfinite(self._tallies[figure.sample].bounds(shortfall.level).high) else 0
-                limits = interval.about(estimate, error, known * (1 - shortfall.level))
+                tally = self._tallies[figure.sample]
+                error = widening * evenness * tally.expected_shortfall(shortfall.level).mcse
+                known = size - 1 if math.isfinite(tally.bounds(shortfall.level).high) else 0
+                limits = interval.about(estimate, error, min(freedom, known * (1 - shortfall.level)))
         return _Found(Estimate(estimate, error), limits, given, size)
 
     def _estimate(self, figure: Figure) -> Estimate:
@@ -184,20 +188,6 @@ class Summary:
                 return self._tallies[figure.sample].quantile(level)
             case shortfall:
                 return self._tallies[figure.sample].expected_shortfall(shortfall.level)
-
-    def _from_batch_to_batch(self, figure: Figure) -> tuple[float, int] | None:
-        """The standard error of a figure from batch to batch, and its degrees of freedom; None where there are too few.
-
-        The figure is a ratio of sums over batches, which are independent (Cochran 1977, *Sampling Techniques*, 6.3).
-        """
-        if figure.name not in self._batches:
-            return None
-        sums, counts = np.concatenate(self._batches[figure.name], axis=1)
-        if counts.size < FEWEST_BATCHES or counts.sum() == 0:
-            return None
-        left = sums - sums.sum() / counts.sum() * counts
-        error = float(np.sqrt(np.square(left).sum() * counts.size / (counts.size - 1)) / counts.sum())
-        return error, counts.size - 1
 
 
 def rows(

@@ -19,6 +19,7 @@ from sib.errors import InputError, Problem
 from sib.measures.cashflow import finite
 from sib.measures.interval import UNKNOWN, Interval
 
+TWO = 2.0  # binomial standard deviations of a rank, that hold a quantile 95 times in 100
 _LARGE = 1 << 16  # values above which only a part is sorted
 _LOOK = 4096  # values that say where that part is
 _REACH = 2.5  # how far it reaches, in roots of that number: five standard deviations of a median's rank, or more
@@ -151,7 +152,7 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
-def quantile_bounds(sample: ArrayLike, level: float) -> Interval:
+def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) -> Interval:
     """Interval of a quantile: the values two binomial standard deviations of its rank below and above.
 
     Parameters
@@ -159,6 +160,8 @@ def quantile_bounds(sample: ArrayLike, level: float) -> Interval:
     sample : array_like, (paths,)
     level : float
         Above 0 and below 1.
+    deviations : float, default 2
+        How many deviations: fewer where paths are spread more evenly than independent ones.
 
     Returns
     -------
@@ -175,8 +178,8 @@ def quantile_bounds(sample: ArrayLike, level: float) -> Interval:
     values, _level = _sample(sample), _checked(level)
     if values.size == 0:
         return UNKNOWN
-    _, low, high = order_statistics(values, ranks(values.size, _level))
-    below, above = beyond(values.size, _level)
+    _, low, high = order_statistics(values, ranks(values.size, _level, deviations))
+    below, above = beyond(values.size, _level, deviations)
     return Interval(math.nan if below else low, math.nan if above else high)
 
 
@@ -256,24 +259,24 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     return [float(value) for value in np.partition(part, sorted(set(wanted)))[wanted]]
 
 
-def ranks(size: int, level: float) -> list[int]:
-    """Positions from 0 in the sorted sample of a quantile, and of two standard errors of its rank below and above."""
-    return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _two_deviations(size, level))]
+def ranks(size: int, level: float, deviations: float = TWO) -> list[int]:
+    """Positions from 0 in the sorted sample of a quantile, and so many deviations of its rank below and above."""
+    return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _bounds(size, level, deviations))]
 
 
-def beyond(size: int, level: float) -> tuple[bool, bool]:
+def beyond(size: int, level: float, deviations: float = TWO) -> tuple[bool, bool]:
     """Whether the ranks below and above a quantile lie outside the sample, which is too small to bound it there."""
-    low, high = _two_deviations(size, level)
+    low, high = _bounds(size, level, deviations)
     return low < 1, high > size
 
 
-def _two_deviations(size: int, level: float) -> tuple[int, int]:
+def _bounds(size: int, level: float, deviations: float) -> tuple[int, int]:
     """Ranks, from 1, of the values that hold a quantile.
 
-    Of the paths between two binomial standard deviations below and above the level's share of them lie at or below the
-    quantile: it is at least the value of the first of these ranks, and below that of the one after the last.
+    Of the paths between so many binomial standard deviations below and above the level's share of them lie at or below
+    the quantile: it is at least the value of the first of these ranks, and below that of the one after the last.
     """
-    spread = 2 * math.sqrt(size * level * (1 - level))
+    spread = deviations * math.sqrt(size * level * (1 - level))
     return round(size * level - spread), round(size * level + spread) + 1
 
 

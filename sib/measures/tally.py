@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sib.arrays import Floats
 from sib.measures.cashflow import finite
 from sib.measures.interval import UNKNOWN, Interval
-from sib.measures.risk import Estimate, beyond, order_statistics, ranks
+from sib.measures.risk import TWO, Estimate, beyond, order_statistics, ranks
 
 Counts = NDArray[np.int64]
 
@@ -71,7 +71,7 @@ class Tally:
         self._values, self._counts = np.empty(0), np.empty(0, dtype=np.int64)
         self._new: list[Floats] = []
         self._between = _Between()
-        self._found: dict[float, list[float]] = {}  # by level, the values at its ranks, once they have been asked for
+        self._found: dict[tuple[float, float], list[float]] = {}  # by level and deviations, values once asked for
 
     def add(self, values: Floats) -> None:
         """Add a part, (any,); it is not copied and must not change.
@@ -124,8 +124,8 @@ class Tally:
             error = math.sqrt(variance / self.size)
         return Estimate(self._origin + mean, error)
 
-    def quantile(self, level: float) -> Estimate:
-        """As `risk.quantile`, at one of the levels.
+    def quantile(self, level: float, deviations: float = TWO) -> Estimate:
+        """As `risk.quantile`, at one of the levels; its error from the values so many deviations of its rank away.
 
         Raises
         ------
@@ -136,15 +136,15 @@ class Tally:
             return Estimate(math.nan, math.nan)
         if self._only is not None:
             return self._certain(self._only)
-        at, low, high = self._about(level)
+        at, low, high = self._about(level, deviations)
         return Estimate(at, (high - low) / 4 if self.size > 1 else math.nan)
 
-    def bounds(self, level: float) -> Interval:
+    def bounds(self, level: float, deviations: float = TWO) -> Interval:
         """As `risk.quantile_bounds`, at one of the levels; same raises as `quantile`."""
         if not self.size:
             return UNKNOWN
-        low, high = (self._only, self._only) if self._only is not None else self._about(level)[1:]
-        below, above = beyond(self.size, level)
+        low, high = (self._only, self._only) if self._only is not None else self._about(level, deviations)[1:]
+        below, above = beyond(self.size, level, deviations)
         return Interval(math.nan if below else low, math.nan if above else high)
 
     def expected_shortfall(self, level: float) -> Estimate:
@@ -169,11 +169,11 @@ class Tally:
             error = math.sqrt(max(squares - excess * mean, 0.0) / (self.size - 1) / self.size)
         return Estimate(at + mean / (1 - level), error / (1 - level))
 
-    def _about(self, level: float) -> list[float]:
+    def _about(self, level: float, deviations: float = TWO) -> list[float]:
         """The values at the ranks of a level."""
-        if level not in self._found:
-            self._found[level] = self._at(ranks(self.size, level))
-        return self._found[level]
+        if (level, deviations) not in self._found:
+            self._found[level, deviations] = self._at(ranks(self.size, level, deviations))
+        return self._found[level, deviations]
 
     def _certain(self, value: float) -> Estimate:
         """What a sample of one value has for its mean, its quantiles and its shortfall."""

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sib.analysis.batches import FEWEST
 from sib.analysis.columns import Kept
 from sib.analysis.figures import AnyFigure, CashFigure, Figure, Mean, Part, Quantile, Share
-from sib.analysis.summary import FEWEST_BATCHES, Row
+from sib.analysis.summary import Row
 from sib.arrays import Floats
 from sib.measures import risk
 from sib.measures.expected import Lots, spread
@@ -80,7 +81,7 @@ def differences(
 
 def _correlation(one: _Moves, other: _Moves) -> float:
     """The correlation of two figures on the same futures, with two paths more that move one of them only."""
-    if one.influences.size < FEWEST_BATCHES:
+    if one.influences.size < FEWEST:
         return math.nan
     sizes = [float(np.square(moves.influences).sum()) + moves.least**2 for moves in (one, other)]
     return float((one.influences * other.influences).sum()) / math.sqrt(sizes[0] * sizes[1]) if min(sizes) > 0 else 0.0
@@ -111,7 +112,7 @@ def _moves(figure: AnyFigure, part: Part, cash: Lots | None, batch: int | None) 
             each, step = _moved(figure, sample)
             size = max(sample.size, 1)
             moved, _ = part.spread_out(each / size, figure.sample.given)
-    if batch is not None and moved.size > batch * (FEWEST_BATCHES - 1):
+    if batch is not None and moved.size > batch * (FEWEST - 1):
         moved = np.add.reduceat(moved, np.arange(0, moved.size, batch))
     return _Moves(moved, step / size)
 
