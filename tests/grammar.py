@@ -76,7 +76,7 @@ READS = {
 }
 DESIGNS = [  # how `events` are compared, and how the evaluator errs
     ({"design": "matched", "controls": 2}, {"bias_sd": 0.02, "creaming": 0.05, "effective_persons": 8.0}),
-    ({"design": "randomised", "persons": 60}, {"bias_between_cohorts": 0.02}),
+    ({"design": "randomised", "persons": 60}, {"bias_between_cohorts": 0.02, "bias_of": "comparison"}),
     ({"design": "historical", "persons": 90, "years": 4, "trend": "linear"}, {"bias_sd": 0.03}),
     ({"design": "before-after"}, {"correlation": 0.3, "regression": 0.2}),
     ({"design": "difference in differences", "controls": 1}, {"correlation": 0.2, "creaming": 0.1}),

@@ -429,6 +429,17 @@ class Test13TheCounterfactualIsOneWeightedSum:
         creamed = compared(plan, {"design": "matched", "controls": 10}, evaluation={"creaming": 0.1})
         assert surely(creamed) == pytest.approx(1 - 0.9 * 0.91)
 
+    def test_a_bias_is_what_is_reported_of_no_effect_or_how_far_the_group_is_off(self, plan):
+        design = {"design": "matched", "controls": 10}
+        idle = plan.replace({"beliefs.effects.reconvictions.mean": 0.0})
+        for better, sign in (("lower", -1), ("higher", 1)):
+            turned = {"metrics.reconvictions.better": better}
+            of_result = compared(plan, design, evaluation={"bias": 0.02}).replace(turned)
+            assert surely(compared(idle, design, evaluation={"bias": 0.02}).replace(turned)) == pytest.approx(0.02)
+            assert surely(of_result) == pytest.approx(sign * ((1 + sign * 0.09) * (1 + sign * 0.02) - 1))
+            of_group = compared(plan, design, evaluation={"bias": 0.02, "bias_of": "comparison"}).replace(turned)
+            assert surely(of_group) == pytest.approx(sign * ((1 + sign * 0.09) / (1 - sign * 0.02) - 1))
+
     def test_drift_leaves_history_behind_and_controls_not(self, plan):
         drift = {"reconvictions": {"trend": -0.02}}
         assert surely(compared(plan, {"design": "matched", "controls": 10}, drift=drift)) == pytest.approx(0.09)

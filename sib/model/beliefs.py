@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sib.chance.distributions import Distribution
 
@@ -40,7 +41,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How the evaluator's comparison errs. Relative improvements; above zero all of them flatter the programme.
+    """How the evaluator's comparison errs. Shares; above zero all of them flatter the programme.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ class Evaluation:
         Mean and standard deviation of the bias that all results share.
     bias_between_cohorts : float
         Standard deviation of each result's bias about it.
+    bias_of : {"improvement", "comparison"}
+        What a bias is relative to.
     creaming : float
         By how much those served would have done better anyway.
     regression : float
@@ -57,6 +60,7 @@ class Evaluation:
     bias: float = 0.0
     bias_sd: float = 0.0
     bias_between_cohorts: float = 0.0
+    bias_of: Literal["improvement", "comparison"] = "improvement"
     creaming: float = 0.0
     regression: float = 0.0
 

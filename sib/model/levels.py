@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from sib.arrays import Floats
@@ -50,8 +52,13 @@ def compared_level(metric: MetricModel, believed: Believed, number: int) -> Floa
         level = level * (1.0 + metric.sign * known.creaming) * (1.0 - metric.sign * known.regression)
     if group.biased:
         bias = believed.common_bias if group.shared else believed.bias[group.result]
-        level = level / (1.0 + metric.sign * bias)
+        level = _biased(level, metric.sign * bias, known.bias_of)
     return np.clip(level, 0.0, metric.law.highest)
+
+
+def _biased(level: Floats, bias: Floats, of: Literal["improvement", "comparison"]) -> Floats:
+    """The level of a group than which those served do better by the bias without any effect; or which itself is off."""
+    return level / (1.0 + bias) if of == "improvement" else level * (1.0 - bias)
 
 
 def persons_served(metric: MetricModel, world: World) -> Floats:

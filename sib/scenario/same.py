@@ -12,7 +12,7 @@ from sib.terms.evaluation import Evaluation
 from sib.terms.metric import Metric
 
 _OF_SERVED: Final = ("creaming", "intra_cluster_correlation")
-_OF_GROUP: Final = ("bias", "bias_sd", "bias_between_cohorts", "effective_persons")
+_OF_GROUP: Final = ("bias", "bias_sd", "bias_between_cohorts", "bias_of", "effective_persons")
 _OF_BEFORE: Final = ("regression", "correlation")
 
 

@@ -5,12 +5,13 @@ Frozen, validated, no arithmetic. Which figure belongs to which design is checke
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sib.terms.base import Term, Unit
 
+BiasOf = Literal["improvement", "comparison"]
 Bias = Annotated[float, Field(ge=-0.5, le=0.5), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=0.2), Unit("relative improvement")]
 
@@ -19,7 +20,8 @@ class Evaluation(Term):
     """How far the evaluator's comparison is off, and how much its persons tell.
 
     A bias of 0.02 means that a programme without any effect would be reported, but for chance, as a two per cent
-    improvement, because the comparison group would have done that much worse anyway. Beyond 0.9 it counts as 0.9.
+    improvement, because the comparison group would have done worse anyway. With ``bias_of = "comparison"`` it is that
+    group that would have done two per cent worse. Beyond 0.9 it counts as 0.9.
     `creaming` and `regression` have the same sign: above zero they flatter the programme. Those served would have done
     better anyway than who they are compared with (a comparison of changes takes that off); or they were chosen in a bad
     year, after which they would have come back to their usual level by themselves.
@@ -29,6 +31,12 @@ class Evaluation(Term):
     bias_sd: Spread = Field(0.0, description="how unsure that is", examples=[0.03])
     bias_between_cohorts: Spread = Field(
         0.0, description="standard deviation of each cohort's bias about the common one", examples=[0.02]
+    )
+    bias_of: BiasOf = Field(
+        "improvement",
+        description="what a bias is relative to: the improvement that is reported of a programme without effect, or the"
+        " level of the group that those served are compared with",
+        examples=["comparison"],
     )
     creaming: Bias = Field(
         0.0, description="by how much those served would have done better anyway than the group", examples=[0.05]

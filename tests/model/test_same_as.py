@@ -76,11 +76,13 @@ class TestCovariance:
         agree(gains(both(TRIAL, TRIAL | {"controls": 3})), [[SERVED + CONTROLS, SERVED], [SERVED, more]])
 
     def test_where_persons_figures_hang_together(self):
-        # a mean with a standard deviation of 30; a person's two figures have a correlation of 0.4
-        each, shared = 30**2 / SIZE, 0.4 * 30**2 / SIZE
+        # a mean of 40 with a standard deviation of 30, and of 33 where the effect makes it 44; a person's two figures
+        # have a correlation of 0.4
+        one, year = (33**2 + 30**2) / SIZE, 2 * 30**2 / SIZE
+        shared = 0.4 * (33 * 30 + 30 * 30) / SIZE
         known = {"fallback": {"correlation": 0.4}}
         found = gains(both(TRIAL, CHANGES, kind="mean", evaluation=known))
-        agree(found, [[2 * each, 2 * each - 2 * shared], [0, 4 * each - 4 * shared]])
+        agree(found, [[one, one - shared], [0, one + year - 2 * shared]])
 
     def test_of_the_true_effect_too(self):
         # a standard deviation of 0.05 of 1.5 events is in both results

@@ -66,9 +66,10 @@ def _believed_once(terms: Terms, metric: Metric, other: Metric) -> None:
                 f"`{metric.name}` is the same as `{other.name}`: what is believed of that one holds for both",
                 f"remove it, and write it for `{other.name}`",
             )
-    known = terms.beliefs.evaluation.get(metric.name, Evaluation())
+    nothing = Evaluation()
+    known = terms.beliefs.evaluation.get(metric.name, nothing)
     for key, about in in_common(metric, other).items():
-        if getattr(known, key) not in (0, None):
+        if getattr(known, key) != getattr(nothing, key):
             group = "group" in about
             raise Refusal(
                 ("beliefs", "evaluation", metric.name, key),
