@@ -1,15 +1,17 @@
 """Whose doing the risk is. Truth: shares worked out for sums of normal sources, and for thresholds on such sums."""
 
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
-from itertools import permutations
+from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 import sib
-from tests.model.test_closed_forms import deal
+from tests.model.test_closed_forms import SHAPE, deal
 
 # one cohort of 225, two controls each, quantities of mean 40 and standard deviation 30, an effect of 50% give or take
 VARIANCES = {
@@ -18,6 +20,7 @@ VARIANCES = {
     "people": (30 * 1.5) ** 2 / 225,  # the spread goes with the mean
     "measurement": 30**2 / 450,
 }
+NEEDED = 13_000_000  # of the 13.5 million that three such metrics are paid on average
 EFFECT = {"distribution": "normal", "mean": 0.5, "sd": 0.05, "between_cohorts": 0.025}
 
 
@@ -33,12 +36,17 @@ def agree(frame, output, truth):
 
 
 def shapley(worth, names):
-    """A source's mean marginal worth over all orders."""
-    orders = list(permutations(names))
-    return {
-        name: np.mean([worth({*o[: o.index(name) + 1]}) - worth({*o[: o.index(name)]}) for o in orders])
-        for name in names
-    }
+    """A source's mean marginal worth over all orders, by the sets that may stand before it."""
+
+    def mean(name):
+        others = [other for other in names if other != name]
+        return sum(
+            (worth({*some, name}) - worth({*some})) / (len(names) * comb(len(others), size))
+            for size in range(len(names))
+            for some in combinations(others, size)
+        )
+
+    return {name: mean(name) for name in names}
 
 
 def test_of_a_sum_each_source_has_its_variance():
@@ -52,6 +60,43 @@ def test_of_a_sum_each_source_has_its_variance():
         "people": "people",
         "measurement": "measurement",
     }
+
+
+def test_of_persons_with_an_outcome():
+    # three cohorts of a thousand, ten controls each, a share of a half; a price a unit, so that the payment is a sum
+    effect = {"distribution": "normal", "mean": 0.3, "sd": 0.01, "between_cohorts": 0.005}
+    data = tomllib.loads(deal("proportion", {"design": "matched", "controls": 10}, size=1_000, effect=effect).to_toml())
+    data["cohorts"] = [data["cohorts"][0] | {"name": name} for name in "123"]
+    data["tranches"][0]["amount"] *= 3
+    data["beliefs"]["comparison"]["it"] = {"share": 0.5}
+    share, size = 0.5 * (1 - 0.3), 1_000
+    variances = {
+        "effects.it": (3 * size * 0.5 * 0.01) ** 2,
+        "effects.it.between_cohorts": 3 * (size * 0.5 * 0.005) ** 2,
+        "people": 3 * size * share * (1 - share),
+        "measurement": 3 * size**2 * 0.25 / (10 * size),
+    }
+    whole = sum(variances.values())
+    truth = {name: variance / whole for name, variance in variances.items()}
+    assert [round(share, 3) for share in truth.values()] == [0.225, 0.019, 0.682, 0.075]
+    frame = sib.attribute_risk(sib.Scenario.from_data(data), paths=20_000, rng=1)
+    agree(frame, "payment", truth)
+    assert frame["payment_mcse"].max() < 0.006
+
+
+def test_of_events():
+    # a person's events have variance m + m**2 / k; those of who is served are fewer by the effect
+    effect, size = {"distribution": "normal", "mean": 0.3, "sd": 0.05}, 2_000
+    frame = sib.attribute_risk(
+        deal("count", {"design": "randomised", "controls": 2}, size=size, effect=effect), paths=20_000, rng=1
+    )
+    mean, squared = 1.5 * 0.7, 1.5**2 * (0.7**2 + 0.05**2)
+    variances = {
+        "effects.it": (size * 1.5 * 0.05) ** 2,
+        "people": size * (mean + squared / SHAPE),
+        "measurement": size**2 * (1.5 + 1.5**2 / SHAPE) / (2 * size),
+    }
+    agree(frame, "payment", {name: variance / sum(variances.values()) for name, variance in variances.items()})
 
 
 @pytest.mark.parametrize("threshold", [0.4, 0.5])
@@ -91,6 +136,43 @@ def test_standard_errors_are_those_of_repeated_runs():
     spread = np.std([run["payment"] for run in runs], ddof=1)
     error = np.mean([run["payment_mcse"] for run in runs])
     assert 0.75 < error / spread < 1.3
+
+
+def three_metrics():
+    """Three metrics that are paid for: eight sources, all of them normal. Investors lose where the sum falls short."""
+    data = tomllib.loads(gaussian().to_toml())
+    beliefs = data["beliefs"]
+    for key in ("comparison", "effects"):
+        beliefs[key] = dict.fromkeys("abc", beliefs[key]["it"])
+    data["metrics"] = [data["metrics"][0] | {"name": name} for name in "abc"]
+    data["payments"] = [data["payments"][0] | {"name": name, "metric": name} for name in "abc"]
+    data["tranches"][0]["amount"] = data["costs"][0]["amount"] = NEEDED
+    return sib.Scenario.from_data(data)
+
+
+def test_errors_are_honest_where_random_orders_are_looked_at(request):
+    runs = 200 if request.config.getoption("--nightly") else 40
+    variances = {"people": 3 * VARIANCES["people"], "measurement": 3 * VARIANCES["measurement"]}
+    for name in "abc":
+        for source in ("effects.it", "effects.it.between_cohorts"):
+            variances[source.replace("it", name)] = VARIANCES[source]
+    whole = sum(variances.values())
+    z = (NEEDED / (1_000 * 225) - 3 * 40 * 0.5) / np.sqrt(whole)
+
+    def worth(names):  # Phi2(z, z; p) less Phi(z) squared, by Plackett's formula
+        part = sum(variances[name] for name in names) / whole
+        return integrate.quad(lambda p: np.exp(-z * z / (1 + p)) / (2 * np.pi * np.sqrt(1 - p * p)), 0, min(part, 1))[0]
+
+    once = stats.norm.cdf(z)
+    truth = {name: share / (once * (1 - once)) for name, share in shapley(worth, list(variances)).items()}
+    assert sum(truth.values()) == pytest.approx(1, abs=1e-6)
+    held = dict.fromkeys(truth, 0)
+    for seed in range(runs):
+        frame = sib.attribute_risk(three_metrics(), paths=1_000, rng=seed)
+        for source, share in truth.items():
+            found, error = frame.loc[source, ["loss", "loss_mcse"]]
+            held[source] += abs(found - share) <= 1.96 * error
+    assert min(held.values()) >= stats.binom.ppf(1e-4, runs, 0.95), held
 
 
 def test_a_cost_overrun_moves_the_multiple_and_no_payment():
