@@ -29,6 +29,28 @@ def test_differences_are_from_the_first(three):
     np.testing.assert_allclose(table["upside", "difference"], difference, atol=1e-12)
 
 
+def test_the_luck_of_persons_cancels_in_a_difference(plan):
+    """Where every future that pays for an effect pays for a larger one too, a difference d has variance d (1 - d)."""
+    pair = {mean: plan.replace({"beliefs.effects.reconvictions.mean": mean}) for mean in (0.12, 0.13)}
+    table = sib.compare(pair, 100_000, rng=1, measures=["payment_probability"]).loc["payment_probability"]
+    shares, difference = [table[mean]["estimate"] for mean in pair], table[0.13]["difference"]
+    apart = sum(share * (1 - share) for share in shares)
+    assert table[0.13]["difference_mcse"] < 0.4 * np.hypot(*(table[mean]["mcse"] for mean in pair))
+    assert table[0.13]["difference_mcse"] == pytest.approx(np.sqrt(difference * (1 - difference) / 100_000), rel=1e-4)
+    assert np.sqrt(difference * (1 - difference) / apart) < 0.4
+
+
+def test_so_it_does_from_seed_to_seed(plan):
+    pair = {mean: plan.replace({"beliefs.effects.reconvictions.mean": mean}) for mean in (0.12, 0.13)}
+    names = ["payment_probability", "multiple_mean"]
+    for name in names:
+        tables = [sib.compare(pair, 1_000, rng=seed, measures=names)[0.13].loc[name] for seed in range(100)]
+        spread = np.std([table["difference"] for table in tables], ddof=1)
+        alone = np.std([table["estimate"] for table in tables], ddof=1)
+        assert spread < 0.5 * np.sqrt(2) * alone
+        assert np.mean([table["difference_mcse"] for table in tables]) == pytest.approx(spread, rel=0.25)
+
+
 OF_EACH_KIND = ["loss_probability", "multiple_mean", "multiple_median", "es_95", "irr_p95", "expected_cash_irr"]
 RUNS = 60
 
