@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sib.arrays import Floats
 from sib.chance.special import ndtr
 from sib.model.contrast import contrast
 from sib.model.levels import compared_level
@@ -30,7 +31,8 @@ class Moments:
     """Means, variances, covariance and third cumulants of one result's level of those served and of its counterfactual.
 
     Levels a person; `persons` is how many they stand for, `sign` +1 where more is better, -1 where less is, and
-    `highest` the highest level that there can be.
+    `highest` the highest level that there can be. A tilt is the covariance of a level with the variance that is read
+    off it.
     """
 
     served: float
@@ -42,6 +44,8 @@ class Moments:
     sign: float
     served_third: float = 0.0
     counterfactual_third: float = 0.0
+    served_tilt: float = 0.0
+    counterfactual_tilt: float = 0.0
     highest: float = math.inf
 
     @property
@@ -66,6 +70,17 @@ class Moments:
         mean = self.sign * (self.served - ratio * self.counterfactual)
         return self.persons * mean, self.persons * math.sqrt(max(variance, 0.0))
 
+    def sure(self, deviations: float) -> tuple[float, float]:
+        """Mean and standard deviation of the units gained beyond so many standard errors, as these are found.
+
+        A high level comes with a large standard error: to first order the variance of ``X - z sqrt(V)`` is that of X
+        less z times the covariance of X and V over the standard error.
+        """
+        mean, sd = self.gain()
+        tilt = self.persons**3 * self.sign * (self.served_tilt - self.counterfactual_tilt)
+        left = sd**2 - (deviations * tilt / sd if sd > 0 else 0.0)
+        return mean - deviations * sd, math.sqrt(max(left, 0.0))
+
     def together(self, one: float, other: float) -> float:
         """Covariance of the units gained beyond two improvements."""
         a, b = 1.0 + self.sign * one, 1.0 + self.sign * other
@@ -80,13 +95,14 @@ def moments(metric: MetricModel, world: World, index: int, row: int, persons: fl
     of_counterfactual = (at_two - 2.0 * at_one + at_zero) / 2.0
     covariance = (at_zero + of_counterfactual - at_one) / 2.0
     weights = () if metric.design is None else metric.design.weights[row]
-    third = 0.0
+    third = tilt = 0.0
     for number, (group, weight) in enumerate(zip(metric.groups, weights, strict=True)):
         if group.written or weight == 0:
             continue
         level = compared_level(metric, world.metrics[index], number)
         size = np.array(group.per_person * persons if group.per_person else group.persons)
         third += weight**3 * float(metric.law.third_cumulant(level, size)[0])
+        tilt += weight**3 * _tilt(metric, level, size, group.clusters)
         if group.shared:
             of_counterfactual += weight**2 * metric.law.variance(level, size, group.clusters)[0]
     return Moments(
@@ -99,8 +115,18 @@ def moments(metric: MetricModel, world: World, index: int, row: int, persons: fl
         metric.sign,
         float(metric.law.third_cumulant(np.array([served]), np.array(persons))[0]),
         third,
+        _tilt(metric, np.array([served]), np.array(persons), 0 if metric.design is None else metric.design.clusters),
+        tilt,
         float(metric.law.highest),
     )
+
+
+def _tilt(metric: MetricModel, level: Floats, persons: Floats, clusters: int) -> float:
+    """The covariance of a measured level with the variance at it: to first order its slope times its value."""
+    step = 1e-4 * level
+    at, below, above = (metric.law.variance(level + move, persons, clusters) for move in (0.0, -step, step))
+    slope = np.divide(above - below, 2.0 * step, out=np.zeros_like(level), where=step > 0)
+    return float((slope * at)[0])
 
 
 def reaching(mean: float, sd: float, third: float = 0.0) -> float:

@@ -186,8 +186,7 @@ def _surely(truth: Truth, effect: float, results: list[Moments], sure: list[floa
         law = truth.exact(effect, row)
         pays = None if law is None else law.sure(level)
         if pays is None:
-            mean, sd = results[row].gain()
-            pays = reaching(mean - float(ndtri(level)) * sd, sd, results[row].skew())
+            pays = reaching(*results[row].sure(float(ndtri(level))), results[row].skew())
             pays = pays if results[row].nearly_normal else math.nan
         missed *= 1.0 - pays
     return 1.0 - missed
