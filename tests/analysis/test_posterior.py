@@ -19,7 +19,7 @@ from sib.model.likelihood import likelihood
 from sib.model.observed import Observed, Seen
 from sib.model.prior import believe
 from sib.run.recipe import Deal
-from tests.analysis.test_update import verified
+from tests.analysis.test_update import FAR, verified
 from tests.model.test_closed_forms import SHAPE, deal
 
 
@@ -159,12 +159,12 @@ class TestUpdate:
     def test_the_normal_law_of_means_is_that_of_a_ratio(self):
         """A mean over twelve persons with a deviation of three quarters of it: the ratio's density by quadrature."""
         scenario = deal("mean", {"design": "randomised", "controls": 1}, size=12, effect=BELIEF)
-        error = 30 / math.sqrt(12)
+        spread = 0.75 / math.sqrt(12)  # of each mean's level
+        compared = stats.norm(40, 40 * spread)
 
         def density(x):
-            return integrate.quad(
-                lambda y: y * stats.norm.pdf(1.4 * y, 40 * (1 + x), error) * stats.norm.pdf(y, 40, error), 0, 120
-            )[0]
+            served = stats.norm(40 * (1 + x), 40 * (1 + x) * spread)
+            return integrate.quad(lambda y: y * served.pdf(1.4 * y) * compared.pdf(y), 0, 120)[0]
 
         mean, sd = moments(np.array([density(x) for x in GRID]) * stats.norm.pdf(GRID, *PRIOR), GRID)
         log = weighed(scenario, -0.4, GRID, 12)
@@ -277,10 +277,10 @@ class TestSurprising:
 
     def test_a_mean_believed_normal_stays_normal(self):
         # eight standard deviations away: the conjugate posterior, of which no world drawn from the belief would be
-        belief = {"distribution": "normal", "mean": 50.0, "sd": 4.0, "person_sd": 30.0, "between_cohorts": 2.0}
-        known = sib.update(verified("mean", belief, size=900), {"jobs": {"a": 86.0}}, paths=20_000, rng=1)
+        belief = FAR | {"sd": 4.0, "person_sd": 30.0, "between_cohorts": 2.0}
+        known = sib.update(verified("mean", belief, size=900), {"jobs": {"a": 10_086.0}}, paths=20_000, rng=1)
         seen = 2.0**2 + 30.0**2 / 900
-        mean, variance = 50 + 4**2 / (4**2 + seen) * 36, 1 / (1 / 4**2 + 1 / seen)
+        mean, variance = 10_050 + 4**2 / (4**2 + seen) * 36, 1 / (1 / 4**2 + 1 / seen)
         row = known.effects.loc[("jobs", "b")]
         assert abs(row["mean"] - mean) < 4 * row["mean_mcse"]
         assert row["sd"] == pytest.approx(math.sqrt(variance + 4), rel=0.03)

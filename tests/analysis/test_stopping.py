@@ -17,12 +17,15 @@ from tests.analysis.test_update import verified
 
 STARTS = [dt.date(2000, 1, 1), dt.date(2001, 1, 1), dt.date(2003, 1, 1)]
 DAY = dt.date(2002, 12, 1)  # the second result is known, the third cohort has not begun
-PRIZE, COST = 200_000, 60_000
+PRIZE, COST, ZERO = 200_000, 60_000, 10_000
 
 
 def cohorts_alike(pay, starts=STARTS):
-    """Cohorts of one mean level, normal with mean 50 and sd 10; each result has a standard error of 10."""
-    levels = {"distribution": "normal", "mean": 50.0, "sd": 10.0, "person_sd": 100.0}
+    """Cohorts of one mean level, normal with mean 50 and sd 10; each result has a standard error of 10.
+
+    All levels are counted from `ZERO`, so far up that quantities a person are normal.
+    """
+    levels = {"distribution": "normal", "mean": ZERO + 50.0, "sd": 10.0, "person_sd": 100.0}
     data = verified("mean", levels).data()
     names = "abcdef"[: len(starts)]
     data["cohorts"] = [
@@ -48,8 +51,8 @@ def positive(gain, law, points):
 @pytest.mark.parametrize("first", [45.0, 52.0])
 def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(first):
     # who stops is paid at once where two cohorts reach 50 on average; who goes on, where three do
-    deal = cohorts_alike({"scope": "pooled", "pays": {"amount": PRIZE}, "when": {"level": 50.0}})
-    known = sib.update(deal, {"jobs": {"a": first}}, paths=40_000, rng=3)
+    deal = cohorts_alike({"scope": "pooled", "pays": {"amount": PRIZE}, "when": {"level": ZERO + 50.0}})
+    known = sib.update(deal, {"jobs": {"a": ZERO + first}}, paths=40_000, rng=3)
     option = known.option_to_stop(DAY)
     second = stats.norm((50 + first) / 2, math.sqrt(50 + 100))
 
@@ -79,9 +82,9 @@ def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(firs
 def test_two_results_that_are_open_today(pooled):
     # what the fourth cohort will be worth is told by the mean of three; pooled, they may have reached 50 without it
     starts = [*STARTS[:2], dt.date(2001, 6, 1), STARTS[2]]
-    each = {"scope": "cohort", "pays": {"amount": PRIZE}, "when": {"level": 55.0}}
-    deal = cohorts_alike(each | {"scope": "pooled", "when": {"level": 50.0}} if pooled else each, starts)
-    known = sib.update(deal, {"jobs": {"a": 45.0}}, paths=40_000, rng=3)
+    each = {"scope": "cohort", "pays": {"amount": PRIZE}, "when": {"level": ZERO + 55.0}}
+    deal = cohorts_alike(each | {"scope": "pooled", "when": {"level": ZERO + 50.0}} if pooled else each, starts)
+    known = sib.update(deal, {"jobs": {"a": ZERO + 45.0}}, paths=40_000, rng=3)
     option = known.option_to_stop(DAY)
     both = stats.norm(2 * 47.5, math.sqrt(4 * 50 + 2 * 100))  # the sum of the two that will be known
 
@@ -152,7 +155,7 @@ def test_what_cannot_be_written_without_them_is_said_in_the_words_of_the_questio
     third = one | {"name": "third", "cohorts": ["c"]}
     last = one | {"name": "last", "when": {"made": ["third"]}, "scope": "pooled"}
     data["payments"] = [one, third, last]
-    known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": 45.0}}, paths=100, rng=1)
+    known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": ZERO + 45.0}}, paths=100, rng=1)
     with pytest.raises(sib.InputError) as error:
         known.option_to_stop(DAY)
     assert not isinstance(error.value, sib.ScenarioError)

@@ -18,6 +18,8 @@ from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.model.test_closed_forms import deal
 
+FAR = {"distribution": "normal", "mean": 10_050.0}  # so far from zero that quantities a person are normal
+
 
 def verified(kind="proportion", levels=None, size=100, **metric):
     """A deal that pays for what is verified, in two cohorts; results at the ends of 2001 and 2002."""
@@ -96,21 +98,21 @@ class TestConjugate:
 
     @pytest.mark.parametrize("between", [0.0, 2.0])
     def test_a_mean_believed_normal_stays_normal(self, between):
-        levels = {"distribution": "normal", "mean": 50.0, "sd": 4.0, "person_sd": 30.0, "between_cohorts": between}
-        known = sib.update(verified("mean", levels), {"jobs": {"a": 56.0}}, paths=50_000, rng=1)
+        levels = FAR | {"sd": 4.0, "person_sd": 30.0, "between_cohorts": between}
+        known = sib.update(verified("mean", levels), {"jobs": {"a": 10_056.0}}, paths=50_000, rng=1)
         seen = between**2 + 30.0**2 / 100  # what one cohort's result varies by about the deal's own level
-        deal_mean = 50 + 4**2 / (4**2 + seen) * 6
+        deal_mean = 10_050 + 4**2 / (4**2 + seen) * 6
         deal_var = 1 / (1 / 4**2 + 1 / seen)
         other = known.effects.loc[("jobs", "b")]  # not observed: it learns of the deal's own level only
         within(other["mean"], deal_mean, other["mean_mcse"])
         assert other["sd"] == pytest.approx(math.sqrt(deal_var + between**2), rel=0.02)
 
     def test_both_cohorts_tell_more_than_one(self):
-        levels = {"distribution": "normal", "mean": 50.0, "sd": 4.0, "person_sd": 30.0}
-        known = sib.update(verified("mean", levels), {"jobs": {"a": 56.0, "b": 48.0}}, paths=50_000, rng=1)
+        levels = FAR | {"sd": 4.0, "person_sd": 30.0}
+        known = sib.update(verified("mean", levels), {"jobs": {"a": 10_056.0, "b": 10_048.0}}, paths=50_000, rng=1)
         precision = 1 / 4**2 + 2 * 100 / 30**2
         row = known.effects.loc[("jobs", "a")]
-        within(row["mean"], (50 / 4**2 + 100 / 30**2 * (56 + 48)) / precision, row["mean_mcse"])
+        within(row["mean"], 10_000 + (50 / 4**2 + 100 / 30**2 * (56 + 48)) / precision, row["mean_mcse"])
         assert row["sd"] == pytest.approx(precision**-0.5, rel=0.02)
 
 
@@ -207,7 +209,7 @@ class TestOptionToStop:
 
     def test_its_value_is_bacheliers(self):
         # linear and normal: what is gained by stopping, given the second result, is normal about its mean today
-        levels = {"distribution": "normal", "mean": 50.0, "sd": 10.0, "person_sd": 100.0}
+        levels = FAR | {"sd": 10.0, "person_sd": 100.0}
         data = verified("mean", levels).data()
         starts = [dt.date(2000, 1, 1), dt.date(2001, 1, 1), dt.date(2003, 1, 1)]
         data["cohorts"] = [
@@ -215,10 +217,10 @@ class TestOptionToStop:
             for n, day in zip("abc", starts, strict=True)
         ]
         data["metrics"][0]["reported"]["dates"] = [day + dt.timedelta(days=500) for day in starts]
-        data["payments"][0]["pays"] = {"nodes": [[0, 0], [100, 100_000]]}
+        data["payments"][0]["pays"] = {"nodes": [[10_000, 0], [10_100, 100_000]]}
         data["costs"][0]["amount"], data["tranches"][0]["amount"] = 45_000, 140_000
         data["beliefs"]["discount_rates"]["fund"] = 0.0
-        known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": 45.0}}, paths=40_000, rng=1)
+        known = sib.update(sib.Scenario.from_data(data), {"jobs": {"a": 10_045.0}}, paths=40_000, rng=1)
         option = known.option_to_stop(dt.date(2002, 12, 1))
         mean, after_a, after_b = 47.5, 50.0, 100 / 3  # of the level of the third cohort; variances
         gain, sd = 45_000 - 1_000 * mean, 1_000 * math.sqrt(after_a - after_b)
