@@ -17,7 +17,7 @@ from sib.chance.streams import stream
 
 LOT: Final = 4096  # points that belong together, a power of two; the blocks of paths are whole multiples
 MOST: Final = 64  # coordinates: of more the evenness is lost, while scrambling them takes its time
-_BITS: Final = 53
+_BITS: Final = 30  # of a cell, in which a point then lies anywhere
 
 
 def sobol(seed: np.random.SeedSequence, block: int, paths: int, dimensions: int) -> Floats:
@@ -43,7 +43,7 @@ def sobol(seed: np.random.SeedSequence, block: int, paths: int, dimensions: int)
     lots = []
     for lot in range(-(-paths // LOT)):
         rng = stream(seed, block, "sobol", str(lot))
-        lots.append(engine(dimensions, scramble=True, bits=_BITS, seed=rng).random(LOT))
+        cells = engine(dimensions, scramble=True, bits=_BITS, seed=rng).random(LOT)
+        lots.append(cells + 2.0**-_BITS * rng.random(cells.shape))
     points: Floats = np.concatenate(lots)[:paths]
-    points += 2.0 ** -(_BITS + 1)  # the middle of its cell
-    return np.minimum(points, 1.0 - 2.0**-53, out=points)
+    return np.clip(points, 2.0**-54, 1.0 - 2.0**-53, out=points)

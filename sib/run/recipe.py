@@ -75,7 +75,8 @@ class Recipe:
         """Which components have coordinates that fill the cube evenly, where these begin, and how many there are.
 
         The first coordinates are the most even, so what matters most goes first: beliefs about the whole deal, then
-        those about one result, then persons, then controls. There is room for `MOST`; what is left is drawn plainly.
+        those about one result, then persons, then controls; among equals by name, so that the order of the file changes
+        no draw. There is room for `MOST` coordinates; what is left is drawn plainly.
         """
         if self.way != "sobol":
             return {}, 0
@@ -84,7 +85,7 @@ class Recipe:
         rank = {"people": 1, "measurement": 2}
         columns: dict[Component, int] = {}
         begin = 0
-        by_weight = sorted(listing.asked.items(), key=lambda item: (rank.get(item[1][0], 0), len(item[0])))
+        by_weight = sorted(listing.asked.items(), key=lambda item: (rank.get(item[1][0], 0), len(item[0]), item[0]))
         for component, (_, each) in by_weight:
             if begin + each <= MOST:
                 columns[component], begin = begin, begin + each
