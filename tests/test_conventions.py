@@ -116,6 +116,22 @@ class Test4ImprovementIsPositiveWhenBetter:
         ]
         assert paid == pytest.approx([100 * 13_720, 0])
 
+    def test_a_quantity_keeps_its_coefficient_of_variation(self, plan):
+        # 1,000 persons with a mean of 138 and a standard deviation of 150, cut by a third; 10,000 controls
+        data = compared(plan, {"design": "matched", "controls": 10}, effects={"reconvictions": 1 / 3}).data()
+        data["metrics"][0] |= {"kind": "mean"}
+        del data["metrics"][0]["window_months"]
+        data["beliefs"]["comparison"] = {"reconvictions": {"mean": 138, "sd": 150}}
+        paths = sib.simulate(sib.Scenario.from_data(data), 40_000, rng=1).paths
+        error = 2 / 3 * 150 / 138 * math.sqrt(1 / 1_000 + 1 / 10_000)
+        assert paths["reconvictions.1.improvement"].std() == pytest.approx(error, rel=0.02)
+
+    def test_who_takes_part_varies_as_believed(self, plan):
+        unsure = {"beliefs.engagement": {"share": 0.7, "sd": 0.3}, "beliefs.effects.reconvictions": 0.1}
+        part = sib.simulate(plan.replace(unsure), 40_000, rng=1).paths["reconvictions.1.effect"] / 0.1
+        assert part.mean() == pytest.approx(0.7, abs=4 * 0.3 / 200)
+        assert part.std() == pytest.approx(0.3, rel=0.02)
+
 
 class Test5CapsCutTheLatestClaims:
     def test_in_the_order_of_dates(self, plan):
