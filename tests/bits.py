@@ -1,12 +1,11 @@
 """The bits of a seed: every shipped scenario at a fixed seed as hashes, so that a rebuilt library can be held to them.
 
 `python -m tests.bits write FILE` writes them down, `python -m tests.bits check FILE` holds today's code against them.
-`tests/cases/bits.json` was written before the library was rebuilt in its present rooms, and again since of three
-things alone: of `essex` and `reboot-west`, where receipts pay costs until a day, when overdue costs ceased to be paid
-after it; of `essex`, when that day, which is assumed, was put off; and of the paths of `doncaster` and
-`medellin-what-if`, when what is owed back came to stand below zero. A table has the rows and columns that there were
-when it was written, whatever has come since. Hashes hold for one version of NumPy on one kind of machine, which the
-file names; elsewhere write them again with the code to compare with.
+`tests/cases/bits.json` was written anew with version 0.2.0, when every draw became a quantile at a coordinate. Until
+then it had been as before the library was rebuilt in its present rooms, but for deals in which overdue costs, what is
+owed back, or month ends had come to mean something else. A table has the rows and columns that there were when it was
+written, whatever has come since. Hashes hold for one version of NumPy on one kind of machine, which the file names;
+elsewhere write them again with the code to compare with.
 """
 
 from __future__ import annotations
@@ -28,13 +27,14 @@ SEED, PATHS, SHOWN = 2010, 20_000, 1_000  # paths: more than a block, so that bl
 MOVEMENT = ["date", "payer", "payee", "label", "amount"]
 ROWS = [  # of a summary: the rows that there were when it was written
     *("payment_probability", "loss_probability", "total_loss_probability", "no_irr_probability"),
-    *("multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05", "irr_p95", "npv_mean"),
-    *("var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95"),
+    *("expected_cash_irr", "multiple_mean", "multiple_median", "irr_mean", "irr_median", "irr_p05"),
+    *("irr_p95", "npv_mean", "var_95", "es_95", "drawn_mean", "payment_mean", "payment_p95"),
+    *("payer_net_mean", "payer_net_p95", "late_cost_probability", "unpaid_cost_probability"),
+    *("unpaid_cost_mean", "arrears_max_mean", "arrears_max_p95", "capital_needed_p95", "redrawn_mean"),
 ]
-COLUMNS = ["estimate", "mcse", "unit", "given", "paths"]
-LATER = [  # columns of paths since then
-    *("payer_other", "payer_net", "arrears_max", "unpaid_cost", "capital_needed", "redrawn"),
-]
+COLUMNS = ["estimate", "mcse", "low", "high", "unit", "given", "paths"]
+BESIDE = [*COLUMNS[:4], "difference", "difference_mcse", "difference_low", "difference_high"]
+LATER: list[str] = []  # columns of paths since then
 
 
 def digest(frame: pd.DataFrame | pd.Series) -> str:
@@ -59,9 +59,7 @@ def numbers(frame: pd.DataFrame | pd.Series) -> str:
 
 def then(table: pd.DataFrame) -> pd.DataFrame:
     """The columns that there were of tables side by side."""
-    return table.loc[
-        :, table.columns.get_level_values("figure").isin(["estimate", "mcse", "difference", "difference_mcse"])
-    ]
+    return table.loc[:, table.columns.get_level_values("figure").isin(BESIDE)]
 
 
 def simulated() -> Iterator[tuple[str, Callable[[], str]]]:
@@ -85,6 +83,10 @@ def asked() -> Iterator[tuple[str, Callable[[], str]]]:
     yield (
         "stratified",
         lambda: digest(sib.simulate(plan, PATHS, rng=SEED, stratified=True).summary().loc[ROWS, COLUMNS]),
+    )
+    yield (
+        "sobol",
+        lambda: digest(sib.simulate(plan, PATHS, rng=SEED, sampling="sobol").summary().loc[ROWS, COLUMNS]),
     )
     yield (
         "people alone",
