@@ -16,8 +16,7 @@ import numpy as np
 from sib.analysis.figures import Figure, Mean, Part, Quantile, Share, Values
 from sib.arrays import Floats
 from sib.measures import risk
-
-FEWEST = 10  # batches that a standard error is taken from
+from sib.measures.expected import FEWEST
 
 
 class Spread(NamedTuple):
@@ -63,9 +62,10 @@ class Batches:
 
     def spread(self) -> Spread | None:
         """How it spreads (Cochran 1977, *Sampling Techniques*, 6.3); None where there are too few batches to tell."""
-        sums, squares, counts = np.concatenate(self._sums, axis=1) if self._sums else np.empty((3, 0))
+        found = np.concatenate(self._sums, axis=1) if self._sums else np.empty((3, 0))
+        sums, squares, counts = found[:, found[2] > 0]  # a batch that none of the figure's paths is in tells nothing
         size = counts.sum()
-        if counts.size < FEWEST or size == 0:
+        if counts.size < FEWEST:
             return None
         mean = sums.sum() / size
         left = sums - mean * counts

@@ -135,7 +135,8 @@ class Sampling:
         other: np.random.SeedSequence | None = None,
     ) -> Recipe:
         """The recipe of a deal's futures; results in hand, and what is drawn from another seed, may be added."""
-        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, self.way)
+        way = self.way if observed is None else "plain"  # worlds that are weighed and picked fill nothing evenly
+        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, way)
 
 
 @dataclass(frozen=True)
@@ -172,9 +173,9 @@ class Futures:
     def batch(self) -> int | None:
         """Over how many paths in a row a figure is taken before its spread is: those that are drawn together.
 
-        None where each is by itself, or where worlds have been drawn again by what was observed and lots are mixed.
+        None where each is by itself.
         """
-        return _TOGETHER[self.recipe.way] if self.recipe.observed is None else None
+        return _TOGETHER[self.recipe.way]
 
     def map(self, keep: Callable[[Block], T]) -> Iterator[T]:
         """Draw them again, and yield what a function makes of each piece of work, in the order of the paths.

@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.arrays import Floats, alike
-from sib.chance.special import betainc, gammaincc, gammaln, ndtri
+from sib.chance.special import HIGHEST, betainc, gammaincc, gammaln, ndtri
 
 Rows = NDArray[np.intp]
 Distribution = Callable[[Floats, Rows], Floats]  # P(count <= k) at some of the coordinates
 
 _FEW: Final = 1.5  # a mean below which counting up from none is quicker
+_COUNTED: Final = 700.0  # minus the logarithm of the least chance of none from which it can count up
 _STEPS: Final = 64  # how far it counts up at most
 _SURE: Final = 1e-9  # the expansion's own rounding, in counts
 _ROUNDING: Final = 1e-15  # and relative to the mean
@@ -83,7 +84,8 @@ def negative_binomial(u: Floats, shape: ArrayLike, mean: ArrayLike) -> Floats:
     odds = means / shapes
     none = 1.0 / (1.0 + odds)
     variance, spread = means * (1.0 + odds), 1.0 + odds * (1.0 + odds)
-    few = (means < _FEW) | (spread * spread * np.sqrt(spread) > variance * variance)  # or too skew to expand
+    skew = spread * spread * np.sqrt(spread) > variance * variance  # too skew to expand
+    few = (means < _FEW) | skew & (shapes * np.log1p(odds) < _COUNTED)
     return _panjer(few, u, means, odds, lambda k, at: betainc(_some(shapes, at), k + 1.0, _some(none, at)))
 
 
@@ -113,7 +115,7 @@ def binomial(u: Floats, size: ArrayLike, share: ArrayLike) -> Floats:
     mirrored = shares > 0.5  # counted by those who have it not
     at = u.ravel()
     if mirrored.any():
-        at, shares = np.where(mirrored, 1.0 - at, at), np.where(mirrored, 1.0 - shares, shares)
+        at, shares = np.where(mirrored, _from_above(at), at), np.where(mirrored, 1.0 - shares, shares)
 
     def distribution(k: Floats, rows: Rows) -> Floats:
         left = _some(sizes, rows) - k
@@ -151,7 +153,8 @@ def hypergeometric(u: Floats, good: ArrayLike, bad: ArrayLike, taken: ArrayLike)
     size = goods + bads
     left, other = takens > size / 2.0, goods > size / 2.0  # the rarer kind, among the fewer: who are left, who are bad
     few, kind = np.where(left, size - takens, takens), np.where(other, bads, goods)
-    found = _rarer(np.where(left ^ other, 1.0 - u.ravel(), u.ravel()), kind, size, few)
+    at = u.ravel()
+    found = _rarer(np.where(left ^ other, _from_above(at), at), kind, size, few)
     found = np.where(other, few - found, found)
     return np.where(left, goods - found, found).reshape(u.shape)
 
@@ -160,6 +163,11 @@ def _flat(value: ArrayLike, u: Floats) -> Floats:
     """One value for all coordinates, without axes, or one for each in a row."""
     found = alike(np.asarray(value, dtype=float))
     return found if found.ndim == 0 else np.broadcast_to(found, u.shape).ravel()
+
+
+def _from_above(u: Floats) -> Floats:
+    """The same coordinates counted from one: below one, as they were above zero."""
+    return np.minimum(1.0 - u, HIGHEST)
 
 
 def _some(values: Floats, at: Rows) -> Floats:

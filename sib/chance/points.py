@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.special import HIGHEST, LOWEST
 from sib.chance.streams import stream
 
 LOT: Final = 4096  # points that belong together, a power of two; the blocks of paths are whole multiples
@@ -46,4 +47,4 @@ def sobol(seed: np.random.SeedSequence, block: int, paths: int, dimensions: int)
         cells = engine(dimensions, scramble=True, bits=_BITS, seed=rng).random(LOT)
         lots.append(cells + 2.0**-_BITS * rng.random(cells.shape))
     points: Floats = np.concatenate(lots)[:paths]
-    return np.clip(points, 2.0**-54, 1.0 - 2.0**-53, out=points)
+    return np.clip(points, LOWEST, HIGHEST, out=points)

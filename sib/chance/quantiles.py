@@ -1,8 +1,9 @@
 """Quantiles of gamma and beta laws, at coordinates between 0 and 1. Arrays in, arrays out; `counts.py` has counts.
 
-For shapes that are the same on all paths a table in the normal score is made once: of the logarithm of a gamma
+For a shape that is given as one number a table in the normal score is made once: of the logarithm of a gamma
 quantile, or of the odds of a beta quantile, with its slope, both of which are smooth and nearly straight. Between the
-points of the table it is a cubic (Hermite), right to about ten digits. For shapes that vary SciPy's inverses are asked.
+points of the table it is a cubic (Hermite), right to about ten digits. For shapes that vary by path SciPy's inverses
+are asked, each by itself, so that a path does not depend on the others that are drawn with it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from sib.arrays import Floats, alike
+from sib.arrays import Floats
 from sib.chance.special import betainccinv, betaincinv, betaln, gammainccinv, gammaincinv, gammaln, ndtr, ndtri
 
 _END: Final = 8.3  # normal scores that there are
 _STEP: Final = 1.0 / 128
 _TINY: Final = 1e-290
 _LOG_ROOT: Final = 0.5 * np.log(2.0 * np.pi)
+_NONE: Final = 1e-12  # a shape of which every quantile is nothing, or all
 _LEAST: Final = 0.05  # a shape below which ten digits would take a finer table
 _GREAT: Final = 1e5  # a shape above which the law is so near the normal that four terms after it give ten digits
 
@@ -43,12 +45,14 @@ def gamma(u: Floats, shape: ArrayLike) -> Floats:
     >>> gamma(np.array([0.1, 0.5, 0.9]), 1.0).round(6)
     array([0.105361, 0.693147, 2.302585])
     """
-    shapes = alike(np.asarray(shape, dtype=float))
-    if np.all(shapes > _GREAT):
-        return _nearly_normal(ndtri(u), shapes)
-    if shapes.ndim == 0 and shapes >= _LEAST:
+    shapes = np.asarray(shape, dtype=float)
+    if shapes.ndim == 0 and _LEAST <= shapes <= _GREAT:
         return np.exp(_read(_gamma_table(float(shapes)), ndtri(u)))
-    return gammaincinv(shapes, u)
+    great = shapes > _GREAT
+    if great.all():
+        return _nearly_normal(ndtri(u), shapes)
+    found = gammaincinv(shapes, u)
+    return np.where(great, _nearly_normal(ndtri(u), shapes), found) if great.any() else found
 
 
 def beta(u: Floats, a: ArrayLike, b: ArrayLike) -> Floats:
@@ -59,7 +63,7 @@ def beta(u: Floats, a: ArrayLike, b: ArrayLike) -> Floats:
     u : array
         Coordinates between 0 and 1, and neither.
     a, b : float or array
-        Both shapes, above 0. They broadcast to the shape of `u`.
+        Both shapes, from 0 up: with a shape of 0 the quantile is 0, or 1. They broadcast to the shape of `u`.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def beta(u: Floats, a: ArrayLike, b: ArrayLike) -> Floats:
     >>> beta(np.array([0.1, 0.5, 0.9]), 2.0, 2.0).round(4)
     array([0.1958, 0.5   , 0.8042])
     """
-    first, second = alike(np.asarray(a, dtype=float)), alike(np.asarray(b, dtype=float))
+    first, second = np.maximum(a, _NONE), np.maximum(b, _NONE)
     if first.ndim == second.ndim == 0 and min(first, second) >= _LEAST:
         return 1.0 / (1.0 + np.exp(-_read(_beta_table(float(first), float(second)), ndtri(u))))
     return betaincinv(first, second, u)

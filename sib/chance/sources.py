@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.chance.points import sobol
-from sib.chance.special import ndtri
+from sib.chance.special import HIGHEST, LOWEST, ndtri
 from sib.chance.streams import stream
 
 Layer = Literal["belief", "people", "measurement"]
@@ -27,7 +27,6 @@ WAYS: Final[tuple[Way, ...]] = get_args(Way)
 Component = tuple[str, ...]
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
-_LEAST, _MOST = 2.0**-54, 1.0 - 2.0**-53  # at zero and one there is no normal quantile
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Chance:
             return points[:, first] if each is None else points[:, first : first + each]
         shape = self.paths if each is None else (self.paths, each)
         random = self.stream(source, *component).random(shape)
-        return np.maximum(random, _LEAST, out=random)
+        return np.maximum(random, LOWEST, out=random)
 
     def uniform(self, source: str, *component: str) -> Floats:
         """Draws of a belief, uniform between 0 and 1 and neither, (paths,).
@@ -90,7 +89,7 @@ class Chance:
         random = self.stream(source, *component).random(self.paths)
         rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
         strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
-        return np.clip((strata + random) / STRATA, _LEAST, _MOST)
+        return np.clip((strata + random) / STRATA, LOWEST, HIGHEST)
 
     def normal(self, source: str, *component: str) -> Floats:
         """Draws of a belief, standard normal, (paths,)."""

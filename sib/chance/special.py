@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
 
+LOWEST, HIGHEST = 2.0**-54, 1.0 - 2.0**-53  # coordinates: at zero and at one there is no normal quantile
+
 
 def ndtr(x: ArrayLike) -> Floats:
     """Normal distribution function."""

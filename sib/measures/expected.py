@@ -21,7 +21,7 @@ from sib.measures.risk import Estimate
 
 EACH = 32  # lots into which paths in a row are dealt, of as many paths as are stratified together
 MOST = 1 << 13  # lots that are kept; a whole number of those into which as many paths are dealt
-_FEWEST = 10  # lots that a standard error is taken from
+FEWEST = 10  # lots that a standard error is taken from
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Lots:
         slope = float((cash * (years * discount)).sum()) / (1.0 + rate)
         moved: Floats = value / slope if slope else np.full(value.size, math.nan)
         each = 1 if batch is None else batch * EACH // STRATA
-        return moved if moved.size <= each * (_FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))
+        return moved if moved.size <= each * (FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))
 
     def irr(self, batch: int | None = None) -> tuple[Estimate, float]:
         """The rate with its standard error, and how many degrees of freedom this has."""
@@ -120,4 +120,4 @@ def spread(influences: Floats) -> float:
     NaN where there are too few.
     """
     lots = influences.size
-    return math.sqrt(float(np.square(influences).sum()) * lots / (lots - 1)) if lots >= _FEWEST else math.nan
+    return math.sqrt(float(np.square(influences).sum()) * lots / (lots - 1)) if lots >= FEWEST else math.nan

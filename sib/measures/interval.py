@@ -37,8 +37,11 @@ def errors(freedom: float) -> float:
 
 
 def about(estimate: float, error: float, freedom: float) -> Interval:
-    """So many standard errors to either side of an estimate that is nearly normal."""
-    reach = errors(freedom) * error
+    """So many standard errors to either side of an estimate that is nearly normal.
+
+    NaN where the error is zero: of what is the same on all paths these do not tell how it may differ on others.
+    """
+    reach = errors(freedom) * error if error > 0 else math.nan
     return Interval(estimate - reach, estimate + reach)
 
 

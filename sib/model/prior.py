@@ -78,7 +78,8 @@ def _drift(metric: MetricModel, drift: Drift, chance: Chance) -> Floats:
     found: Floats = np.repeat(((1.0 + drift.trend) ** times)[:, None], chance.paths, axis=1)
     if not chance.believing or drift.sd == 0:
         return found
-    steps = ndtri(chance.coordinates(path_of(["drift", metric.name]), metric.name, "drift", each=len(times))).T
+    source = path_of(["drift", metric.name])
+    steps = ndtri(np.array([chance.uniform(source, metric.name, "drift", f"{time:.9f}") for time in times]))
     walk = np.zeros_like(found)
     for away in (np.flatnonzero(times > 0), np.flatnonzero(times < 0)[::-1]):
         gaps = np.diff(np.abs(times[away]), prepend=0.0)

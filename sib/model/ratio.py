@@ -27,7 +27,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.model.laws.family import Family
 
-_FEW, _MANY = 2_048, 8_192  # terms of a sum; over more counts every second is taken, or every third, ...
+_FEW, _MANY = 2_048, 65_536  # terms of a sum; over more counts every second is taken, or every third, ...
 _REACH = 12.0  # standard deviations that the counts of a sum reach
 _TAIL = 40.0  # and by how many e-folds of a geometric tail
 _STEP = 0.125  # of parameter times mean count between two nodes: the square of a third of a standard deviation

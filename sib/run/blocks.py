@@ -13,6 +13,7 @@ import numpy as np
 
 from sib.arrays import concat, take
 from sib.model.likelihood import given_observed
+from sib.model.narrowed import narrowed, seen_in
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes
@@ -61,11 +62,14 @@ def run_block(
 
 def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:
     """One block's worlds, what happens in them, and how many independent worlds they are worth."""
-    model, effective = recipe.model, float(paths)
+    whole, observed, effective = recipe.whole or recipe.model, recipe.observed, float(paths)
     chance = recipe.chance(number, paths)
-    if recipe.observed is None:
-        world = believe(model, chance)
+    if observed is None:
+        world = believe(whole, chance)
     else:
-        world, effective = given_observed(model, recipe.observed, partial(recipe.chance, number), BLOCK)
+        world, effective = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
         world, effective = take(world, np.arange(paths)), effective * paths / BLOCK
-    return world, draw(model, world, chance, observed=recipe.observed), effective
+    if recipe.whole is not None:
+        world = narrowed(world, whole, recipe.model)
+        observed = None if observed is None else seen_in(observed, whole, recipe.model)
+    return world, draw(recipe.model, world, chance, observed=observed), effective

@@ -55,6 +55,9 @@ class Recipe:
         The seed of what is redrawn.
     way : {"plain", "stratified", "sobol"}
         How points in the unit cube are drawn.
+    whole : Model, optional
+        The model of the whole deal, where some of its results are left out of `model`: worlds are drawn and weighed for
+        the whole, and `observed` are its results.
     """
 
     model: Model
@@ -64,6 +67,7 @@ class Recipe:
     redrawn: frozenset[str] = frozenset()
     other: np.random.SeedSequence | None = None
     way: Way = "plain"
+    whole: Model | None = None
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""

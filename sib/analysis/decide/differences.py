@@ -14,13 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sib.analysis.batches import FEWEST
 from sib.analysis.columns import Kept
 from sib.analysis.figures import AnyFigure, CashFigure, Figure, Mean, Part, Quantile, Share
 from sib.analysis.summary import Row
 from sib.arrays import Floats
 from sib.measures import risk
-from sib.measures.expected import Lots, spread
+from sib.measures.expected import FEWEST, Lots, spread
 
 
 class _Moves(NamedTuple):
@@ -70,9 +69,12 @@ def differences(
         here, there = (_moves(figure, part, cash, batch) for part, cash in pair)
         gap = after.estimate - before.estimate
         low, high = _between(before, after, _correlation(here, there))
+        error = spread(there.influences - here.influences) if math.isfinite(gap) else math.nan
+        if error == 0 and not max(here.least, there.least):  # no path tells how far others may differ
+            low = high = math.nan
         found[figure.name] = {
             "difference": gap,
-            "difference_mcse": spread(there.influences - here.influences) if math.isfinite(gap) else math.nan,
+            "difference_mcse": error,
             "difference_low": gap - low,
             "difference_high": gap + high,
         }

@@ -162,12 +162,12 @@ def _exactly(truth: Truth, effect: float) -> float | None:
         law = truth.exact(effect, row)
         if law is None:
             return None
-        starts = min(_starts(claim, truth.index) for claim in truth.claims if claim.members == (row,))
+        starts = min(_first_paid(claim, truth.index) for claim in truth.claims if claim.members == (row,))
         missed *= 1.0 - law.reaching(starts)
     return 1.0 - missed
 
 
-def _starts(claim: Claim, index: int) -> float:
+def _first_paid(claim: Claim, index: int) -> float:
     """The improvement from which a claim pays, to the last bit: above its threshold where it pays nothing at that."""
     level = threshold(claim, index) or 0.0
     beyond = any(test.end == "above" and test.level == level for test in claim.tests)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.evidence.exercise import Reading, exercise
-from sib.analysis.observing import observed_of
 from sib.analysis.simulation import Simulation
 from sib.arrays import Floats
 from sib.errors import InputError, Problem, ScenarioError
@@ -32,16 +31,14 @@ _NAME = "stopped by the investors"
 Figure = tuple[int, tuple[int, ...], Measure]  # a metric, some of its results, and what is read of them
 
 
-def option_to_stop(
-    posterior: Simulation, observed: Mapping[str, Any], today: dt.date, day: dt.date
-) -> pd.Series[float]:
+def option_to_stop(posterior: Simulation, today: dt.date, day: dt.date) -> pd.Series[float]:
     """The value of the right to stop on a day; see `Update.option_to_stop`."""
     import pandas as pd
 
     stopped = stopped_on(posterior.scenario, day)
     deal = Deal.of(stopped)
     futures = posterior.futures
-    recipe = replace(futures.recipe, model=deal.model, observed=observed_of(deal, observed))
+    recipe = replace(futures.recipe, model=deal.model, whole=futures.recipe.model)
     value = partial(value_on, day=today)
     goes_on = np.concatenate(list(futures.map(value)))
     stops = np.concatenate(list(replace(futures, deal=deal, recipe=recipe).map(value)))

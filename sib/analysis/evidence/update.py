@@ -336,7 +336,7 @@ class Update:
             raise InputError(
                 Problem("on", day, f"a day from {self.date} on, when the rest is valued", "pass a later day")
             )
-        return option_to_stop(self.posterior, self.observed, self.date, day)
+        return option_to_stop(self.posterior, self.date, day)
 
     def __repr__(self) -> str:
         return (

@@ -100,7 +100,7 @@ class Count(PersonLaw):
         rates = gamma(coordinates("clusters", each=clusters), 1.0 / between) * between
         shapes = np.maximum(size, 1) / within if within > 0 else np.inf
         events = negative_binomial(coordinates("events", each=clusters), shapes, level[:, None] * rates * size)
-        found: Floats = events.sum(axis=1) / np.maximum(persons, 1.0)
+        found: Floats = np.minimum(events.sum(axis=1) / np.maximum(persons, 1.0), self.most)
         return found
 
     @property

@@ -12,6 +12,8 @@ from sib.chance.quantiles import beta, gamma
 from sib.chance.sources import Coordinates
 from sib.model.laws.law import Figures, Measured, PersonLaw, Traits
 
+_NOTHING = 1e-300  # of a level
+_SURE = 1e-12  # a coefficient of variation below which a sum over persons does not vary
 _LEAST = 1e-9  # a gamma or a beta distribution has no shape of 0
 
 
@@ -29,7 +31,8 @@ class Mean(PersonLaw):
 
     Notes
     -----
-    An effect scales what each person has. The mean over n persons is gamma with shape ``n / variation**2``, exactly.
+    An effect scales what each person has. The mean over n persons is gamma with shape ``n / variation**2``, exactly;
+    above the most that one can have it counts as that.
     """
 
     variation: float
@@ -52,8 +55,8 @@ class Mean(PersonLaw):
 
     @property
     def exact(self) -> bool:
-        """Whether persons do not differ."""
-        return self.variation == 0
+        """Whether persons do not differ, but for the last digit."""
+        return self.variation < _SURE
 
     def person_variance(self, level: Floats) -> Floats:
         """In proportion to the square of the level."""
@@ -64,9 +67,10 @@ class Mean(PersonLaw):
         return 2.0 * self.variation**4 * level**3
 
     def log_likelihood(self, result: float, persons: float, level: Floats) -> Floats:
-        """Gamma."""
-        shape = persons / self.variation**2
-        found: Floats = -shape * (np.log(level) + result / level)
+        """Gamma. Of a level of nothing nothing follows."""
+        shape, some = persons / self.variation**2, np.maximum(level, _NOTHING)
+        with np.errstate(over="ignore"):
+            found: Floats = -shape * (np.log(some) + result / some)
         return found
 
     def _draw_independent(self, level: Floats, persons: float | Floats, coordinates: Coordinates) -> Floats:
@@ -78,7 +82,8 @@ class Mean(PersonLaw):
         """Gamma with the variance of clusters."""
         if self.exact:
             return level
-        return self._of_shape(level, 1.0 / self.variance(np.ones_like(level), persons, clusters), coordinates())
+        each = persons[0] if persons.strides == (0,) else persons  # one shape where it is the same on all paths
+        return self._of_shape(level, 1.0 / self.variance(np.ones_like(each), each, clusters), coordinates())
 
     def _of_shape(self, level: Floats, shape: float | Floats, at: Floats) -> Floats:
         return self._possible(level * (gamma(at, shape) / shape))
