@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import sib
 from sib.measures.discounting import Direct
-from sib.measures.irr import _dense, _guess
+from sib.measures.search import dense
 
 CASES = list(csv.DictReader((Path(__file__).parents[1] / "cases" / "irr.csv").read_text(encoding="utf-8").splitlines()))
 
