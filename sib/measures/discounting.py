@@ -8,6 +8,7 @@ has the same bits in any company (convention 9).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -24,7 +25,7 @@ _GRID = 8.0  # up to which the fixed flows are valued off a grid
 _CELLS = 512  # points of the grid in a unit of x times the last time
 _TERMS = 4  # of the series: what is left out is below (1/1024)**4 / 4! = 4e-14 of the flows
 ORDERS = 3  # sums of the flows' values: by themselves, weighted by time, and by its square
-_BLOCK = 1 << 15  # amounts that are discounted together
+BLOCK = 1 << 18  # amounts that are discounted together
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class Flows:
         return int(self.varying.shape[1])
 
     def take(self, columns: Rows) -> Flows:
-        """Some of the columns."""
+        """Some of the columns; nothing is copied where they are all of them in their order."""
+        if columns.size == self.columns and bool((columns == np.arange(self.columns)).all()):
+            return self
         return Flows(_pick(self.years, columns), self.fixed, self.rows, np.take(self.varying, columns, axis=1))
 
     @cached_property
@@ -63,14 +66,20 @@ class Flows:
         return self.varying.min(axis=0, initial=0.0), self.varying.max(axis=0, initial=0.0)
 
     @property
+    def sides(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether anything is paid, and whether anything is received, (columns,) each."""
+        low, high = self.extremes
+        return low + self.fixed.min() < 0, high + self.fixed.max() > 0
+
+    @property
     def largest(self) -> Floats:
         """The largest amount, whatever its sign, in the rows that vary, (columns,)."""
         low, high = self.extremes
         return np.maximum(-low, high)
 
     def where(self, mask: NDArray[np.bool_]) -> Flows:
-        """The columns that a mask, (columns,), picks; nothing is copied where it picks all."""
-        return self if mask.all() else self.take(np.flatnonzero(mask))
+        """The columns that a mask, (columns,), picks."""
+        return self.take(np.flatnonzero(mask))
 
     def part(self, start: int, stop: int) -> Flows:
         """A range of the columns."""
@@ -130,6 +139,15 @@ class Flows:
         found = np.repeat(np.add.reduceat(self.fixed, starts)[:, None], self.columns, axis=1)
         found[np.searchsorted(starts, self.rows)] = self.varying
         return found
+
+
+def join(parts: Sequence[Flows]) -> Flows:
+    """The columns of parts that have in common what is fixed, and their dates where these are shared."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    years = first.years if first.years.shape[1] == 1 else np.concatenate([part.years for part in parts], axis=1)
+    return Flows(years, first.fixed, first.rows, np.concatenate([part.varying for part in parts], axis=1))
 
 
 class Direct:
@@ -199,7 +217,7 @@ def net(flows: Flows, x: Floats) -> Floats:
             return sums
         sums = _series(_grid(flows.fixed.tobytes(), times.tobytes()), float(times[-1]), product)
     when = times[flows.rows, None]
-    step = max(_BLOCK // max(len(when), 1), 1)
+    step = max(BLOCK // max(len(when), 1), 1)
     for start in range(0, x.size, step):
         part = slice(start, start + step)
         value = -when * x[part]

@@ -1,9 +1,9 @@
 r"""Internal rate of return, over many paths at once. Convention 6 says what is returned where the answer is not plain.
 
 With :math:`x = \ln(1 + r)` the value of flows :math:`a_i` at times :math:`t_i` is
-:math:`f(x) = \sum_i a_i e^{-x t_i}`, and a rate is a root of f. None is returned without a proof that it is one and that
-none is nearer to zero. Nearly all paths have theirs from `windows.py`. For the others roots are counted before any is
-looked for (`search.py`):
+:math:`f(x) = \sum_i a_i e^{-x t_i}`, and a rate is a root of f. None is returned without a proof that it is one and
+that none is nearer to zero. Nearly all paths have theirs from `windows.py`. For the others roots are counted before any
+is looked for (`search.py`):
 
 - f has at most as many roots as its amounts, in order of time, have changes of sign (Descartes' rule for real
   exponents), and exactly one where they have one;
@@ -14,19 +14,22 @@ looked for (`search.py`):
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.arrays import Floats
 from sib.measures.cashflow import down, flows
-from sib.measures.discounting import Direct, Flows, Rows, signs
-from sib.measures.search import HIGHEST, LOWEST, all_roots, cumulative, dense, lost, solve
-from sib.measures.windows import nearest
+from sib.measures.discounting import Direct, Flows, Rows, join, signs
+from sib.measures.search import HIGHEST, LOWEST, all_roots, dense, lost, solve
+from sib.measures.windows import Search, beyond, near
 
 _TOO_HIGH = 708.999  # x above which a search has come to the end of the range, not to a root
 _PLAIN = -300, 300  # powers of two between which amounts are as they come
 _LEVEL = 1e-3  # x below which the sum of all flows may be zero
-_CELLS = 1 << 18  # amounts worked on at a time: few calls, and arrays that do not outgrow the memory that is reused
+_CELLS, _COLUMNS = 1 << 18, 1024  # amounts looked at together: few calls, on arrays that stay near the processor
+_PIECES = 8
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -61,22 +64,27 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     shape = amount.shape[:-1]
     amount = amount.reshape(-1, amount.shape[-1]) if amount.size else np.zeros((0, amount.shape[-1]))
     year = year.reshape(amount.shape) if year.ndim > 1 else year[None]
-    rate, step = np.empty(len(amount)), _at_a_time(amount.shape[-1])
-    for start in range(0, len(amount), step):
-        part = slice(start, start + step)
-        rate[part] = _rates(_columns(amount[part], year[part] if len(year) > 1 else year))
-    return rate.reshape(shape)
+
+    def columns_of(part: slice) -> Flows:
+        return _columns(amount[part], year[part] if len(year) > 1 else year)
+
+    return _by_lots(columns_of, *amount.shape).reshape(shape)
 
 
 def irr_of(columns: Flows) -> Floats:
     """The rate of each column of flows, (columns,): `irr` where more is known of the flows, as that most are fixed."""
-    step = _at_a_time(len(columns.rows))
-    starts = range(0, max(columns.columns, 1), step)
-    return np.concatenate([_rates(columns.part(start, start + step)) for start in starts])
+    return _by_lots(lambda part: columns.part(part.start, part.stop), columns.columns, len(columns.rows))
 
 
-def _at_a_time(rows: int) -> int:
-    return max(_CELLS // max(rows, 8), 1024)
+def _by_lots(columns_of: Callable[[slice], Flows], count: int, rows: int) -> Floats:
+    """Rates of so many columns, (count,): in pieces that fit a processor's memory, and many of these together."""
+    rate, step = np.empty(count), max(_CELLS // max(rows, 8), _COLUMNS)
+    lot = _PIECES * step
+    for start in range(0, count, lot):
+        stop = min(start + lot, count)
+        pieces = [columns_of(slice(first, min(first + step, stop))) for first in range(start, stop, step)]
+        rate[start:stop] = _rates(pieces)
+    return rate
 
 
 def _columns(amount: Floats, year: Floats) -> Flows:
@@ -91,25 +99,35 @@ def _columns(amount: Floats, year: Floats) -> Flows:
     return columns
 
 
-def _rates(columns: Flows) -> Floats:
-    """Rates of columns in order of time."""
-    low, high = columns.extremes
-    paid, received = low + columns.fixed.min() < 0, high + columns.fixed.max() > 0
-    rate = np.where(paid & ~received, -1.0, np.nan)
-    at = np.flatnonzero(paid & received)
+def _rates(pieces: Sequence[Flows]) -> Floats:
+    """Rates of columns in order of time, which come in pieces: a first look at each, the rest of all together."""
+    looks = [near(piece) for piece in pieces]
+    found = Search(*(np.concatenate(each) for each in zip(*looks, strict=True)))
+    sides = [piece.sides for piece in pieces]
+    paid, received = (np.concatenate(each) for each in zip(*sides, strict=True))
+    rate = np.where(paid & ~received, -1.0, _rate(found.x))
+    rest = paid & received & ~(np.abs(found.x) >= _LEVEL)
+    at = np.flatnonzero(rest)
     if at.size:
-        part = columns.where(paid & received)
-        found = nearest(part)
-        rate[at] = _rate(found.x)
-        flat = np.flatnonzero(np.abs(found.x) < _LEVEL)
-        if flat.size:
-            rate[at[flat[_level(part.take(flat).runs())]]] = 0.0
-        none = np.flatnonzero(found.none)
-        if none.size:
-            rate[at[none[lost(part.take(none))]]] = -1.0
-        rest = np.flatnonzero(~found.known)
-        if rest.size:
-            rate[at[rest]] = _counted(part.take(rest))
+        ends = np.cumsum([piece.columns for piece in pieces])[:-1]
+        open_to = [piece.where(mask) for piece, mask in zip(pieces, np.split(rest, ends), strict=True)]
+        rate[at] = _rates_beyond(join(open_to), Search(found.x[at], found.known[at]))
+    return rate
+
+
+def _rates_beyond(columns: Flows, found: Search) -> Floats:
+    """Rates of columns with flows of both signs that a first look did not settle, or found about zero."""
+    beyond(columns, found)
+    rate = _rate(found.x)
+    flat = np.flatnonzero(np.abs(found.x) < _LEVEL)
+    if flat.size:
+        rate[flat[_level(columns.take(flat).runs())]] = 0.0
+    none = np.flatnonzero(found.none)
+    if none.size:
+        rate[none[lost(columns.take(none))]] = -1.0
+    rest = np.flatnonzero(~found.known)
+    if rest.size:
+        rate[rest] = _counted(columns.take(rest))
     return rate
 
 
@@ -124,7 +142,7 @@ def _counted(columns: Flows) -> Floats:
     a = columns.runs()
     changes, level = _changes(a), _level(a)
     rate = np.where(level, 0.0, np.nan)  # nothing is gained or lost: zero is a rate, and none is nearer to zero
-    count = _changes(cumulative(a)) + _changes(cumulative(a[::-1]))
+    count = _changes(np.cumsum(a, axis=0)) + _changes(np.cumsum(a[::-1], axis=0))
     single = (changes == 1) | (~level & (count == 1))
     several = np.flatnonzero(~single & ~level & (count > 1))
     if several.size:

@@ -1,9 +1,9 @@
-r"""The general search for rates: slow, and right wherever floating point can tell. What windows do not decide is left to it.
+r"""The general search for rates, for what windows do not decide: slow, and right wherever floating point can tell.
 
 With :math:`x = \ln(1 + r)` the value of flows :math:`a_i` at times :math:`t_i` is
-:math:`f(x) = \sum_i a_i e^{-x t_i}`. The roots of the derivative of :math:`e^{x\tau} f(x)`, with :math:`\tau` between the
-flows of the first change of sign, lie between those of f (Rolle), and its amounts have one change of sign fewer: all
-roots of f follow by recursion.
+:math:`f(x) = \sum_i a_i e^{-x t_i}`. The roots of the derivative of :math:`e^{x\tau} f(x)`, with :math:`\tau` between
+the flows of the first change of sign, lie between those of f (Rolle), and its amounts have one change of sign fewer:
+all roots of f follow by recursion.
 """
 
 from __future__ import annotations
@@ -154,14 +154,6 @@ def values(columns: Flows, x: Floats) -> Floats:
     np.exp(found, out=found)
     found *= columns.dense()
     return found
-
-
-def cumulative(a: Floats) -> Floats:
-    """Sums from the first row to each."""
-    total = a.copy()
-    for row, before in zip(total[1:], total, strict=False):
-        row += before
-    return total
 
 
 def dense(a: Floats, t: Floats) -> Flows:

@@ -1,35 +1,35 @@
 r"""Rates near zero, found and proved window by window: the bulk of `irr`.
 
-In a window of :math:`x = \ln(1 + r)`, with :math:`x = c + h y` and :math:`-1 \le y \le 1`, the value of flows is, but for
-the positive factor :math:`e^{-x T / 2}` which moves no root,
+In a window of :math:`x = \ln(1 + r)`, with :math:`x = c + h y` and :math:`-1 \le y \le 1`, the value of flows is, but
+for the positive factor :math:`e^{-x T / 2}` which moves no root,
 
 .. math:: g(y) = \sum_i a_i\, e^{-c s_i} e^{-h s_i y}, \qquad s_i = t_i - T / 2,
 
-and hardly differs from a polynomial of degree 12, whose Bernstein coefficients are one product of matrices away from the
-amounts. A polynomial lies between its least and its largest coefficient, and rises where each is above the one before
-(Farouki 2012, *Computer Aided Geometric Design* 29). So a window holds no root where all coefficients have one sign,
-and one at the most where they go one way: then the signs at its ends say whether. A window that tells neither is halved.
+and hardly differs from a polynomial of degree 12, whose Bernstein coefficients are one product of matrices away from
+the amounts. A polynomial lies between its least and its largest coefficient, and rises where each is above the one
+before (Farouki 2012, *Computer Aided Geometric Design* 29). So a window holds no root where all coefficients have one
+sign, and one at the most where they go one way: then the signs at its ends say whether. A window that tells neither is
+looked at more closely, and halved.
 
-What the coefficients may be wrong by is added up and allowed for, so that what is said of a window is certain. They are
-summed exactly, whatever the order: amounts and weights are cut to whole numbers that leave no sum to be rounded
-(Ozaki, Ogita, Oishi & Rump 2012, *Numerical Algorithms* 59). A rate has the same bits in any company (convention 9).
+What the coefficients may be wrong by is allowed for, so that what is said of a window is certain, and they are summed
+exactly (`coefficients.py`): a rate has the same bits in any company (convention 9).
 
-Windows are looked at from zero outwards, to the same distance in r on both sides: the first root is the nearest to zero.
+Windows are looked at from zero outwards, to the same distance in r on both sides: roots in the first that has any are
+the nearest to zero.
 """
 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.measures.cashflow import down
-from sib.measures.discounting import Direct, Flows, Rows, net
-from sib.measures.search import HIGHEST, LOWEST, cumulative, sign, solve, values
+from sib.measures.coefficients import Window, window
+from sib.measures.discounting import BLOCK, Direct, Flows, Rows, net
+from sib.measures.search import HIGHEST, LOWEST, sign, solve, values
 
 Mask = NDArray[np.bool_]
 
@@ -38,85 +38,142 @@ _REACH = 1.5  # the largest h s in the window about zero
 _WIDER = 5.0 / 3.0  # how much further from zero each window reaches than the one before
 _RINGS = 64  # windows to a side of zero, by which all are reached
 _HALVINGS = 12
-_NEWTON = 3  # steps on the polynomial
+_HALLEY = 2  # steps on the polynomial
 _STEPS = 3  # on the flows
-_CLOSE = 1e-6  # a step this small a part of the last time leaves an error of its square
+_CLOSE = 1e-5  # a step this small a part of the last time leaves an error of its third power
 _UP_TO = 1.0 - 1e-9
-_BITS = 50  # of two whole numbers together and of how many products are added up; weights are below 8
-_ALONE = 1 << 18  # multiplications up to which a product of matrices is left to one thread
-_EPS = float(np.finfo(np.float64).eps)
+_EPS, _TINY = float(np.finfo(np.float64).eps), float(np.finfo(np.float64).tiny)
 
 
 class Search(NamedTuple):
     """What was found in each column, (columns,)."""
 
-    x: Floats  # the root nearest to zero in exp(x) - 1; NaN where there is none, and where that is not known
-    known: Mask  # whether what x says is certain
-
-    def nearer(self, columns: Rows, x: Floats) -> None:
-        """Take over roots of some of the columns, which may come twice, where they are nearer to zero in r."""
-        distance = np.where(np.isnan(self.x), np.inf, np.abs(np.expm1(self.x)))
-        new = np.where(np.isnan(x), np.inf, np.abs(np.expm1(x)))
-        closest = distance.copy()
-        np.minimum.at(closest, columns, new)
-        closer = (new == closest[columns]) & (new < distance[columns])
-        self.x[columns[closer]] = x[closer]
-
-    def note(self, columns: Rows, found: Search) -> None:
-        """Write down what was found in some of the columns."""
-        self.x[columns], self.known[columns] = found
+    x: Floats  # of the roots that were found the one nearest to zero in exp(x) - 1, or NaN
+    known: Mask  # whether there certainly is none nearer
 
     @property
     def none(self) -> Mask:
         """Where there certainly is no root."""
         return self.known & np.isnan(self.x)
 
+    def take_over(self, columns: Flows, crossings: list[Crossing]) -> None:
+        """Work out roots, of which a column may have several, and take over the nearest."""
+        for degree in {len(each.seen.points) for each in crossings}:
+            one = Crossing.join([each for each in crossings if len(each.seen.points) == degree])
+            x = _sharpened(columns.take(one.of), one)
+            new, closest = np.abs(np.expm1(x)), np.where(np.isnan(self.x), np.inf, np.abs(np.expm1(self.x)))
+            np.minimum.at(closest, one.of, new)
+            nearest = new == closest[one.of]
+            self.x[one.of[nearest]] = x[nearest]
 
-def nearest(columns: Flows) -> Search:
-    """The root nearest to zero, from LOWEST to HIGHEST, of columns that each have flows of both signs."""
-    distance = np.tanh(2.0 * _REACH / columns.years[-1])
-    edges = np.maximum(np.log1p(-np.minimum(distance, 1.0 - _EPS)), LOWEST), np.log1p(distance)
-    left, right = (np.broadcast_to(each, columns.columns) for each in edges)
-    found = _inside(columns, left, right)
-    rest = np.flatnonzero(found.none)
-    if rest.size:
-        found.note(rest, _outside(columns.take(rest), left[rest], right[rest]))
+
+class Crossing(NamedTuple):
+    """Windows in which the value goes one way and crosses zero."""
+
+    of: Rows  # the columns that they belong to
+    seen: Window
+    upwards: Floats  # 1, or -1 where it falls
+
+    @staticmethod
+    def join(parts: list[Crossing]) -> Crossing:
+        """All of several, of one degree."""
+        of, seen, upwards = zip(*parts, strict=True)
+        return Crossing(np.concatenate(of), Window.join(seen), np.concatenate(upwards))
+
+
+class Look(NamedTuple):
+    """What was seen of columns in a window."""
+
+    known: Mask  # whether all roots there are in `crossings`
+    crossings: list[Crossing]
+
+    @property
+    def none(self) -> Mask:
+        """Where there certainly is no root."""
+        none = self.known.copy()
+        for each in self.crossings:
+            none[each.of] = False
+        return none
+
+    def add(self, columns: Rows, other: Look) -> None:
+        """Put with it what was seen of some of the columns in another window."""
+        self.known[columns] &= other.known
+        self.crossings.extend(each._replace(of=columns[each.of]) for each in other.crossings)
+
+
+def near(columns: Flows) -> Search:
+    """A first look at columns, about zero: many have their nearest root there, and it is found and proved at once."""
+    look = _read(columns, window(columns, *_about_zero(columns), _DEGREE, 1), 0)
+    found = Search(np.full(columns.columns, np.nan), look.known)
+    found.take_over(columns, look.crossings)
     return found
 
 
-def _outside(columns: Flows, left: Floats, right: Floats) -> Search:
-    """The same of columns that have no root between left and right: outwards, as long as there may be one."""
-    found = Search(np.full(left.size, np.nan), np.ones(left.size, dtype=bool))
-    below, above, high = _may_be_beyond(columns, left, -1), _may_be_beyond(columns, right, 1), right.copy()
-    at = np.flatnonzero(below)
+def beyond(columns: Flows, found: Search) -> None:
+    """Go on from a first look, where flows have both signs: the root nearest to zero, from LOWEST to HIGHEST."""
+    left, right = _about_zero(columns)
+    done = np.flatnonzero(found.known & ~found.none)
+    look = Look(found.known, [])
+    _look_closer(columns, look, left, right)
+    rest = look.none
+    rest[done] = False
+    at = np.flatnonzero(rest)
+    if at.size:
+        look.add(at, _outside(columns.take(at), left[at], right[at]))
+    found.take_over(columns, look.crossings)
+
+
+def _about_zero(columns: Flows) -> tuple[Floats, Floats]:
+    """The ends of the window about zero, as far in r on both sides, (columns,) each."""
+    distance = np.tanh(2.0 * _REACH / np.maximum(columns.years[-1], _TINY))
+    left, right = np.maximum(np.log1p(-np.minimum(distance, 1.0 - _EPS)), LOWEST), np.log1p(distance)
+    return np.broadcast_to(left, columns.columns), np.broadcast_to(right, columns.columns)
+
+
+def _outside(columns: Flows, left: Floats, right: Floats) -> Look:
+    """Columns that have no root between left and right: outwards, as long as there may be one, to the nearest."""
+    seen = Look(np.ones(left.size, dtype=bool), [])
+    part, at, above = columns, np.arange(left.size), np.ones(left.size, dtype=bool)
     for _ in range(_RINGS):
         if not at.size:
             break
-        part, inner, inner_right = columns.take(at), left[at], right[at]
-        left[at] = np.maximum(inner * _WIDER, LOWEST)
-        right[at] = np.log1p(-np.expm1(left[at]))
-        now, up = _inside(part, left[at], inner), np.flatnonzero(above[at])
+        further = np.maximum(left * _WIDER, LOWEST)
+        further_right = np.log1p(-np.expm1(further))
+        look, up = _inside(part, further, left), np.flatnonzero(above)
         if up.size:
-            other = _inside(part.take(up), inner_right[up], right[at[up]])
-            now.nearer(up, other.x)
-            now.known[up] &= other.known
-        found.note(at, now)
-        at = at[now.none]
-        part = columns.take(at)
-        below[at] = _may_be_beyond(part, left[at], -1) & (left[at] > LOWEST)
-        above[at] &= _may_be_beyond(part, right[at], 1)
-        at = at[below[at]]
-    found.known[at] = False
-    at = np.flatnonzero(~below & above & found.none)
-    for _ in range(_RINGS):  # on the right alone, where no distance from zero is to be kept
+            look.add(up, _inside(part.take(up), right[up], further_right[up]))
+        seen.add(at, look)
+        rest = np.flatnonzero(look.none)
+        part, at = part.take(rest), at[rest]
+        left, right, above = further[rest], further_right[rest], above[rest]
+        if at.size:
+            below = _may_be_beyond(part, left, -1) & (left > LOWEST)
+            above &= _may_be_beyond(part, right, 1)
+            alone = np.flatnonzero(~below & above)
+            if alone.size:
+                seen.add(at[alone], _to_the_right(part.take(alone), right[alone]))
+            part, at, left, right, above = part.where(below), at[below], left[below], right[below], above[below]
+    seen.known[at] = False
+    return seen
+
+
+def _to_the_right(columns: Flows, right: Floats) -> Look:
+    """The same of columns that have no root below right either, so that no distance on the left is to be kept."""
+    seen = Look(np.ones(right.size, dtype=bool), [])
+    part, at = columns, np.arange(right.size)
+    for ring in range(_RINGS):
         if not at.size:
             break
-        low, high[at] = high[at], np.minimum(high[at] * _WIDER, HIGHEST)
-        found.note(at, _inside(columns.take(at), low, high[at]))
-        at = at[found.none[at]]
-        at = at[_may_be_beyond(columns.take(at), high[at], 1)]
-    found.known[at] = False
-    return found
+        further = np.minimum(right * _WIDER, HIGHEST)
+        look = _inside(part, right, further)
+        seen.add(at, look)
+        rest = np.flatnonzero(look.none)
+        part, at, right = part.take(rest), at[rest], further[rest]
+        if at.size and ring % 2:
+            rest = np.flatnonzero(_may_be_beyond(part, right, 1))
+            part, at, right = part.take(rest), at[rest], right[rest]
+    seen.known[at] = False
+    return seen
 
 
 def _may_be_beyond(columns: Flows, edge: Floats, side: int) -> Mask:
@@ -125,217 +182,128 @@ def _may_be_beyond(columns: Flows, edge: Floats, side: int) -> Mask:
     There is none where the cumulative sums of the flows discounted there, from the last or from the first, all have one
     sign (Laguerre 1883).
     """
-    value = values(columns, edge)[::side]
-    total, size = cumulative(value), cumulative(np.abs(value))
-    size *= len(value) * _EPS
-    beyond: Mask = ~((total >= size).all(axis=0) | (total <= -size).all(axis=0))
+    beyond, step = np.empty(edge.size, dtype=bool), max(BLOCK // len(columns.years), 1)
+    for start in range(0, edge.size, step):
+        part = slice(start, start + step)
+        value = values(columns.part(start, start + step), edge[part])[::side]
+        total, size = np.cumsum(value, axis=0), np.cumsum(np.abs(value), axis=0)
+        size *= len(value) * _EPS
+        beyond[part] = ~((total >= size).all(axis=0) | (total <= -size).all(axis=0))
     return beyond
 
 
-def _inside(columns: Flows, low: Floats, high: Floats) -> Search:
-    """The root nearest to zero between low and high: at a first look, else at a closer one that also halves."""
-    found = _read(columns, *_coefficients(columns, low, high, _DEGREE, 1), low, high, 0)
-    at = np.flatnonzero(~found.known)
+def _inside(columns: Flows, low: Floats, high: Floats) -> Look:
+    """Columns between low and high."""
+    look = _read(columns, window(columns, low, high, _DEGREE, 1), 0)
+    _look_closer(columns, look, low, high)
+    return look
+
+
+def _look_closer(columns: Flows, look: Look, low: Floats, high: Floats) -> None:
+    """Look again at what a first look did not tell, at a higher degree, and halving."""
+    at = np.flatnonzero(~look.known)
     if at.size:
-        part, low, high = columns.take(at), low[at], high[at]
-        found.note(at, _read(part, *_coefficients(part, low, high, _FINE, 2), low, high, _HALVINGS))
-    return found
+        part = columns.take(at)
+        look.known[at] = True
+        look.add(at, _read(part, window(part, low[at], high[at], _FINE, 2), _HALVINGS))
 
 
-def _read(columns: Flows, points: Floats, error: Floats, low: Floats, high: Floats, halvings: int) -> Search:
-    """What coefficients say of columns between low and high; each may be wrong by `error`, their differences by twice it."""
-    found = Search(np.full(low.size, np.nan), np.ones(low.size, dtype=bool))
-    of = np.arange(low.size)  # the column that each window belongs to
+def _read(columns: Flows, seen: Window, halvings: int) -> Look:
+    """What a window says of columns, which is halved so often where it says nothing."""
+    look = Look(np.ones(columns.columns, dtype=bool), [])
+    of = np.arange(columns.columns)  # the column that each window belongs to
     for level in range(halvings + 1):
+        points, error = seen.points, seen.error
         unknown = (points.min(axis=0) <= error) & (points.max(axis=0) >= -error)
         steps = points[1:] - points[:-1]
-        one_way = unknown & ((steps.min(axis=0) > 2.0 * error) | (steps.max(axis=0) < -2.0 * error))
-        at = np.flatnonzero(one_way)
-        if at.size:
-            some = slice(None) if at.size == of.size else at
-            part = columns if at.size == columns.columns == of.size else columns.take(of[at])
-            crossing = _crossing(part, points[:, some], error[some], low[some], high[some])
-            if level:
-                found.nearer(of[at], crossing.x)
-            else:
-                found.x[at] = crossing.x
-            unknown[at] = ~crossing.known
+        one_way = np.flatnonzero(unknown & ((steps.min(axis=0) > 2.0 * error) | (steps.max(axis=0) < -2.0 * error)))
+        if one_way.size:
+            before, after = _ends(columns, of[one_way], seen.take(one_way))
+            unknown[one_way] = before * after == 0
+            crosses = np.flatnonzero(before * after < 0)
+            at = one_way[crosses]
+            look.crossings.append(Crossing(of[at], seen.take(at), after[crosses]))
         at = np.flatnonzero(unknown)
         if not at.size:
-            return found
+            return look
         if level < halvings:
-            middle = (low[at] + high[at]) / 2.0
-            low, high = np.concatenate((low[at], middle)), np.concatenate((middle, high[at]))
-            points, error, of = _halves(points[:, at]), np.tile(error[at], 2), np.tile(of[at], 2)
-    found.known[of[at]] = False
-    return found
+            seen, of = _halves(seen.take(at)), np.tile(of[at], 2)
+    look.known[of[at]] = False
+    return look
 
 
-def _halves(points: Floats) -> Floats:
-    """Coefficients on the left halves and then on the right ones, by de Casteljau's rule, (degree + 1, 2 columns)."""
-    left, right = [points[0]], [points[-1]]
-    while len(points) > 1:
-        points = (points[1:] + points[:-1]) / 2.0
-        left.append(points[0])
-        right.append(points[-1])
-    return np.concatenate((np.array(left), np.array(right[::-1])), axis=1)
+def _halves(seen: Window) -> Window:
+    """The left halves of a window and then the right ones, by de Casteljau's rule."""
+    middle, right = (seen.low + seen.high) / 2.0, seen.points.copy()
+    left = np.empty_like(right)
+    left[0] = right[0]
+    for row, stop in zip(left[1:], range(len(right) - 1, 0, -1), strict=True):
+        right[:stop] += right[1 : stop + 1]
+        right[:stop] /= 2.0
+        row[:] = right[0]
+    low, high = np.concatenate((seen.low, middle)), np.concatenate((middle, seen.high))
+    return Window(low, high, np.concatenate((left, right), axis=1), np.tile(seen.error, 2), np.tile(seen.pivot, 2))
 
 
-def _crossing(columns: Flows, points: Floats, error: Floats, low: Floats, high: Floats) -> Search:
-    """The root, if any, of columns whose value goes one way from low to high."""
-    sides = []
-    for point, edge in ((points[0], low), (points[-1], high)):
-        side, close = np.sign(point), np.flatnonzero(np.abs(point) <= error)
+def _ends(columns: Flows, of: Rows, seen: Window) -> list[Floats]:
+    """Signs of the value at the two ends of windows; `of` are the columns that they belong to."""
+    ends = []
+    for point, edge in ((seen.points[0], seen.low), (seen.points[-1], seen.high)):
+        end, close = np.sign(point), np.flatnonzero(np.abs(point) <= seen.error)
         if close.size:
-            side[close] = sign(columns.take(close), edge[close])
-        sides.append(side)
-    found = Search(np.full(low.size, np.nan), sides[0] * sides[1] != 0)
-    crosses = sides[0] * sides[1] < 0
-    at = np.flatnonzero(crosses)
-    if at.size:
-        start = low[at] + _polynomial_root(points[:, at]) * (high[at] - low[at])
-        found.x[at] = _sharpened(columns.where(crosses), start, low[at], high[at], sides[1][at])
-    return found
+            end[close] = sign(columns.take(of[close]), edge[close])
+        ends.append(end)
+    return ends
 
 
-def _polynomial_root(points: Floats) -> Floats:
-    """Where polynomials between 0 and 1 that go one way are about zero, by Newton's method, (columns,).
+def _polynomial_root(points: Floats) -> tuple[Floats, Floats]:
+    """Where polynomials p between 0 and 1 that go one way are zero, or nearly, and p'' / (2 p') there, (columns,) each.
 
-    With z = u / (1 - u) they are (1 - u)**degree times a polynomial in z.
+    Halley's method, from where the line between the coefficients crosses zero. With z = u / (1 - u) and n the degree
+    p(u) is (1 - u)**n P(z).
     """
-    degree = len(points) - 1
-    weighted = points * np.array([[float(math.comb(degree, j))] for j in range(degree + 1)])
-    u = np.clip(points[0] / (points[0] - points[-1]), 0.0, _UP_TO)
-    value, slope = np.empty_like(u), np.empty_like(u)
-    with np.errstate(all="ignore"):
-        for _ in range(_NEWTON):
-            rest = 1.0 - u
-            z = u / rest
-            value[:], slope[:] = weighted[-1], 0.0
-            for row in weighted[-2::-1]:
-                slope *= z
-                slope += value
-                value *= z
-                value += row
-            u = np.clip(u - rest * value / (slope / rest - degree * value), 0.0, _UP_TO)
-    return np.nan_to_num(u, nan=0.5)
+    n, at = len(points) - 1, np.arange(points.shape[1])
+    before = np.clip(((points > 0) == (points[0] > 0)).sum(axis=0), 1, n) - 1
+    first, second = points[before, at], points[before + 1, at]
+    u = (before + np.clip(first / (first - second), 0.0, 1.0)) / n
+    weighted = points * np.array([[float(math.comb(n, j))] for j in range(n + 1)])
+    sums, new = np.empty((4, at.size)), np.empty((4, at.size))
+    for _ in range(_HALLEY):
+        rest = 1.0 - np.minimum(u, _UP_TO)
+        z = 1.0 / rest - 1.0
+        sums[1:] = 0.0
+        for row in weighted[::-1]:  # Horner's rule for P, P' and P'' / 2
+            sums[0] = row
+            np.multiply(sums[1:], z, out=new[1:])
+            new[1:] += sums[:3]
+            sums, new = new, sums
+        value, slope, turn = sums[1] * rest, sums[2], sums[3] / rest
+        down_by = slope - n * value
+        bend = ((n - 1) * (n / 2 * value - slope) + turn) / (rest * down_by)
+        newton = -rest * value / down_by
+        u = np.clip(u + newton / np.maximum(1.0 + bend * newton, 0.5), 0.0, 1.0)
+    return u, bend
 
 
-def _sharpened(columns: Flows, x: Floats, low: Floats, high: Floats, sign_high: Floats) -> Floats:
-    """The one root between low and high to the last digits, by Newton's method from x, which is close to it."""
-    at, part, x = np.arange(x.size), columns, x.copy()
+def _sharpened(columns: Flows, crossing: Crossing) -> Floats:
+    """The root in each window of its column of flows, to the last digits, by Halley's method."""
+    seen, last = crossing.seen, columns.years[-1]
+    low, high = seen.low, seen.high
+    u, bend = _polynomial_root(seen.points)
+    x = low + u * (high - low)
+    bend = bend / (high - low) - seen.pivot * last
+    at, part = np.arange(x.size), columns
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for _ in range(_STEPS):
             value, slope = net(part, x[at])
-            step = value / slope
-            x[at] += step
-            done = (np.abs(step) * part.years[-1] < _CLOSE) & (x[at] >= low[at]) & (x[at] <= high[at])
+            newton = value / slope
+            turn = bend[at] * newton
+            x[at] += newton / np.maximum(1.0 + turn, 0.5)
+            size = np.abs(newton) * part.years[-1]
+            done = (size < _CLOSE) & (size * np.abs(turn) < _CLOSE**2) & (x[at] >= low[at]) & (x[at] <= high[at])
             if done.all():
                 return x
             at, part = at[~done], part.where(~done)
             x[at] = np.clip(np.nan_to_num(x[at]), low[at], high[at])
-    x[at] = solve(Direct(part), low[at], high[at], sign_high[at], x[at])
+    x[at] = solve(Direct(part), low[at], high[at], crossing.upwards[at], x[at])
     return x
-
-
-def _coefficients(columns: Flows, low: Floats, high: Floats, degree: int, cuts: int) -> tuple[Floats, Floats]:
-    """Bernstein coefficients of the value between low and high, (degree + 1, columns), and what they may be wrong by.
-
-    Where dates are shared, so are low and high, and `cuts`, 1 or 2, says how finely amounts and weights are cut.
-    """
-    pivot = columns.years[-1] * (0.5 if low[0] < 0 < high[0] else float(high[0] <= 0))
-    centre, half = (low + high) / 2.0, (high - low) / 2.0
-    if columns.years.shape[1] > 1:
-        return _one_by_one(columns, pivot, centre, half, degree)
-    return _at_once(columns, _weights(columns.years.tobytes(), float(pivot[0]), centre[0], half[0], degree), cuts)
-
-
-def _one_by_one(columns: Flows, pivot: Floats, centre: Floats, half: Floats, degree: int) -> tuple[Floats, Floats]:
-    """For columns with dates of their own."""
-    since, amounts = columns.years - pivot, columns.dense()
-    size = np.abs(amounts) * np.exp(half * np.abs(since) - centre * since)
-    error = down(size * (_left_out(half * np.abs(since), degree) + 32 * len(since) * _EPS))
-    term = amounts * np.exp(-centre * since)
-    points = np.zeros((degree + 1, centre.size))
-    for order, row in enumerate(_bernstein(degree)):
-        points += row[:, None] * down(term)
-        term *= since
-        term *= -half / (order + 1)
-    return points, error
-
-
-def _at_once(columns: Flows, weights: _Weights, cuts: int) -> tuple[Floats, Floats]:
-    """For columns with dates in common."""
-    rows, amounts, largest = columns.rows, columns.varying, columns.largest
-    fixed, most, left_out = columns.fixed * weights.most, weights.most[rows], weights.left_out[rows]
-    error = float(np.abs(fixed) @ (weights.left_out + 32 * len(fixed) * _EPS))
-    varying_error = largest * float(most @ left_out)
-    unit = weights.unit[rows].T
-    if most.max() <= 8.0 * most.min():  # hardly one date from the next: it goes with the weights
-        unit = unit * most
-    else:
-        amounts = amounts * most[:, None]
-        largest = np.maximum(amounts.max(axis=0), -amounts.min(axis=0))
-        varying_error = np.minimum(varying_error, largest * left_out.sum())
-    bits = (_BITS - math.ceil(math.log2(len(rows) + 1))) // 2
-    _, power = np.frexp(largest)
-    found = _product(np.ldexp(unit, bits), amounts, np.ldexp(1.0, bits - power), bits, cuts)
-    found *= np.ldexp(1.0, power - 2 * bits)
-    if fixed.any():
-        found += (fixed[:, None] * weights.unit).sum(axis=0)[:, None]
-    return found, error + varying_error + np.ldexp(5.0 * len(rows), power - cuts * bits)
-
-
-def _product(weights: Floats, amounts: Floats, scale: Floats, bits: int, cuts: int) -> Floats:
-    """Weights times scaled amounts, cut to so many bits once or twice; in pieces that are done where they are asked for."""
-    found = np.empty((len(weights), amounts.shape[1]))
-    whole_weights = np.rint(weights)
-    step = max(_ALONE // weights.size, 1)
-    for start in range(0, amounts.shape[1], step):
-        part = slice(start, start + step)
-        scaled = amounts[:, part] * scale[part]
-        whole = np.rint(scaled)
-        np.matmul(whole_weights, whole, out=found[:, part])
-        if cuts == 2:
-            rest = np.rint(np.ldexp(scaled - whole, bits))
-            more = whole_weights @ rest + np.rint(np.ldexp(weights - whole_weights, bits)) @ whole
-            found[:, part] += np.ldexp(more, -bits)
-    return found
-
-
-class _Weights(NamedTuple):
-    """What one unit on each date is worth in a window."""
-
-    most: Floats  # at the most, (T,)
-    unit: Floats  # coefficients of its value, as a share of that, (T, degree + 1)
-    left_out: Floats  # what they leave out, as a share of that, (T,)
-
-
-@lru_cache(maxsize=256)
-def _weights(years: bytes, pivot: float, centre: float, half: float, degree: int) -> _Weights:
-    since = np.frombuffer(years) - pivot
-    reach = half * np.abs(since)
-    terms = -half * since[:, None] / np.arange(1, degree + 1)
-    powers = np.cumprod(np.concatenate((np.exp(-reach)[:, None], terms), axis=1), axis=1)
-    unit = (powers[:, :, None] * _bernstein(degree)).sum(axis=1)
-    return _Weights(np.exp(reach - centre * since), unit, _left_out(reach, degree))
-
-
-def _left_out(reach: Floats, degree: int) -> Floats:
-    """What the series leaves out, as a share of the most: of a value, and as much of half a step between coefficients."""
-    left: Floats = reach ** (degree + 1) / (math.factorial(degree) * float(degree))
-    return left
-
-
-@lru_cache(maxsize=2)
-def _bernstein(degree: int) -> Floats:
-    """Bernstein coefficients of the powers of y on -1 <= y <= 1, (power, degree + 1).
-
-    The one at place j of a power k is the mean product of k out of j ones and the rest minus ones.
-    """
-
-    def mean(k: int, j: int) -> float:
-        terms = ((-1) ** (k - i) * math.comb(j, i) * math.comb(degree - j, k - i) for i in range(k + 1))
-        return sum(terms) / math.comb(degree, k)
-
-    return np.array([[mean(k, j) for j in range(degree + 1)] for k in range(degree + 1)])

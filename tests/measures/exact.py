@@ -7,10 +7,10 @@ nothing in common with the code that is tested. Slow.
 
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd, inf, nan
+from math import exp, gcd, nan
 
 BITS = 80  # to which a discount factor is worked out
-ALL_LOST = -1.0  # to the last bit: a total loss, which is a rate only where there is no other
+LOST = Fraction(exp(-40.0))  # what one is after a year, below which a rate is a total loss: -1 to the last bit
 LARGEST = Fraction(2) ** 1023
 PRIME = (1 << 61) - 1
 
@@ -22,13 +22,13 @@ def rate(amounts: list[int], periods: int = 1) -> float:
         return -1.0 if paid else nan
     if sum(amounts) == 0:
         return 0.0
-    found = all_rates(amounts, periods)
-    nearest = min([r for r in found if r > ALL_LOST] or found, key=abs, default=nan)
-    return nan if nearest == inf else nearest
+    found = growths(amounts, periods)
+    nearest = min([g for g in found if g > LOST] or found, key=lambda g: abs(g - 1), default=LARGEST)
+    return float(nearest - 1) if nearest < LARGEST else nan
 
 
-def all_rates(amounts: list[int], periods: int = 1) -> list[float]:
-    """All rates of flows that do not add up to zero."""
+def growths(amounts: list[int], periods: int) -> list[Fraction]:
+    """What one is after a year at each rate, of flows that do not add up to zero."""
     p = list(amounts)
     for end in (0, -1):
         while not p[end]:
@@ -36,8 +36,7 @@ def all_rates(amounts: list[int], periods: int = 1) -> list[float]:
     p = once_each(p)
     below_one = roots(p, p, Fraction(0), Fraction(1))
     above_one = [1 / v for v in roots(p[::-1], p[::-1], Fraction(0), Fraction(1))]
-    rates = [(1 / v) ** periods - 1 for v in below_one + above_one]
-    return [float(r) if r < LARGEST else inf for r in rates]
+    return [(1 / v) ** periods for v in below_one + above_one]
 
 
 def roots(p: list[int], q: list[int], low: Fraction, high: Fraction) -> list[Fraction]:
