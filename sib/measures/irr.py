@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sib.arrays import Floats
-from sib.measures.cashflow import down, flows
+from sib.measures.arguments import flows
+from sib.measures.cashflow import down
 from sib.measures.discounting import Direct, Flows, Rows, join, signs
 from sib.measures.search import HIGHEST, LOWEST, all_roots, dense, lost, solve
 from sib.measures.windows import Search, beyond, near
@@ -41,7 +42,7 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     amounts : array_like, (..., T)
         Cash flows in money, positive = received by the party in view.
     years : array_like, (T,) or (..., T)
-        When, in years; in any order, repeated times allowed.
+        When, in years, or dates; in any order, repeated times allowed.
 
     Returns
     -------
@@ -53,12 +54,19 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        Where amounts or years are not finite or their shapes do not fit.
+        Where amounts are not finite real numbers, years are neither these nor dates, or their shapes do not fit.
 
     Examples
     --------
     >>> irr([[-100.0, 0.0, 121.0], [-100.0, 0.0, 0.0], [-100.0, 150.0, -100.0]], [0.0, 1.0, 2.0]).round(6)
     array([ 0.1, -1. ,  nan])
+
+    A cash flow of the library has its dates as index:
+
+    >>> import sib
+    >>> cash = sib.settle(sib.load("peterborough"), {"reconvictions": 0.09}).cashflow("investors")
+    >>> float(irr(cash, cash.index).round(4))
+    0.0312
     """
     amount, year = flows(amounts, years)
     shape = amount.shape[:-1]
