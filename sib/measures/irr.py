@@ -23,14 +23,14 @@ from sib.arrays import Floats
 from sib.measures.arguments import flows
 from sib.measures.cashflow import down
 from sib.measures.discounting import Direct, Flows, Rows, join, signs
-from sib.measures.search import HIGHEST, LOWEST, all_roots, dense, lost, solve
-from sib.measures.windows import Search, beyond, near
+from sib.measures.search import HIGHEST, LOWEST, all_roots, changes, dense, solve
+from sib.measures.windows import Search, beyond, lost, near
 
 _TOO_HIGH = 708.999  # x above which a search has come to the end of the range, not to a root
 _PLAIN = -300, 300  # powers of two between which amounts are as they come
 _LEVEL = 1e-3  # x below which the sum of all flows may be zero
-_CELLS, _COLUMNS = 1 << 18, 1024  # amounts looked at together: few calls, on arrays that stay near the processor
-_PIECES = 8
+_CELLS, _COLUMNS = 1 << 18, 1024  # amounts that are looked at together, near the processor; but no fewer columns
+_LOT = 1 << 22  # amounts of which the rest is looked at together: few calls
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -87,7 +87,7 @@ def irr_of(columns: Flows) -> Floats:
 def _by_lots(columns_of: Callable[[slice], Flows], count: int, rows: int) -> Floats:
     """Rates of so many columns, (count,): in pieces that fit a processor's memory, and many of these together."""
     rate, step = np.empty(count), max(_CELLS // max(rows, 8), _COLUMNS)
-    lot = _PIECES * step
+    lot = max(_LOT // max(rows * step, 1), 1) * step
     for start in range(0, count, lot):
         stop = min(start + lot, count)
         pieces = [columns_of(slice(first, min(first + step, stop))) for first in range(start, stop, step)]
@@ -148,13 +148,13 @@ def _level(runs: Floats) -> NDArray[np.bool_]:
 def _counted(columns: Flows) -> Floats:
     """Rates of columns with flows of both signs: whether there is no root, one, or perhaps several comes first."""
     a = columns.runs()
-    changes, level = _changes(a), _level(a)
+    turns, level = changes(a), _level(a)
     rate = np.where(level, 0.0, np.nan)  # nothing is gained or lost: zero is a rate, and none is nearer to zero
-    count = _changes(np.cumsum(a, axis=0)) + _changes(np.cumsum(a[::-1], axis=0))
-    single = (changes == 1) | (~level & (count == 1))
+    count = changes(np.cumsum(a, axis=0)) + changes(np.cumsum(a[::-1], axis=0))
+    single = (turns == 1) | (~level & (count == 1))
     several = np.flatnonzero(~single & ~level & (count > 1))
     if several.size:
-        rate[several] = _several(columns.take(several), changes[several])
+        rate[several] = _several(columns.take(several), turns[several])
     at = np.flatnonzero(single)
     if at.size:
         part = columns.take(at)
@@ -169,11 +169,11 @@ def _rate(x: Floats) -> Floats:
     return rate
 
 
-def _several(columns: Flows, changes: Rows) -> Floats:
+def _several(columns: Flows, turns: Rows) -> Floats:
     """Rates of columns that may have several."""
     first, again = columns.distinct()
     part = columns.take(first)
-    found = _nearest_to_zero(_rate(all_roots(part.dense(), part.years, changes[first])))
+    found = _nearest_to_zero(_rate(all_roots(part.dense(), part.years, turns[first])))
     return np.where(np.isnan(found) & lost(part), -1.0, found)[again]
 
 
@@ -198,15 +198,3 @@ def _in_order(a: Floats, t: Floats) -> tuple[Floats, Floats]:
             a[i + 1] += moved
             a[i] -= moved
     return a, t - t[:1]
-
-
-def _changes(a: Floats) -> Rows:
-    """Changes of sign down each column, zeros passed over."""
-    side = (a > 0).view(np.int8) - (a < 0).view(np.int8)
-    count = np.zeros(a.shape[1], dtype=np.int16)
-    last = side[0].copy()
-    for sign in side[1:]:
-        count += last * sign < 0
-        last *= sign == 0
-        last += sign
-    return count.astype(np.int64)

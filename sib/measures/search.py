@@ -16,6 +16,7 @@ from sib.measures.cashflow import down
 from sib.measures.discounting import Direct, Flows, Rows, exponents, signs
 
 LOWEST, HIGHEST = -40.0, 709.0  # x outside which a rate is -1, or above all floating-point numbers
+_FARTHEST = -1500.0  # x times the time between two flows, below which the last one outweighs all others
 _ALL_LOST = -37.5  # x below which a rate is -1 to the last bit
 _STEPS = 200  # more than enough to bisect the whole range to the last bit
 _CLOSE = 1e-7  # a step this small leaves an error of its square at the most
@@ -23,16 +24,16 @@ _EPS = float(np.finfo(np.float64).eps)
 _NONE = 4 * _EPS  # a net value this small a part of what is received and paid is none
 
 
-def all_roots(a: Floats, t: Floats, changes: Rows) -> Floats:
+def all_roots(a: Floats, t: Floats, turns: Rows) -> Floats:
     """All roots x from LOWEST to HIGHEST of columns with so many changes of sign, (most changes, columns).
 
     Works down to a derivative with a single change of sign, and up again, each one's roots parting the next one's.
     NaN where there is none; a column without any change of sign has no root, and neither have its derivatives.
     """
-    order = np.argsort(-changes, kind="stable")
+    order = np.argsort(-turns, kind="stable")
     derivatives = [dense(a, t).take(order)]
-    for known in range(1, int(changes.max())):  # a column has as many derivatives as it has further changes of sign
-        above = derivatives[-1].part(0, int(np.count_nonzero(changes > known)))
+    for known in range(1, int(turns.max())):  # a column has as many derivatives as it has further changes of sign
+        above = derivatives[-1].part(0, int(np.count_nonzero(turns > known)))
         b = above.varying * (_first_turn(above.varying, above.years) - above.years)
         derivatives.append(dense(b / np.abs(b).max(axis=0), above.years))
     inner = np.empty((0, 0))
@@ -94,8 +95,10 @@ def solve(value: Direct, low: Floats, high: Floats, sign_high: Floats, x: Floats
             there = np.abs(net) <= _NONE * (sums[0] + sums[1])
             below = np.sign(net) != sign_high
             low, high = np.where(below, x, low), np.where(below, high, x)
-            new = np.where(there, x, x + _step(sums)[0])
-            halve = ~there & (~((new > low) & (new < high)) | (step >= 8 and step % 4 == 3))
+            along, turn = _step(sums)
+            new = np.where(there, x, x + along)
+            astray = ~((new > low) & (new < high)) | (turn > 1.0)  # where f hardly falls steps are short for that alone
+            halve = ~there & (astray | (step >= 8 and step % 4 == 3))
             if halve.any():
                 new = np.where(halve, _middle(low, high), new)
             close = ~halve & (np.abs(new - x) < _CLOSE * np.maximum(1.0, np.abs(x)))
@@ -141,11 +144,27 @@ def sign(columns: Flows, x: Floats) -> Floats:
     return np.where(np.abs(net) <= len(value) * _EPS * down(np.abs(value)), 0.0, np.sign(net))
 
 
-def lost(columns: Flows) -> NDArray[np.bool_]:
-    """Whether there is a root below the lowest x, where the rate is minus one to the last bit."""
-    last, _ = signs(columns.runs())
-    below: NDArray[np.bool_] = last * sign(columns, np.full(columns.columns, LOWEST)) < 0
+def any_below(columns: Flows) -> NDArray[np.bool_]:
+    """Whether there is a root below the lowest x, however far: time runs so much faster that it is above it."""
+    value = values(columns, np.full(columns.columns, LOWEST))
+    step = np.diff(columns.years, axis=0)
+    faster = _FARTHEST / LOWEST / np.min(step, axis=0, where=step > 0, initial=1.0)
+    below: NDArray[np.bool_] = np.logical_or.reduce(
+        all_roots(value, columns.years * faster, changes(value)) < 0, axis=0
+    )
     return below
+
+
+def changes(a: Floats) -> Rows:
+    """Changes of sign down each column, zeros passed over."""
+    side = (a > 0).view(np.int8) - (a < 0).view(np.int8)
+    count = np.zeros(a.shape[1], dtype=np.int16)
+    last = side[0].copy()
+    for one in side[1:]:
+        count += last * one < 0
+        last *= one == 0
+        last += one
+    return count.astype(np.int64)
 
 
 def values(columns: Flows, x: Floats) -> Floats:

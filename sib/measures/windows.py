@@ -28,19 +28,20 @@ from numpy.typing import NDArray
 
 from sib.arrays import Floats
 from sib.measures.coefficients import Window, window
-from sib.measures.discounting import BLOCK, Direct, Flows, Rows, net
-from sib.measures.search import HIGHEST, LOWEST, sign, solve, values
+from sib.measures.discounting import BLOCK, Direct, Flows, Rows, net, signs
+from sib.measures.search import HIGHEST, LOWEST, any_below, sign, solve, values
 
 Mask = NDArray[np.bool_]
 
 _DEGREE, _FINE = 12, 20  # at a first look, and at a closer one
 _REACH = 1.5  # the largest h s in the window about zero
 _WIDER = 5.0 / 3.0  # how much further from zero each window reaches than the one before
-_RINGS = 64  # windows to a side of zero, by which all are reached
+_RINGS = 40  # windows to a side of zero, by which nearly all are reached
 _HALVINGS = 12
 _HALLEY = 2  # steps on the polynomial
 _STEPS = 3  # on the flows
-_CLOSE = 1e-5  # a step this small a part of the last time leaves an error of its third power
+_CLOSE = 3e-5  # a step this small a part of the last time leaves an error of its third power
+_BENT = 1e-10  # where what it is turned by is no more
 _UP_TO = 1.0 - 1e-9
 _EPS, _TINY = float(np.finfo(np.float64).eps), float(np.finfo(np.float64).tiny)
 
@@ -151,29 +152,44 @@ def _outside(columns: Flows, left: Floats, right: Floats) -> Look:
             above &= _may_be_beyond(part, right, 1)
             alone = np.flatnonzero(~below & above)
             if alone.size:
-                seen.add(at[alone], _to_the_right(part.take(alone), right[alone]))
+                seen.add(at[alone], _onwards(part.take(alone), right[alone], 1))
             part, at, left, right, above = part.where(below), at[below], left[below], right[below], above[below]
     seen.known[at] = False
     return seen
 
 
-def _to_the_right(columns: Flows, right: Floats) -> Look:
-    """The same of columns that have no root below right either, so that no distance on the left is to be kept."""
-    seen = Look(np.ones(right.size, dtype=bool), [])
-    part, at = columns, np.arange(right.size)
+def _onwards(columns: Flows, edge: Floats, side: int) -> Look:
+    """On one side alone, to the left (-1) or the right (1), so that no distance on the other is to be kept."""
+    seen = Look(np.ones(edge.size, dtype=bool), [])
+    part, at = columns, np.arange(edge.size)
     for ring in range(_RINGS):
         if not at.size:
             break
-        further = np.minimum(right * _WIDER, HIGHEST)
-        look = _inside(part, right, further)
+        further = np.minimum(edge * _WIDER, HIGHEST)
+        look = _inside(part, np.minimum(edge, further), np.maximum(edge, further))
         seen.add(at, look)
         rest = np.flatnonzero(look.none)
-        part, at, right = part.take(rest), at[rest], further[rest]
+        part, at, edge = part.take(rest), at[rest], further[rest]
         if at.size and ring % 2:
-            rest = np.flatnonzero(_may_be_beyond(part, right, 1))
-            part, at, right = part.take(rest), at[rest], right[rest]
+            rest = np.flatnonzero(_may_be_beyond(part, edge, side))
+            part, at, edge = part.take(rest), at[rest], edge[rest]
     seen.known[at] = False
     return seen
+
+
+def lost(columns: Flows) -> Mask:
+    """Whether there is a root below the lowest x, where the rate is minus one to the last bit."""
+    lowest = np.full(columns.columns, LOWEST)
+    below = signs(columns.runs())[0] * sign(columns, lowest) < 0
+    even = np.flatnonzero(~below & _may_be_beyond(columns, lowest, -1))
+    if even.size:  # many of them, or none
+        part = columns.take(even)
+        look = _onwards(part, lowest[even], -1)
+        below[even] = look.known & ~look.none
+        rest = np.flatnonzero(~look.known)
+        if rest.size:
+            below[even[rest]] = any_below(part.take(rest))
+    return below
 
 
 def _may_be_beyond(columns: Flows, edge: Floats, side: int) -> Mask:
@@ -300,7 +316,7 @@ def _sharpened(columns: Flows, crossing: Crossing) -> Floats:
             turn = bend[at] * newton
             x[at] += newton / np.maximum(1.0 + turn, 0.5)
             size = np.abs(newton) * part.years[-1]
-            done = (size < _CLOSE) & (size * np.abs(turn) < _CLOSE**2) & (x[at] >= low[at]) & (x[at] <= high[at])
+            done = (size < _CLOSE) & (size * np.abs(turn) < _BENT) & (x[at] >= low[at]) & (x[at] <= high[at])
             if done.all():
                 return x
             at, part = at[~done], part.where(~done)

@@ -1,4 +1,4 @@
-"""What measures take and what they refuse. Truth: all kinds of junk that NumPy would read numbers out of, one by one."""
+"""What measures take and what they refuse. Truth: whatever junk NumPy would read numbers out of, one by one."""
 
 import datetime as dt
 import inspect

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sib
+from sib.measures.search import any_below, dense
+from sib.measures.windows import lost
 from tests.measures import exact
 
 CASES = list(csv.DictReader((Path(__file__).parents[1] / "cases" / "irr.csv").read_text(encoding="utf-8").splitlines()))
@@ -149,6 +151,22 @@ FLOWS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("amounts", "periods"),
+    [
+        # the value at rest is one thousand-millionth of the flows, and does not fall there: two rates lie close by
+        ([33551090, -236438778, 474234289, -373356600, 102010000], 1),
+        ([9948961, -126443520, 293600160, -247665600, 70560000], 1),
+        # a rate that is minus one to the last bit, and a huge one; two of the first kind, and no other
+        ([3, 8000, -69109, 3], 12),
+        ([3669367, -1025, -667, 171431, 119692957, -273301, 734939, 1948420, 135774725, -69109, 3], 12),
+    ],
+)
+def test_rates_that_are_easily_missed(amounts, periods):
+    found = float(sib.irr([float(a) for a in amounts], np.arange(len(amounts)) / periods))
+    assert found == pytest.approx(exact.rate(amounts, periods), rel=1e-7)
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", FLOWS)
 def test_the_rate_is_the_one_of_exact_arithmetic(kind, seed):
@@ -280,3 +298,15 @@ def test_refuses_what_is_not_a_cash_flow(amounts, years, where):
     with pytest.raises(sib.InputError) as error:
         sib.irr(amounts, years)
     assert error.value.where == where
+
+
+def test_whether_a_rate_is_below_all_that_floats_tell_from_minus_one():
+    """As the general search has it, to which what windows leave open would come. Truth: exact arithmetic."""
+    rng, seen = np.random.default_rng(40), []
+    for _ in range(200):
+        amounts = FLOWS["any size"](rng, 12)
+        expected = min(exact.growths(amounts, 12), default=exact.LARGEST) < exact.LOST
+        columns = dense(np.array(amounts, dtype=float)[:, None], np.arange(12)[:, None] / 12)
+        assert bool(lost(columns)[0]) == bool(any_below(columns)[0]) == expected
+        seen.append(expected)
+    assert 20 < sum(seen) < 180
