@@ -37,6 +37,11 @@ class Test2RealDatesAndYearsOf365Days:
     def test_a_leap_year_is_longer_than_a_year(self):
         assert float(sib.irr([-100, 110], [0, 366 / 365])) == pytest.approx(1.1 ** (365 / 366) - 1, rel=1e-12)
 
+    def test_dates_are_times_since_the_earliest_of_them(self):
+        days = [dt.date(2022, 1, 1), dt.date(2020, 1, 1), dt.date(2021, 1, 1)]
+        value = 110 / 1.1 ** (366 / 365) + 121 / 1.1 ** (731 / 365) - 200
+        assert float(sib.npv([121.0, -200.0, 110.0], days, 0.1)) == pytest.approx(value, rel=1e-12)
+
     def test_cash_falls_on_calendar_dates(self, plan):
         cash = sib.settle(plan, {"reconvictions": 0.0}).cashflow("investors")
         assert [str(day.date()) for day in cash.index[:3]] == ["2010-09-09", "2010-12-09", "2011-03-09"]
@@ -322,6 +327,14 @@ class Test10WhereItCannotDecideItRaises:
         assert (problem.where, problem.came) == ("costs", "4,999,998.00 in all")
         assert problem.rule == "costs are paid from the capital committed, 1,000,000.00"
         assert problem.remedy.startswith("raise the tranche's amount or lower the costs; or let what comes in")
+
+    def test_no_figure_is_made_of_what_is_no_number(self):
+        for junk in ([0.1, np.nan], [dt.date(2020, 1, 1)], [True, False], np.ma.array([0.1], mask=[True]), [0.1 + 0j]):
+            with pytest.raises(sib.InputError) as error:
+                sib.risk.mean(junk)
+            assert error.value.where == "sample"
+        with pytest.raises(sib.InputError, match="0 or 1"):
+            sib.risk.probability([0.1, 1])
 
 
 class Test11WhereTheMoneyGoes:

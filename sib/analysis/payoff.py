@@ -14,7 +14,7 @@ from sib.analysis.published import needed_by, nothing, partly
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
-from sib.measures.cashflow import finite
+from sib.measures.arguments import numbers
 from sib.model.model import Model
 from sib.model.outcomes import draw
 from sib.model.prior import believe
@@ -67,7 +67,7 @@ def payoff(
 
     deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
     index = chosen(deal, metric)
-    grid = finite("results", results).ravel()
+    grid = numbers("results", results).ravel()
     given = {i: one for i, one in enumerate(partly(deal.model, others or {})) if isinstance(one, Results)}
     given = {i: _repeated(one, grid.size) for i, one in given.items()}
     given[index] = _alike(deal.model, index, grid)

@@ -10,48 +10,7 @@ from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
 from sib.errors import InputError, Problem
-
-
-def flows(amounts: ArrayLike, years: ArrayLike) -> tuple[Floats, Floats]:
-    """Checked amounts (..., T) and years, (T,) or (..., T).
-
-    Raises
-    ------
-    InputError
-        Where either holds something other than finite numbers, there are no flows, or the shapes do not fit.
-    """
-    amount, year = finite("amounts", amounts), finite("years", years)
-    if amount.ndim == 0 or amount.shape[-1] == 0:
-        raise InputError(
-            Problem("amounts", amounts, "at least one flow along the last axis", "pass an array of shape (..., T)")
-        )
-    if year.shape not in (amount.shape, amount.shape[-1:]):
-        raise InputError(
-            Problem(
-                "years",
-                f"shape {year.shape} for amounts of shape {amount.shape}",
-                "one time for each flow, shared by all rows or one row each",
-                f"pass years of shape {amount.shape[-1:]} or {amount.shape}",
-            )
-        )
-    return amount, year
-
-
-def finite(name: str, values: ArrayLike) -> Floats:
-    """The values as floats; NaN and infinity are refused, because a figure made from them would be silent nonsense."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(Problem(name, values, "an array of numbers", "pass numbers of equal-length rows")) from None
-    except OverflowError:
-        rule = "numbers of a size that floating point has"
-        raise InputError(Problem(name, values, rule, "correct the one that is too large")) from None
-    if not np.isfinite(array).all():
-        bad = int(array.size - np.isfinite(array).sum())
-        raise InputError(
-            Problem(name, f"{bad} of {array.size} not finite", "finite numbers", "remove or replace NaN and infinity")
-        )
-    return array
+from sib.measures.arguments import flows, numbers
 
 
 def down(rows: Floats) -> Floats:
@@ -68,7 +27,7 @@ def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
     amounts : array_like, (..., T)
         Cash flows in money, positive = received.
     years : array_like, (T,) or (..., T)
-        When, in years of 365 days from the date of valuation.
+        When, in years of 365 days from the date of valuation; or dates, of which the earliest of a row is that.
     rate : array_like, () or (...)
         Effective annual rate as a decimal, above -1.
 
@@ -80,7 +39,7 @@ def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
     Raises
     ------
     InputError
-        Where inputs are not finite, shapes do not fit, or a rate is -1 or below.
+        Where inputs are not finite real numbers (or dates, for years), shapes do not fit, or a rate is -1 or below.
 
     Examples
     --------
@@ -88,7 +47,7 @@ def npv(amounts: ArrayLike, years: ArrayLike, rate: ArrayLike) -> Floats:
     0.0
     """
     amount, year = flows(amounts, years)
-    rates = finite("rate", rate)
+    rates = numbers("rate", rate)
     if (rates <= -1).any():
         raise InputError(Problem("rate", float(rates.min()), "a rate above -1", "pass 0.05 for five per cent a year"))
     try:
@@ -119,12 +78,17 @@ def multiple(amounts: ArrayLike) -> Floats:
     array, (...)
         Received over paid: 1 is money back, 0 is a total loss; NaN where nothing was paid in.
 
+    Raises
+    ------
+    InputError
+        Where amounts are not finite real numbers, or none.
+
     Examples
     --------
     >>> float(multiple([-60.0, -40.0, 115.0]))
     1.15
     """
-    amount = finite("amounts", amounts)
+    amount = numbers("amounts", amounts)
     amount, _ = flows(amount, np.zeros(amount.shape[-1:]))
     received, paid = np.maximum(amount, 0).sum(axis=-1), -np.minimum(amount, 0).sum(axis=-1)
     share: Floats = np.divide(received, paid, out=np.full_like(received, np.nan), where=paid > 0)
@@ -139,12 +103,17 @@ def payback(amounts: ArrayLike, years: ArrayLike) -> Floats:
     amounts : array_like, (..., T)
         Cash flows in money, positive = received.
     years : array_like, (T,) or (..., T)
-        When, in years.
+        When, in years; or dates, which are counted in years from the earliest of a row.
 
     Returns
     -------
     array, (...)
         A time out of `years`; NaN where the money does not come back, or nothing was ever paid in.
+
+    Raises
+    ------
+    InputError
+        Where amounts are not finite real numbers, years are neither these nor dates, or their shapes do not fit.
 
     Examples
     --------

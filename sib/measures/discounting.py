@@ -1,16 +1,16 @@
-"""Many columns of flows, and their value at a rate each: what `irr.py` searches in, and where its time goes.
+"""Many columns of flows, and their value at a rate each: what rates of return are searched in.
 
 A column is one path's cash by date. Most of it is often the same on all paths (a deal draws its capital by a plan, and
 is paid on a few dates), so `Flows` holds apart what is *fixed* and the rows that *vary*, and the value of the fixed
-part is read off a Taylor series about the nearest point of a grid. Where columns have their dates in common nothing
-depends on the other columns: a path's rate has the same bits in any company (convention 9).
+part is read off a Taylor series about the nearest point of a grid. Nothing depends on the other columns: a path's rate
+has the same bits in any company (convention 9).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Protocol
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ _GRID = 8.0  # up to which the fixed flows are valued off a grid
 _CELLS = 512  # points of the grid in a unit of x times the last time
 _TERMS = 4  # of the series: what is left out is below (1/1024)**4 / 4! = 4e-14 of the flows
 ORDERS = 3  # sums of the flows' values: by themselves, weighted by time, and by its square
-_SAME = 12  # decimals of a year to which two gaps are one
+BLOCK = 1 << 18  # amounts that are discounted together
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,31 @@ class Flows:
         return int(self.varying.shape[1])
 
     def take(self, columns: Rows) -> Flows:
-        """Some of the columns."""
+        """Some of the columns; nothing is copied where they are all of them in their order."""
+        if columns.size == self.columns and bool((columns == np.arange(self.columns)).all()):
+            return self
         return Flows(_pick(self.years, columns), self.fixed, self.rows, np.take(self.varying, columns, axis=1))
+
+    @cached_property
+    def extremes(self) -> tuple[Floats, Floats]:
+        """The least and the largest amount in the rows that vary, or zero, (columns,)."""
+        return self.varying.min(axis=0, initial=0.0), self.varying.max(axis=0, initial=0.0)
+
+    @property
+    def sides(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Whether anything is paid, and whether anything is received, (columns,) each."""
+        low, high = self.extremes
+        return low + self.fixed.min() < 0, high + self.fixed.max() > 0
+
+    @property
+    def largest(self) -> Floats:
+        """The largest amount, whatever its sign, in the rows that vary, (columns,)."""
+        low, high = self.extremes
+        return np.maximum(-low, high)
+
+    def where(self, mask: NDArray[np.bool_]) -> Flows:
+        """The columns that a mask, (columns,), picks."""
+        return self.take(np.flatnonzero(mask))
 
     def part(self, start: int, stop: int) -> Flows:
         """A range of the columns."""
@@ -110,30 +133,28 @@ class Flows:
 
         Neither the changes of sign of the flows nor those of their cumulative sums are touched by that.
         """
+        if len(self.rows) == len(self.fixed):
+            return self.varying
         starts = self.starts()
         found = np.repeat(np.add.reduceat(self.fixed, starts)[:, None], self.columns, axis=1)
         found[np.searchsorted(starts, self.rows)] = self.varying
         return found
 
 
-class Value(Protocol):
-    """Value of flows at x, those received and those paid apart, each also weighted by time and by its square.
-
-    All are scaled by a common positive factor where they could overflow.
-    """
-
-    def __call__(self, x: Floats) -> Floats:
-        """Received and paid at x, both weighted by time, and by its square, (6, columns)."""
-
-    def moments(self) -> Floats:
-        """Received and paid at x = 0, weighted by time to the powers from 0 to 3, (4, 2, columns)."""
-
-    def keep(self, columns: Rows) -> None:
-        """Go on with some of the columns only."""
+def join(parts: Sequence[Flows]) -> Flows:
+    """The columns of parts that have in common what is fixed, and their dates where these are shared."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    years = first.years if first.years.shape[1] == 1 else np.concatenate([part.years for part in parts], axis=1)
+    return Flows(years, first.fixed, first.rows, np.concatenate([part.varying for part in parts], axis=1))
 
 
 class Direct:
-    """One exponential a flow, however far x is."""
+    """Value of flows at x, those received and those paid apart: one exponential a flow, however far x is.
+
+    All are scaled by a common positive factor where they could overflow.
+    """
 
     def __init__(self, flows: Flows) -> None:
         self.flows = flows
@@ -144,7 +165,7 @@ class Direct:
             self.sides.append((rows, side[rows]))
 
     def __call__(self, x: Floats) -> Floats:
-        """As `Value`."""
+        """Received and paid at x, both weighted by time, and by its square, (6, columns)."""
         years = self.flows.years
         weight = np.exp(exponents(self.flows, x))
         sums = np.empty((2 * ORDERS, x.size))
@@ -155,16 +176,8 @@ class Direct:
                 value *= years[rows]
         return sums
 
-    def moments(self) -> Floats:
-        """As `Value`."""
-        found = np.empty((ORDERS + 1, 2, self.flows.columns))
-        for side, (rows, amounts) in enumerate(self.sides):
-            for order in range(ORDERS + 1):
-                found[order, side] = down(amounts * self.flows.years[rows] ** order)
-        return found
-
     def keep(self, columns: Rows) -> None:
-        """As `Value`."""
+        """Go on with some of the columns only."""
         self.flows = self.flows.take(columns)
         self.sides = [(rows, np.take(amounts, columns, axis=1)) for rows, amounts in self.sides]
 
@@ -184,106 +197,70 @@ def exponents(flows: Flows, x: Floats) -> Floats:
     return found
 
 
-class Stepwise:
-    """For many columns with dates in common: discount factors of one date and the next differ by that of the gap.
+def net(flows: Flows, x: Floats) -> Floats:
+    """Net value at x, and weighted by time, (2, columns), where nothing overflows.
 
-    There are few different gaps between dates, and what is fixed costs the same however many flows it is.
+    Where columns have their dates in common, what is fixed costs the same however many flows it is.
     """
-
-    def __init__(self, flows: Flows) -> None:
-        self.flows = flows
-        times = flows.years[:, 0]
-        gaps = np.diff(times[flows.rows], prepend=0.0)
-        _, first, self.gap = np.unique(np.round(gaps, _SAME), return_index=True, return_inverse=True)
-        self.gaps = gaps[first]
-        self.grid = _grid(flows.fixed.tobytes(), times.tobytes()) if flows.fixed.any() else None
-        self.sides = [
-            [(i, np.maximum(sign * row, 0.0)) for i, sign in enumerate((1.0, -1.0)) if (sign * row > 0).any()]
-            for row in flows.varying
-        ]
-
-    def __call__(self, x: Floats) -> Floats:
-        """As `Value`."""
-        last = float(self.flows.years[-1, 0])
-        far = ~(np.abs(x) * last <= (NEAR if self.grid is None else _GRID))  # NaN goes there too
-        if not far.any():
-            return self._near(x, last)
-        values = self._near(np.where(far, 0.0, x), last)
-        values[:, far] = Direct(self.flows.take(np.flatnonzero(far)))(x[far])
-        return values
-
-    def moments(self) -> Floats:
-        """As `Value`."""
-        powers = self.flows.years[:, 0] ** np.arange(ORDERS + 1)[:, None]
-        found = np.empty((ORDERS + 1, 2, self.flows.columns))
-        for side, sign in enumerate((1.0, -1.0)):
-            found[:, side] = (powers * np.maximum(sign * self.flows.fixed, 0.0)).sum(axis=1, keepdims=True)
-        for power, sides in zip(powers.T[self.flows.rows], self.sides, strict=True):
-            for side, amounts in sides:
-                for total, weight in zip(found[:, side], power, strict=True):
-                    total += amounts * weight
-        return found
-
-    def keep(self, columns: Rows) -> None:
-        """As `Value`."""
-        self.flows = self.flows.take(columns)
-        self.sides = [[(i, amounts[columns]) for i, amounts in row] for row in self.sides]
-
-    def _near(self, x: Floats, last: float) -> Floats:
-        sums = np.zeros((2 * ORDERS, x.size)) if self.grid is None else _series(self.grid, last, x)
-        factors = [np.exp(-gap * x) for gap in self.gaps]
-        weight, value = np.ones_like(x), np.empty_like(x)
-        for gap, when, sides in zip(self.gap, self.flows.years[self.flows.rows, 0].tolist(), self.sides, strict=True):
-            weight *= factors[gap]
-            for side, amounts in sides:
-                np.multiply(amounts, weight, out=value)
-                sums[side] += value
-                for order in range(1, ORDERS):
-                    value *= when
-                    sums[2 * order + side] += value
-        return sums
+    if flows.years.shape[1] > 1:
+        value = flows.dense() * np.exp(-x * flows.years)
+        return np.array([down(value), down(value * flows.years)])
+    times = flows.years[:, 0]
+    sums = np.zeros((2, x.size))
+    if flows.fixed.any():
+        product = x * times[-1]
+        near = np.abs(product) <= _GRID
+        if not near.all():
+            far = flows.where(~near)
+            sums[:, near] = net(flows.where(near), x[near])
+            sums[:, ~near] = net(Flows(far.years, np.zeros(len(times)), np.arange(len(times)), far.dense()), x[~near])
+            return sums
+        sums = _series(_grid(flows.fixed.tobytes(), times.tobytes()), float(times[-1]), product)
+    when = times[flows.rows, None]
+    step = max(BLOCK // max(len(when), 1), 1)
+    for start in range(0, x.size, step):
+        part = slice(start, start + step)
+        value = -when * x[part]
+        np.exp(value, out=value)
+        value *= flows.varying[:, part]
+        sums[0, part] += down(value)
+        value *= when
+        sums[1, part] += down(value)
+    return sums
 
 
 @lru_cache(maxsize=64)
 def _grid(fixed: bytes, years: bytes) -> Floats:
-    """Coefficients of the value of fixed flows about points of x times the last time, (2 sides, terms, points).
+    """Coefficients of the value of fixed flows about points of x times the last time, (terms, points).
 
     In powers of that product's distance from the point; the same of all paths, so it is worked out once.
     """
     amounts, times = np.frombuffer(fixed), np.frombuffer(years)
     part = times / times[-1]
     points = np.arange(-_GRID * _CELLS, _GRID * _CELLS + 1) / _CELLS
-    found = np.zeros((2, _TERMS, len(points)))
-    for side, row in enumerate((np.maximum(amounts, 0.0), np.maximum(-amounts, 0.0))):
-        for amount, when in zip(row[row > 0], part[row > 0], strict=True):
-            weight = amount * np.exp(-when * points)
-            for term in range(_TERMS):
-                found[side, term] += weight
-                weight *= -when / (term + 1)
+    found = np.zeros((_TERMS, len(points)))
+    for amount, when in zip(amounts[amounts != 0], part[amounts != 0], strict=True):
+        weight = amount * np.exp(-when * points)
+        for term in range(_TERMS):
+            found[term] += weight
+            weight *= -when / (term + 1)
     return found
 
 
-def _series(grid: Floats, last: float, x: Floats) -> Floats:
-    """Value of the fixed flows, received and paid, both weighted by time, and by its square, (6, columns)."""
-    product = x * last
+def _series(grid: Floats, last: float, product: Floats) -> Floats:
+    """Value of the fixed flows, and weighted by time, at x times the last time, (2, columns)."""
     point = np.rint(product * _CELLS)
     away = product - point / _CELLS
-    index = point.astype(np.intp) + grid.shape[2] // 2
-    sums = np.zeros((2 * ORDERS, x.size))
-    term = np.empty_like(x)
-    for side, terms in enumerate(grid):
-        if not terms.any():
-            continue
-        value, slope, bend = sums[side::2]
-        for row in terms[::-1]:  # Horner's rule, for the series, its derivative and half the second one
-            bend *= away
-            bend += slope
-            slope *= away
-            slope += value
-            value *= away
-            value += np.take(row, index, out=term, mode="clip")
-        slope *= -last
-        bend *= 2.0 * last**2
+    index = point.astype(np.intp) + grid.shape[1] // 2
+    sums = np.zeros((2, product.size))
+    value, slope = sums
+    term = np.empty_like(product)
+    for row in grid[::-1]:  # Horner's rule, for the series and its derivative
+        slope *= away
+        slope += value
+        value *= away
+        value += np.take(row, index, out=term, mode="clip")
+    slope *= -last
     return sums
 
 

@@ -1,7 +1,10 @@
 """Risk figures of a sample of paths, each with its Monte Carlo standard error. Arrays in, numbers out.
 
 Losses are positive here: a loss of 1 is all that was paid in, a negative one is a gain. The sample is what it is:
-quantiles are values that occurred, the least one with at least the level's share of paths at or below it, because a
+a path without a number, as one that has no internal rate of return, is refused and not passed over, because figures of
+the other paths are conditional on their having one. Who means these takes the paths out, ``rates[~np.isnan(rates)]``,
+and says how many they are, ``probability(np.isnan(rates))``. Infinity is refused too: no mean or shortfall has it.
+Quantiles are values that occurred, the least one with at least the level's share of paths at or below it, because a
 contract pays in jumps and a value between two jumps is one that nobody can receive.
 """
 
@@ -15,8 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
-from sib.errors import InputError, Problem
-from sib.measures.cashflow import finite
+from sib.measures import arguments
 from sib.measures.interval import UNKNOWN, Interval
 
 TWO = 2.0  # binomial standard deviations of a rank, that hold a quantile 95 times in 100
@@ -44,6 +46,11 @@ def mean(sample: ArrayLike) -> Estimate:
     Estimate
         The standard error is the sample's standard deviation over the root of its size.
 
+    Raises
+    ------
+    InputError
+        Where a value is no finite real number.
+
     Examples
     --------
     >>> mean([1.0, 2.0, 3.0]).estimate
@@ -62,18 +69,24 @@ def probability(event: ArrayLike) -> Estimate:
     Parameters
     ----------
     event : array_like of bool, (paths,)
+        Or of numbers that are 0 or 1.
 
     Returns
     -------
     Estimate
         The standard error is ``sqrt(p (1 - p) / paths)``.
 
+    Raises
+    ------
+    InputError
+        Where a value is neither: NaN does not say whether the event happened.
+
     Examples
     --------
     >>> probability([True, False, False, True]).estimate
     0.5
     """
-    happened = np.asarray(event, dtype=bool).ravel()
+    happened = arguments.events("event", event).ravel()
     return share(int(np.count_nonzero(happened)), happened.size)
 
 
@@ -91,7 +104,7 @@ def loss_probability(loss: ArrayLike) -> Estimate:
     Parameters
     ----------
     loss : array_like, (paths,)
-        Positive = lost.
+        Positive = lost. Same raises as `mean`.
 
     Examples
     --------
@@ -107,7 +120,7 @@ def total_loss_probability(loss: ArrayLike) -> Estimate:
     Parameters
     ----------
     loss : array_like, (paths,)
-        As a share of what was paid in; 1 is all of it.
+        As a share of what was paid in; 1 is all of it. Same raises as `mean`.
 
     Examples
     --------
@@ -136,18 +149,18 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     Raises
     ------
     InputError
-        Where the level is not between 0 and 1, or the sample is not finite.
+        Where the level is not between 0 and 1, or a value is no finite real number.
 
     Examples
     --------
     >>> quantile([4.0, 1.0, 3.0, 2.0], 0.5).estimate
     2.0
     """
-    values, _level = _sample(sample), _checked(level)
+    values, inside = _sample(sample), arguments.level("level", level)
     size = values.size
     if size == 0:
         return Estimate(math.nan, math.nan)
-    places = ranks(size, _level)
+    places = ranks(size, inside)
     at, low, high = order_statistics(values, places)
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
@@ -175,11 +188,11 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     >>> quantile_bounds(range(100), 0.5)
     Interval(low=39.0, high=60.0)
     """
-    values, _level = _sample(sample), _checked(level)
+    values, inside = _sample(sample), arguments.level("level", level)
     if values.size == 0:
         return UNKNOWN
-    _, low, high = order_statistics(values, ranks(values.size, _level, deviations))
-    below, above = beyond(values.size, _level, deviations)
+    _, low, high = order_statistics(values, ranks(values.size, inside, deviations))
+    below, above = beyond(values.size, inside, deviations)
     return Interval(math.nan if below else low, math.nan if above else high)
 
 
@@ -226,16 +239,16 @@ def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
     >>> expected_shortfall([1.0, 0.5, 0.0, -0.5], 0.5).estimate
     0.75
     """
-    values = _sample(loss)
-    at = quantile(values, level).estimate
+    values, inside = _sample(loss), arguments.level("level", level)
+    at = quantile(values, inside).estimate
     if values.size == 0:
         return Estimate(math.nan, math.nan)
     excess = mean(np.maximum(values - at, 0.0))
-    return Estimate(at + excess.estimate / (1 - level), excess.mcse / (1 - level))
+    return Estimate(at + excess.estimate / (1 - inside), excess.mcse / (1 - inside))
 
 
 def _sample(sample: ArrayLike) -> Floats:
-    return finite("sample", sample).ravel()
+    return arguments.numbers("sample", sample).ravel()
 
 
 def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
@@ -283,9 +296,3 @@ def _bounds(size: int, level: float, deviations: float) -> tuple[int, int]:
 def _rank(size: int, level: float) -> int:
     """Position from 0 of the least value with at least a share `level` at or below it."""
     return min(max(math.ceil(size * level - 1e-9) - 1, 0), size - 1)
-
-
-def _checked(level: float) -> float:
-    if not 0 < level < 1:
-        raise InputError(Problem("level", level, "between 0 and 1", "write 0.95 for ninety-five per cent"))
-    return level

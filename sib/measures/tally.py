@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.measures.cashflow import finite
+from sib.measures.arguments import numbers
 from sib.measures.interval import UNKNOWN, Interval
 from sib.measures.risk import TWO, Estimate, beyond, order_statistics, ranks
 
@@ -99,7 +99,7 @@ class Tally:
         away = values - self._origin
         total = float(away.sum())
         if not math.isfinite(total):
-            finite("sample", values)
+            numbers("sample", values)
         self._sum += total
         self._squares += float(np.square(away).sum())
         if not self.levels:

@@ -12,9 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy_financial
 import pyxirr
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from tests.benchmarks.flows import Floats, later
 
 MEN, CONTROLS, COHORTS = 1000, 10_000, 3
 BASE, SHAPE = 1.55, 0.6934750534099334  # court occasions a man, and the shape that 55.7% reconvicted implies
@@ -26,12 +25,7 @@ STARTS = (dt.date(2010, 9, 9), dt.date(2012, 7, 9), dt.date(2014, 5, 9))
 RESULTS = (dt.date(2014, 9, 9), dt.date(2016, 7, 9), dt.date(2018, 5, 9))
 
 
-def _months(day: dt.date, months: int) -> dt.date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return dt.date(year, month + 1, day.day)
-
-
-COSTS = [(_months(start, 3 * i), cohort) for cohort, start in enumerate(STARTS) for i in range(12)]
+COSTS = [(later(start, 3 * i), cohort) for cohort, start in enumerate(STARTS) for i in range(12)]
 DATES = sorted({day for day, _ in COSTS} | set(RESULTS))
 YEARS = np.array([(day - DATES[0]).days / 365 for day in DATES])
 DRAWN = np.array([sum(INSTALMENT for day, _ in COSTS if day == date) for date in DATES])
@@ -125,24 +119,6 @@ def looped(paths: int, rng: np.random.Generator) -> dict[str, float]:
         npv[path] = numpy_financial.npv((1 + DISCOUNT) ** 0.25 - 1, flows)
         rates[path] = (1 + numpy_financial.irr(flows)) ** 4 - 1 if payment[path] > 0 else -1.0
     return _summary(payment, npv, rates)
-
-
-def mixed_flows(columns: int, rng: np.random.Generator) -> tuple[list[dt.date], Floats]:
-    """Flows of many kinds, (columns, dates): draws over years, early and late payments, losses, and no rate at all."""
-    dates = [_months(STARTS[0], 6 * i) for i in range(16)]
-    flows = np.zeros((columns, 16))
-    flows[:, :6] = -rng.uniform(50, 150, (columns, 6))
-    kind = rng.choice(5, columns, p=[0.4, 0.2, 0.2, 0.15, 0.05])
-    late, early, lost, never = kind == 0, kind == 1, kind == 2, kind == 4
-    flows[late, 12:] = rng.uniform(0, 350, (late.sum(), 4))
-    flows[early, 4] += rng.uniform(0, 500, early.sum())  # paid while capital is still drawn
-    flows[early, 15] = rng.uniform(0, 900, early.sum())
-    flows[lost, 6:] = 0.0
-    both = kind == 3
-    flows[both, 9] = rng.uniform(0, 1200, both.sum())
-    flows[both, 15] = -rng.uniform(0, 300, both.sum())  # something is paid back: two rates, or none
-    flows[never] = np.abs(flows[never])
-    return dates, flows
 
 
 PEERS: dict[str, Callable[[int, np.random.Generator], dict[str, float]]] = {"vectorised": vectorised, "looped": looped}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sib
-from sib.measures.discounting import NEAR, Direct, Flows, Stepwise
+from sib.measures.discounting import NEAR, Direct, Flows, join, net
 from sib.measures.irr import irr_of
 
 YEARS = np.array([0.0, 91, 182, 274, 365, 456, 730, 1096, 1461, 2922]) / 365
@@ -27,12 +27,11 @@ def flows(rng: np.random.Generator, columns: int = 300) -> Flows:
     return Flows(YEARS[:, None], fixed, rows, varying)
 
 
-@pytest.mark.parametrize("value", [Direct, Stepwise])
 @pytest.mark.parametrize("reach", [0.01, 0.5, 3.0])
-def test_values_are_plain_sums(value, reach, rng):
+def test_values_are_plain_sums(reach, rng):
     some = flows(rng, 50)
     x = rng.uniform(-reach, reach, 50)
-    found = value(some)(x)
+    found = Direct(some)(x)
     for i, column in enumerate(some.dense().T):
         terms = [(a * math.exp(-x[i] * t), t) for a, t in zip(column, YEARS, strict=True)]
         expected = [
@@ -48,31 +47,42 @@ def test_values_are_plain_sums(value, reach, rng):
         assert found[4:, i] == pytest.approx(expected[4:], rel=1e-5)
 
 
-@pytest.mark.parametrize("value", [Direct, Stepwise])
-def test_moments_are_plain_sums(value, rng):
-    some = flows(rng, 20)
-    found = value(some).moments()
-    for i, column in enumerate(some.dense().T):
-        for order in range(4):
-            for side, sign in enumerate((1.0, -1.0)):
-                expected = math.fsum(max(sign * a, 0.0) * t**order for a, t in zip(column, YEARS, strict=True))
-                assert found[order, side, i] == pytest.approx(expected, rel=1e-13)
+@pytest.mark.parametrize("reach", [0.01, 0.5, 3.0])
+def test_net_values_are_plain_sums(reach, rng):
+    """Those of fixed flows come off a grid, or are summed where it does not reach."""
+    some = flows(rng, 50)
+    x = rng.uniform(-reach, reach, 50)
+    own_dates = Flows(np.repeat(YEARS[:, None], 50, axis=1), np.zeros(YEARS.size), np.arange(YEARS.size), some.dense())
+    for found in (net(some, x), net(own_dates, x)):
+        for i, column in enumerate(some.dense().T):
+            terms = column * np.exp(-x[i] * YEARS)
+            assert found[0, i] == pytest.approx(math.fsum(terms), abs=1e-12 * np.abs(terms).sum())
+            weighted = terms * YEARS
+            assert found[1, i] == pytest.approx(math.fsum(weighted), abs=1e-9 * np.abs(weighted).sum())
+
+
+def test_parts_that_are_joined_are_the_whole(rng):
+    some = flows(rng, 30)
+    again = join([some.part(0, 7), some.part(7, 7), some.part(7, 30)])
+    np.testing.assert_array_equal(again.dense(), some.dense())
+    years = np.cumsum(rng.random((YEARS.size, 30)), axis=0)
+    own_dates = Flows(years, np.zeros(YEARS.size), np.arange(YEARS.size), some.dense())
+    np.testing.assert_array_equal(join([own_dates.part(0, 20), own_dates.part(20, 30)]).years, years)
 
 
 @pytest.mark.parametrize("x", [-400.0, -30.0, 30.0, 690.0])
 def test_far_values_keep_the_balance_of_both_sides(x, rng):
     """Beyond the grid values are scaled; the logarithm of received over paid is what it is."""
     some = flows(rng, 20)
-    for value in (Direct, Stepwise):
-        received, paid, *_ = value(some)(np.full(20, x))
-        for i, column in enumerate(some.dense().T):
-            logs = np.where(column != 0, np.log(np.abs(np.where(column != 0, column, 1.0))) - x * YEARS, -np.inf)
-            up, down = (np.logaddexp.reduce(logs[side]) for side in (column > 0, column < 0))
-            if received[i] > 0 and paid[i] > 0:
-                assert math.log(received[i]) - math.log(paid[i]) == pytest.approx(up - down, rel=1e-9)
-            else:  # one side is less than the other by more than floats hold
-                assert abs(up - down) > 600
-                assert abs(x) * YEARS[-1] > NEAR
+    received, paid, *_ = Direct(some)(np.full(20, x))
+    for i, column in enumerate(some.dense().T):
+        logs = np.where(column != 0, np.log(np.abs(np.where(column != 0, column, 1.0))) - x * YEARS, -np.inf)
+        up, down = (np.logaddexp.reduce(logs[side]) for side in (column > 0, column < 0))
+        if received[i] > 0 and paid[i] > 0:
+            assert math.log(received[i]) - math.log(paid[i]) == pytest.approx(up - down, rel=1e-9)
+        else:  # one side is less than the other by more than floats hold
+            assert abs(up - down) > 600
+            assert abs(x) * YEARS[-1] > NEAR
 
 
 def test_rates_of_partly_fixed_flows_are_those_of_all(rng):

@@ -13,7 +13,7 @@ from sib.analysis.evidence.normal_law import Moments, moments
 from sib.analysis.payoff import chosen
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, between, expected
-from sib.measures.cashflow import finite
+from sib.measures.arguments import numbers
 from sib.model.model import MetricModel
 from sib.model.prior import believe
 from sib.model.worlds import World
@@ -139,7 +139,7 @@ class Truth:
         if given is None:
             step = target / 4.0
             return sorted({0.0, target, *(round(step * i, 12) for i in range(_GRID - 4))})
-        found = finite("effects", given).ravel().tolist()
+        found = numbers("effects", given).ravel().tolist()
         if not found:
             raise InputError(Problem("effects", [], "one true effect at least", "pass, for example, [0.0, 0.05, 0.10]"))
         most = 1.0 if self.metric.sign < 0 else 10.0
