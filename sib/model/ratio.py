@@ -27,8 +27,9 @@ import numpy as np
 from sib.arrays import Floats
 from sib.model.laws.family import Family
 
-_FEW, _MANY = 2_048, 65_536  # terms of a sum; over more counts every second is taken, or every third, ...
+_FEW, _MANY = 2_048, 16_384  # terms of a sum; over more counts every second is taken, or every third, ...
 _REACH = 12.0  # standard deviations that the counts of a sum reach
+_FAR = 48.0  # beyond which a count is out of the question
 _TAIL = 40.0  # and by how many e-folds of a geometric tail
 _STEP = 0.125  # of parameter times mean count between two nodes: the square of a third of a standard deviation
 
@@ -73,12 +74,15 @@ class Counted:
         """What is the same in all worlds of the probability of a count."""
         return self.family.carrier(count, self.persons)
 
-    def within(self, per_count: float = 1.0) -> tuple[float, float, float]:
-        """From where to where counts are likely in any world, and how little they vary, in units of so many."""
+    def within(self, reach: float, per_count: float = 1.0) -> tuple[float, float, float]:
+        """From where to where counts are likely in any world, and how little they vary, in units of so many.
+
+        They reach so many standard deviations to either side, and beyond as far as a geometric tail does.
+        """
         there = self.level > 0
         mean, variance = self.persons * self.level[there], self.persons**2 * self.variance[there]
         sd = np.sqrt(variance)
-        low, high = mean - _REACH * sd, mean + _REACH * sd + _TAIL * variance / mean
+        low, high = mean - reach * sd, mean + reach * sd + _TAIL * variance / mean
         return float(low.min() / per_count), float(high.max() / per_count), float(sd.min() / per_count)
 
 
@@ -120,9 +124,14 @@ def of_ratio_to(comparison: Floats, ratio: float, served: Counted) -> Floats:
 
 def _log_sums(tilt: Floats, one: Counted, other: Counted, per_count: float) -> Floats:
     """Logarithms of the sums over the counts of `one`, `per_count` of `other` for each, at each tilt."""
-    lows, highs, sds = zip(one.within(), other.within(per_count), strict=True)
-    low = max(np.floor(min(lows)), 1.0)
-    high = max(np.ceil(max(highs)), low)
+    near, far = ((one.within(reach), other.within(reach, per_count)) for reach in (_REACH, _FAR))
+    lows, highs, sds = zip(*near, strict=True)
+    low, high = min(lows), max(highs)
+    both = max(first for first, _, _ in far), min(last for _, last, _ in far)
+    if both[0] < both[1]:  # no count that is out of the question for either of the two
+        low, high = max(low, both[0]), min(high, both[1])
+    low = max(np.floor(low), 1.0)
+    high = max(np.ceil(high), low)
     span = high - low + 1.0
     step = max(min(span // _FEW, min(sds) // 2.0), np.ceil(span / _MANY))  # a smooth sum is as good in such steps
     count = np.arange(low, high + 1.0, step)

@@ -116,6 +116,19 @@ class TestConjugate:
         assert row["sd"] == pytest.approx(precision**-0.5, rel=0.02)
 
 
+class TestQuantitiesNearZero:
+    def test_a_belief_that_reaches_below_zero(self):
+        # a mean over 100 persons with a coefficient of variation of one is gamma with shape 100, whatever its level
+        levels = {"distribution": "normal", "mean": 1.0, "sd": 0.4, "person_sd": 1.0}
+        known = sib.update(verified("mean", levels), {"jobs": {"a": 1.1}}, paths=50_000, rng=1)
+        level = np.linspace(0.5, 2.5, 4_001)
+        weight = stats.norm.pdf(level, 1.0, 0.4) * stats.gamma.pdf(1.1, 100, scale=level / 100)
+        mean = (level * weight).sum() / weight.sum()
+        row = known.effects.loc[("jobs", "a")]
+        within(row["mean"], mean, row["mean_mcse"])
+        assert row["sd"] == pytest.approx(math.sqrt(((level - mean) ** 2 * weight).sum() / weight.sum()), rel=0.02)
+
+
 class TestLaws:
     def test_what_is_certain_is_not_learnt(self, plan):
         sure = plan.replace({"beliefs.effects.reconvictions": 0.09})

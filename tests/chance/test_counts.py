@@ -121,3 +121,19 @@ def test_a_rising_level_never_lowers_a_count_and_moves_it_by_whole_ones(law):
     steps = np.diff(found, axis=1)
     assert (steps >= 0).all()
     assert steps.max() <= 1 + 60 / RISING.size
+
+
+@pytest.mark.parametrize(("shape", "mean"), [(100, 2e6), (85, 1e9), (888, 1.6e6), (1_000, 5e5), (750, 3_000)])
+def test_where_the_chance_of_none_is_below_all_floating_point_numbers(shape, mean):
+    law = stats.nbinom(shape, shape / (shape + mean))
+    u = np.array([1e-6, 0.05, 0.5, 0.95, 1 - 1e-6])
+    np.testing.assert_allclose(negative_binomial(u, shape, mean), law.ppf(u), atol=1)
+    np.testing.assert_allclose(negative_binomial(u, np.full(5, shape), mean), law.ppf(u), atol=1)
+
+
+def test_the_first_coordinate_and_the_last():
+    ends = np.array([2.0**-54, 1 - 2.0**-53])
+    assert binomial(ends, 100, 0.7).tolist() == stats.binom(100, 0.7).ppf(ends).tolist()
+    for good, bad, taken in ((60, 40, 10), (30, 70, 80), (70, 30, 90)):
+        low, high = hypergeometric(ends, good, bad, taken)
+        assert max(0, taken - bad) <= low < high <= min(good, taken)

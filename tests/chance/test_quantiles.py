@@ -40,8 +40,22 @@ def test_shapes_that_vary_are_each_met():
     np.testing.assert_allclose(beta(U, shapes, 3.0), stats.beta(shapes, 3.0).ppf(U), rtol=1e-12)
 
 
-def test_the_same_shape_on_all_paths_is_one_shape():
-    np.testing.assert_array_equal(gamma(U, np.full(U.size, 0.8)), gamma(U, 0.8))
+@pytest.mark.parametrize("shape", [0.02, 0.8, 2e5])
+def test_a_path_does_not_depend_on_the_others(shape):
+    """Whatever the shapes of those that are drawn with it, and how many they are."""
+    shapes = np.full(U.size, shape)
+    shapes[-1] = 3.0
+    found = gamma(U, shapes)
+    assert found[0] == gamma(U[:1], shapes[:1])[0]
+    np.testing.assert_array_equal(found[:-1], gamma(U[:-1], shapes[:-1]))
+    found = beta(U, shapes, 2.0)
+    assert found[0] == beta(U[:1], shapes[:1], 2.0)[0]
+    np.testing.assert_array_equal(found[:-1], beta(U[:-1], shapes[:-1], 2.0))
+
+
+def test_a_shape_of_nothing():
+    np.testing.assert_allclose(beta(U[U < 1 - 1e-6], 0.0, 2.0), 0.0, atol=1e-300)
+    np.testing.assert_allclose(beta(U[U > 1e-6], 2.0, 0.0), 1.0, atol=1e-15)
 
 
 @pytest.mark.parametrize("draw", [lambda u: gamma(u, 0.7), lambda u: gamma(u, 2e5), lambda u: beta(u, 0.6, 9.0)])

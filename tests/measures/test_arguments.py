@@ -27,6 +27,7 @@ NUMBERS = {
     "loss_probability loss": risk.loss_probability,
     "total_loss_probability loss": risk.total_loss_probability,
     "quantile sample": lambda x: risk.quantile(x, 0.5),
+    "quantile_bounds sample": lambda x: risk.quantile_bounds(x, 0.5),
     "value_at_risk loss": risk.value_at_risk,
     "expected_shortfall loss": risk.expected_shortfall,
 }
@@ -38,6 +39,7 @@ TIMES = {
 EVENTS = {"probability event": risk.probability}
 LEVELS = {
     "quantile level": lambda x: risk.quantile(AMOUNTS, x),
+    "quantile_bounds level": lambda x: risk.quantile_bounds(AMOUNTS, x),
     "value_at_risk level": lambda x: risk.value_at_risk(AMOUNTS, x),
     "expected_shortfall level": lambda x: risk.expected_shortfall(AMOUNTS, x),
 }

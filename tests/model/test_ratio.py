@@ -180,3 +180,18 @@ def test_counts_of_many_are_summed_in_steps():
         0.91, *(counted("uneven counts", n, x) for n, x in zip(sizes, (levels, np.full(4, 1.55)), strict=True))
     )
     assert np.ptp(found - pair_by_pair("uneven counts", sizes, 0.91, levels, 1.55)) < 1e-3
+
+
+def test_one_world_far_from_the_others():
+    """A result that leaves one event in a thousand, of 300,000 persons, among worlds that leave all of them."""
+    levels, size = 1.55 * (1 - np.array([0.0, 0.9985, 0.999, 0.9993])), 300_000
+    served, compared = counted("uneven counts", size, levels), counted("uneven counts", size, np.full(4, 1.55))
+    found = of_ratio(1e-3, served, compared)
+    counts = np.arange(1.0, 1_500.0)
+    terms = [
+        np.log(counts) + uneven(size, level).logpmf(counts) + continued("uneven counts", counts * 1e3, size, 1.55)
+        for level in levels[1:]
+    ]
+    truth = np.array([np.logaddexp.reduce(term) for term in terms])
+    assert np.ptp(found[1:] - truth) < 0.01
+    assert found[0] < found[1:].min() - 1e4

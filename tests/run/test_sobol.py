@@ -115,6 +115,24 @@ def test_what_is_kept_knows_how_it_was_drawn(plan, tmp_path):
         sib.simulate(plan, 3_000, rng=1, resume=tmp_path / "run")
 
 
+@pytest.mark.parametrize("way", ["sobol", "stratified"])
+def test_worlds_that_are_weighed_are_drawn_plainly(plan, way):
+    """Every eighth of points that fill the cube evenly does not."""
+    even = sib.update(sib.simulate(plan, 3_000, rng=1, sampling=way), {"reconvictions": {"1": 0.084}})
+    plain = sib.update(sib.simulate(plan, 3_000, rng=1), {"reconvictions": {"1": 0.084}})
+    assert even.posterior.paths.equals(plain.posterior.paths)
+    assert not even.prior.paths.equals(plain.prior.paths)
+
+
+def test_the_order_of_metrics_changes_no_draw():
+    deal = sib.load("reboot-west")
+    data = deal.data()
+    data["metrics"] = data["metrics"][::-1]
+    turned = sib.Scenario.from_data(data)
+    one, other = (sib.simulate(s, 500, rng=1, sampling="sobol").summary()["estimate"] for s in (deal, turned))
+    assert np.allclose(one, other, rtol=1e-12, equal_nan=True)
+
+
 def test_stratified_has_two_names(plan):
     one, other = (
         sib.simulate(plan, 2_000, rng=1, stratified=True),

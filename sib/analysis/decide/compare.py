@@ -41,9 +41,9 @@ def compare(
     scenarios : mapping of str to Scenario
         At least one, by the name it is to have in the table. Differences are from the first.
     paths, rng, executor, progress, chance, stratified, sampling
-        As for `simulate`. All scenarios draw from one seed, stream by stream, so that what they have in common is the
-        same chance in each and a difference has a smaller error than its parts. Those that differ only in what is paid
-        are settled on one draw.
+        As for `simulate`. All scenarios draw from one seed, component by component, so that what they have in common is
+        the same chance in each and a difference has a smaller error than its parts; with ``sampling="sobol"`` as far as
+        they have the same components. Those that differ only in what is paid are settled on one draw.
     measures : collection of str, optional
         The figures of the summary that are wanted; all by default. What only others need is not worked out.
 
