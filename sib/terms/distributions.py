@@ -113,7 +113,9 @@ class _Measured(Term):
         0.0, description="standard deviation of results about the deal's own level", examples=[0.02]
     )
     learning: AnyLevel = Field(0.0, description="added to the level from each result to the next", examples=[0.01])
-    person_sd: AsMeasured = Field(0.0, description="standard deviation over persons; none by default", examples=[90.0])
+    person_sd: AsMeasured = Field(
+        0.0, description="standard deviation over persons at the mean level; none by default", examples=[90.0]
+    )
 
 
 class CertainLevel(_Measured):

@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 import sib
+from sib.analysis.figures import figures_of
 from sib.analysis.summary import rows
 from sib.measures.discounting import Flows
 from sib.measures.expected import Lots
@@ -89,8 +90,8 @@ class TestSummary:
         assert table["estimate"].dtype == table["mcse"].dtype == table["low"].dtype == np.float64
         assert np.isfinite(table["estimate"]).all()
         assert (table["mcse"] >= 0).all()
-        assert (table["low"] <= table["estimate"]).all()
-        assert (table["estimate"] <= table["high"]).all()
+        assert (table["low"].dropna() <= table["estimate"][table["low"].notna()]).all()
+        assert (table["estimate"][table["high"].notna()] <= table["high"].dropna()).all()
 
     def test_is_what_its_paths_say(self, simulation):
         found, paths = simulation.summary()["estimate"], simulation.paths
@@ -304,3 +305,27 @@ def test_progress_goes_to_the_error_stream(plan, capsys):
 def test_repr_says_what_it_is(simulation):
     assert repr(simulation).startswith("<Simulation of 'HMP Peterborough: the plan of 2010': 20,000 paths, loss prob")
     assert "entropy 1>" in repr(simulation)
+
+
+class TestWhatNoPathTells:
+    def test_a_mean_that_is_the_same_on_all_paths_has_no_interval(self, plan):
+        simulation = sib.simulate(plan, 2_000, rng=1)
+        row = simulation.summary().loc["unpaid_cost_mean"]
+        assert (row["estimate"], row["mcse"]) == (0.0, 0.0)
+        assert np.isnan([row["low"], row["high"]]).all()
+        same = sib.compare({"a": plan, "b": plan}, 500, rng=1)["b"]
+        assert (same["difference"].dropna() == 0).all()
+        assert same.loc[["payment_mean", "multiple_mean", "expected_cash_irr"], "difference_low"].isna().all()
+        assert (same.loc[["loss_probability"], "difference_high"] > 0).all()
+
+    @pytest.mark.parametrize("taken", [1, 3, 9])
+    def test_lots_without_any_path_of_a_figure_tell_nothing(self, taken):
+        """Of twenty lots a few have a path that draws capital: as of so many independent paths."""
+        drawn = np.zeros(20 * 1024)
+        drawn[np.arange(taken) * 2_048] = 100.0
+        received = drawn * np.linspace(0.5, 1.3, drawn.size)
+        columns = {"drawn": drawn, "received": received}
+        figures = figures_of(["multiple_mean", "loss_probability"])
+        lots, alone = rows(columns, 1024, figures), rows(columns, None, figures)
+        for one, other in zip(lots, alone, strict=True):
+            assert one._asdict() == pytest.approx(other._asdict(), nan_ok=True)

@@ -128,6 +128,14 @@ class TestQuantitiesNearZero:
         within(row["mean"], mean, row["mean_mcse"])
         assert row["sd"] == pytest.approx(math.sqrt(((level - mean) ** 2 * weight).sum() / weight.sum()), rel=0.02)
 
+    def test_persons_cannot_differ_in_proportion_to_nothing(self):
+        with pytest.raises(sib.ScenarioError) as error:
+            verified("mean", {"distribution": "normal", "mean": 0.0, "sd": 0.1, "person_sd": 0.5})
+        assert str(error.value).endswith(
+            "person_sd\n  came:  0.5\n  rule:  a level above zero on average: persons differ in proportion to it\n"
+            "  to do: raise the level, or leave `person_sd` out"
+        )
+
 
 class TestLaws:
     def test_what_is_certain_is_not_learnt(self, plan):

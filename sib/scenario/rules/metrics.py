@@ -377,6 +377,14 @@ def _possible(terms: Terms) -> None:
         level_belief = terms.beliefs.levels.get(metric.name)
         if level_belief is None:
             continue
+        figures = [getattr(level_belief, key, None) for key in ("value", "mean", "low", "mode", "high")]
+        if level_belief.person_sd > 0 and sum(figure for figure in figures if figure is not None) <= 0:
+            raise Refusal(
+                ("beliefs", "levels", metric.name, "person_sd"),
+                level_belief.person_sd,
+                "a level above zero on average: persons differ in proportion to it",
+                "raise the level, or leave `person_sd` out",
+            )
         most = 1.0 if metric.kind == "proportion" or metric.once else metric.most or math.inf
         for key in ("value", "mean", "low", "mode", "high"):
             figure = getattr(level_belief, key, 0.0)
