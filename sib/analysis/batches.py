@@ -20,6 +20,14 @@ from sib.measures import risk
 FEWEST = 10  # batches that a standard error is taken from
 
 
+def together(moved: Floats, batch: int | None) -> Floats:
+    """How far paths move a figure, those added up that are drawn together, where there are enough batches of them."""
+    if batch is None or moved.size <= batch * (FEWEST - 1):
+        return moved
+    found: Floats = np.add.reduceat(moved, np.arange(0, moved.size, batch))
+    return found
+
+
 class Spread(NamedTuple):
     """Of the mean that a figure is, or moves as.
 

@@ -27,7 +27,7 @@ WAYS: Final[tuple[Way, ...]] = get_args(Way)
 Component = tuple[str, ...]
 
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
-_LEAST, _MOST = 2.0**-54, 1.0 - 2.0**-53  # at zero and one there is no normal quantile
+INSIDE: Final = (2.0**-54, 1.0 - 2.0**-53)  # at zero and one there is no normal quantile
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Chance:
             return points[:, first] if each is None else points[:, first : first + each]
         shape = self.paths if each is None else (self.paths, each)
         random = self.stream(source, *component).random(shape)
-        return np.maximum(random, _LEAST, out=random)
+        return np.maximum(random, INSIDE[0], out=random)
 
     def uniform(self, source: str, *component: str) -> Floats:
         """Draws of a belief, uniform between 0 and 1 and neither, (paths,).
@@ -90,7 +90,7 @@ class Chance:
         random = self.stream(source, *component).random(self.paths)
         rows = np.tile(np.arange(STRATA), (-(-self.paths // STRATA), 1))
         strata = self.stream(source, *component, "strata").permuted(rows, axis=1).ravel()[: self.paths]
-        return np.clip((strata + random) / STRATA, _LEAST, _MOST)
+        return np.clip((strata + random) / STRATA, *INSIDE)
 
     def normal(self, source: str, *component: str) -> Floats:
         """Draws of a belief, standard normal, (paths,)."""
@@ -114,15 +114,15 @@ class Chance:
 
     @cached_property
     def _points(self) -> Floats:
-        return self._of_seed(self.seed)
+        return np.asfortranarray(self.even(self.seed))
 
     @cached_property
     def _others(self) -> Floats:
-        return self._of_seed(self.other or self.seed)
+        return np.asfortranarray(self.even(self.other or self.seed))
 
-    def _of_seed(self, seed: np.random.SeedSequence) -> Floats:
-        """The points of this block, coordinate by coordinate in memory, (paths, dimensions)."""
-        return np.asfortranarray(sobol(seed, self.block, self.paths, self.dimensions))
+    def even(self, seed: np.random.SeedSequence) -> Floats:
+        """The points of this block that fill the cube evenly, (paths, dimensions)."""
+        return sobol(seed, self.block, self.paths, self.dimensions)
 
     def of_layer(self, layer: Layer, *component: str) -> Coordinates | None:
         """The coordinates of a component, by what is added to its name; None where its layer is off."""

@@ -105,13 +105,26 @@ class Lots:
         value = (cash * discount).sum(axis=1)
         slope = float((cash * (years * discount)).sum()) / (1.0 + rate)
         moved: Floats = value / slope if slope else np.full(value.size, math.nan)
-        each = 1 if batch is None else batch * EACH // STRATA
-        return moved if moved.size <= each * (_FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))
+        return _together(moved, batch)
+
+    def mean(self, batch: int | None = None) -> tuple[Floats, Floats]:
+        """Mean cash by date, and its standard errors, (dates,) each; `batch` as of `influences`."""
+        mean = self.cash.sum(axis=0) / self.paths.sum()
+        moved = self.cash - self.paths[:, None] * mean
+        moved *= np.abs(moved) > 1e-12 * np.abs(self.cash)  # what is the same on all paths moves nothing
+        moved /= self.paths.sum()
+        return mean, np.array([spread(_together(of_date, batch)) for of_date in moved.T])
 
     def irr(self, batch: int | None = None) -> tuple[Estimate, float]:
         """The rate with its standard error, and how many degrees of freedom this has."""
         moved = self.influences(batch)
         return Estimate(self.rate(), spread(moved)), moved.size - 1.0
+
+
+def _together(moved: Floats, batch: int | None) -> Floats:
+    """How far lots move a figure, those added up whose paths are drawn together, where there are enough of them."""
+    each = 1 if batch is None else batch * EACH // STRATA
+    return moved if moved.size <= each * (_FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))
 
 
 def spread(influences: Floats) -> float:

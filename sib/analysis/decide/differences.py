@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sib.analysis.batches import FEWEST
+from sib.analysis.batches import FEWEST, together
 from sib.analysis.columns import Kept
 from sib.analysis.figures import AnyFigure, CashFigure, Figure, Mean, Part, Quantile, Share
 from sib.analysis.summary import Row
@@ -112,9 +112,7 @@ def _moves(figure: AnyFigure, part: Part, cash: Lots | None, batch: int | None) 
             each, step = _moved(figure, sample)
             size = max(sample.size, 1)
             moved, _ = part.spread_out(each / size, figure.sample.given)
-    if batch is not None and moved.size > batch * (FEWEST - 1):
-        moved = np.add.reduceat(moved, np.arange(0, moved.size, batch))
-    return _Moves(moved, step / size)
+    return _Moves(together(moved, batch), step / size)
 
 
 def _moved(figure: Figure, sample: Floats) -> tuple[Floats, float]:
