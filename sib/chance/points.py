@@ -57,4 +57,5 @@ def shuffled(points: Floats, seed: np.random.SeedSequence, block: int) -> Floats
     sampling, Owen 1998, *ACM Trans. Model. Comput. Simul.* 8).
     """
     order = stream(seed, block, "sobol", "order").permuted(np.arange(len(points)).reshape(-1, LOT), axis=1)
-    return points[order.ravel()]
+    found: Floats = points[order.ravel()]
+    return found

@@ -13,7 +13,6 @@ import numpy as np
 from sib.arrays import Floats
 from sib.measures import risk
 
-
 _ROUNDING = 1e-12  # of the largest loss: sums of the same parts in another order are the same loss
 
 
@@ -51,7 +50,8 @@ class Tail:
         if not self._near.any():
             return np.full(part.size, math.nan)
         moved: Floats = self._weights * (part - part[self._near].mean()) / self._share
-        return (moved - moved.mean()) / part.size
+        moved = (moved - moved.mean()) / part.size
+        return moved
 
 
 def correlation(one: Floats, other: Floats) -> tuple[float, Floats]:

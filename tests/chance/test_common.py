@@ -29,7 +29,10 @@ def chance(way, name, loadings=None, arrivals=None, *, paths=PATHS, block=0):
 def scores(way, name, loadings, component=EFFECT):
     """Scores of some blocks."""
     return np.concatenate(
-        [chance(way, name, {component: loadings}, block=block).normal("a source", *component) for block in range(BLOCKS)]
+        [
+            chance(way, name, {component: loadings}, block=block).normal("a source", *component)
+            for block in range(BLOCKS)
+        ]
     )
 
 
@@ -75,14 +78,14 @@ class TestShocks:
 
 
 class TestLotsOfTwoRuns:
-    """Scrambled alike or not, Sobol' points of two runs are in step, bit by bit; in orders of their own they are not."""
+    """Scrambled by themselves Sobol' points of two runs are in step bit by bit; in orders of their own they are not."""
 
     def test_halves_meet_by_chance(self):
         one, other = (chance("sobol", name).coordinates("a source", *EFFECT) < 0.5 for name in ("a", "b"))
         for lot in range(PATHS // LOT):
             both = np.count_nonzero((one & other)[lot * LOT : (lot + 1) * LOT])
             # one half of the lot is drawn without return, of which half lie in the other's half: hypergeometric
-            assert stats.hypergeom(LOT, LOT // 2, LOT // 2).cdf(both) == pytest.approx(0.5, abs=0.5 - 1e-5)
+            assert 1e-5 < stats.hypergeom(LOT, LOT // 2, LOT // 2).cdf(both) < 1 - 1e-5
 
     def test_each_lot_is_as_even_as_ever(self):
         lot = chance("sobol", "a").coordinates("a source", *EFFECT)[:LOT]

@@ -1,4 +1,4 @@
-"""Contributions to a tail. Truth: normal laws in closed form, derivatives by differences, the spread of many samples."""
+"""Contributions to a tail. Truth: normal laws, derivatives by differences, the spread of many samples."""
 
 import numpy as np
 import pytest

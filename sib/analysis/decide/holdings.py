@@ -190,7 +190,9 @@ class Portfolio:
                 "amount": one.amount,
                 **_with_error("loss_probability", alone["loss_probability"].estimate, alone["loss_probability"].mcse),
                 **_with_error("es_95", alone["es_95"].estimate, alone["es_95"].mcse),
-                **_with_error("contribution", self._tail.contribution(one.lost), self._error(self._tail.moves(one.lost))),
+                **_with_error(
+                    "contribution", self._tail.contribution(one.lost), self._error(self._tail.moves(one.lost))
+                ),
                 **_with_error("correlation", related, self._error(moves)),
             }
         return pd.DataFrame.from_dict(table, orient="index").rename_axis("deal")
@@ -311,9 +313,12 @@ class Portfolio:
 
     def __repr__(self) -> str:
         loss = self._rows[0]
-        less = self.diversification().loc["es_95", "diversification"]
-        risk = f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), diversification {round(less, 3) + 0.0:.3f}"
-        held = f"{len(self.holdings)} deals, {self.currency} {self.amount:,.0f}"
+        less = float(self.diversification()["diversification"].iloc[0])
+        risk = (
+            f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f}), diversification {round(less, 3) + 0.0:.3f}"
+        )
+        many = f"{len(self.holdings)} deal{'s' if len(self.holdings) > 1 else ''}"
+        held = f"{many}, {self.currency} {self.amount:,.0f}"
         return f"<Portfolio of {held}: {self.n_paths:,} paths, {risk}, entropy {self.seed.entropy}>"
 
 

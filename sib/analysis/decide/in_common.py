@@ -129,11 +129,11 @@ def _of_deals(value: object, known: Mapping[str, object], where: str, example: s
     return list(found.items())
 
 
-def _mapping(value: object, where: str, example: str) -> dict[str, Any]:
+def _mapping(value: Any, where: str, example: str) -> dict[str, Any]:
     """A mapping from names; empty where nothing is said."""
     if value is None:
         return {}
-    asked = expected(value, Mapping, where, f"write it as in {example}")
+    asked: dict[str, Any] = dict(expected(value, Mapping, where, f"write it as in {example}"))
     for name in asked:
         expected(name, str, where, f"write it as in {example}")
-    return dict(asked)
+    return asked

@@ -79,13 +79,13 @@ def portfolio(
     -----
     A belief is a quantile of its distribution at a normal score z. With the loadings a_k on shocks m_k,
     ``z = sum(a_k m_k) + sqrt(1 - sum(a_k**2)) e``, where the shocks and e, the deal's own, are standard normal: factors
-    as of Vasicek (1987) and Merino & Nyfeler (2002). So scores of two deals have the correlation ``sum(a_k b_k)``: for
-    a correlation r between equal deals write the root of r in each. That of their losses is less. A positive loading
-    moves the belief's figure up with the shock, a negative one down; of a hazard, how long it takes. Each deal by itself
-    is as in `simulate`, unless one shock moves two of its own beliefs.
+    as of Vasicek (1987, *Probability of Loss on Loan Portfolio*), of several kinds. So scores of two deals have the
+    correlation ``sum(a_k b_k)``: for a correlation r between equal deals write the root of r in each. That of their
+    losses is less. A positive loading moves the belief's figure up with the shock, a negative one down; of a hazard, it
+    puts off the event. Each deal by itself is as in `simulate`, unless one shock moves two of its own beliefs.
 
     An event comes at a constant rate, whoever waits for it, and a deal meets the first that comes from its own date on.
-    So those that wait at the same time end on the same day (Marshall & Olkin 1967).
+    So those that wait at the same time end on the same day (Marshall & Olkin 1967, *J. Am. Stat. Assoc.* 62).
 
     Examples
     --------
@@ -150,7 +150,7 @@ def _check(scenarios: Mapping[str, Scenario], paths: int) -> None:
         raise InputError(Problem("paths", f"{paths:,} of each of {len(scenarios):,} deals", rule, remedy))
 
 
-def _amounts(scenarios: Mapping[str, Scenario], amounts: object) -> dict[str, float]:
+def _amounts(scenarios: Mapping[str, Scenario], amounts: Mapping[str, float] | None) -> dict[str, float]:
     """How much is held of each deal."""
     capital = {name: math.fsum(one.amount for one in scenario.tranches) for name, scenario in scenarios.items()}
     asked = {} if amounts is None else expected(amounts, Mapping, "amounts", 'write it as in {"a deal": 500_000}')
