@@ -49,9 +49,9 @@ class Tail:
         """
         if not self._near.any():
             return np.full(part.size, math.nan)
-        moved: Floats = self._weights * (part - part[self._near].mean()) / self._share
-        moved = (moved - moved.mean()) / part.size
-        return moved
+        moved = self._weights * (part - part[self._near].mean()) / self._share
+        found: Floats = (moved - moved.mean()) / part.size
+        return found
 
 
 def correlation(one: Floats, other: Floats) -> tuple[float, Floats]:

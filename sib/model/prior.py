@@ -176,5 +176,5 @@ def scores(model: Model) -> dict[str, Component]:
     """
     asking = Asking(1, np.random.SeedSequence(0), 0, frozenset(LAYERS))
     believe(model, asking)
-    whole = {source: [one for one in found if len(one) == 2] for source, found in asking.asked.items()}
+    whole = {source: [one for one in found if len(one) <= 2] for source, found in asking.asked.items()}
     return {source: found[0] for source, found in whole.items() if len(found) == 1}

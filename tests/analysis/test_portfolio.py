@@ -10,6 +10,10 @@ import pytest
 from scipy import optimize, stats
 
 import sib
+from sib.chance.common import Common, Sharing
+from sib.chance.sources import LAYERS, Chance
+from sib.model.prior import believe, scores
+from sib.run.recipe import Deal
 
 START = dt.date(2015, 1, 1)
 PATHS = 16_384
@@ -152,6 +156,28 @@ class TestShocks:
             assert abs(found - truth) < 4 * math.sqrt(truth * (1 - truth) / PATHS), some
 
 
+SEED = np.random.SeedSequence(12)
+
+
+def wide():
+    """The plan of Peterborough with beliefs about all that may go wrong."""
+    data = sib.load("peterborough").data()
+    data.pop("sources")
+    data["limits"] = []
+    until = {"date": dt.date(2011, 1, 1), "until": dt.date(2013, 1, 1)}
+    data["events"] = [{"name": "it.closes", **until, "costs": ["service"]}]
+    data["beliefs"] |= {
+        "drift": {"reconvictions": {"sd": 0.02}},
+        "engagement": {"share": 0.8, "sd": 0.1},
+        "referrals": {"mean": 0.9, "sd": 0.1},
+        "overruns": {"service": {"sd": 0.1}},
+        "delays": {"reconvictions": {"months": [0, 6], "chances": [0.5, 0.5]}},
+        "evaluation": {"reconvictions": {"bias_sd": 0.02, "bias_between_cohorts": 0.01}},
+        "hazards": {"it.closes": 0.1},
+    }
+    return sib.Scenario.from_data(data)
+
+
 class TestLaws:
     def test_with_all_in_common_several_deals_are_one(self):
         held = many(5, 0.3, 1.0)
@@ -191,6 +217,35 @@ class TestLaws:
         columns = sib.simulate(plan, PATHS, rng=99).columns
         for name in names:
             assert stats.ks_2samp(held.losses[name], columns["drawn"] - columns["received"]).pvalue > 1e-3
+
+    def test_each_belief_that_has_one_score_takes_a_shock_and_none_other(self):
+        known = scores(Deal.of(wide()).model)
+        assert set(known) == {
+            *("effects.reconvictions", "evaluation.reconvictions", "engagement", "overruns.service"),
+            *('hazards."it.closes"', "delays.reconvictions"),
+        }
+
+    @pytest.mark.parametrize("sampling", WAYS)
+    def test_shocks_to_all_beliefs_leave_a_deal_as_it_is(self, sampling):
+        model = wide()
+        shocks = {path: {"a": {path: (-0.9) ** i}} for i, path in enumerate(scores(Deal.of(model).model))}
+        held = sib.portfolio({"a": model}, shocks=shocks, paths=PATHS, rng=3, sampling=sampling)
+        columns = sib.simulate(model, PATHS, rng=99).columns
+        assert stats.ks_2samp(held.losses["a"], columns["drawn"] - columns["received"]).pvalue > 1e-3
+
+    def test_a_positive_loading_moves_every_belief_up_with_the_shock(self):
+        deal = Deal.of(wide())
+        shock, known = ("shocks", "policy"), scores(deal.model)
+        common = Common(SEED, (shock,), {component: {"policy": 1.0} for component in known.values()}, {})
+        plain = Chance(PATHS, SEED, 0, frozenset(LAYERS))
+        world, policy = believe(deal.model, Sharing.of(plain, common)), plain.normal("shocks", *shock)
+        (metric,), what = world.metrics, world.shocks
+        moved = (metric.effect[0], metric.common_bias, world.taking_part)
+        # cohorts differ in effect by luck of their own; all else follows from the shock alone
+        assert stats.spearmanr(moved[0], policy)[0] > 0.5
+        for figure in (*moved[1:], *what.overruns.values(), *what.hazards.values(), *what.delays.values()):
+            assert (np.diff(figure[np.argsort(policy)]) >= 0).all()
+            assert np.ptp(figure) > 0
 
     def test_apart_from_a_name_deals_have_nothing_in_common(self, plan, went):
         losses = sib.portfolio({"a": plan, "b": plan, "c": went}, paths=PATHS, rng=4).losses.corr().to_numpy()

@@ -59,8 +59,8 @@ CASES = {
         (
             "paths",
             "1,000,000,000 of each of 3 deals",
-            "at most 67,108,864 paths of all deals together, which is what fits into memory",
-            "pass paths=22_369_621 or fewer",
+            "at most 33,554,432 paths of all deals together, which is what fits into memory",
+            "pass paths=11_184_810 or fewer",
         ),
     ),
     "an amount of another deal": (

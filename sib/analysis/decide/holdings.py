@@ -177,7 +177,7 @@ class Portfolio:
         >>> plan = sib.load("peterborough")
         >>> held = sib.portfolio({"one": plan, "another": plan}, paths=1_000, rng=1)
         >>> whole = held.summary().loc["es_95", "estimate"]
-        >>> abs(held.deals()["contribution"].sum() / whole - 1) < 1e-12
+        >>> bool(abs(held.deals()["contribution"].sum() / whole - 1) < 1e-12)
         True
         """
         import pandas as pd

@@ -23,7 +23,7 @@ from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
 _KEPT: Final = ("drawn", "received", CASH)
-_MOST: Final = 1 << 26  # paths of all deals: a gigabyte
+_MOST: Final = 1 << 25  # paths of all deals: a gigabyte, with three numbers each
 _ROUNDING: Final = 1e-9
 
 
