@@ -182,7 +182,9 @@ class TestLaws:
     def test_with_all_in_common_several_deals_are_one(self):
         held = many(5, 0.3, 1.0)
         assert (held.losses.nunique(axis=1) == 1).all()
-        assert held.diversification()["diversification"].to_list() == pytest.approx([0.0, 0.0], abs=1e-12)
+        less = held.diversification()
+        for name in ("diversification", "diversification_mcse"):
+            assert less[name].to_list() == pytest.approx([0.0, 0.0], abs=1e-12)
         alone = sib.risk.loss_probability(held.losses["deal 0"])
         assert held.summary().loc["loss_probability", "estimate"] == alone.estimate
         assert held.deals()["correlation"].to_list() == pytest.approx([1.0] * 5)
@@ -344,6 +346,13 @@ class TestCash:
     def test_deals_of_other_times_need_not_overlap(self):
         held = sib.portfolio({"a": deal(pays=1.3e6), "b": deal(pays=1.3e6, start=dt.date(2040, 1, 1))}, paths=100)
         assert len(held.cash()) == len(held.cash("a")) + len(held.cash("b"))
+
+    def test_what_is_the_same_on_all_paths_has_no_error(self, plan):
+        """Peterborough's 36 draws, of equal amounts, are certain; what is paid is not."""
+        cash = sib.portfolio({"a": plan}, amounts={"a": 1e6 / 3}, paths=1_000, rng=8).cash()
+        certain = cash["cash_mcse"] == 0
+        assert cash.loc[certain, "cash"].to_numpy() == pytest.approx(-1e6 / 3 / 36, rel=1e-5)
+        assert (cash.loc[~certain, "cash_mcse"] > 1).all()
 
     def test_is_the_mean_over_paths_with_its_error(self):
         held = sib.portfolio({"a": deal(0.3), "b": deal(0.2)}, paths=PATHS, rng=8, chance=BELIEF)
