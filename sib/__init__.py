@@ -21,6 +21,8 @@ __version__ = VERSION
 
 if TYPE_CHECKING:
     from sib.analysis.decide.compare import compare
+    from sib.analysis.decide.holdings import Portfolio
+    from sib.analysis.decide.portfolio import portfolio
     from sib.analysis.decide.sweep import sweep
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
@@ -47,6 +49,8 @@ _LATER = {
     "analysis.evidence.attribution": ("attribute_risk",),
     "analysis.evidence.calibration": ("calibration",),
     "analysis.decide.compare": ("compare",),
+    "analysis.decide.holdings": ("Portfolio",),
+    "analysis.decide.portfolio": ("portfolio",),
     "analysis.saved": ("open",),
     "analysis.ledger": ("Ledger",),
     "analysis.evidence.overpayment": ("overpayment",),
@@ -73,6 +77,7 @@ __all__ = [
     "InputError",
     "Interrupted",
     "Ledger",
+    "Portfolio",
     "Scenario",
     "ScenarioError",
     "Simulation",
@@ -92,6 +97,7 @@ __all__ = [
     "payoff",
     "people",
     "plot",
+    "portfolio",
     "power",
     "risk",
     "sample_size",

@@ -104,7 +104,7 @@ CALLERS = {
     "map_jobs": {"analysis.futures", "run.workers"},
     "Recipe": {"analysis.futures", "run.recipe"},
     "Chance": {"analysis.evidence.calibration", "analysis.evidence.given_effect", "analysis.evidence.people"}
-    | {"analysis.payoff", "run.recipe", "chance.sources"},
+    | {"analysis.payoff", "run.recipe", "chance.sources", "chance.common"},
 }
 
 

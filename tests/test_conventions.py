@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import sib
 from sib.chance.sources import LAYERS, Chance
 from sib.model.prior import believe
 from sib.run.recipe import Deal
+from tests.analysis.test_portfolio import START, deal
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
@@ -317,6 +319,39 @@ class Test9TheSameSeedGivesTheSameBits:
         ]
         np.testing.assert_array_equal(ranks[0], ranks[1])
         np.testing.assert_array_equal(ranks[0], ranks[2])
+
+    def test_deals_that_are_held_together_have_each_its_own_luck(self):
+        """On one seed those whose metrics are called alike are related; in a portfolio they are not."""
+        names = ("medellin-what-if", "peace-squares-what-if")
+        deals = {name: sib.load(name) for name in names}
+        columns = [sib.simulate(deal, 5_000, rng=7).columns for deal in deals.values()]
+        related = np.corrcoef([one["drawn"] - one["received"] for one in columns])[0, 1]
+        assert related > 0.3
+        renamed = deals["peace-squares-what-if"].replace({"currency": deals["medellin-what-if"].currency})
+        held = sib.portfolio(deals | {"peace-squares-what-if": renamed}, paths=5_000, rng=7)
+        assert abs(held.losses.corr().iloc[0, 1]) < 4 / math.sqrt(5_000)
+
+    def test_a_shock_is_a_part_of_a_score_that_stays_standard_normal(self):
+        """Two deals that fail with a belief: as often as ever each, and together as two normal scores say."""
+        policy = {"policy": {"a": {"levels.trees": 0.8}, "b": {"levels.trees": -0.6}}}
+        held = sib.portfolio({"a": deal(0.3), "b": deal(0.2)}, shocks=policy, paths=20_000, rng=7, chance=("belief",))
+        lost = held.losses.to_numpy() > 0
+        both = stats.multivariate_normal(cov=[[1, -0.48], [-0.48, 1]]).cdf(stats.norm.ppf([0.3, 0.2]))
+        for found, truth in ((lost[:, 0], 0.3), (lost[:, 1], 0.2), (lost.all(axis=1), both)):
+            assert abs(found.mean() - truth) < 4 * math.sqrt(truth * (1 - truth) / 20_000)
+
+    def test_a_common_event_ends_deals_on_one_day(self):
+        """Equal deals, of which each may be closed: both are, or neither."""
+        closes = [{"name": "it closes", "date": START, "until": dt.date(2025, 1, 1), "payments": ["all"]}]
+        deals = dict.fromkeys(("a", "b"), deal(0.01, events=closes, hazards={"it closes": 0.3}))
+        events = {"election": dict.fromkeys(deals, "it closes")}
+        held = sib.portfolio(deals, events=events, paths=2_000, rng=7, chance=("belief",))
+        apart = (held.losses["a"] != held.losses["b"]).mean()
+        assert apart < 0.02 + 4 * math.sqrt(0.02 / 2_000)  # one of them fails by itself
+
+    def test_contributions_add_up_to_the_expected_shortfall(self, plan, went):
+        held = sib.portfolio({"a": plan, "b": went}, paths=1_000, rng=7)
+        assert held.deals()["contribution"].sum() == pytest.approx(held.summary().loc["es_95", "estimate"], rel=1e-12)
 
 
 class Test10WhereItCannotDecideItRaises:

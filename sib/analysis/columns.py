@@ -57,13 +57,17 @@ class Piece(NamedTuple):
 
 
 class Reading:
-    """What some tranches put in, received and earned together under one book, and what the payers paid, (paths,).
+    """What some tranches put in, received and earned together under one book, and what payers paid, (paths,).
 
-    What a tranche owed besides its capital is taken from what it received.
+    What a tranche owed besides its capital is taken from what it received. Payers are all that pay for outcomes, or
+    some of them.
     """
 
-    def __init__(self, contract: Contract, book: Book, parties: Collection[str]) -> None:
+    def __init__(
+        self, contract: Contract, book: Book, parties: Collection[str], payers: Collection[str] | None = None
+    ) -> None:
         self.contract, self.book, self.parties = contract, book, parties
+        self.payers = contract.payers if payers is None else payers
         self.tranches = [tranche for tranche in contract.tranches if tranche.name in parties]
         self._years = (contract.years - contract.years[0])[:, None]
 
@@ -79,9 +83,9 @@ class Reading:
         """
         total = np.zeros(self.book.paths)
         for entry in self.book.entries:
-            if entry.kind == Kind.OUTCOME:
+            if entry.kind == Kind.OUTCOME and entry.payer in self.payers:
                 total += entry.amount
-            elif entry.kind == Kind.OUTCOME_OWED:
+            elif entry.kind == Kind.OUTCOME_OWED and entry.payee in self.payers:
                 total -= entry.amount
         total *= np.abs(total) >= ROUNDING * self.contract.committed
         return total
@@ -89,10 +93,11 @@ class Reading:
     @property
     def payer_other(self) -> Floats:
         """What the outcome payers paid besides `payment`, less what came back to them besides what is owed on that."""
-        payers, total = self.contract.payers, np.zeros(1)
+        payers, total = self.payers, np.zeros(1)
         for entry in self.book.entries:
             sign = (entry.payer in payers) - (entry.payee in payers)
-            sign -= (entry.kind == Kind.OUTCOME) - (entry.kind == Kind.OUTCOME_OWED)  # these are in `payment`
+            sign -= entry.kind == Kind.OUTCOME and entry.payer in payers  # these are in `payment`
+            sign += entry.kind == Kind.OUTCOME_OWED and entry.payee in payers
             if sign:
                 total = total + sign * entry.amount
         return self._on_all(total)
@@ -176,6 +181,13 @@ def columns_of(block: Block, names: Sequence[str] = COLUMNS) -> dict[str, Floats
 def kept_of(block: Block, names: Sequence[str]) -> Kept:
     """What figures of all tranches together are worked out from, by name: see `figures.columns_for`."""
     return _of_all(block).kept(names)
+
+
+def of_party(block: Block, names: Sequence[str], tranche: str | None = None, payer: str | None = None) -> Kept:
+    """The same of one tranche, or of what one payer pays."""
+    contract = block.deal.contract
+    tranches = contract.investors if tranche is None else (tranche,)
+    return Reading(contract, block.book, tranches, None if payer is None else (payer,)).kept(names)
 
 
 def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, Kept]:

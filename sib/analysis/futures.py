@@ -19,6 +19,7 @@ from typing import Final, Protocol, TypeVar
 import numpy as np
 
 from sib.analysis.progress import Interrupted, followed
+from sib.chance.common import Common
 from sib.chance.points import LOT
 from sib.chance.sources import LAYERS, STRATA, WAYS, Layer, Way
 from sib.chance.streams import Rng, seed_of
@@ -133,10 +134,14 @@ class Sampling:
         observed: Observed | None = None,
         redrawn: frozenset[str] = frozenset(),
         other: np.random.SeedSequence | None = None,
+        common: Common | None = None,
     ) -> Recipe:
-        """The recipe of a deal's futures; results in hand, and what is drawn from another seed, may be added."""
+        """The recipe of a deal's futures.
+
+        Results in hand, what is drawn from another seed, and what is shared with other deals may be added.
+        """
         way = self.way if observed is None else "plain"  # worlds that are weighed and picked fill nothing evenly
-        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, way)
+        return Recipe(deal.model, self.seed, self.layers, observed, redrawn, other, way, common=common)
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ def simulate(
     rng : None, int, Generator, BitGenerator or SeedSequence, optional
         Where the randomness comes from, as `numpy.random.default_rng` takes it. The same number gives the same bits,
         whatever the workers; the first paths do not depend on how many there are.
+        Scenarios on one seed share the draws of what is called alike in them (a metric, a cohort), which is meant for
+        variants of one deal: to add up deals that have nothing in common, hold them in a `portfolio`.
     executor : concurrent.futures.Executor, optional
         Who works the blocks out; threads on all cores by default. A pool of processes or a cluster will do as well.
     progress : bool, default False

@@ -48,3 +48,15 @@ def sobol(seed: np.random.SeedSequence, block: int, paths: int, dimensions: int)
         lots.append(cells + 2.0**-_BITS * rng.random(cells.shape))
     points: Floats = np.concatenate(lots)[:paths]
     return np.clip(points, LOWEST, HIGHEST, out=points)
+
+
+def shuffled(points: Floats, seed: np.random.SeedSequence, block: int) -> Floats:
+    """Points of whole lots, each lot in an order of chance, (paths, dimensions).
+
+    Two scrambled sequences go together point by point: whether both are in their lower half is the same all through a
+    lot. In orders of their own they are as good as independent, and each lot is as even as it was (Latin supercube
+    sampling, Owen 1998, *ACM Trans. Model. Comput. Simul.* 8).
+    """
+    order = stream(seed, block, "sobol", "order").permuted(np.arange(len(points)).reshape(-1, LOT), axis=1)
+    found: Floats = points[order.ravel()]
+    return found

@@ -113,15 +113,15 @@ class Chance:
 
     @cached_property
     def _points(self) -> Floats:
-        return self._of_seed(self.seed)
+        return np.asfortranarray(self.even(self.seed))
 
     @cached_property
     def _others(self) -> Floats:
-        return self._of_seed(self.other or self.seed)
+        return np.asfortranarray(self.even(self.other or self.seed))
 
-    def _of_seed(self, seed: np.random.SeedSequence) -> Floats:
-        """The points of this block, coordinate by coordinate in memory, (paths, dimensions)."""
-        return np.asfortranarray(sobol(seed, self.block, self.paths, self.dimensions))
+    def even(self, seed: np.random.SeedSequence) -> Floats:
+        """The points of this block that fill the cube evenly, (paths, dimensions)."""
+        return sobol(seed, self.block, self.paths, self.dimensions)
 
     def of_layer(self, layer: Layer, *component: str) -> Coordinates | None:
         """The coordinates of a component, by what is added to its name; None where its layer is off."""

@@ -52,6 +52,11 @@ def _words(component: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(int(word) for word in np.frombuffer(digest[:16], dtype="<u4"))
 
 
+def named(seed: np.random.SeedSequence, *name: str) -> np.random.SeedSequence:
+    """The seed of one of several runs that are made together: each has draws of its own, whichever others there are."""
+    return np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *_words(name)))
+
+
 def stream(seed: np.random.SeedSequence, block: int, *component: str) -> np.random.Generator:
     """The generator of one component in one block."""
     key = (*seed.spawn_key, *_words(component), block)

@@ -105,13 +105,33 @@ class Lots:
         value = (cash * discount).sum(axis=1)
         slope = float((cash * (years * discount)).sum()) / (1.0 + rate)
         moved: Floats = value / slope if slope else np.full(value.size, math.nan)
-        each = 1 if batch is None else batch * EACH // STRATA
-        return moved if moved.size <= each * (FEWEST - 1) else np.add.reduceat(moved, np.arange(0, moved.size, each))
+        return together(moved, _lots(batch))
+
+    def mean(self, batch: int | None = None) -> tuple[Floats, Floats]:
+        """Mean cash by date, and its standard errors, (dates,) each; `batch` as of `influences`."""
+        mean = self.cash.sum(axis=0) / self.paths.sum()
+        moved = self.cash - self.paths[:, None] * mean
+        moved *= np.abs(moved) > 1e-12 * np.abs(self.cash)  # what is the same on all paths moves nothing
+        moved /= self.paths.sum()
+        return mean, np.array([spread(together(of_date, _lots(batch))) for of_date in moved.T])
 
     def irr(self, batch: int | None = None) -> tuple[Estimate, float]:
         """The rate with its standard error, and how many degrees of freedom this has."""
         moved = self.influences(batch)
         return Estimate(self.rate(), spread(moved)), moved.size - 1.0
+
+
+def _lots(batch: int | None) -> int | None:
+    """How many lots hold the paths that are drawn together."""
+    return None if batch is None else batch * EACH // STRATA
+
+
+def together(influences: Floats, each: int | None) -> Floats:
+    """How far paths (or lots) move a figure, so many in a row added up, where there are enough that belong together."""
+    if each is None or influences.size <= each * (FEWEST - 1):
+        return influences
+    found: Floats = np.add.reduceat(influences, np.arange(0, influences.size, each))
+    return found
 
 
 def spread(influences: Floats) -> float:

@@ -8,8 +8,9 @@ from functools import partial
 import numpy as np
 
 from sib.arrays import Floats
+from sib.chance.common import Asking
 from sib.chance.distributions import Beta
-from sib.chance.sources import Chance
+from sib.chance.sources import LAYERS, Chance, Component
 from sib.chance.special import ndtri
 from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
@@ -166,3 +167,15 @@ def sources(model: Model) -> tuple[str, ...]:
     found += [path_of(["hazards", name]) for name, rate in programme.hazards.items() if rate > 0]
     found += [path_of(["delays", name]) for name, delay in programme.delays.items() if len(delay.chances) > 1]
     return tuple(found)
+
+
+def scores(model: Model) -> dict[str, Component]:
+    """The beliefs of which one number is drawn for the whole deal, by their paths under `beliefs`: from what component.
+
+    What is drawn for each cohort by itself (referrals, how effects differ between cohorts) and what moves step by step
+    (drift) is not among them.
+    """
+    asking = Asking(1, np.random.SeedSequence(0), 0, frozenset(LAYERS))
+    believe(model, asking)
+    whole = {source: [one for one in found if len(one) <= 2] for source, found in asking.asked.items()}
+    return {source: found[0] for source, found in whole.items() if len(found) == 1}

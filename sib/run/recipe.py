@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sib.arrays import concat
+from sib.chance.common import Common, Sharing
 from sib.chance.points import MOST
 from sib.chance.sources import LAYERS, Chance, Component, Layer, Listing, Way
 from sib.model.compile import compile_model
@@ -58,6 +59,8 @@ class Recipe:
     whole : Model, optional
         The model of the whole deal, where some of its results are left out of `model`: worlds are drawn and weighed for
         the whole, and `observed` are its results.
+    common : Common, optional
+        What it has in common with other runs.
     """
 
     model: Model
@@ -68,11 +71,13 @@ class Recipe:
     other: np.random.SeedSequence | None = None
     way: Way = "plain"
     whole: Model | None = None
+    common: Common | None = None
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""
         columns, dimensions = self._even
-        return Chance(paths, self.seed, block, self.layers, self.redrawn, self.other, self.way, columns, dimensions)
+        own = Chance(paths, self.seed, block, self.layers, self.redrawn, self.other, self.way, columns, dimensions)
+        return own if self.common is None else Sharing.of(own, self.common)
 
     @cached_property
     def _even(self) -> tuple[dict[Component, int], int]:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
+from sib.show import holdings
 from sib.show.text import lines, meaning
 
 if TYPE_CHECKING:
@@ -25,6 +27,16 @@ _SIMULATION = """
 <td style="text-align:left">{{ line.given or "all" }}</td></tr>{% endfor %}
 </tbody></table>
 <p style="max-width:50em">{{ meaning }}</p></div>
+"""
+
+_PORTFOLIO = """
+<div><p style="max-width:50em">{{ meaning }}</p>
+<table>
+<thead><tr><th style="text-align:left">deal</th>{% for head in heads %}<th>{{ head }}</th>{% endfor %}</tr></thead>
+<tbody>{% for row in rows %}
+<tr><td style="text-align:left">{{ row[0] }}</td>{% for figure in row[1:] %}<td>{{ figure }}</td>{% endfor %}</tr>
+{%- endfor %}
+</tbody></table><p>Money in {{ portfolio.currency }}, positive = lost.</p></div>
 """
 
 _SCENARIO = """
@@ -54,13 +66,23 @@ def simulation_html(simulation: Simulation) -> str:
     return _template(_SIMULATION).render(simulation=simulation, lines=found, meaning=meaning(simulation))
 
 
+def portfolio_html(portfolio: Portfolio) -> str:
+    """A portfolio as HTML: what it says, and its deals."""
+    said, rows = holdings.meaning(portfolio), holdings.rows(portfolio)
+    return _template(_PORTFOLIO).render(portfolio=portfolio, meaning=said, heads=holdings.HEADS, rows=rows)
+
+
 def scenario_html(scenario: Scenario) -> str:
     """A scenario as HTML: every figure with its source."""
     figures = [(path, row) for path, row in scenario.assumptions().iterrows()]
     return _template(_SCENARIO).render(scenario=scenario, figures=figures)
 
 
-_SHOWN: dict[type, Callable[[Any], str]] = {Simulation: simulation_html, Scenario: scenario_html}
+_SHOWN: dict[type, Callable[[Any], str]] = {
+    Simulation: simulation_html,
+    Portfolio: portfolio_html,
+    Scenario: scenario_html,
+}
 
 
 def register() -> None:

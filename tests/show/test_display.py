@@ -33,6 +33,24 @@ def test_ledger_shows_its_movements(html, went):
     assert "One Service vehicle" in html(sib.settle(went, {"reconvictions": 0.09}))
 
 
+def test_portfolio_shows_its_deals(html, plan):
+    held = sib.portfolio({"north <b>": plan, "south": plan}, amounts={"south": 1e6}, paths=1_000, rng=1)
+    text = html(held)
+    assert "north &lt;b&gt;" in text
+    assert f"{held.deals().loc['south', 'contribution']:,.0f}" in text
+    assert "GBP 6,000,000 in 2 deals, 1,000 simulated futures" in text
+    found = held.summary()["estimate"]
+    assert f"lose money in {100 * found['loss_probability']:.1f}% of them" in text
+    assert f"they lose GBP {found['es_95']:,.0f} on average" in text
+
+
+def test_portfolio_is_one_line_of_text(plan):
+    held = sib.portfolio({"north": plan}, paths=1_000, rng=5)
+    loss = held.summary().loc["loss_probability", "estimate"]
+    assert repr(held).startswith(f"<Portfolio of 1 deal, GBP 5,000,000: 1,000 paths, loss probability {loss:.3f} (mcse")
+    assert repr(held).endswith("entropy 5>")
+
+
 def test_names_are_escaped(html, plan):
     text = html(plan.replace({"name": "<script>alert(1)</script>"}))
     assert "<script>" not in text

@@ -96,6 +96,7 @@ EVIDENCE = {
     ),
     "calibration": lambda plan, ax: sib.plot.calibration(sib.calibration(plan, draws=30, posterior=31, rng=1), ax=ax),
     "attribution": lambda plan, ax: sib.plot.attribution(sib.attribute_risk(plan, 1_000, rng=1), ax=ax),
+    "portfolio": lambda plan, ax: sib.plot.portfolio(sib.portfolio({"US$9m and US$3m": plan}, paths=500, rng=1), ax=ax),
 }
 
 
@@ -181,3 +182,28 @@ def test_plots_of_evidence_refuse_another_table(plot):
     with pytest.raises(sib.InputError) as error:
         plot(pd.DataFrame({"a": [1.0]}))
     assert error.value.problems[0].where == "table"
+
+
+def test_portfolio_bars_are_what_deals_risk_largest_contribution_on_top(plan, ax):
+    names = ("one", "of $9m and $3m", "another")
+    held = sib.portfolio(dict.fromkeys(names, plan), amounts={"one": 1e6, "another": 3e6}, paths=2_000, rng=1)
+    sib.plot.portfolio(held, ax=ax)
+    table = held.deals().sort_values("contribution")
+    alone, added = ({bar.get_y(): bar.get_width() for bar in c.patches} for c in ax.containers if hasattr(c, "patches"))
+    for bars, figure in ((alone, "es_95"), (added, "contribution")):
+        assert [bars[y] for y in sorted(bars)] == pytest.approx(table[figure].to_list())
+    labels = [label.get_text().replace("\\", "") for label in ax.get_yticklabels()]
+    assert labels == table.index[::-1].to_list()
+
+
+def test_of_many_deals_those_that_contribute_most_have_bars(plan, ax):
+    held = sib.portfolio({f"deal {i}": plan for i in range(23)}, paths=500, rng=1)
+    sib.plot.portfolio(held, ax=ax)
+    rest = held.deals()["contribution"].nsmallest(3).sum()
+    assert len(ax.get_yticklabels()) == 20
+    assert f"3 others add {rest / 1e6:,.2f}m" in ax.get_title(loc="left")
+
+
+def test_portfolio_plot_refuses_a_simulation(simulation):
+    with pytest.raises(sib.InputError, match="a Portfolio, not a Simulation"):
+        sib.plot.portfolio(simulation)

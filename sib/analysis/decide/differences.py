@@ -19,7 +19,7 @@ from sib.analysis.figures import AnyFigure, CashFigure, Figure, Mean, Part, Quan
 from sib.analysis.summary import Row
 from sib.arrays import Floats
 from sib.measures import risk
-from sib.measures.expected import FEWEST, Lots, spread
+from sib.measures.expected import FEWEST, Lots, spread, together
 
 
 class _Moves(NamedTuple):
@@ -114,9 +114,7 @@ def _moves(figure: AnyFigure, part: Part, cash: Lots | None, batch: int | None) 
             each, step = _moved(figure, sample)
             size = max(sample.size, 1)
             moved, _ = part.spread_out(each / size, figure.sample.given)
-    if batch is not None and moved.size > batch * (FEWEST - 1):
-        moved = np.add.reduceat(moved, np.arange(0, moved.size, batch))
-    return _Moves(moved, step / size)
+    return _Moves(together(moved, batch), step / size)
 
 
 def _moved(figure: Figure, sample: Floats) -> tuple[Floats, float]:

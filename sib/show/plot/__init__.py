@@ -5,6 +5,18 @@ from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
 from sib.show.plot.payoff import payoff
+from sib.show.plot.portfolio import portfolio
 from sib.show.plot.returns import returns
 
-__all__ = ["attribution", "calibration", "cash", "contract", "estimate", "payoff", "posterior", "power", "returns"]
+__all__ = [
+    "attribution",
+    "calibration",
+    "cash",
+    "contract",
+    "estimate",
+    "payoff",
+    "portfolio",
+    "posterior",
+    "power",
+    "returns",
+]
