@@ -22,6 +22,7 @@ __version__ = VERSION
 if TYPE_CHECKING:
     from sib.analysis.decide.compare import compare
     from sib.analysis.decide.sweep import sweep
+    from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
     from sib.analysis.evidence.overpayment import overpayment
@@ -59,6 +60,7 @@ _LATER = {
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
     "analysis.decide.sweep": ("sweep",),
+    "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
     "measures": ("risk",),
@@ -99,6 +101,7 @@ __all__ = [
     "settle",
     "simulate",
     "sweep",
+    "tornado",
     "update",
 ]
 
