@@ -197,10 +197,11 @@ def test_tornado_bars_go_from_the_base_case_to_the_extremes(ax):
 
 
 def test_tornado_shows_what_users_wrote_as_it_stands(plan, ax):
-    priced = plan.replace({"payments.early.name": "early $1 or $2", "payments.pooled.when.unpaid": "early $1 or $2"})
-    limits = {"limits.return cap.on": ["early $1 or $2", "pooled"], "limits.payer cap.on": ["early $1 or $2", "pooled"]}
+    name = "early $1 or $2"
+    changes = {"payments.early.name": name, "payments.pooled.when.unpaid": name}
+    changes |= {f"limits.{cap} cap.on": [name, "pooled"] for cap in ("return", "payer")}
     path = "payments.early $1 or $2.pays.per_unit"
-    sib.plot.tornado(sib.tornado(priced.replace(limits), {path: None}, paths=100, rng=1), ax=ax)
+    sib.plot.tornado(sib.tornado(plan.replace(changes), {path: None}, paths=100, rng=1), ax=ax)
     assert r"early \$1 or \$2" in ax.get_yticklabels()[0].get_text()
     ax.figure.savefig("/dev/null", format="png")
 
