@@ -4,6 +4,7 @@ from sib.show.plot.attribution import attribution
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
+from sib.show.plot.grid import grid
 from sib.show.plot.payoff import payoff
 from sib.show.plot.returns import returns
 from sib.show.plot.tornado import tornado
@@ -14,6 +15,7 @@ __all__ = [
     "cash",
     "contract",
     "estimate",
+    "grid",
     "payoff",
     "posterior",
     "power",
