@@ -89,25 +89,46 @@ def run(
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(metavar="NAME_OR_FILE...", help="Two or more scenarios.")],
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="NAME_OR_FILE...", help="Two or more scenarios; one with --cases.")
+    ],
+    cases: Annotated[bool, typer.Option("--cases", help="One scenario in each of its cases.")] = False,
     paths: PathsOption = 100_000,
     seed: SeedOption = None,
 ) -> None:
     """Put scenarios side by side on the same simulated futures; differences are from the first."""
     _checked_seed(seed)
+    loaded = _cases_of(scenarios) if cases else _each_of(scenarios)
+    seed = secrets.randbits(32) if seed is None else seed
+    table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
+    first = next(iter(loaded))
+    print(_side_by_side(table, loaded[first].currency))
+    print(f"\nDifferences are from {first}; the standard error is the difference's own.")
+    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
+    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+
+
+def _each_of(scenarios: list[str]) -> dict[str, sib.Scenario]:
+    """Scenarios by what they are called in a table: a file by its name, where no other has it."""
     names = [Path(name).stem if name.endswith(".toml") else name for name in scenarios]
     labels = [name if names.count(name) == 1 else full for name, full in zip(names, scenarios, strict=True)]
     if len(set(labels)) < len(labels) or len(labels) < 2:
         raise InputError(
             Problem("scenarios", " ".join(scenarios), "two or more different scenarios", "name each of them once")
         )
-    loaded = {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
-    seed = secrets.randbits(32) if seed is None else seed
-    table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
-    print(_side_by_side(table, next(iter(loaded.values())).currency))
-    print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
-    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
-    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+    return {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
+
+
+def _cases_of(scenarios: list[str]) -> dict[str, sib.Scenario]:
+    """One scenario in each of its cases."""
+    if len(scenarios) > 1:
+        rule = "one scenario, whose cases are compared"
+        raise InputError(Problem("--cases", " ".join(scenarios), rule, "name one, or leave --cases out"))
+    found = sib.load(scenarios[0]).by_case()
+    if len(found) < 2:
+        remedy = "add [[cases]] to the file, each with a name and changes by path"
+        raise InputError(Problem("--cases", scenarios[0], "a scenario that has cases", remedy))
+    return found
 
 
 @app.command()

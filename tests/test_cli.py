@@ -73,6 +73,19 @@ def test_compare_prints_differences():
     assert drawn.split()[-4:] == ["3,333,332", "-1,666,666", "0", "GBP"]
 
 
+def test_compare_prints_the_cases_of_one_scenario(tmp_path):
+    cases = [{"name": "downside", "changes": {"beliefs.effects.reconvictions.mean": 0.05}}]
+    file = tmp_path / "mine.toml"
+    file.write_text(sib.load("peterborough").replace({"cases": cases}).to_toml(), encoding="utf-8")
+    done = sib_command("compare", str(file), "--cases", "--paths", "2000", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[0].split() == ["base", "downside", "difference", "std", "error", "unit"]
+    assert "Differences are from base;" in done.stdout
+    checked = sib_command("check", str(file)).stdout
+    assert f"CASES beside the base case: sib compare {file} --cases\n" in checked
+    assert "  downside: beliefs.effects.reconvictions.mean = 0.05, in the base case 0.09\n" in checked
+
+
 def test_tornado_prints_the_longest_bar_first():
     done = sib_command("tornado", "peterborough", "--paths", "2000", "--seed", "1")
     assert done.returncode == 0, done.stderr
@@ -129,6 +142,8 @@ def test_version():
         (["tornado", "peterborough", "--range", "a=1"], "PATH=LOW,HIGH"),
         (["tornado", "peterborough", "--range", "limits.payer cap.amount=9,8"], "the lower one first"),
         (["compare", "peterborough"], "two or more different scenarios"),
+        (["compare", "peterborough", "--cases"], "a scenario that has cases"),
+        (["compare", "peterborough", "denver", "--cases"], "one scenario, whose cases are compared"),
         (["compare", "peterborough", "peterborough"], "two or more different scenarios"),
         (["run"], "Missing argument"),
         (["run", "peterborough", "--paths", "many"], "Invalid value"),

@@ -44,6 +44,7 @@ class Grid:
             Where an input has no list of values, is none of the base, or stands in two of the grid's keys.
         """
         expected(base, Scenario, "base", 'load it first: sib.load("peterborough")')
+        base = base.case("base")
         units = base.assumptions()["unit"].to_dict()
         grid = cls(base, [_axis(base, key, values, units) for key, values in given.items()])
         if not grid.axes:

@@ -129,11 +129,12 @@ def _fits(steps: Sequence[str], pattern: Sequence[str]) -> bool:
 
 
 def _figures(scenario: Scenario, values: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, float]]:
-    """Every number of a scenario by its path; one that stands by itself for a belief also by the belief's."""
+    """Every number but those of cases by its path; one that stands by itself for a belief also by the belief's."""
     for path, value in values:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        steps = steps_of(str(path))
+        if isinstance(value, int | float) and not isinstance(value, bool) and steps[0] != "cases":
             yield str(path), value
-            if steps_of(str(path))[-1] == "value":
+            if steps[-1] == "value":
                 bare = str(path).removesuffix(".value")
                 if isinstance(_written(scenario, bare), int | float):
                     yield bare, value

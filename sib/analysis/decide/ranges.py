@@ -94,7 +94,11 @@ def varied(scenario: Scenario, ranges: Mapping[Any, Any] | None, points: int) ->
 
 def _of_file(scenario: Scenario) -> Iterator[Varied]:
     """Inputs with the ranges of the file's assumptions; where it has none, every figure and ten per cent of it."""
-    own = {path: cited.range for path, cited in scenario.sources.items() if cited.range is not None}
+    own = {
+        path: cited.range
+        for path, cited in scenario.sources.items()
+        if cited.range is not None and steps_of(path)[0] != "cases"
+    }
     for path, (low, high) in own.items():
         try:
             yield Varied(path, Input.of(scenario, path), low, high, "file")

@@ -100,6 +100,7 @@ def tornado(
     ('beliefs.effects.reconvictions.mean', True)
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
+    scenario = scenario.case("base")
     subject = Measure.of(scenario, measure, tranche, payer)
     if isinstance(points, bool) or not isinstance(points, int | np.integer) or not 2 <= points <= MOST_POINTS:
         rule = f"a whole number from 2 to {MOST_POINTS}"
