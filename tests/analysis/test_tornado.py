@@ -179,6 +179,18 @@ class TestTheRangesOfTheFile:
         assert not [path for path in table.index if path.startswith("beliefs.discount_rates.")]
 
 
+def test_what_is_refused_together_too_moves_alone():
+    """Two costs of 750 out of 2,000: neither of them may be 1,500, and both together may not even be 1,250."""
+    starts = {"per": "deal", "amount": 750, "starts": dt.date(2020, 1, 1)}
+    paths = [f"costs.{name}.amount" for name in ("service", "rent")]
+    cited = {path: {"assumption": "as the other", "range": [500, 1_500]} for path in paths}
+    deal = linear(costs=[{"name": name, "to": name, **starts} for name in ("service", "rent")], sources=cited)
+    table = sib.tornado(deal, measure="npv_mean", paths=1, chance=())
+    assert table.index.tolist() == paths
+    assert all(why.startswith("at 1500: costs: ") for why in table["refused"])
+    assert table["difference"].tolist() == [750, 750]  # to 1,250
+
+
 def test_an_end_that_is_refused_is_said_and_the_rest_is_looked_at():
     path = "beliefs.effects.care days.mean"
     row = sib.tornado(sib.load("essex"), {path: (0.45, 0.8)}, paths=100, rng=1).iloc[0]

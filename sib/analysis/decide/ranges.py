@@ -57,7 +57,7 @@ class Varied:
     def refused(self) -> str:
         """At which points which rule refuses the scenario; empty where none does."""
         return "; ".join(
-            f"at {', '.join(f'{point:g}' for point in sorted(points))}: {why}" if points else why
+            f"at {', '.join(f'{point:.10g}' for point in sorted(points))}: {why}" if points else why
             for why, points in self.refusals.items()
         )
 

@@ -84,6 +84,10 @@ def tornado(
 
     Notes
     -----
+    A point costs about half a simulation with its summary where the futures are drawn for it, as for a belief, and a
+    quarter where they are shared, as for a price: so fourteen inputs of both kinds cost about 22 at five points each,
+    and about 13 at three.
+
     Inputs move alone. The same figure of several nouns moves together where the file gives both the same range and a
     rule refuses to move one alone. The least and the most are of the points that are looked at: where the measure turns
     round between them, more `points` find more of it. As extremes of estimates they lie a little too far apart, by
@@ -149,16 +153,13 @@ class _Bar:
         return math.nan if self.of.of is None else self.of.of.base
 
     def look(self, point: float, seen: _Seen) -> None:
+        """Note what is seen at a point; of what is level the first is kept, and the ends come first."""
         self.at[point] = seen.row
         for sign in (1, -1):
-            if not math.isnan(seen.row.estimate):
-                here = self.extremes.get(sign)
-                if here is None or self._rank(sign, point, seen) > self._rank(sign, *here):
-                    self.extremes[sign] = point, seen
-
-    def _rank(self, sign: int, point: float, seen: _Seen) -> tuple[float, bool]:
-        """What is further out, and of what is level an end of the range, comes first."""
-        return sign * seen.row.estimate, self.of.is_end(point)
+            here = self.extremes.get(sign)
+            further = here is None or sign * seen.row.estimate > sign * here[1].row.estimate
+            if further and not math.isnan(seen.row.estimate):
+                self.extremes[sign] = point, seen
 
 
 def _table(bars: Sequence[_Bar], base: _Seen, subject: Measure, currency: str, batch: int | None) -> pd.DataFrame:
