@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sib.analysis.decide.holdings import Portfolio
     from sib.analysis.decide.portfolio import portfolio
     from sib.analysis.decide.sweep import sweep
+    from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
     from sib.analysis.evidence.overpayment import overpayment
@@ -63,6 +64,7 @@ _LATER = {
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
     "analysis.decide.sweep": ("sweep",),
+    "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
     "measures": ("risk",),
@@ -105,6 +107,7 @@ __all__ = [
     "settle",
     "simulate",
     "sweep",
+    "tornado",
     "update",
 ]
 

@@ -1,4 +1,4 @@
-"""The command line: `sib run`, `settle`, `describe`, `compare`, `list`, `check`, `new`, `schema`.
+"""The command line: `sib run`, `settle`, `describe`, `compare`, `tornado`, `list`, `check`, `new`, `schema`.
 
 Prints what the library returns.
 
@@ -30,6 +30,7 @@ from sib.scenario import layout
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
 from sib.show import checked, statement, text
+from sib.show import tornado as tornado_page
 from sib.show.export import to_csv
 
 if TYPE_CHECKING:
@@ -88,25 +89,97 @@ def run(
 
 @app.command()
 def compare(
-    scenarios: Annotated[list[str], typer.Argument(metavar="NAME_OR_FILE...", help="Two or more scenarios.")],
+    scenarios: Annotated[
+        list[str], typer.Argument(metavar="NAME_OR_FILE...", help="Two or more scenarios; one with --cases.")
+    ],
+    cases: Annotated[bool, typer.Option("--cases", help="One scenario in each of its cases.")] = False,
     paths: PathsOption = 100_000,
     seed: SeedOption = None,
 ) -> None:
     """Put scenarios side by side on the same simulated futures; differences are from the first."""
     _checked_seed(seed)
+    loaded = _cases_of(scenarios) if cases else _each_of(scenarios)
+    seed = secrets.randbits(32) if seed is None else seed
+    table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
+    first = next(iter(loaded))
+    print(_side_by_side(table, loaded[first].currency))
+    print(f"\nDifferences are from {first}; the standard error is the difference's own.")
+    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
+    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+
+
+def _each_of(scenarios: list[str]) -> dict[str, sib.Scenario]:
+    """Scenarios by what they are called in a table: a file by its name, where no other has it."""
     names = [Path(name).stem if name.endswith(".toml") else name for name in scenarios]
     labels = [name if names.count(name) == 1 else full for name, full in zip(names, scenarios, strict=True)]
     if len(set(labels)) < len(labels) or len(labels) < 2:
         raise InputError(
             Problem("scenarios", " ".join(scenarios), "two or more different scenarios", "name each of them once")
         )
-    loaded = {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
+    return {label: sib.load(name) for label, name in zip(labels, scenarios, strict=True)}
+
+
+def _cases_of(scenarios: list[str]) -> dict[str, sib.Scenario]:
+    """One scenario in each of its cases."""
+    if len(scenarios) > 1:
+        rule = "one scenario, whose cases are compared"
+        raise InputError(Problem("--cases", " ".join(scenarios), rule, "name one, or leave --cases out"))
+    found = sib.load(scenarios[0]).by_case()
+    if len(found) < 2:
+        remedy = "add [[cases]] to the file, each with a name and changes by path"
+        raise InputError(Problem("--cases", scenarios[0], "a scenario that has cases", remedy))
+    return found
+
+
+@app.command()
+def tornado(
+    scenario: ScenarioArgument,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--range",
+            metavar="PATH=LOW,HIGH",
+            help="An input and its range; PATH alone for the file's own range, or 10% either way. Give it once for each"
+            " input. * stands for a step of a path or a part of one, and several paths with a comma between them move"
+            " together: by a factor. Without it, every figure to which the file gives a range.",
+        ),
+    ] = None,
+    measure: Annotated[str, typer.Option(help="A figure of the summary.")] = "loss_probability",
+    tranche: Annotated[str | None, typer.Option(help="Of one tranche; of all by default.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Of what one payer pays; of all by default.")] = None,
+    points: Annotated[int, typer.Option(help="At how many points of its range each input is looked at.")] = 5,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """How far each input by itself moves a figure, over its range."""
+    _checked_seed(seed)
     seed = secrets.randbits(32) if seed is None else seed
-    table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
-    print(_side_by_side(table, next(iter(loaded.values())).currency))
-    print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
-    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
-    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+    table = sib.tornado(
+        sib.load(scenario),
+        dict(map(_range, ranges)) if ranges else None,
+        measure=measure,
+        tranche=tranche,
+        payer=payer,
+        points=points,
+        paths=paths,
+        rng=seed,
+        progress=paths >= LONG,
+    )
+    print(tornado_page.page(table, paths, seed))
+
+
+def _range(words: str) -> tuple[str | tuple[str, ...], tuple[float, float] | None]:
+    """An input and its range, as they are written on the command line."""
+    names, equals, ends = words.rpartition("=") if "=" in words else (words, "", "")
+    paths = tuple(name.strip() for name in names.split(","))
+    try:
+        pair = tuple(float(end.replace("_", "")) for end in ends.split(",")) if equals else None
+    except ValueError:
+        pair = ()
+    if pair is not None and len(pair) != 2:
+        rule = "PATH=LOW,HIGH, two numbers without thousands commas"
+        raise InputError(Problem("--range", words, rule, 'write, for example, --range "tranches.*.interest=0.9,1.1"'))
+    return paths[0] if len(paths) == 1 else paths, pair
 
 
 @app.command()

@@ -358,6 +358,10 @@ def any_deals(draw, plain=False):
         "events": events,
         "beliefs": beliefs,
     }
+    if draw(st.booleans()):
+        changes = {"beliefs.discount_rates.a": 0.1, 'cohorts."no. 0".enrol.months': 3, "beliefs.levels.jobs": 0.25}
+        chosen = draw(st.lists(st.sampled_from([*changes]), min_size=1, unique=True))
+        data["cases"] = [{"name": "downside", "changes": {path: changes[path] for path in chosen}}]
     again = any(item.get("revolving") for item in money)
     receipts_pay = not plain and not again and draw(st.booleans())
     return Scenario.from_data(data | ({"receipts_pay_costs_until": dt.date(2017, 1, 1)} if receipts_pay else {}))

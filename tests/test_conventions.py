@@ -627,3 +627,43 @@ class Test16ResultsInHand:
         )
         with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
             sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)
+
+
+class Test17WhatIsVariedMovesAloneFromTheBaseCase:
+    MEAN, SD = "beliefs.effects.reconvictions.mean", "beliefs.effects.reconvictions.sd"
+
+    def test_zero_is_the_base_case_and_the_others_stay(self, plan):
+        table = sib.tornado(plan, {self.MEAN: (0.05, 0.12), self.SD: (0.04, 0.06)}, paths=2_000, rng=1)
+        alone = [plan, plan.replace({self.MEAN: 0.05}), plan.replace({self.SD: 0.06})]
+        found = [sib.simulate(one, 2_000, rng=1).summary().loc["loss_probability", "estimate"] for one in alone]
+        assert [table["at_base"].iloc[0], table.loc[self.MEAN, "at_low"], table.loc[self.SD, "at_high"]] == found
+
+    def test_a_bar_is_from_the_least_to_the_most_wherever_they_are(self, plan):
+        """Paid for between 8% and 12% alone: without any chance the most is inside, and nothing at the ends."""
+        bands = {"bands": [{"at_least": 0.08, "below": 0.12, "pays": 100}]}
+        paid = plan.replace(
+            {"payments.pooled": None, "payments.early.pays": bands, "payments.early.when": None, "limits": []}
+        )
+        row = sib.tornado(paid, {self.MEAN: (0.0, 0.18)}, measure="payment_mean", paths=1, chance=(), points=3).iloc[0]
+        assert (row["at_low"], row["most_at"], row["inside"]) == (0.0, 0.09, True)
+        assert row["difference"] == 300  # each of three cohorts
+
+    def test_a_range_of_a_table_is_lent_to_no_figure_in_it(self, plan):
+        table = "beliefs.evaluation.reconvictions"
+        cited = plan.replace(
+            {f"sources.{table}.bias": None, f"sources.{table}": {"assumption": "either way", "range": [-0.03, 0.03]}}
+        )
+        found = sib.tornado(cited, paths=100, rng=1, points=2)
+        assert f"{table}.bias_sd" not in found.index
+        assert "no single figure" in found.loc[table, "refused"]
+
+    def test_a_case_is_seen_by_what_asks_for_it(self, plan):
+        cased = plan.replace({"cases": [{"name": "downside", "changes": {self.MEAN: 0.05}}]})
+        assert cased.describe() == plan.describe()
+        assert (
+            sib.settle(cased, {"reconvictions": 0.1})
+            .to_frame()
+            .equals(sib.settle(plan, {"reconvictions": 0.1}).to_frame())
+        )
+        assert cased.case("downside").beliefs.effects["reconvictions"].mean == 0.05
+        assert cased.case("downside").cases == ()

@@ -16,11 +16,11 @@ from sib.analysis.figures import FIGURES
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Portfolio", "Scenario", "ScenarioError", "Simulation"),
-    *("Update",),
+    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Portfolio", "Scenario", "ScenarioError"),
+    *("Simulation", "Update"),
     *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
-    *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "portfolio", "power", "risk"),
-    *("sample_size", "scenarios", "settle", "simulate", "sweep", "update"),
+    *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "portfolio", "power"),
+    *("risk", "sample_size", "scenarios", "settle", "simulate", "sweep", "tornado", "update"),
 ]
 
 

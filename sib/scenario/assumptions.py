@@ -33,9 +33,10 @@ def table(terms: Terms, timetable: Timetable, written: Mapping[str, Any]) -> pd.
     import pandas as pd
 
     rows = []
+    units: dict[str, str] = {}
     sources = {tuple(steps_of(path)): source for path, source in terms.sources.items()}
     for steps, value, unit in _figures(terms, ()):
-        cited = _covering(sources, steps)
+        cited = covering(sources, steps)
         status = "none"
         if not _written(written, steps):
             status, cited = "default", None
@@ -43,12 +44,16 @@ def table(terms: Terms, timetable: Timetable, written: Mapping[str, Any]) -> pd.
             status = "source" if cited.source is not None else "assumption"
             if cited.note is not None and cited.note.startswith(ANALYST):
                 status = "analyst"
+        path, said = path_of(steps), in_words(unit, steps, terms, timetable).replace("money", terms.currency)
+        if steps[0] == "cases":  # in the unit of the figure that it stands for
+            said = units.get(path_of([*steps_of(steps[3]), *steps[4:]]), "")
+        units[path] = units[path.removesuffix(".value")] = said
         low, high = cited.range if cited is not None and cited.range else (float("nan"), float("nan"))
         rows.append(
             {
-                "path": path_of(steps),
+                "path": path,
                 "value": value,
-                "unit": in_words(unit, steps, terms, timetable).replace("money", terms.currency),
+                "unit": said,
                 "status": status,
                 "source": "" if cited is None else (cited.source or cited.assumption or ""),
                 "note": "" if cited is None else (cited.note or ""),
@@ -67,10 +72,21 @@ def forget(data: dict[str, Any], path: str) -> None:
 
 
 def rename(data: dict[str, Any], old: str, new: str) -> None:
-    """Keep the sources of an item that has another name now."""
+    """Keep the sources of an item that has another name now, and what cases change in it."""
+
+    def renamed(path: str) -> str:
+        return path_of([*steps_of(new), *steps_of(path)[len(steps_of(old)) :]])
+
     sources = data.get("sources", {})
     for key in _below(sources, old):
-        sources[path_of([*steps_of(new), *steps_of(key)[len(steps_of(old)) :]])] = sources.pop(key)
+        sources[renamed(key)] = sources.pop(key)
+    for case in data.get("cases", ()):
+        moved = _below(case["changes"], old)
+        case["changes"] = {renamed(key) if key in moved else key: value for key, value in case["changes"].items()}
+        for key in moved:
+            was, now = (path_of(["cases", case["name"], "changes", path]) for path in (key, renamed(key)))
+            if was in sources:
+                sources[now] = sources.pop(was)
 
 
 def _below(sources: Mapping[str, Any], path: str) -> list[str]:
@@ -126,7 +142,7 @@ def _written(data: Any, steps: Steps) -> bool:
     return False
 
 
-def _covering(sources: Mapping[Steps, Any], steps: Steps) -> Any:
+def covering(sources: Mapping[Steps, Any], steps: Steps) -> Any:
     """The source with the longest path that covers this one, or None."""
     for known in range(len(steps), 0, -1):
         if steps[:known] in sources:

@@ -7,7 +7,7 @@ scenario is a validated copy (`replace`); a written one reads back equal (`to_to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy, deepcopy
+from copy import copy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +16,8 @@ from pydantic import ValidationError, model_validator
 from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
-from sib.scenario.paths import as_key, assign, by_name, lookup, resolved, spoken, steps_of, with_quotes
+from sib.scenario.changes import BASE, changed, check_case, in_case, refused
+from sib.scenario.paths import as_key, by_name, lookup, spoken, with_quotes
 from sib.scenario.plain import plain
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
@@ -55,6 +56,7 @@ class Scenario(Terms):
     def _check(self) -> Self:
         check(self, self.timetable)
         self._check_sources()
+        self._check_cases()
         return self
 
     def _check_sources(self) -> None:
@@ -79,6 +81,15 @@ class Scenario(Terms):
                     "a source names items of lists by their names, so that it stays with its figure",
                     f"write {as_key(by_name(data, path))}",
                 )
+
+    def _check_cases(self) -> None:
+        """Each case is a valid scenario."""
+        for index, case in enumerate(self.cases):
+            check_case(self, index, case)
+            try:
+                self.case(case.name)
+            except InputError as error:
+                raise refused(index, case, error) from None
 
     @cached_property
     def timetable(self) -> Timetable:
@@ -168,29 +179,54 @@ class Scenario(Terms):
         0.1
         """
         expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
-        data = self.data()
-        for path, value in sorted(
-            slips.normalised(changes).items(), key=lambda change: steps_of(str(change[0]))[0] == "sources"
-        ):
-            expected(path, str, "changes", "name the key by its dotted path")
-            new, steps = plain(value), resolved(data, path)
-            before = deepcopy(data)
-            named = spoken(before, steps)
-            try:
-                old = lookup(data, path)
-            except (KeyError, TypeError):
-                old = None
-            try:
-                assign(data, path, new)
-            except InputError as error:
-                raise ScenarioError(*error.problems, file=self.name) from None
-            if steps[-1] == "name" and len(steps) > 1:
-                provenance.rename(data, spoken(before, steps[:-1]), spoken(data, steps[:-1]))
-            if old != new and steps[0] != "sources":
-                provenance.forget(data, named)
-                if new is not None:  # under its new name, where the value has one
-                    provenance.mark_replaced(data, spoken(data, steps), old)
-        return Scenario.from_data(data, file=self.name)
+        return Scenario.from_data(changed(self.data(), changes, self.name), file=self.name)
+
+    def case(self, name: str) -> Scenario:
+        """The scenario in one of its cases, without the others.
+
+        Parameters
+        ----------
+        name : str
+            The name of a case; "base" is the scenario as it is written.
+
+        Returns
+        -------
+        Scenario
+            With the changes of the case, as `replace` makes them, called after it. A change keeps the source that is
+            given for it in the case.
+
+        Raises
+        ------
+        InputError
+            Where there is no such case.
+
+        Examples
+        --------
+        >>> import sib
+        >>> mean = "beliefs.effects.reconvictions.mean"
+        >>> plan = sib.load("peterborough").replace({"cases": [{"name": "downside", "changes": {mean: 0.05}}]})
+        >>> plan.case("downside").beliefs.effects["reconvictions"].mean
+        0.05
+        """
+        return Scenario.from_data(in_case(self.data(), name), file=self.name)
+
+    def by_case(self) -> dict[str, Scenario]:
+        """The scenario in each of its cases, by name, the base case first: what `sib.compare` takes.
+
+        Returns
+        -------
+        dict of str to Scenario
+
+        Examples
+        --------
+        >>> import sib
+        >>> mean = "beliefs.effects.reconvictions.mean"
+        >>> plan = sib.load("peterborough").replace({"cases": [{"name": "downside", "changes": {mean: 0.05}}]})
+        >>> table = sib.compare(plan.by_case(), paths=1_000, rng=1)
+        >>> bool(table.loc["loss_probability", ("downside", "difference")] > 0)
+        True
+        """
+        return {name: self.case(name) for name in (BASE, *(case.name for case in self.cases))}
 
     def describe(self) -> str:
         """The term sheet in plain English, from the terms alone: every figure that a payment depends on.

@@ -13,7 +13,10 @@ from sib.scenario.terms import Terms
 from sib.terms.base import spelt
 from sib.terms.beliefs import Beliefs
 
-_LISTS: Final = ("cohorts", "metrics", "payments", "rate_cards", "limits", "tranches", "remainders", "costs", "events")
+_LISTS: Final = (
+    *("cohorts", "metrics", "payments", "rate_cards", "limits", "tranches", "remainders", "costs", "events"),
+    "cases",
+)
 _PRICES: Final = ("price", "per_person", "unit_price", "per_unit")  # what a price for each unit is called
 
 

@@ -17,6 +17,7 @@ from sib.scenario.paths import path_of, steps_of
 from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
 from sib.terms.beliefs import Beliefs
 from sib.terms.capital import Tranche
+from sib.terms.case import Case
 from sib.terms.deal import Cohort, Cost, Event
 from sib.terms.metric import Metric
 from sib.terms.payment import Limit, Payment
@@ -99,6 +100,9 @@ class Terms(Term):
         (), description="what may end the deal, or a part of it, on the way"
     )
     beliefs: Beliefs = Field(default_factory=Beliefs, description="what is assumed; nothing where nothing is measured")
+    cases: Annotated[tuple[Case, ...], LAX, Field(max_length=100)] = Field(
+        (), description="the scenario with some figures otherwise, under a name; no part of the contract"
+    )
     sources: Annotated[dict[str, Cited], AfterValidator(_in_one_spelling), Frozen] = Field(
         default_factory=FrozenDict, description="where figures come from, by dotted path"
     )

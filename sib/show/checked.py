@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sib.errors import shown
 from sib.scenario.layout import table
+from sib.scenario.paths import lookup
 from sib.scenario.scenario import Scenario
 from sib.show.text import provenance
 
@@ -22,7 +23,7 @@ _FIRST: Final = (  # what the money depends on most
 
 
 def page(name: str, scenario: Scenario, believed: str, *, each: bool = False) -> str:
-    """A scenario as it was checked: what is odd, then figures that nobody vouches for, by table.
+    """A scenario as it was checked: what is odd, what its cases are, then figures that nobody vouches for, by table.
 
     Parameters
     ----------
@@ -38,6 +39,7 @@ def page(name: str, scenario: Scenario, believed: str, *, each: bool = False) ->
     parts = [f"{name}: valid. {scenario.name}\n{provenance(scenario)}"]
     odd = [*([believed.rstrip()] if believed else []), *_suspicions(scenario, each=each)]
     parts += ["\n".join(odd)] if odd else []
+    parts += ["\n".join(_cases(name, scenario))] if scenario.cases else []
     figures, grouped = scenario.assumptions(), False
     for status, said in _SAID.items():
         found = figures[figures["status"] == status]
@@ -59,6 +61,19 @@ def _suspicions(scenario: Scenario, *, each: bool) -> Iterator[str]:
         yield f"  {one.where} = {shown(one.came)}: {one.rule}; {one.remedy}"
     if not each and len(found) > _MOST:
         yield f"  and {len(found) - _MOST} more: see them with --all"
+
+
+def _cases(name: str, scenario: Scenario) -> Iterator[str]:
+    """What is otherwise in each case, a line a figure."""
+    yield f"CASES beside the base case: sib compare {_quoted(name)} --cases"
+    data = scenario.data()
+    for case in scenario.cases:
+        for path, value in case.changes.items():
+            try:
+                base = shown(lookup(data, path))
+            except (KeyError, TypeError):
+                base = "nothing"
+            yield f"  {case.name}: {path} = {shown(value)}, in the base case {base}"
 
 
 def _each(figures: pd.DataFrame) -> Iterator[str]:

@@ -128,7 +128,7 @@ def told_apart(scenario):
 
 def says(scenario):
     """The contract with its defaults, which may be written out or not; what a payment reads as it is resolved."""
-    contract = scenario.model_dump(exclude={"beliefs", "sources"})
+    contract = scenario.model_dump(exclude={"beliefs", "cases", "sources"})
     for payment in contract["payments"]:
         payment["reads"] = payment["metric"] and scenario.timetable.reads(payment["name"])
     return contract

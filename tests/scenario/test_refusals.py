@@ -83,6 +83,10 @@ def service(payment, **more):
     return base(payments=[P, made], tranches=[T | {"repaid_on": TWICE} | more])
 
 
+def in_case(*changes, name="downside"):
+    return base(cases=[{"name": name, "changes": one} for one in changes])
+
+
 ALL, HALF = {"lender": 1.0}, {"lender": 0.5, "charity": 0.5}
 
 
@@ -280,6 +284,19 @@ CASES = {
         }
     ),
     "a unit of many words": base(metrics=[{**M, "unit": "arrests of those who are served, by the police of the city"}]),
+    "a case of the base case's name": in_case({"costs.care.amount": 900}, name="base"),
+    "two cases of one name": in_case({"costs.care.amount": 900}, {"costs.care.amount": 800}),
+    "a case without a change": in_case({}),
+    "a case that changes its own name": in_case({"cases.downside.name": "worse"}),
+    "a case that calls the scenario otherwise": in_case({"name": "worse"}),
+    "a case that cites": in_case({"sources.start": "the press"}),
+    "a case that takes something away": in_case({"costs.care.amount": None}),
+    "a case with a path that leads nowhere": in_case({"costs.cure.amount": 900}),
+    "a case with an unknown key": in_case({"costs.care.amonut": 900}),
+    "a case with a value that cannot be": in_case({"beliefs.effects.arrests": 1.5}),
+    "a case that is not funded": in_case({"costs.care.amount": 1100}),
+    "a case that changes one figure twice": in_case({"costs.care.amount": 900, "costs.0.amount": 800}),
+    "one table of cases": base(cases={"name": "downside", "changes": {"costs.care.amount": 900}}),
     "a guarantor who lends": base(tranches=[{**T, "guarantee": {"by": "lender", "covers": {"per_unit": 1}}}]),
 }
 

@@ -68,13 +68,14 @@ def test_what_it_writes_is_valid():
 
 NAMED = {"payers", "shares", "redeems", "sources", "others", "comparison", "effects", "levels", "timing", "evaluation"}
 NAMED |= {"drift", "maturity", "overruns", "delays", "hazards", "discount_rates"}  # whose keys are names of the deal
+NAMED |= {"changes"}  # or paths: which kind of value one takes no schema can say
 
 
 def each_kind_of_place():
     """A place of each kind in some file: the keys that lead there and what stands there, names and numbers aside."""
     found = {}
     for name, data in ALL.items():
-        for path, value in places(data):
+        for path, value in (place for place in places(data) if "changes" not in place[0][:-1]):
             kind = ["*" if above in NAMED else step for step, above in zip(path, ("", *path), strict=False)]
             key = (*(step for step in kind if isinstance(step, str)), type(value))
             found.setdefault(key, (name, path, value))

@@ -88,6 +88,7 @@ def test_refuses_an_unknown_measure(simulation):
         sib.plot.returns(simulation, "multple")
 
 
+GRID = {"payments.*.pays.per_unit": [0.8, 1.0, 1.3], "beliefs.effects.reconvictions.mean": [0.02, 0.06, 0.09, 0.14]}
 EVIDENCE = {
     "power": lambda plan, ax: sib.plot.power(sib.power(plan, paths=200, rng=1), ax=ax),
     "estimate": lambda plan, ax: sib.plot.estimate({"as believed": sib.simulate(plan, 200, rng=1)}, ax=ax),
@@ -97,6 +98,14 @@ EVIDENCE = {
     "calibration": lambda plan, ax: sib.plot.calibration(sib.calibration(plan, draws=30, posterior=31, rng=1), ax=ax),
     "attribution": lambda plan, ax: sib.plot.attribution(sib.attribute_risk(plan, 1_000, rng=1), ax=ax),
     "portfolio": lambda plan, ax: sib.plot.portfolio(sib.portfolio({"US$9m and US$3m": plan}, paths=500, rng=1), ax=ax),
+    "grid": lambda plan, ax: sib.plot.grid(
+        sib.sweep(GRID, plan, paths=200, rng=1, measures=["loss_probability"]),
+        *GRID,
+        "loss_probability",
+        contour=0.5,
+        ax=ax,
+    ),
+    "tornado": lambda plan, ax: sib.plot.tornado(sib.tornado(plan, points=2, paths=500, rng=1), ax=ax),
 }
 
 
@@ -177,7 +186,113 @@ def test_attribution_names_every_source(plan, ax):
     }
 
 
-@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution])
+def grid_of(values, errors=0.01):
+    """A table as `sweep` returns it: a figure of x and y, with its error."""
+    xs, ys = [0.0, 1.0, 3.0], [10.0, 20.0, 40.0, 50.0]
+    rows = [(x, y, "npv_mean", values(x, y), errors, "GBP") for x in xs for y in ys]
+    return pd.DataFrame(rows, columns=["x", "y", "measure", "estimate", "mcse", "unit"])
+
+
+def test_grid_cells_are_the_figures_at_their_places(ax):
+    sib.plot.grid(grid_of(lambda x, y: 100 * x + y).sample(frac=1, random_state=1), "x", "y", "npv_mean", ax=ax)
+    (cells,) = ax.collections
+    np.testing.assert_array_equal(
+        cells.get_array(), [[y + 100 * x for x in (0.0, 1.0, 3.0)] for y in (10.0, 20.0, 40.0, 50.0)]
+    )
+    edges = cells.get_coordinates()
+    np.testing.assert_array_equal(edges[0, :, 0], [-0.5, 0.5, 2.0, 4.0])
+    np.testing.assert_array_equal(edges[:, 0, 1], [5.0, 15.0, 30.0, 45.0, 55.0])
+
+
+def test_grid_line_is_where_a_linear_figure_is_the_target(ax):
+    """10 x + y = 35, exactly: between the points of the grid the line is straight."""
+    sib.plot.grid(grid_of(lambda x, y: 10 * x + y), "x", "y", "npv_mean", contour=35, ax=ax)
+    line = np.concatenate([path.vertices for path in ax.collections[1].get_paths()])
+    assert len(line) > 3
+    np.testing.assert_allclose(10 * line[:, 0] + line[:, 1], 35)
+    assert ax.get_title(loc="left") == "Net present value, mean\nline: 35"
+
+
+def test_grid_points_within_two_errors_of_the_target_are_marked(ax):
+    sib.plot.grid(grid_of(lambda x, y: 10 * x + y, errors=2.5), "x", "y", "npv_mean", contour=45, ax=ax)
+    marked = set(zip(*map(tuple, ax.lines[0].get_data()), strict=True))
+    assert marked == {(0.0, 40.0), (0.0, 50.0), (1.0, 40.0), (3.0, 20.0), (3.0, 10.0)}
+    assert "circles: within 2 standard errors" in ax.get_title(loc="left")
+
+
+def test_grid_says_where_the_target_is_nowhere(ax):
+    sib.plot.grid(grid_of(lambda x, y: 10 * x + y), "x", "y", "npv_mean", contour=1_000, ax=ax)
+    assert ax.get_title(loc="left") == "Net present value, mean\nnowhere crossed: 1,000"
+    assert not ax.lines[0].get_xdata().size
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("z", "y", "npv_mean"), "did you mean|known here: x, y"),
+        (("x", "x", "npv_mean"), "another input than across"),
+        (("x", "y", "npv"), "a figure that the table has"),
+        (("x", "name", "npv_mean"), "an input whose values are numbers"),
+    ],
+)
+def test_grid_refuses_what_the_table_has_not(given, said):
+    table = grid_of(lambda x, y: x + y)
+    if "name" in given:
+        table.insert(0, "name", "a")
+    with pytest.raises(sib.InputError, match=said):
+        sib.plot.grid(table, *given)
+
+
+def test_grid_of_three_inputs_is_one_value_of_the_third(ax):
+    table = pd.concat([grid_of(lambda x, y: x + y).assign(z=z) for z in (1, 2)])[["z", *grid_of(max).columns]]
+    with pytest.raises(sib.InputError, match="one row for each point"):
+        sib.plot.grid(table, "x", "y", "npv_mean")
+    sib.plot.grid(table[table["z"] == 1], "x", "y", "npv_mean", ax=ax)
+
+
+def test_grid_of_one_value_each_way_is_a_cell(plan, ax):
+    table = sib.sweep({"tranches.*.amount": [1.1], "cohorts.1.size": [900]}, plan, paths=50, rng=1)
+    sib.plot.grid(table, "tranches.*.amount", "cohorts.1.size", "npv_mean", contour=0, ax=ax)
+    assert ax.get_ylabel() == "cohorts.1.size (persons)"
+    ax.figure.savefig("/dev/null", format="png")
+
+
+def test_tornado_bars_go_from_the_base_case_to_the_extremes(ax):
+    table = sib.tornado(sib.load("essex"), measure="npv_mean", paths=500, rng=1)
+    sib.plot.tornado(table, ax=ax)
+    bars = {}
+    for patch in ax.patches:
+        bars.setdefault(round(patch.get_y() + patch.get_height() / 2), []).append(patch)
+    assert sorted(bars) == list(range(len(table)))
+    for place, (_, row) in enumerate(table[::-1].iterrows()):
+        ends = [x for bar in bars[place] for x in (bar.get_x(), bar.get_x() + bar.get_width())]
+        assert (min(ends), max(ends)) == pytest.approx((row["least"], row["most"]))
+        assert any(x == pytest.approx(row["at_base"]) for x in ends)
+        inside = [bar for bar in bars[place] if bar.get_hatch()]
+        assert bool(inside) == row["inside"]
+    assert ax.lines[0].get_xdata()[0] == table["at_base"].iloc[0]
+    assert ax.get_xlabel() == "Net present value, mean (GBP million)"
+    assert ax.get_yticklabels()[-1].get_text() == f"{table.index[0]} (relative improvement)"
+    assert "(0.7125)" in {text.get_text() for text in ax.texts}  # where it was found, between the ends
+
+
+def test_tornado_shows_what_users_wrote_as_it_stands(plan, ax):
+    name = "early $1 or $2"
+    changes = {"payments.early.name": name, "payments.pooled.when.unpaid": name}
+    changes |= {f"limits.{cap} cap.on": [name, "pooled"] for cap in ("return", "payer")}
+    path = "payments.early $1 or $2.pays.per_unit"
+    sib.plot.tornado(sib.tornado(plan.replace(changes), {path: None}, paths=100, rng=1), ax=ax)
+    assert r"early \$1 or \$2" in ax.get_yticklabels()[0].get_text()
+    ax.figure.savefig("/dev/null", format="png")
+
+
+def test_tornado_without_a_bar_is_refused(plan):
+    table = sib.tornado(plan, {"beliefs.effects.reconvictions.sd": (-2, -1)}, paths=10)
+    with pytest.raises(sib.InputError, match="refused"):
+        sib.plot.tornado(table)
+
+
+@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution, sib.plot.tornado])
 def test_plots_of_evidence_refuse_another_table(plot):
     with pytest.raises(sib.InputError) as error:
         plot(pd.DataFrame({"a": [1.0]}))

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
-from sib.analysis.columns import joined, kept_of
-from sib.analysis.figures import columns_for, figures_of
+from sib.analysis.columns import Kept, joined, kept_of
+from sib.analysis.decide.grids import MOST_SCENARIOS, Grid, label
+from sib.analysis.figures import AnyFigure, columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import rows, unit_of
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
-from sib.run.recipe import Deal
+from sib.errors import InputError, Problem, expected, nearest
+from sib.run.blocks import BLOCK
+from sib.run.recipe import Block, Deal
 from sib.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_SCENARIOS = 100_000
+_TRIED: Final = 8  # points of a grid that tell how long all would take
+_FIGURE: Final = ("estimate", "mcse", "low", "high")
 
 
 def sweep(
-    scenarios: Mapping[str, Scenario] | Mapping[str, Sequence[Any]],
+    scenarios: Mapping[str, Scenario] | Mapping[str | tuple[str, ...], Sequence[Any]],
     base: Scenario | None = None,
     paths: int = 100_000,
     *,
@@ -36,6 +41,7 @@ def sweep(
     stratified: bool = False,
     sampling: Way = "plain",
     measures: Collection[str] | None = None,
+    by: str | None = None,
 ) -> pd.DataFrame:
     """Simulate many scenarios on the same futures.
 
@@ -43,7 +49,8 @@ def sweep(
     ----------
     scenarios : mapping of str to Scenario, or of str to sequence
         Scenarios by name; or, with a `base`, a grid: several values for each of some dotted paths, as
-        `Scenario.replace` takes them. Every combination is simulated.
+        `Scenario.replace` takes them. Every combination is simulated. A pattern, in which `*` stands for a step of a
+        path or a part of one, or several paths are figures that move together: each of their values is a factor.
     base : Scenario, optional
         What the grid's values are put into.
     paths, rng, executor, progress, chance, stratified, sampling
@@ -52,17 +59,23 @@ def sweep(
         only in what is paid are settled on one draw. Their work is handed to the executor together.
     measures : collection of str, optional
         The figures of the summary that are wanted; all by default. What only others need is not worked out.
+    by : str, optional
+        The input of a grid that goes across, where `measures` names one figure; the others go down.
 
     Returns
     -------
     DataFrame
-        One row for each scenario and measure. Columns `scenario`, or one for each path of the grid; then `measure`,
-        `estimate`, `mcse`, `low`, `high`, `unit`, `given` and `paths`, as in `Simulation.summary`.
+        One row for each scenario and measure. Columns `scenario`, or one for each path of the grid (several paths
+        with commas between them); then `measure`, `estimate`, `mcse`, `low`, `high`, `unit`, `given` and `paths`, as in
+        `Simulation.summary`. With `by` one row for each value of the other inputs, and columns of two levels: the
+        values of the one that goes across, and `estimate`, `mcse`, `low` and `high`. The units of the grid's inputs are
+        in `attrs["units"]`.
 
     Raises
     ------
     InputError
-        Where there is nothing to simulate, a grid has no base, or an argument is not what `simulate` takes.
+        Where there is nothing to simulate, a grid has no base or is too large (it is said how long it would take), an
+        input across is none of the grid's, or an argument is not what `simulate` takes.
     ScenarioError
         Where a combination is not a valid scenario.
 
@@ -75,16 +88,25 @@ def sweep(
     >>> loss = table[table["measure"] == "loss_probability"]
     >>> bool(loss["estimate"].is_monotonic_decreasing)
     True
+    >>> grid |= {"payments.*.pays.per_unit": [0.9, 1.0, 1.1]}
+    >>> table = sib.sweep(
+    ...     grid, plan, paths=2_000, rng=1, measures=["npv_mean"], by="beliefs.effects.reconvictions.mean"
+    ... )
+    >>> table.xs("estimate", axis=1, level="figure").shape
+    (3, 3)
     """
     expected(scenarios, Mapping, "scenarios", 'pass {"name": scenario, ...}, or a grid {"path": [values]} and a base')
-    cases = _grid(scenarios, base) if base is not None else _named(scenarios)
+    grid = None if base is None else Grid.of(scenarios, base)
     figures = figures_of(measures)
+    if by is not None:
+        _check_across(by, grid, figures)
     wanted = columns_for(figures)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
-    deals = [Deal.of(scenario) for _, scenario in cases]
     keep = partial(kept_of, names=wanted)
+    cases = _named(scenarios) if grid is None else list(_checked(grid, keep, how).cases())
+    deals = [Deal.of(scenario) for _, scenario in cases]
     table: dict[int, list[dict[str, Any]]] = {}
     with settled(deals, how, keep, title=f"{len(cases)} scenarios", width=len(wanted)) as found:
         for position, parts in found:
@@ -95,10 +117,33 @@ def sweep(
             ]
     import pandas as pd
 
-    return pd.DataFrame([line for position in range(len(cases)) for line in table[position]])
+    frame = pd.DataFrame([line for position in range(len(cases)) for line in table[position]])
+    if grid is None:
+        return frame
+    swept = frame if by is None else _pivoted(frame, by, grid)
+    swept.attrs["units"] = grid.units
+    return swept
 
 
-def _named(scenarios: Mapping[str, Any]) -> list[tuple[dict[str, Any], Scenario]]:
+def _check_across(by: Any, grid: Grid | None, figures: Sequence[AnyFigure]) -> None:
+    """Refuse an input across that is none of the grid's, stands alone in it, or of more than one figure."""
+    if grid is None:
+        raise InputError(Problem("by", by, "one input of a grid", "pass a grid and its base, or leave `by` out"))
+    names = [axis.name for axis in grid.axes]
+    if by not in names:
+        raise InputError(Problem("by", by, "one input of the grid", nearest(str(by), names)))
+    if len(names) < 2:
+        raise InputError(Problem("by", by, "a grid with an input for the rows too", "add one, or leave `by` out"))
+    if len(figures) > 1:
+        rule = "one figure, where an input goes across"
+        raise InputError(Problem("measures", len(figures), rule, 'name it: measures=["loss_probability"]'))
+    for axis in grid.axes:
+        if len(set(map(label, axis.values))) < len(axis.values):
+            rule = "each value once, where an input goes across"
+            raise InputError(Problem(f"scenarios[{axis.name!r}]", list(axis.values), rule, "leave out what is twice"))
+
+
+def _named(scenarios: Mapping[Any, Any]) -> list[tuple[dict[str, Any], Scenario]]:
     """Each scenario with its name."""
     if not scenarios:
         raise InputError(Problem("scenarios", {}, "at least one scenario", 'pass {"name": scenario, ...}'))
@@ -108,27 +153,40 @@ def _named(scenarios: Mapping[str, Any]) -> list[tuple[dict[str, Any], Scenario]
                 Problem("base", None, "a scenario that the grid's values are put into", "pass base=scenario")
             )
         expected(scenario, Scenario, f"scenarios[{name!r}]", 'load it first: sib.load("peterborough")')
-    return [({"scenario": _label(name)}, scenario) for name, scenario in scenarios.items()]
+    return [({"scenario": label(name)}, scenario) for name, scenario in scenarios.items()]
 
 
-def _grid(grid: Mapping[str, Any], base: Scenario) -> list[tuple[dict[str, Any], Scenario]]:
-    """Each combination of the grid's values, put into the base."""
-    expected(base, Scenario, "base", 'load it first: sib.load("peterborough")')
-    number = 1
-    for path, values in grid.items():
-        if isinstance(values, str) or not isinstance(values, Sequence) or not len(values):
-            rule = "a list of at least one value for each path"
-            raise InputError(Problem(f"scenarios[{path!r}]", values, rule, "write, for example, [0.05, 0.10]"))
-        number *= len(values)
-    if number > MOST_SCENARIOS or not grid:
-        rule = f"from 1 to {MOST_SCENARIOS:,} combinations"
-        raise InputError(Problem("scenarios", f"{number if grid else 0:,} combinations", rule, "pass a smaller grid"))
-    points = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
-    return [({path: _label(value) for path, value in point.items()}, base.replace(point)) for point in points]
+def _checked(grid: Grid, keep: Callable[[Block], Kept], how: Sampling) -> Grid:
+    """Refuse a grid that is too large, with how long it would take: a few of its points tell."""
+    if grid.size <= MOST_SCENARIOS:
+        return grid
+    few = replace(how, paths=min(how.paths, BLOCK), progress=False)
+    began = time.perf_counter()
+    deals = [Deal.of(scenario) for _, scenario in islice(grid.cases(), _TRIED)]
+    with settled(deals, few, keep, title="") as found:
+        for _ in found:
+            pass
+    seconds = (time.perf_counter() - began) / _TRIED * how.paths / few.paths * grid.size
+    rule = f"at most {MOST_SCENARIOS:,} combinations; these would take about {_in_words(seconds)} here"
+    raise InputError(Problem("scenarios", f"{grid.size:,} combinations", rule, "pass fewer values, or fewer paths"))
 
 
-def _label(value: Any) -> Any:
-    """A value as it stands in the table: itself, or what is no number or text in words."""
+def _in_words(seconds: float) -> str:
+    """A time of minutes and more, to one or two digits."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{float(f'{seconds / size:.2g}'):,.0f} {unit}"
+    return "two minutes"
+
+
+def _pivoted(frame: pd.DataFrame, by: str, grid: Grid) -> pd.DataFrame:
+    """One figure, with one input across and the others down, in the order of the grid."""
     import pandas as pd
 
-    return value if pd.api.types.is_scalar(value) else str(value)
+    others = [axis.name for axis in grid.axes if axis.name != by]
+    across = next(axis.values for axis in grid.axes if axis.name == by)
+    rows = frame.groupby(by, sort=False)
+    columns = {
+        (label(value), key): rows.get_group(label(value)).set_index(others)[key] for value in across for key in _FIGURE
+    }
+    return pd.DataFrame(columns).rename_axis(columns=[by, "figure"])

@@ -13,7 +13,7 @@ from sib.terms.remainder import Remainder
 Path = tuple[str | int, ...]  # where a key stands
 
 RESERVED = ("treated", "comparison", "n", "standard_error", "pooled", "improvement", "points", "units", "level")
-GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
+GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events", "cases")
 
 
 def one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:

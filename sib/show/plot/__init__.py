@@ -4,9 +4,11 @@ from sib.show.plot.attribution import attribution
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
+from sib.show.plot.grid import grid
 from sib.show.plot.payoff import payoff
 from sib.show.plot.portfolio import portfolio
 from sib.show.plot.returns import returns
+from sib.show.plot.tornado import tornado
 
 __all__ = [
     "attribution",
@@ -14,9 +16,11 @@ __all__ = [
     "cash",
     "contract",
     "estimate",
+    "grid",
     "payoff",
     "portfolio",
     "posterior",
     "power",
     "returns",
+    "tornado",
 ]
