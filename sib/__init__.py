@@ -21,6 +21,7 @@ __version__ = VERSION
 
 if TYPE_CHECKING:
     from sib.analysis.decide.compare import compare
+    from sib.analysis.decide.sensitivity import NoiseWarning, sensitivity
     from sib.analysis.decide.sweep import sweep
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
@@ -58,6 +59,7 @@ _LATER = {
     "analysis.simulate": ("simulate",),
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.decide.sensitivity": ("NoiseWarning", "sensitivity"),
     "analysis.decide.sweep": ("sweep",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
@@ -73,6 +75,7 @@ __all__ = [
     "InputError",
     "Interrupted",
     "Ledger",
+    "NoiseWarning",
     "Scenario",
     "ScenarioError",
     "Simulation",
@@ -96,6 +99,7 @@ __all__ = [
     "risk",
     "sample_size",
     "scenarios",
+    "sensitivity",
     "settle",
     "simulate",
     "sweep",

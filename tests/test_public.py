@@ -16,10 +16,11 @@ from sib.analysis.figures import FIGURES
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
+    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Scenario", "ScenarioError"),
+    *("Simulation", "Update"),
     *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
     *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
-    *("scenarios", "settle", "simulate", "sweep", "update"),
+    *("scenarios", "sensitivity", "settle", "simulate", "sweep", "update"),
 ]
 
 

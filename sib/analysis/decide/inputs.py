@@ -42,6 +42,8 @@ class Input:
         Of the figure; "times" of a factor.
     range : Range, optional
         What the file gives as the range of this very figure; a range that a table has is not lent to each figure in it.
+    whole : bool
+        Whether it is one figure that counts: persons, months, instalments.
     """
 
     scenario: Scenario
@@ -50,6 +52,7 @@ class Input:
     base: float
     unit: str
     range: Range | None
+    whole: bool = False
 
     @classmethod
     def of(cls, scenario: Scenario, vary: str | Sequence[str], argument: str = "vary") -> Input:
@@ -68,13 +71,14 @@ class Input:
         paths = list(dict.fromkeys(path for one in asked for path in _meant(scenario, known, one, argument)))
         name = ", ".join(asked)
         if len(paths) == 1 and "*" not in name:
-            path = paths[0]
-            return cls(scenario, name, {path: 1.0}, known[path], _unit(scenario, path), _range(scenario, path))
+            path, base = paths[0], known[paths[0]]
+            unit, whole = _unit(scenario, path), isinstance(base, int)
+            return cls(scenario, name, {path: 1.0}, float(base), unit, _range(scenario, path), whole)
         for path in paths:
             if known[path] == 0:
                 rule = "figures other than zero where several move by one factor: of zero any factor is zero"
                 raise InputError(Problem(argument, f"{path} = 0", rule, "leave it out, or vary it by itself"))
-        return cls(scenario, name, {path: known[path] for path in paths}, 1.0, "times", None)
+        return cls(scenario, name, {path: float(known[path]) for path in paths}, 1.0, "times", None)
 
     def changes(self, value: float) -> dict[str, float]:
         """The figures by path, as `Scenario.replace` takes them, where the input is this."""
@@ -127,11 +131,11 @@ def _figures(scenario: Scenario) -> Iterator[tuple[str, float]]:
     """Every number of a scenario by its path; one that stands by itself for a belief also by the belief's."""
     for path, value in scenario.assumptions()["value"].items():
         if isinstance(value, int | float) and not isinstance(value, bool):
-            yield str(path), float(value)
+            yield str(path), value
             if steps_of(str(path))[-1] == "value":
                 bare = str(path).removesuffix(".value")
                 if isinstance(_written(scenario, bare), int | float):
-                    yield bare, float(value)
+                    yield bare, value
 
 
 def _written(scenario: Scenario, path: str) -> Any:
