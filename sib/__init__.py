@@ -20,6 +20,7 @@ from sib.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from sib.analysis.decide.agreement import agreement
     from sib.analysis.decide.compare import compare
     from sib.analysis.decide.sensitivity import NoiseWarning, sensitivity
     from sib.analysis.decide.sweep import sweep
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _LATER = {
     "analysis.evidence.attribution": ("attribute_risk",),
     "analysis.evidence.calibration": ("calibration",),
+    "analysis.decide.agreement": ("agreement",),
     "analysis.decide.compare": ("compare",),
     "analysis.saved": ("open",),
     "analysis.ledger": ("Ledger",),
@@ -80,6 +82,7 @@ __all__ = [
     "ScenarioError",
     "Simulation",
     "Update",
+    "agreement",
     "attribute_risk",
     "calibration",
     "compare",

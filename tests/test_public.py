@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[1]
 NAMES = [
     *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Scenario", "ScenarioError"),
     *("Simulation", "Update"),
-    *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
-    *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
-    *("scenarios", "sensitivity", "settle", "simulate", "sweep", "update"),
+    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load"),
+    *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
+    *("power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "sweep", "update"),
 ]
 
 
