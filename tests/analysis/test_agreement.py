@@ -22,7 +22,7 @@ def of(table, party):
 
 
 class TestTheZoneOfACoin:
-    """A payer who gains 3 by a success pays up to 3, whatever its chance; an investor asks for 1.05^4 / 0.7 = 1.7364."""
+    """A payer who gains 3 by a success pays up to 3, whatever its chance; an investor needs 1.05^4 / 0.7 = 1.7364."""
 
     LEAST = 1.05**4 / 0.7
 
@@ -277,7 +277,9 @@ def test_what_is_given_up_cannot_be_valued():
 def test_several_metrics_have_a_price_each():
     deal = sib.load("denver")
     grid = {"payments.jail days.months_after_result": [0], "tranches.jail loans.amount": [deal.tranches[1].amount]}
-    assert "housing days, jail days" in str(refused(deal, grid)) or "jail days, housing days" in str(refused(deal, grid))
+    assert "housing days, jail days" in str(refused(deal, grid)) or "jail days, housing days" in str(
+        refused(deal, grid)
+    )
     both = {"values_outcome_at": {"housing days": 15.0, "jail days": 80.0}}
     table = sib.agreement(deal, grid, {"city": both}, paths=200, rng=1)
     assert isinstance(table, pd.DataFrame)
