@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sib.analysis.decide.compare import compare
     from sib.analysis.decide.sensitivity import NoiseWarning, sensitivity
     from sib.analysis.decide.sweep import sweep
+    from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
     from sib.analysis.evidence.overpayment import overpayment
@@ -63,6 +64,7 @@ _LATER = {
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
     "analysis.decide.sensitivity": ("NoiseWarning", "sensitivity"),
     "analysis.decide.sweep": ("sweep",),
+    "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
     "measures": ("risk",),
@@ -106,6 +108,7 @@ __all__ = [
     "settle",
     "simulate",
     "sweep",
+    "tornado",
     "update",
 ]
 

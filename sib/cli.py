@@ -1,4 +1,4 @@
-"""The command line: `sib run`, `settle`, `describe`, `compare`, `list`, `check`, `new`, `schema`.
+"""The command line: `sib run`, `settle`, `describe`, `compare`, `tornado`, `list`, `check`, `new`, `schema`.
 
 Prints what the library returns.
 
@@ -30,6 +30,7 @@ from sib.scenario import layout
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
 from sib.show import checked, statement, text
+from sib.show import tornado as tornado_page
 from sib.show.export import to_csv
 
 if TYPE_CHECKING:
@@ -107,6 +108,57 @@ def compare(
     print(f"\nDifferences are from {labels[0]}; the standard error is the difference's own.")
     print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
     print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+
+
+@app.command()
+def tornado(
+    scenario: ScenarioArgument,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--range",
+            metavar="PATH=LOW,HIGH",
+            help="An input and its range; PATH alone for the file's own range, or 10% either way. Give it once for each"
+            " input. * stands for a step of a path or a part of one, and several paths with a comma between them move"
+            " together: by a factor. Without it, every figure to which the file gives a range.",
+        ),
+    ] = None,
+    measure: Annotated[str, typer.Option(help="A figure of the summary.")] = "loss_probability",
+    tranche: Annotated[str | None, typer.Option(help="Of one tranche; of all by default.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Of what one payer pays; of all by default.")] = None,
+    points: Annotated[int, typer.Option(help="At how many points of its range each input is looked at.")] = 5,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """How far each input by itself moves a figure, over its range."""
+    _checked_seed(seed)
+    seed = secrets.randbits(32) if seed is None else seed
+    table = sib.tornado(
+        sib.load(scenario),
+        dict(map(_range, ranges)) if ranges else None,
+        measure=measure,
+        tranche=tranche,
+        payer=payer,
+        points=points,
+        paths=paths,
+        rng=seed,
+        progress=paths >= LONG,
+    )
+    print(tornado_page.page(table, paths, seed))
+
+
+def _range(words: str) -> tuple[str | tuple[str, ...], tuple[float, float] | None]:
+    """An input and its range, as they are written on the command line."""
+    names, equals, ends = words.rpartition("=") if "=" in words else (words, "", "")
+    paths = tuple(name.strip() for name in names.split(","))
+    try:
+        pair = tuple(float(end.replace("_", "")) for end in ends.split(",")) if equals else None
+    except ValueError:
+        pair = ()
+    if pair is not None and len(pair) != 2:
+        rule = "PATH=LOW,HIGH, two numbers without thousands commas"
+        raise InputError(Problem("--range", words, rule, 'write, for example, --range "tranches.*.interest=0.9,1.1"'))
+    return paths[0] if len(paths) == 1 else paths, pair
 
 
 @app.command()

@@ -73,6 +73,26 @@ def test_compare_prints_differences():
     assert drawn.split()[-4:] == ["3,333,332", "-1,666,666", "0", "GBP"]
 
 
+def test_tornado_prints_the_longest_bar_first():
+    done = sib_command("tornado", "peterborough", "--paths", "2000", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    table = sib.tornado(sib.load("peterborough"), paths=2_000, rng=1)
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"Investors lose money. Base case: {100 * table['at_base'].iloc[0]:.1f}% of paths")
+    assert lines[4].startswith("beliefs.effects.reconvictions.mean (relative improvement)")
+    assert f"{100 * table['difference'].iloc[0]:.1f}%" in lines[4]
+    assert "--seed 1." in lines[-1]
+
+
+def test_tornado_of_ranges_that_are_given():
+    words = ["--range", "payments.*.pays.per_unit", "--range", "beliefs.effects.care days.mean=0.45,0.8"]
+    done = sib_command("tornado", "essex", *words, "--measure", "npv_mean", "--paths", "500", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^payments\.\*\.pays\.per_unit \(times\) +0\.9 +1\.1  10% either way ", done.stdout, re.M)
+    assert re.search(r"^beliefs\.effects\.care days\.mean .* 0\.45  0\.8  given .* \(0\.7125\) ", done.stdout, re.M)
+    assert "NOT LOOKED AT\n- beliefs.effects.care days.mean: at 0.8: " in done.stdout
+
+
 def test_list_names_every_scenario():
     done = sib_command("list")
     for name in sib.scenarios().index:
@@ -106,6 +126,8 @@ def test_version():
         (["run", "peterborough", "--paths", "0"], "a whole number from 1"),
         (["run", "peterborough", "--seed", "-1"], "a whole number from 0 up"),
         (["run", "peterborough", "--paths", "10", "--out", "bad.toml"], "a folder that can be written to"),
+        (["tornado", "peterborough", "--range", "a=1"], "PATH=LOW,HIGH"),
+        (["tornado", "peterborough", "--range", "limits.payer cap.amount=9,8"], "the lower one first"),
         (["compare", "peterborough"], "two or more different scenarios"),
         (["compare", "peterborough", "peterborough"], "two or more different scenarios"),
         (["run"], "Missing argument"),

@@ -20,7 +20,8 @@ NAMES = [
     *("Simulation", "Update"),
     *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load"),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
-    *("power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "sweep", "update"),
+    *("power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "sweep", "tornado"),
+    *("update",),
 ]
 
 

@@ -49,6 +49,17 @@ def figure(value: float, unit: str) -> str:
     return _rounded(value, unit, 2, 1)
 
 
+def number(value: float) -> str:
+    """A figure of a scenario, of which the unit stands elsewhere: in full, whole from 100,000 on.
+
+    Examples
+    --------
+    >>> number(0.0875), number(1_666_666.4)
+    ('0.0875', '1,666,666')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}"
+
+
 def _error(value: float, unit: str) -> str:
     return _rounded(value, unit, 4, 2)
 

@@ -96,6 +96,7 @@ EVIDENCE = {
     ),
     "calibration": lambda plan, ax: sib.plot.calibration(sib.calibration(plan, draws=30, posterior=31, rng=1), ax=ax),
     "attribution": lambda plan, ax: sib.plot.attribution(sib.attribute_risk(plan, 1_000, rng=1), ax=ax),
+    "tornado": lambda plan, ax: sib.plot.tornado(sib.tornado(plan, points=2, paths=500, rng=1), ax=ax),
 }
 
 
@@ -176,7 +177,42 @@ def test_attribution_names_every_source(plan, ax):
     }
 
 
-@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution])
+def test_tornado_bars_go_from_the_base_case_to_the_extremes(ax):
+    table = sib.tornado(sib.load("essex"), measure="npv_mean", paths=500, rng=1)
+    sib.plot.tornado(table, ax=ax)
+    bars = {}
+    for patch in ax.patches:
+        bars.setdefault(round(patch.get_y() + patch.get_height() / 2), []).append(patch)
+    assert sorted(bars) == list(range(len(table)))
+    for place, (_, row) in enumerate(table[::-1].iterrows()):
+        ends = [x for bar in bars[place] for x in (bar.get_x(), bar.get_x() + bar.get_width())]
+        assert (min(ends), max(ends)) == pytest.approx((row["least"], row["most"]))
+        assert any(x == pytest.approx(row["at_base"]) for x in ends)
+        inside = [bar for bar in bars[place] if bar.get_hatch()]
+        assert bool(inside) == row["inside"]
+    assert ax.lines[0].get_xdata()[0] == table["at_base"].iloc[0]
+    assert ax.get_xlabel() == "Net present value, mean (GBP million)"
+    assert ax.get_yticklabels()[-1].get_text() == f"{table.index[0]} (relative improvement)"
+    assert "(0.7125)" in {text.get_text() for text in ax.texts}  # where it was found, between the ends
+
+
+def test_tornado_shows_what_users_wrote_as_it_stands(plan, ax):
+    name = "early $1 or $2"
+    changes = {"payments.early.name": name, "payments.pooled.when.unpaid": name}
+    changes |= {f"limits.{cap} cap.on": [name, "pooled"] for cap in ("return", "payer")}
+    path = "payments.early $1 or $2.pays.per_unit"
+    sib.plot.tornado(sib.tornado(plan.replace(changes), {path: None}, paths=100, rng=1), ax=ax)
+    assert r"early \$1 or \$2" in ax.get_yticklabels()[0].get_text()
+    ax.figure.savefig("/dev/null", format="png")
+
+
+def test_tornado_without_a_bar_is_refused(plan):
+    table = sib.tornado(plan, {"beliefs.effects.reconvictions.sd": (-2, -1)}, paths=10)
+    with pytest.raises(sib.InputError, match="refused"):
+        sib.plot.tornado(table)
+
+
+@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution, sib.plot.tornado])
 def test_plots_of_evidence_refuse_another_table(plot):
     with pytest.raises(sib.InputError) as error:
         plot(pd.DataFrame({"a": [1.0]}))

@@ -6,7 +6,7 @@ for move together: "payments.*.pays.per_unit" is all prices, times the same fact
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -67,13 +67,14 @@ class Input:
         if not asked or not all(isinstance(path, str) for path in asked):
             rule = "the path of a figure, a pattern of paths, or a list of these"
             raise InputError(Problem(argument, vary, rule, 'pass, for example, "payments.*.pays.per_unit"'))
-        known = dict(_figures(scenario))
+        figures = scenario.assumptions()
+        known = dict(_figures(scenario, figures["value"].items()))
         paths = list(dict.fromkeys(path for one in asked for path in _meant(scenario, known, one, argument)))
         name = ", ".join(asked)
         if len(paths) == 1 and "*" not in name:
             path, base = paths[0], known[paths[0]]
-            unit, whole = _unit(scenario, path), isinstance(base, int)
-            return cls(scenario, name, {path: 1.0}, float(base), unit, _range(scenario, path), whole)
+            unit, whole = figures["unit"].get(path, figures["unit"].get(f"{path}.value", "")), isinstance(base, int)
+            return cls(scenario, name, {path: 1.0}, float(base), str(unit), _range(scenario, path), whole)
         for path in paths:
             if known[path] == 0:
                 rule = "figures other than zero where several move by one factor: of zero any factor is zero"
@@ -127,9 +128,9 @@ def _fits(steps: Sequence[str], pattern: Sequence[str]) -> bool:
     return len(steps) == len(pattern) and all(map(fnmatchcase, steps, pattern))
 
 
-def _figures(scenario: Scenario) -> Iterator[tuple[str, float]]:
+def _figures(scenario: Scenario, values: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, float]]:
     """Every number of a scenario by its path; one that stands by itself for a belief also by the belief's."""
-    for path, value in scenario.assumptions()["value"].items():
+    for path, value in values:
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield str(path), value
             if steps_of(str(path))[-1] == "value":
@@ -143,11 +144,6 @@ def _written(scenario: Scenario, path: str) -> Any:
         return lookup(scenario.data(), path)
     except (KeyError, TypeError):
         return None
-
-
-def _unit(scenario: Scenario, path: str) -> str:
-    units = scenario.assumptions()["unit"]
-    return str(units.get(path, units.get(f"{path}.value", "")))
 
 
 def _range(scenario: Scenario, path: str) -> Range | None:

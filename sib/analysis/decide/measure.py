@@ -21,6 +21,11 @@ from sib.scenario.scenario import Scenario
 FALSE: Final = "false_payment_probability"
 
 
+def label_of(name: str) -> str:
+    """A measure in words."""
+    return "Something is paid though nothing has an effect" if name == FALSE else FIGURES[name].label
+
+
 @dataclass(frozen=True)
 class Measure:
     """A figure of a deal.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette, in an order that also falls from dark to light
 BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
 
+_SHARES = {"probability": "% of paths", "a year": "% a year", "share of capital drawn": "% of capital drawn"}
+
 
 def checked(simulation: Simulation) -> None:
     """Refuse what is not a simulation."""
@@ -72,6 +74,17 @@ def millions(axis: Axis) -> None:
     from matplotlib.ticker import FuncFormatter
 
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1e6:g}"))
+
+
+def measure_axis(axis: Axis, unit: str) -> str:
+    """Show an axis of a figure of the summary as its unit wants it; returns the unit in words."""
+    if unit in _SHARES:
+        percent(axis)
+        return _SHARES[unit]
+    if unit == "times capital drawn":
+        return unit
+    millions(axis)
+    return f"{unit} million"
 
 
 def result_axis(axis: Axis, metric: MetricModel, scenario: Scenario) -> str:
