@@ -11,6 +11,7 @@ from tests.analysis.two_state import two_state
 
 PRICE, CHANCE, RATE = "payments.price.pays.per_unit", "beliefs.levels.success", "beliefs.discount_rates.investor"
 EFFECT = "beliefs.effects.reconvictions."
+BIAS = "beliefs.evaluation.reconvictions.bias_sd"
 COLUMNS = ["first", "first_low", "first_high", "total", "total_low", "total_high", "pawn", "pawn_max"]
 
 
@@ -135,10 +136,10 @@ def refused(scenario, ranges=None, **changes):
         ({EFFECT + "mean": 0.1}, f"ranges['{EFFECT}mean']", "two numbers"),
         ({EFFECT + "mean": (0, "1")}, f"ranges['{EFFECT}mean']", "two numbers"),
         ({EFFECT + "mean": (0, float("inf"))}, f"ranges['{EFFECT}mean']", "two numbers"),
-        ({"limits.payer cap.amount": None}, "ranges['limits.payer cap.amount']", "the file has no range for it"),
+        ({BIAS: None}, f"ranges['{BIAS}']", "ten per cent of zero is zero"),
         ({EFFECT + "men": (0, 1)}, "ranges", f'did you mean "{EFFECT}mean"'),
-        ({}, "ranges", "one input at least"),
-        ([EFFECT + "mean"], "ranges", "one input at least"),
+        ({}, "ranges", "of one at least"),
+        ([EFFECT + "mean"], "ranges", "a Mapping, not a list"),
         (
             {"payments.*.pays.per_unit": (0.9, 1.1), "payments.early.pays.per_unit": None},
             "ranges",
@@ -170,6 +171,13 @@ def test_inputs_that_have_to_move_together_are_told(plan):
     text = str(refused(plan, ranges))
     assert "payments.pooled.when.unpaid: what another payment has not paid for" in text
     assert "pass what has to move together as one input" in text
+
+
+def test_what_has_to_move_together_does_by_default(plan):
+    names = [f"payments.{name}.months_after_result" for name in ("early", "pooled")]
+    cited = plan.replace({"sources": {name: {"assumption": "a guess", "range": [0, 3]} for name in names}})
+    table = sib.sensitivity(cited, measure="payment_mean", points=16, paths=20, rng=1)
+    assert table.index.tolist() == [", ".join(names), "dummy"]
 
 
 def test_per_cent_is_refused(plan):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sib.analysis.decide.inputs import Input, Range
+from sib.analysis.decide.inputs import Input
 from sib.analysis.decide.measure import Measure
+from sib.analysis.decide.ranges import varied
 from sib.analysis.decide.space import Space
 from sib.analysis.futures import Sampling, settled
 from sib.arrays import Floats
@@ -65,10 +64,11 @@ def sensitivity(
     scenario : Scenario
         The deal and the beliefs about it.
     ranges : mapping of str to (float, float), optional
-        From where to where each input goes, by its path; by default the ranges that the file gives for single figures.
-        A pattern, as in "payments.*.pays.per_unit", or several paths in a tuple are one input, a factor on all of them.
-        None for the range in the file. Inputs are independent and uniform over their ranges; of an input that counts
-        (months, persons) each whole number is as likely.
+        From where to where each input goes, by its path; by default the ranges that the file gives for single figures,
+        as `tornado` reads them: figures that a rule lets move together only are one input. A pattern, as in
+        "payments.*.pays.per_unit", or several paths in a tuple are one input, a factor on all of them. None for the
+        range in the file, or ten per cent either way. Inputs are independent and uniform over their ranges; of one that
+        counts (months, persons) each whole number is as likely.
     measure : str
         A figure of the summary, or `false_payment_probability`.
     tranche, payer : str, optional
@@ -129,14 +129,14 @@ def sensitivity(
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
-    varied = _of_file(scenario) if ranges is None else _given(scenario, ranges)
-    space = Space.of(scenario, [one.of for one in varied], "ranges")
-    _checked(points, len(varied))
+    moved = _varied(scenario, ranges)
+    space = Space.of(scenario, [one.of for one in moved], "ranges")
+    _checked(points, len(moved))
     even_seed, noise_seed, resampling = how.seed.spawn(3)
-    cube = even.sobol(even_seed, 0, points, 2 * len(varied) + 2)  # the last coordinate of each set is the dummy's
+    cube = even.sobol(even_seed, 0, points, 2 * len(moved) + 2)  # the last coordinate of each set is the dummy's
     halves = np.hsplit(cube, 2)
-    one, other = (np.column_stack([of.at(u) for of, u in zip(varied, half.T, strict=False)]) for half in halves)
-    pages = [np.where(np.arange(len(varied)) == number, other, one) for number in range(len(varied))]
+    one, other = (np.column_stack([of.at(u) for of, u in zip(moved, half.T, strict=False)]) for half in halves)
+    pages = [np.where(np.arange(len(moved)) == number, other, one) for number in range(len(moved))]
     values = _values(space, asked, how, np.concatenate([one, other, *pages])).reshape(-1, points)
     again = _values(space, asked, replace(how, seed=noise_seed), one[:_FEWEST])
     shares = sobol(values[0], values[1], values[2:], np.random.default_rng(resampling))
@@ -154,7 +154,7 @@ def sensitivity(
         for end, part in zip(("", "_low", "_high"), index, strict=True)
     }
     columns |= {"pawn": np.array(distances)[:, 0], "pawn_max": np.array(distances)[:, 1]}
-    names = pd.Index([*(one.of.name for one in varied), DUMMY], name="input")
+    names = pd.Index([*(one.of.name for one in moved), DUMMY], name="input")
     frame = pd.DataFrame(columns, index=names)
     frame.attrs = {"measure": asked.name, "variance": variance, "noise": noise}
     return frame
@@ -165,50 +165,28 @@ class _Varied:
     """An input and its range."""
 
     of: Input
-    range: Range
+    low: float
+    high: float
 
     def at(self, share: Floats) -> Floats:
         """The input where it has gone a share of the way from the low end of its range to the high one."""
-        low, high = self.range
         if not self.of.whole:
-            return low + share * (high - low)
-        first, last = math.ceil(low), math.floor(high)
+            return self.low + share * (self.high - self.low)
+        first, last = math.ceil(self.low), math.floor(self.high)
         found: Floats = first + np.floor(share * (last - first + 1))
         return found
 
 
-def _of_file(scenario: Scenario) -> list[_Varied]:
-    """Every single figure whose assumption has a range."""
-    found = []
-    for path, cited in scenario.sources.items():
-        if cited.range is not None:
-            with contextlib.suppress(InputError):  # the range of a table, which is that of no single figure in it
-                found.append(_Varied(Input.of(scenario, path), Range(*cited.range)))
-    if not found:
-        rule = "ranges of figures to vary; the file has none of any single figure"
-        raise InputError(Problem("ranges", None, rule, 'pass ranges={"path": (low, high)}'))
-    return found
-
-
-def _given(scenario: Scenario, ranges: object) -> list[_Varied]:
-    """The inputs and ranges that were passed."""
-    if not isinstance(ranges, Mapping) or not ranges:
-        rule = "ranges by path, of one input at least"
-        raise InputError(Problem("ranges", ranges, rule, 'pass {"path": (low, high)}'))
-    return [_one(scenario, name, given) for name, given in ranges.items()]
-
-
-def _one(scenario: Scenario, name: Any, given: object) -> _Varied:
-    where = f"ranges[{name!r}]"
-    of = Input.of(scenario, name, "ranges")
-    if given is None and of.range is not None:
-        return _Varied(of, of.range)
-    ends = list(given) if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str) else []
-    numbers = [float(end) for end in ends if isinstance(end, Real) and not isinstance(end, bool)]
-    if len(ends) != 2 or len(numbers) != 2 or not -math.inf < numbers[0] < numbers[1] < math.inf:
-        rule = "two numbers, the lower one first" + ("; the file has no range for it" if given is None else "")
-        raise InputError(Problem(where, given, rule, "write, for example, (0.05, 0.15)"))
-    return _Varied(of, Range(*numbers))
+def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[_Varied]:
+    """The inputs that are varied, over the ranges that are given or those of the file."""
+    found = [] if ranges == {} else varied(scenario, ranges, points=2)
+    if ranges is None:
+        found = [one for one in found if one.taken == "file"]
+    inputs = [_Varied(one.of, one.low, one.high) for one in found if one.of is not None]
+    if not inputs:
+        rule = "ranges of figures to vary, of one at least; the file has none of any single figure"
+        raise InputError(Problem("ranges", ranges, rule, 'pass ranges={"path": (low, high)}'))
+    return inputs
 
 
 def _checked(points: object, inputs: int) -> None:

@@ -12,8 +12,6 @@ from sib.arrays import Floats
 from sib.errors import InputError, Problem
 from sib.scenario.scenario import Scenario
 
-_MOST_OF_IT = 0.98  # of an input's range: where as much of it is valid beside other values, they are refused together
-
 
 @dataclass(frozen=True)
 class Space:
@@ -85,18 +83,18 @@ class Space:
 
     def _refusal(self, points: Floats, refused: dict[int, Problem]) -> Problem:
         number, problem = next(iter(refused.items()))
-        where, rule = self.words(points[number]), f"{problem.where}: {problem.rule}"
-        remedy = 'pass what has to move together as one input, as in {("a", "b"): ...}; or narrow what is refused'
-        for one, values in zip(self.inputs, points.T, strict=True):
+        point = list(zip(self.inputs, points[number].tolist(), points.T, strict=True))
+        remedy = 'narrow what is refused; or pass what has to move together as one input, as in {("a", "b"): ...}'
+        alone = [one for one in point if not self._valid(*one[:2])]
+        for one, value, values in alone:
             met = np.delete(values, list(refused))
-            if self._valid(one, float(values[number])) or (met.size and np.ptp(met) > _MOST_OF_IT * np.ptp(values)):
-                continue
-            where = f"{one.name} = {values[number]:.6g}"
-            known = f" to what is valid: {met.min():.6g} to {met.max():.6g}" if met.size else ""
-            remedy = f"narrow {one.name!r}{known}; or leave it out"
-            break
+            if not met.size or not met.min() <= value <= met.max():
+                known = f" to what is valid: {met.min():.6g} to {met.max():.6g}" if met.size else ""
+                remedy, alone = f"narrow {one.name!r}{known}; or leave it out", [(one, value, values)]
+                break
+        where = ", ".join(f"{one.name} = {value:.6g}" for one, value, _ in alone or point)
         came = f"{len(refused):,} of {len(points):,} points, as where {where}"
-        return Problem(self.argument, came, rule, remedy)
+        return Problem(self.argument, came, f"{problem.where}: {problem.rule}", remedy)
 
     def _valid(self, one: Input, value: float) -> bool:
         try:
