@@ -52,6 +52,26 @@ class TestTheZoneOfACoin:
         near = abs(table["worth"] - table["needs"]) <= 2 * table["worth_mcse"]
         assert table["near"].tolist() == near.tolist()
 
+    @pytest.mark.parametrize(
+        ("way", "errors", "agrees", "near"),
+        [
+            ("at_least", 1.5, False, True),
+            ("at_least", -1.5, True, True),
+            ("at_least", 2.5, False, False),
+            ("at_most", 1.5, True, True),
+            ("at_most", -1.5, False, True),
+            ("at_most", -2.5, False, False),
+        ],
+    )
+    def test_who_agrees_and_who_is_near(self, way, errors, agrees, near):
+        asked = {"paths": 2_000, "rng": 3}
+        grid = {PRICE: [1.8], CAPITAL: [1.0]}
+        first = sib.agreement(two_state(), grid, {"investor": INVESTOR}, **asked).iloc[0]
+        needs = first["worth"] + errors * first["worth_mcse"]
+        party = {"measure": "expected_cash_irr", way: needs}
+        row = sib.agreement(two_state(), grid, {"investor": party}, **asked).iloc[0]
+        assert (row["needs"], row["agrees"], row["near"]) == (needs, agrees, near)
+
     def test_a_rate_discounts_what_is_paid_and_what_it_is_worth_when_it_happens(self):
         grid = {PRICE: [2.0], CAPITAL: [1.0]}
         table = sib.agreement(two_state(), grid, {"payer": PAYER | {"rate": 0.1}}, paths=10, chance=(), rng=1)
