@@ -24,6 +24,7 @@ from sib.arrays import Floats
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
+from sib.run.blocks import BLOCK
 from sib.run.recipe import Block, Deal
 from sib.scenario.paths import steps_of
 from sib.scenario.scenario import Scenario
@@ -213,8 +214,9 @@ def _each(block: Block, keeps: tuple[Any, ...]) -> tuple[Kept, ...]:
 
 def _long(scenario: Scenario, points: int, how: Sampling) -> str:
     """How long so many points take, as one takes."""
+    few = replace(how, paths=min(how.paths, BLOCK), progress=False)
     began = time.perf_counter()
-    with settled([Deal.of(scenario)], how, columns_of, title="one point") as results:
+    with settled([Deal.of(scenario)], few, columns_of, title="") as results:
         list(results)
-    minutes = (time.perf_counter() - began) * points / 60
+    minutes = (time.perf_counter() - began) * points * how.paths / few.paths / 60
     return f"{minutes / 60:,.0f} hours" if minutes >= 90 else f"{math.ceil(minutes):,} minutes"
