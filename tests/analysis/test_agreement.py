@@ -79,7 +79,8 @@ class TestTheZoneOfACoin:
 
     def test_a_partys_rate_is_that_of_its_present_value(self):
         parties = {
-            rate: {"measure": "npv_mean", "at_least": 0, "rate": rate, "tranche": "investor"} for rate in (0.0, 0.08)
+            str(rate): {"measure": "npv_mean", "at_least": 0, "rate": rate, "tranche": "investor"}
+            for rate in (0.0, 0.08)
         }
         table = sib.agreement(two_state(), {PRICE: [2.0], CAPITAL: [1.0]}, parties, paths=10, chance=(), rng=1)
         assert table["worth"].tolist() == pytest.approx([0.7 * 2 - 1, 0.7 * 2 * 1.08**-4 - 1])
@@ -277,6 +278,23 @@ def test_a_refused_point_says_which_and_what_is_valid(plan):
         "came:  '2 of 6 points, as where payments.pooled.when.improvement = 7.5'"
     )
     assert "narrow 'payments.pooled.when.improvement' to what is valid: 0.05 to 0.1" in str(error)
+
+
+def test_the_whole_text_of_a_refusal(plan):
+    assert str(refused(plan, parties={"trusts": INVESTOR | {"at_lest": 0.05}})) == (
+        "parties['trusts'].at_lest\n  came:  0.05\n  rule:  a key of a party\n  to do: did you mean \"at_least\"?"
+    )
+    assert str(refused(plan, parties={1: INVESTOR})) == (
+        "parties\n  came:  1\n  rule:  a str, not an int\n  to do: name each party in words"
+    )
+
+
+def test_fewer_than_nothing_known_has_no_price(plan):
+    deal = two_state(
+        metrics=[{**two_state().data()["metrics"][0], "better": "lower"}],
+    )
+    grid = {PRICE: [1.0], CAPITAL: [1.0]}
+    assert "nobody knows how many fewer it is" in str(refused(deal, grid, {"payer": PAYER}))
 
 
 def test_nobody_cannot_agree(plan):

@@ -93,6 +93,7 @@ def test_of_what_does_not_vary_there_are_no_shares():
     table = sib.sensitivity(two_state(), {RATE: (0.0, 0.1)}, measure="payment_mean", points=16, paths=50, rng=1)
     assert table[COLUMNS[:6]].isna().all(axis=None)
     assert table["pawn"].tolist() == [0.0, 0.0]
+    assert (table.attrs["variance"], np.isnan(table.attrs["noise"])) == (0.0, True)
 
 
 def test_noise_is_that_of_the_coin():
@@ -178,6 +179,21 @@ def test_what_has_to_move_together_does_by_default(plan):
     cited = plan.replace({"sources": {name: {"assumption": "a guess", "range": [0, 3]} for name in names}})
     table = sib.sensitivity(cited, measure="payment_mean", points=16, paths=20, rng=1)
     assert table.index.tolist() == [", ".join(names), "dummy"]
+
+
+def test_the_whole_text_of_a_refusal(plan):
+    assert str(refused(plan, {EFFECT + "mean": (0.2, 0.1)})) == (
+        "ranges['beliefs.effects.reconvictions.mean']\n"
+        "  came:  (0.2, 0.1)\n"
+        "  rule:  two numbers, the lower one first; None for the range in the file, or ten per cent either way\n"
+        "  to do: write, for example, (0.05, 0.15)"
+    )
+    assert str(refused(plan, {EFFECT + "mean": (0.05, 0.1)}, points=48)) == (
+        "points\n"
+        "  came:  48\n"
+        "  rule:  a power of two, 16 at least\n"
+        "  to do: pass points=64, or 256 for intervals half as wide"
+    )
 
 
 def test_per_cent_is_refused(plan):

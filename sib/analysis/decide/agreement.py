@@ -176,7 +176,7 @@ def _parties(space: Space, parties: Any) -> list[Party]:
             if any(steps == other[: len(steps)] or other == steps[: len(other)] for other in moved):
                 rule = "beliefs that the grid does not vary: there they are those of all parties"
                 raise InputError(Problem(f"parties[{name!r}].beliefs", path, rule, "leave it out of one of the two"))
-    return [Party.of(space.scenario, str(name), given) for name, given in parties.items()]
+    return [Party.of(space.scenario, name, given) for name, given in parties.items()]
 
 
 def _alike(parties: Sequence[Party]) -> list[list[Party]]:

@@ -72,7 +72,7 @@ class NetValue:
                 rule = "a metric with a true effect, or a verified level, of its own"
                 raise InputError(Problem(where, name, rule, nearest(str(name), known)))
             if name in scenario.beliefs.levels and _lower(scenario, name):
-                rule = "outcomes of which more is better, or that are compared: fewer than what is not said"
+                rule = "a metric of which more is better, or that is compared: else nobody knows how many fewer it is"
                 raise InputError(Problem(where, name, rule, "leave it out"))
         payers = tuple(scenario.timetable.payers)
         if payer is not None and payer not in payers:

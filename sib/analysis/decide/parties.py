@@ -13,7 +13,7 @@ from sib.analysis.columns import Kept
 from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.net_value import NetValue
 from sib.analysis.summary import Row
-from sib.errors import MISSING, InputError, Problem, between, nearest
+from sib.errors import MISSING, InputError, Problem, between, expected, nearest
 from sib.run.recipe import Block
 from sib.scenario.paths import path_of, steps_of
 from sib.scenario.scenario import Scenario
@@ -67,7 +67,7 @@ class Party:
     sign: float
 
     @classmethod
-    def of(cls, scenario: Scenario, name: str, given: Any) -> Party:
+    def of(cls, scenario: Scenario, name: Any, given: Any) -> Party:
         """A party as a user passed it; see `agreement`.
 
         Raises
@@ -75,6 +75,7 @@ class Party:
         InputError
             Where a key is not known or missing, or its value is not what it should be.
         """
+        expected(name, str, "parties", "name each party in words")
         if not isinstance(given, Mapping):
             remedy = 'write {"measure": "expected_cash_irr", "at_least": 0.05}'
             raise InputError(Problem(f"parties[{name!r}]", given, "a table of what the party needs", remedy))

@@ -140,8 +140,9 @@ def sensitivity(
     values = _values(space, asked, how, np.concatenate([one, other, *pages])).reshape(-1, points)
     again = _values(space, asked, replace(how, seed=noise_seed), one[:_FEWEST])
     shares = sobol(values[0], values[1], values[2:], np.random.default_rng(resampling))
-    variance = float(np.var(values[:2]))
-    noise = float(np.var(values[0, :_FEWEST] - again, ddof=1) / 2 / variance) if variance else math.nan
+    varies = bool(np.isfinite(shares.total.estimate).all())
+    variance = float(np.var(values[:2])) if varies else 0.0
+    noise = float(np.var(values[0, :_FEWEST] - again, ddof=1) / 2 / variance) if varies else math.nan
     if noise > _NOISE:
         _warn(asked.name, noise, paths)
     everywhere = np.column_stack([np.concatenate((one, other)), np.concatenate([half[:, -1] for half in halves])])
