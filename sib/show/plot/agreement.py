@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COLUMNS: Final = ("party", "worth", "worth_mcse", "needs", "agrees", "all_agree", "near")
 _LINES: Final = ((style.BLUE, "solid"), (style.RED, "dashed"), (style.ORANGE, "dashdot"), (style.GREY, "dotted"))
-_ZONE: Final = "#CFE3D4"
+_ZONE: Final = "#B5D6C0"
 
 
 def agreement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -69,14 +69,24 @@ def agreement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     near = table[table["near"]]
     if len(near):
         label = "another seed may find the opposite"
-        handles += ax.plot(near[x], near[y], linestyle="", marker=".", color="black", clip_on=False, label=label)
+        handles += ax.plot(
+            near[x], near[y], linestyle="", marker=".", color=ax.xaxis.label.get_color(), clip_on=False, label=label
+        )
     style.plain(ax)
     ax.grid(visible=False)
     units = table.attrs.get("units", {})
     ax.set_xlabel(style.words(f"{style.lines(x)} ({units.get(x) or 'as in the file'})"), fontsize=9)
     ax.set_ylabel(style.words(f"{style.lines(y)}\n({units.get(y) or 'as in the file'})"), fontsize=9)
     ax.set_title("Who would sign", loc="left", fontsize=11)
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False, fontsize=8)
+    ax.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.14),
+        ncols=2,
+        frameon=False,
+        fontsize=8,
+        handlelength=3,
+    )
     return ax
 
 

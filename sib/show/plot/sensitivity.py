@@ -60,21 +60,20 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         raise InputError(Problem("table", "shares of nothing", "a figure that varies", "widen the ranges"))
     rows = inputs.sort_values("total").iloc[-_MOST:]
     ax = style.axes(ax)
+    ink = ax.xaxis.label.get_color()
     place, height = np.arange(len(rows)), 0.36
-    error: dict[str, Any] = {"ecolor": "black", "capsize": 2, "linewidth": 1}
+    error: dict[str, Any] = {"ecolor": ink, "capsize": 2, "linewidth": 1}
     for side, (name, (label, colour, hatch)) in zip((-0.5, 0.5), _BARS.items(), strict=True):
         shares = rows[name].to_numpy()
         reach = np.maximum([shares - rows[f"{name}_low"], rows[f"{name}_high"] - shares], 0.0)
         looks: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "#444444", "linewidth": 0.5}
         ax.barh(place + side * height, shares, height, xerr=reach, error_kw=error, label=label, **looks)
-    ax.plot(rows["pawn"], place, linestyle="", marker="D", color="white", markeredgecolor="black", label=_PAWN)
+    ax.plot(rows["pawn"], place, linestyle="", marker="D", color=ax.get_facecolor(), markeredgecolor=ink, label=_PAWN)
     if _DUMMY in table.index:
-        ax.axvline(
-            float(table["pawn"][_DUMMY]), color="black", linestyle=":", label="that of a dummy, which moves nothing"
-        )
+        ax.axvline(float(table["pawn"][_DUMMY]), color=ink, linestyle=":", label="that of a dummy, which moves nothing")
     style.plain(ax)
     ax.grid(visible=False, axis="y")
-    ax.axvline(0, color="black", linewidth=0.8)
+    ax.axvline(0, color=ink, linewidth=0.8)
     style.percent(ax.xaxis)
     ax.set_yticks(place, [style.words(style.lines(str(path))) for path in rows.index], fontsize=8)
     ax.set_xlabel("share of the variance, or distance (%)")
