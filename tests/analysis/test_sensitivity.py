@@ -139,6 +139,7 @@ def refused(scenario, ranges=None, **changes):
         ({EFFECT + "mean": (0, float("inf"))}, f"ranges['{EFFECT}mean']", "two numbers"),
         ({BIAS: None}, f"ranges['{BIAS}']", "ten per cent of zero is zero"),
         ({EFFECT + "men": (0, 1)}, "ranges", f'did you mean "{EFFECT}mean"'),
+        ({"cohorts.1.size": (99.5, 100.5)}, "ranges['cohorts.1.size']", "two whole numbers at least"),
         ({}, "ranges", "of one at least"),
         ([EFFECT + "mean"], "ranges", "a Mapping, not a list"),
         (

@@ -187,6 +187,10 @@ def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[_Varie
     if not inputs:
         rule = "ranges of figures to vary, of one at least; the file has none of any single figure"
         raise InputError(Problem("ranges", ranges, rule, 'pass ranges={"path": (low, high)}'))
+    for one in inputs:
+        if one.of.whole and math.ceil(one.low) >= math.floor(one.high):
+            rule = "a range with two whole numbers at least: the input counts"
+            raise InputError(Problem(f"ranges[{one.of.name!r}]", (one.low, one.high), rule, "widen it"))
     return inputs
 
 
