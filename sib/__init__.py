@@ -20,9 +20,11 @@ from sib.version import VERSION
 __version__ = VERSION
 
 if TYPE_CHECKING:
+    from sib.analysis.decide.agreement import agreement
     from sib.analysis.decide.compare import compare
     from sib.analysis.decide.holdings import Portfolio
     from sib.analysis.decide.portfolio import portfolio
+    from sib.analysis.decide.sensitivity import NoiseWarning, sensitivity
     from sib.analysis.decide.sweep import sweep
     from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 _LATER = {
     "analysis.evidence.attribution": ("attribute_risk",),
     "analysis.evidence.calibration": ("calibration",),
+    "analysis.decide.agreement": ("agreement",),
     "analysis.decide.compare": ("compare",),
     "analysis.decide.holdings": ("Portfolio",),
     "analysis.decide.portfolio": ("portfolio",),
@@ -63,6 +66,7 @@ _LATER = {
     "analysis.simulate": ("simulate",),
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.decide.sensitivity": ("NoiseWarning", "sensitivity"),
     "analysis.decide.sweep": ("sweep",),
     "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
@@ -79,11 +83,13 @@ __all__ = [
     "InputError",
     "Interrupted",
     "Ledger",
+    "NoiseWarning",
     "Portfolio",
     "Scenario",
     "ScenarioError",
     "Simulation",
     "Update",
+    "agreement",
     "attribute_risk",
     "calibration",
     "compare",
@@ -104,6 +110,7 @@ __all__ = [
     "risk",
     "sample_size",
     "scenarios",
+    "sensitivity",
     "settle",
     "simulate",
     "sweep",

@@ -667,3 +667,37 @@ class Test17WhatIsVariedMovesAloneFromTheBaseCase:
         )
         assert cased.case("downside").beliefs.effects["reconvictions"].mean == 0.05
         assert cased.case("downside").cases == ()
+
+
+class Test19WhichAssumptionMattersAndWhoWouldSign:
+    MEAN, BIAS = "beliefs.effects.reconvictions.mean", "beliefs.evaluation.reconvictions.bias"
+
+    def test_all_points_are_on_one_seed(self, plan):
+        # what moves nothing has shares of exactly nothing, however few the paths
+        ranges = {self.MEAN: (0.0, 0.15), "beliefs.discount_rates.investors": (0.01, 0.05)}
+        table = sib.sensitivity(plan, ranges, measure="loss_probability", points=16, paths=50, rng=1)
+        assert not table.loc["beliefs.discount_rates.investors":, "first":"total_high"].to_numpy().any()
+
+    def test_where_nothing_varies_there_are_no_shares(self, plan):
+        ranges = {"beliefs.discount_rates.investors": (0.01, 0.05)}
+        table = sib.sensitivity(plan, ranges, measure="loss_probability", points=16, paths=50, rng=1)
+        assert table["total"].isna().all()
+
+    def test_a_party_agrees_at_what_it_needs(self, plan):
+        found = sib.simulate(plan, 100, rng=1).summary().loc["loss_probability", "estimate"]
+        grid = {"payments.*.pays.per_unit": [1.0], "payments.pooled.when.improvement": [0.075]}
+        parties = {way: {"measure": "loss_probability", way: found} for way in ("at_least", "at_most")}
+        assert sib.agreement(plan, grid, parties, paths=100, rng=1)["all_agree"].all()
+
+    def test_value_follows_the_true_effect_and_payments_the_measured_one(self, plan):
+        # a comparison that flatters by 5% makes the payer pay more, and gives it nothing
+        grid = {self.BIAS: [0.0, 0.05], "payments.pooled.when.improvement": [0.075]}
+        parties = {
+            "commissioner": {"values_outcome_at": 10_000.0},
+            "treasury": {"measure": "payer_net_mean", "at_most": 4e6},
+        }
+        table = sib.agreement(plan, grid, parties, paths=2_000, rng=1).set_index([self.BIAS, "party"])["worth"]
+        paid = table.xs("treasury", level="party")
+        worth = table.xs("commissioner", level="party")
+        assert paid[0.05] > paid[0.0]
+        assert worth[0.05] - worth[0.0] == pytest.approx(paid[0.0] - paid[0.05])

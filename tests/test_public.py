@@ -16,11 +16,12 @@ from sib.analysis.figures import FIGURES
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Portfolio", "Scenario", "ScenarioError"),
-    *("Simulation", "Update"),
-    *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
-    *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "portfolio", "power"),
-    *("risk", "sample_size", "scenarios", "settle", "simulate", "sweep", "tornado", "update"),
+    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
+    *("ScenarioError", "Simulation", "Update"),
+    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load"),
+    *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
+    *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "sweep"),
+    *("tornado", "update"),
 ]
 
 
@@ -108,6 +109,8 @@ def test_readme_example():
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
     assert "harder" in spaces[3]["table"].columns
+    assert spaces[4]["most"] == spaces[4]["effect"]
+    assert spaces[4]["signed"]["all_agree"].nunique() == 2  # somewhere all agree, and not everywhere
 
 
 def test_nothing_is_drawn_from_the_global_random_state():

@@ -7,9 +7,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sib
+from tests.analysis.two_state import two_state
 
 PLOTS = {
     "payoff": sib.plot.payoff,
@@ -89,6 +91,10 @@ def test_refuses_an_unknown_measure(simulation):
 
 
 GRID = {"payments.*.pays.per_unit": [0.8, 1.0, 1.3], "beliefs.effects.reconvictions.mean": [0.02, 0.06, 0.09, 0.14]}
+EFFECT = "beliefs.effects.reconvictions.mean"
+TERMS = {"payments.*.pays.per_unit": [0.5, 1, 1.5], "payments.pooled.when.improvement": [0.05, 0.10]}
+PARTIES = {"investors": {"measure": "loss_probability", "at_most": 0.5}, "ministry": {"values_outcome_at": 15_000}}
+
 EVIDENCE = {
     "power": lambda plan, ax: sib.plot.power(sib.power(plan, paths=200, rng=1), ax=ax),
     "estimate": lambda plan, ax: sib.plot.estimate({"as believed": sib.simulate(plan, 200, rng=1)}, ax=ax),
@@ -105,6 +111,10 @@ EVIDENCE = {
         contour=0.5,
         ax=ax,
     ),
+    "sensitivity": lambda plan, ax: sib.plot.sensitivity(
+        sib.sensitivity(plan, {EFFECT: None}, measure="npv_mean", points=16, paths=50, rng=1), ax=ax
+    ),
+    "agreement": lambda plan, ax: sib.plot.agreement(sib.agreement(plan, TERMS, PARTIES, paths=50, rng=1), ax=ax),
     "tornado": lambda plan, ax: sib.plot.tornado(sib.tornado(plan, points=2, paths=500, rng=1), ax=ax),
 }
 
@@ -292,7 +302,9 @@ def test_tornado_without_a_bar_is_refused(plan):
         sib.plot.tornado(table)
 
 
-@pytest.mark.parametrize("plot", [sib.plot.power, sib.plot.attribution, sib.plot.tornado])
+@pytest.mark.parametrize(
+    "plot", [sib.plot.power, sib.plot.attribution, sib.plot.tornado, sib.plot.sensitivity, sib.plot.agreement]
+)
 def test_plots_of_evidence_refuse_another_table(plot):
     with pytest.raises(sib.InputError) as error:
         plot(pd.DataFrame({"a": [1.0]}))
@@ -322,3 +334,72 @@ def test_of_many_deals_those_that_contribute_most_have_bars(plan, ax):
 def test_portfolio_plot_refuses_a_simulation(simulation):
     with pytest.raises(sib.InputError, match="a Portfolio, not a Simulation"):
         sib.plot.portfolio(simulation)
+
+
+def test_sensitivity_bars_are_the_shares_largest_on_top(plan, ax):
+    ranges = {"payments.*.pays.per_unit": (0.8, 1.2), EFFECT: (0.0, 0.15), "beliefs.effects.reconvictions.sd": None}
+    table = sib.sensitivity(plan, ranges, measure="loss_probability", points=16, paths=500, rng=1)
+    sib.plot.sensitivity(table, ax=ax)
+    rows = table.drop(index="dummy").sort_values("total")
+    bars = [container for container in ax.containers if hasattr(container, "patches")]
+    for container, name in zip(bars, ("total", "first"), strict=True):
+        np.testing.assert_allclose([bar.get_width() for bar in container.patches], rows[name])
+    assert ax.get_yticklabels()[-1].get_text() == EFFECT
+    diamonds, dummy = ax.lines[-3], ax.lines[-2]
+    assert diamonds.get_xdata().tolist() == rows["pawn"].tolist()
+    assert dummy.get_xdata()[0] == table.loc["dummy", "pawn"]
+
+
+def test_sensitivity_of_what_does_not_vary_is_no_picture(plan):
+    ranges = {"beliefs.discount_rates.investors": (0.01, 0.05)}
+    table = sib.sensitivity(plan, ranges, measure="loss_probability", points=16, paths=50, rng=1)
+    with pytest.raises(sib.InputError, match="varies"):
+        sib.plot.sensitivity(table)
+
+
+PRICE, CAPITAL = "payments.price.pays.per_unit", ("tranches.investor.amount", "costs.service.amount")
+OF_A_COIN = {"US$1 bank and US$2 fund": {"measure": "npv_mean", "at_least": 0}, "payer": {"values_outcome_at": 3.0}}
+
+
+class TestTheMapOfAnAgreement:
+    """On a coin whose worth is linear in both inputs: 0.7 P / 1.05^4 less the capital, and 0.7 (3 - P)."""
+
+    @pytest.fixture
+    def table(self):
+        grid = {PRICE: [1.0, 2.0, 4.0], CAPITAL: [0.8, 1.0, 1.5]}
+        return sib.agreement(two_state(), grid, OF_A_COIN, paths=10, chance=(), rng=1)
+
+    def test_borders_are_where_worths_are_what_is_needed(self, table, ax):
+        sib.plot.agreement(table, ax=ax)
+        lines = [c for c in ax.collections if np.size(c.get_linewidth()) and c.get_linewidth()[0] == 2]
+        bank, payer = (line.get_paths()[0].vertices for line in lines)
+        np.testing.assert_allclose(0.7 * bank[:, 0], 1.05**4 * bank[:, 1])
+        np.testing.assert_allclose(payer[:, 0], 3.0)
+        assert (bank[:, 1].min(), bank[:, 1].max()) == pytest.approx((0.8, 1.5))
+
+    def test_green_is_where_all_agree(self, table, ax):
+        sib.plot.agreement(table, ax=ax)
+        canvas = FigureCanvasAgg(ax.figure)
+        canvas.draw()
+        pixels = np.asarray(canvas.buffer_rgba())
+        for price in (1.1, 1.5, 2.0, 2.6, 2.9, 3.1, 3.9):
+            for capital in (0.85, 1.1, 1.4):
+                column, row = ax.transData.transform((price, capital)).astype(int)
+                green = tuple(pixels[pixels.shape[0] - row, column, :3]) != (255, 255, 255)
+                assert green == (price <= 3 and 0.7 * price >= 1.05**4 * capital)
+
+    def test_names_stand_as_they_are_and_say_what_is_needed(self, table, ax):
+        sib.plot.agreement(table, ax=ax)
+        texts = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert r"US\$1 bank and US\$2 fund: at least 0" in texts
+        assert "all agree" in texts
+        ax.figure.savefig("/dev/null", format="png")
+
+    def test_where_a_worth_is_not_given_nobody_agrees(self, table, ax):
+        table.loc[(table["party"] == "payer") & (table[PRICE] == 2.0), ["worth", "agrees"]] = [np.nan, False]
+        sib.plot.agreement(table, ax=ax).figure.savefig("/dev/null", format="png")
+
+    def test_a_row_of_points_is_no_map(self, ax):
+        table = sib.agreement(two_state(), {PRICE: [1.0, 2.0], CAPITAL: [1.0]}, OF_A_COIN, paths=10)
+        with pytest.raises(sib.InputError, match="two values at least of each input"):
+            sib.plot.agreement(table)

@@ -1,5 +1,6 @@
 """Plots: functions of results that draw on the axes they are given and return them. They decide nothing."""
 
+from sib.show.plot.agreement import agreement
 from sib.show.plot.attribution import attribution
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
@@ -8,9 +9,11 @@ from sib.show.plot.grid import grid
 from sib.show.plot.payoff import payoff
 from sib.show.plot.portfolio import portfolio
 from sib.show.plot.returns import returns
+from sib.show.plot.sensitivity import sensitivity
 from sib.show.plot.tornado import tornado
 
 __all__ = [
+    "agreement",
     "attribution",
     "calibration",
     "cash",
@@ -22,5 +25,6 @@ __all__ = [
     "posterior",
     "power",
     "returns",
+    "sensitivity",
     "tornado",
 ]

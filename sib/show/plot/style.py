@@ -105,6 +105,12 @@ def words(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def lines(paths: str) -> str:
+    """The paths of an input, on as few lines as it takes."""
+    each = paths.split(", ")
+    return "\n".join(each if len(each) < 4 else [*each[:2], f"and {len(each) - 2} more"])
+
+
 def plain(ax: Axes) -> None:
     """No box, a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,83 @@
+"""Plot of how much of a figure hangs on each input. Draws what `sib.sensitivity` returned and works nothing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sib.errors import InputError, Problem
+from sib.show.plot import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_MOST: Final = 20  # inputs that are drawn
+_DUMMY: Final = "dummy"
+_BARS: Final = {
+    "total": ("with all that it does together with others (total)", style.ORANGE, "///"),
+    "first": ("by itself (first order)", style.BLUE, ""),
+}
+_PAWN: Final = "distance of the figure's distribution (PAWN)"
+
+
+def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """How much of a figure hangs on each assumption: the inputs, the one with the largest total share on top.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sib.sensitivity` returned.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        Two bars an input, of twenty at most: the share of the figure's variance that it carries by itself and in all,
+        in per cent, with 95% intervals; and a diamond at its PAWN distance, where 100% is the largest that there can
+        be. A dotted line stands at the dummy's: of an input about as far no bearing can be seen.
+
+    Raises
+    ------
+    InputError
+        Where the table is another one, or the figure does not vary.
+
+    Examples
+    --------
+    >>> import sib
+    >>> ranges = {"beliefs.effects.reconvictions.mean": (0.05, 0.15), "payments.*.pays.per_unit": (0.8, 1.2)}
+    >>> asked = {"measure": "loss_probability", "points": 16, "paths": 200, "rng": 1}
+    >>> table = sib.sensitivity(sib.load("peterborough"), ranges, **asked)
+    >>> sib.plot.sensitivity(table).get_xlabel()
+    'share of the variance, or distance (%)'
+    """
+    ends = tuple(f"{name}{end}" for name in _BARS for end in ("", "_low", "_high"))
+    style.has(table, (*ends, "pawn"), "sensitivity")
+    inputs = table.drop(index=_DUMMY, errors="ignore")
+    if inputs["total"].isna().any() or inputs.empty:
+        raise InputError(Problem("table", "shares of nothing", "a figure that varies", "widen the ranges"))
+    rows = inputs.sort_values("total").iloc[-_MOST:]
+    ax = style.axes(ax)
+    ink = ax.xaxis.label.get_color()
+    place, height = np.arange(len(rows)), 0.36
+    error: dict[str, Any] = {"ecolor": ink, "capsize": 2, "linewidth": 1}
+    for side, (name, (label, colour, hatch)) in zip((-0.5, 0.5), _BARS.items(), strict=True):
+        shares = rows[name].to_numpy()
+        reach = np.maximum([shares - rows[f"{name}_low"], rows[f"{name}_high"] - shares], 0.0)
+        looks: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "#444444", "linewidth": 0.5}
+        ax.barh(place + side * height, shares, height, xerr=reach, error_kw=error, label=label, **looks)
+    ax.plot(rows["pawn"], place, linestyle="", marker="D", color=ax.get_facecolor(), markeredgecolor=ink, label=_PAWN)
+    if _DUMMY in table.index:
+        ax.axvline(float(table["pawn"][_DUMMY]), color=ink, linestyle=":", label="that of a dummy, which moves nothing")
+    style.plain(ax)
+    ax.grid(visible=False, axis="y")
+    ax.axvline(0, color=ink, linewidth=0.8)
+    style.percent(ax.xaxis)
+    ax.set_yticks(place, [style.words(style.lines(str(path))) for path in rows.index], fontsize=8)
+    ax.set_xlabel("share of the variance, or distance (%)")
+    ax.set_ylabel("input (by its path)")
+    ax.set_title("Which assumption matters (with 95% intervals)", loc="left", fontsize=11)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.14), ncols=2, frameon=False, fontsize=8)
+    return ax
