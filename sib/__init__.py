@@ -21,6 +21,7 @@ __version__ = VERSION
 
 if TYPE_CHECKING:
     from sib.analysis.decide.compare import compare
+    from sib.analysis.decide.solve import solve
     from sib.analysis.decide.sweep import sweep
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
@@ -58,6 +59,7 @@ _LATER = {
     "analysis.simulate": ("simulate",),
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
+    "analysis.decide.solve": ("solve",),
     "analysis.decide.sweep": ("sweep",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
@@ -98,6 +100,7 @@ __all__ = [
     "scenarios",
     "settle",
     "simulate",
+    "solve",
     "sweep",
     "update",
 ]

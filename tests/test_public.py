@@ -19,7 +19,7 @@ NAMES = [
     *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
     *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
     *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
-    *("scenarios", "settle", "simulate", "sweep", "update"),
+    *("scenarios", "settle", "simulate", "solve", "sweep", "update"),
 ]
 
 

@@ -1,0 +1,95 @@
+"""Bounds: between which values of an input to look, and which of these a scenario allows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import takewhile
+
+import numpy as np
+
+from sib.analysis.decide.inputs import Input, Range
+from sib.analysis.decide.roots import RESOLUTION, Line, shortest
+from sib.errors import InputError, Problem, ScenarioError
+from sib.measures.cashflow import finite
+
+
+def whole_or_refused(varied: Input, line: Line, points: int) -> Line:
+    """The whole numbers on a line of which a scenario refused some value, where they are what it asks for.
+
+    Raises
+    ------
+    InputError
+        Where it refuses part of the range for another reason: says which part it allows.
+    """
+    least, most = math.ceil(line.low), math.floor(line.high)
+    if least < most and [*map(bool, _refusals(varied, [least, least + 0.5, least + 1]))] == [False, True, False]:
+        line = Line(least, most, whole=True)
+    values = line.spread(points)
+    refused = _refusals(varied, values)
+    if not any(refused):
+        return line
+    raise InputError(_allowed(varied, line, values, refused))
+
+
+def bounds_of(varied: Input, within: tuple[float, float] | None) -> Range:
+    """The bounds that were passed, or those of the file.
+
+    Raises
+    ------
+    InputError
+        Where there are none, or they are not two numbers of which the first is the lower.
+    """
+    if within is None and varied.range is not None and varied.range.low < varied.range.high:
+        return varied.range
+    if within is None:
+        why = "a factor has none of its own" if varied.unit == "times" else "the file gives this figure no range"
+        example = (varied.base / 2, varied.base * 2) if varied.base > 0 else (0.0, 0.1)
+        remedy = f"pass, for example, within=({example[0]:g}, {example[1]:g})"
+        raise InputError(Problem("within", None, f"bounds between which to look; {why}", remedy))
+    found = finite("within", within if np.ndim(within) else [within])
+    if found.shape != (2,):
+        raise InputError(Problem("within", within, "two numbers, the lower bound first", "pass within=(low, high)"))
+    low, high = found.tolist()
+    if not low < high:
+        remedy = f"pass within=({high:g}, {low:g})" if high < low else "pass two different bounds"
+        raise InputError(Problem("within", within, "the lower bound first, and the upper above it", remedy))
+    return Range(low, high)
+
+
+def _refusals(varied: Input, values: Sequence[float]) -> list[Problem | None]:
+    """Why a scenario refuses each value; None where it does not."""
+    found: list[Problem | None] = []
+    for value in values:
+        try:
+            varied.at(value)
+        except ScenarioError as error:
+            found.append(error.problems[0])
+        else:
+            found.append(None)
+    return found
+
+
+def _allowed(varied: Input, line: Line, values: Sequence[float], refused: Sequence[Problem | None]) -> Problem:
+    """What is said where part of the range is refused: by which rule, and which part is not."""
+    problem = next(problem for problem in refused if problem is not None)
+    came = (line.low, line.high)
+    if all(refused):
+        return Problem(
+            "within", came, f"values that the scenario allows; at {problem.where}: {problem.rule}", problem.remedy
+        )
+    first = refused.index(None)
+    last = first + len(list(takewhile(lambda one: one is None, refused[first:]))) - 1
+    low = values[0] if first == 0 else _edge(varied, line, values[first], values[first - 1])
+    high = values[-1] if last == len(values) - 1 else _edge(varied, line, values[last], values[last + 1])
+    rule = f"values that the scenario allows: from {low:g} to {high:g}; beyond, at {problem.where}: {problem.rule}"
+    return Problem("within", came, rule, f"pass within=({low:g}, {high:g})")
+
+
+def _edge(varied: Input, line: Line, inside: float, outside: float) -> float:
+    """The plainest value near the end of what is allowed that is itself allowed."""
+    while line.share(inside, outside) > RESOLUTION:
+        middle = line.middle(inside, outside)
+        inside, outside = (inside, middle) if _refusals(varied, [middle])[0] else (middle, outside)
+    plain = shortest(min(inside, outside), max(inside, outside))
+    return inside if _refusals(varied, [plain])[0] else plain
