@@ -6,5 +6,17 @@ from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
 from sib.show.plot.payoff import payoff
 from sib.show.plot.returns import returns
+from sib.show.plot.solve import solve
 
-__all__ = ["attribution", "calibration", "cash", "contract", "estimate", "payoff", "posterior", "power", "returns"]
+__all__ = [
+    "attribution",
+    "calibration",
+    "cash",
+    "contract",
+    "estimate",
+    "payoff",
+    "posterior",
+    "power",
+    "returns",
+    "solve",
+]
