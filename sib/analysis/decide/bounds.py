@@ -14,32 +14,43 @@ from sib.errors import InputError, Problem, ScenarioError
 from sib.measures.cashflow import finite
 
 
-def whole_or_refused(varied: Input, line: Line, points: int) -> Line:
-    """The whole numbers on a line of which a scenario refused some value, where they are what it asks for.
+def line_of(varied: Input, within: tuple[float, float] | None) -> Line:
+    """The values between the bounds that were passed, or those of the file; whole numbers alone where it is one.
 
     Raises
     ------
     InputError
-        Where it refuses part of the range for another reason: says which part it allows.
+        Where there are no bounds, or they are not two numbers of which the first is the lower.
     """
-    least, most = math.ceil(line.low), math.floor(line.high)
-    if least < most and [*map(bool, _refusals(varied, [least, least + 0.5, least + 1]))] == [False, True, False]:
-        line = Line(least, most, whole=True)
+    low, high = _bounds(varied, within)
+    if not varied.whole:
+        return Line(low, high)
+    least, most = math.ceil(low), math.floor(high)
+    if least >= most:
+        rule = "bounds with two whole numbers between them at least: the figure is one"
+        raise InputError(Problem("within", (low, high), rule, f"pass, for example, within=({least}, {least + 1})"))
+    return Line(least, most, whole=True)
+
+
+def partly_refused(varied: Input, line: Line, points: int) -> InputError:
+    """What is said where a scenario refuses some of the values: by which rule, and which part of them it does not."""
     values = line.spread(points)
     refused = _refusals(varied, values)
-    if not any(refused):
-        return line
-    raise InputError(_allowed(varied, line, values, refused))
+    problem = next(problem for problem in refused if problem is not None)
+    came = (line.low, line.high)
+    if all(refused):
+        rule = f"values that the scenario allows; at {problem.where}: {problem.rule}"
+        return InputError(Problem("within", came, rule, problem.remedy))
+    first = refused.index(None)
+    last = first + len(list(takewhile(lambda one: one is None, refused[first:]))) - 1
+    low = values[0] if first == 0 else _edge(varied, line, values[first], values[first - 1])
+    high = values[-1] if last == len(values) - 1 else _edge(varied, line, values[last], values[last + 1])
+    rule = f"values that the scenario allows: from {low:g} to {high:g}; beyond, at {problem.where}: {problem.rule}"
+    return InputError(Problem("within", came, rule, f"pass within=({low:g}, {high:g})"))
 
 
-def bounds_of(varied: Input, within: tuple[float, float] | None) -> Range:
-    """The bounds that were passed, or those of the file.
-
-    Raises
-    ------
-    InputError
-        Where there are none, or they are not two numbers of which the first is the lower.
-    """
+def _bounds(varied: Input, within: tuple[float, float] | None) -> Range:
+    """The bounds that were passed, or those of the file."""
     if within is None and varied.range is not None and varied.range.low < varied.range.high:
         return varied.range
     if within is None:
@@ -70,26 +81,12 @@ def _refusals(varied: Input, values: Sequence[float]) -> list[Problem | None]:
     return found
 
 
-def _allowed(varied: Input, line: Line, values: Sequence[float], refused: Sequence[Problem | None]) -> Problem:
-    """What is said where part of the range is refused: by which rule, and which part is not."""
-    problem = next(problem for problem in refused if problem is not None)
-    came = (line.low, line.high)
-    if all(refused):
-        return Problem(
-            "within", came, f"values that the scenario allows; at {problem.where}: {problem.rule}", problem.remedy
-        )
-    first = refused.index(None)
-    last = first + len(list(takewhile(lambda one: one is None, refused[first:]))) - 1
-    low = values[0] if first == 0 else _edge(varied, line, values[first], values[first - 1])
-    high = values[-1] if last == len(values) - 1 else _edge(varied, line, values[last], values[last + 1])
-    rule = f"values that the scenario allows: from {low:g} to {high:g}; beyond, at {problem.where}: {problem.rule}"
-    return Problem("within", came, rule, f"pass within=({low:g}, {high:g})")
-
-
 def _edge(varied: Input, line: Line, inside: float, outside: float) -> float:
     """The plainest value near the end of what is allowed that is itself allowed."""
     while line.share(inside, outside) > RESOLUTION:
         middle = line.middle(inside, outside)
+        if middle in (inside, outside):
+            return inside
         inside, outside = (inside, middle) if _refusals(varied, [middle])[0] else (middle, outside)
     plain = shortest(min(inside, outside), max(inside, outside))
     return inside if _refusals(varied, [plain])[0] else plain

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sib.analysis.again import Settling
-from sib.analysis.decide.bounds import bounds_of, whole_or_refused
+from sib.analysis.decide.bounds import line_of, partly_refused
 from sib.analysis.decide.inputs import Input
 from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.measured import MeasuredDeal
-from sib.analysis.decide.roots import Curve, Line, Point, Root, roots_of
+from sib.analysis.decide.roots import Curve, Point, Root, roots_of
 from sib.analysis.futures import Sampling
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
@@ -136,12 +136,11 @@ def solve(
         about, unit = settled.figure.label, settled.figure.unit
         look = _measured(varied, settled)
     aim = _target(target, unit)
-    line = Line(*bounds_of(varied, within))
+    line = line_of(varied, within)
     try:
         scan = look(line.spread(points))
     except ScenarioError:  # before anything is drawn
-        line = whole_or_refused(varied, line, points)
-        scan = look(line.spread(points))
+        raise partly_refused(varied, line, points) from None
     curve = Curve(line, look, aim, {point.at: point for point in scan})
     roots = roots_of(curve, scan)
     if not roots:
