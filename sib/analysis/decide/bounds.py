@@ -45,8 +45,13 @@ def partly_refused(varied: Input, line: Line, points: int) -> InputError:
     last = first + len(list(takewhile(lambda one: one is None, refused[first:]))) - 1
     low = values[0] if first == 0 else _edge(varied, line, values[first], values[first - 1])
     high = values[-1] if last == len(values) - 1 else _edge(varied, line, values[last], values[last + 1])
-    rule = f"values that the scenario allows: from {low:g} to {high:g}; beyond, at {problem.where}: {problem.rule}"
-    return InputError(Problem("within", came, rule, f"pass within=({low:g}, {high:g})"))
+    if low == high:
+        rule = f"values that the scenario allows: {low:.12g} alone; beyond, at {problem.where}: {problem.rule}"
+        return InputError(Problem("within", came, rule, "vary another figure, or several that have to move together"))
+    rule = (
+        f"values that the scenario allows: from {low:.12g} to {high:.12g}; beyond, at {problem.where}: {problem.rule}"
+    )
+    return InputError(Problem("within", came, rule, f"pass within=({low:.12g}, {high:.12g})"))
 
 
 def _bounds(varied: Input, within: tuple[float, float] | None) -> Range:
@@ -56,14 +61,14 @@ def _bounds(varied: Input, within: tuple[float, float] | None) -> Range:
     if within is None:
         why = "a factor has none of its own" if varied.unit == "times" else "the file gives this figure no range"
         example = (varied.base / 2, varied.base * 2) if varied.base > 0 else (0.0, 0.1)
-        remedy = f"pass, for example, within=({example[0]:g}, {example[1]:g})"
+        remedy = f"pass, for example, within=({example[0]:.12g}, {example[1]:.12g})"
         raise InputError(Problem("within", None, f"bounds between which to look; {why}", remedy))
     found = finite("within", within if np.ndim(within) else [within])
     if found.shape != (2,):
         raise InputError(Problem("within", within, "two numbers, the lower bound first", "pass within=(low, high)"))
     low, high = found.tolist()
     if not low < high:
-        remedy = f"pass within=({high:g}, {low:g})" if high < low else "pass two different bounds"
+        remedy = f"pass within=({high:.12g}, {low:.12g})" if high < low else "pass two different bounds"
         raise InputError(Problem("within", within, "the lower bound first, and the upper above it", remedy))
     return Range(low, high)
 

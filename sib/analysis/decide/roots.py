@@ -197,14 +197,18 @@ def _crossing(curve: Curve, one: Point, other: Point) -> list[Root]:
     return [_plain(curve, one.at + share * (other.at - one.at), one, other)]
 
 
-def _closed_in(curve: Curve, one: Point, other: Point, holds: Callable[[Point], bool]) -> tuple[Point, Point]:
+def _closed_in(
+    curve: Curve,
+    one: Point,
+    other: Point,
+    holds: Callable[[Point], bool],
+    enough: Callable[[Point, Point], bool] = lambda one, other: False,
+) -> tuple[Point, Point]:
     """A point at which something does not hold and the next at which it does, as near as makes no difference.
 
-    Of two points of which it holds at the second alone; in the order in which they came.
+    Of two points of which it holds at the second alone; or so near that it is enough.
     """
-    while (middle := curve.middle(one, other)) is not None:
-        if middle.known and other.known and one.known and curve.near(one, other):
-            break
+    while not enough(one, other) and (middle := curve.middle(one, other)) is not None:
         one, other = (one, middle) if holds(middle) else (middle, other)
     return one, other
 
@@ -243,21 +247,20 @@ def _stretch(curve: Curve, before: Point | None, first: Point, last: Point, afte
     It is a root where the stretch is so short that no error tells it from one: shorter than an eighth of that over
     which the measure comes from four standard errors on one side to four on the other.
     """
-    ends = []
-    for outside, inside in ((before, first), (after, last)):
-        at_target = (inside, inside) if outside is None else _closed_in(curve, outside, inside, _is_at(curve))
-        ends.append(at_target)
-    (left, first), (right, last) = ends
-    value = (first.at + last.at) / 2
+    at_target = _is_at(curve)
+    left, first = _closed_in(curve, before or first, first, at_target, curve.near)
+    right, last = _closed_in(curve, after or last, last, at_target, curve.near)
     known = [point for point in curve.seen.values() if point.known]
     far = [point.at for point in known if abs(point.estimate - curve.target) > _MOVES * _error(first)]
     begins = max((place for place in far if place < first.at), default=curve.line.low)
     stops = min((place for place in far if place > last.at), default=curve.line.high)
     crosses = curve.side(left) * curve.side(right) <= 0 and left.estimate != right.estimate
     if crosses and curve.line.share(first.at, last.at) < curve.line.share(begins, stops) / 8:
-        return _plain(curve, value, left, right)
-    sides = left.estimate, right.estimate
-    return Root(curve.line.rounded(value), math.inf, first.at, last.at, 0.0, "flat", 0.0, *sides)
+        return _plain(curve, (first.at + last.at) / 2, left, right)
+    left, first = _closed_in(curve, left, first, at_target)
+    right, last = _closed_in(curve, right, last, at_target)
+    value, sides = curve.line.rounded((first.at + last.at) / 2), (left.estimate, right.estimate)
+    return Root(value, math.inf, first.at, last.at, 0.0, "flat", 0.0, *sides)
 
 
 def _slope(curve: Curve, value: float, mcse: float) -> float:

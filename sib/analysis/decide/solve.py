@@ -137,11 +137,11 @@ def solve(
         look = _measured(varied, settled)
     aim = _target(target, unit)
     line = line_of(varied, within)
+    curve = Curve(line, look, aim)
     try:
-        scan = look(line.spread(points))
+        scan = curve.at(line.spread(points))
     except ScenarioError:  # before anything is drawn
         raise partly_refused(varied, line, points) from None
-    curve = Curve(line, look, aim, {point.at: point for point in scan})
     roots = roots_of(curve, scan)
     if not roots:
         raise _unreachable(varied, about, aim, scan)
@@ -209,8 +209,9 @@ def _unreachable(varied: Input, measure: str, target: float, scan: Sequence[Poin
         rule = f"a measure that is given somewhere; {measure} has no value with {where}"
         return InputError(Problem("measure", measure, rule, "choose another measure, or other bounds in `within`"))
     low, high = (of(known, key=lambda point: point.estimate) for of in (min, max))
-    ends = f"from {low.estimate:.6g} (at {low.at:g}) to {high.estimate:.6g} (at {high.at:g})"
+    ends = f"from {low.estimate:.6g} (at {low.at:.6g}) to {high.estimate:.6g} (at {high.at:g})"
     gaps = len(scan) - len(known)
     missing = f"; at {gaps} of {len(scan)} points it has no value" if gaps else ""
     rule = f"what can be reached with {where}: {measure} goes {ends}{missing}"
-    return InputError(Problem("target", target, rule, "choose another target, or other bounds in `within`"))
+    remedy = "choose another target, or other bounds in `within`; more `points`, where it may turn in between"
+    return InputError(Problem("target", target, rule, remedy))

@@ -216,7 +216,7 @@ class TestPeterborough:
             "  came:  0.05\n"
             f"  rule:  what can be reached with {PRICES} from 0.5 to 4: IRR of the expected cash goes from"
             f" {low:.6g} (at 0.5) to {high:.6g} (at 4)\n"
-            "  to do: choose another target, or other bounds in `within`"
+            "  to do: choose another target, or other bounds in `within`; more `points`, where it may turn in between"
         )
 
     def test_values_without_a_figure_are_said(self, plan):
@@ -311,7 +311,7 @@ class TestDraws:
         ({"within": 10_000}, "within", "two numbers, the lower bound first"),
         ({"within": (10_000, math.inf)}, "within", "not finite"),
         ({"vary": PRICES}, "within", r"a factor has none of its own\n.*within=\(0\.5, 2\)"),
-        ({"vary": CAP}, "within", r"no range\n.*within=\(4e\+06, 1\.6e\+07\)"),
+        ({"vary": CAP}, "within", r"no range\n.*within=\(4000000, 16000000\)"),
         (
             {"within": (-10_000, 10_000)},
             "within",
@@ -320,6 +320,8 @@ class TestDraws:
         ({"within": (-10_000, -1)}, "within", r"values that the scenario allows; at .*at least 0"),
         ({"vary": POOLED, "within": (5, 15)}, "within", r"at most 1, .*\n.*write 0\.10 for ten per cent"),
         ({"vary": POOLED, "within": (0, 15)}, "within", r"allows: from 0 to 1;"),
+        ({"vary": "payments.pooled.months_after_result", "within": (0, 3)}, "within", r"from 1 to 3;.*within=\(1, 3\)"),
+        ({"vary": "payments.pooled.months_after_result", "within": (0, 1)}, "within", "allows: 1 alone;"),
         ({"vary": "cohorts.1.size", "within": (10.2, 10.8)}, "within", "two whole numbers"),
         ({"vary": "payments.erly.pays.per_unit"}, "vary", "did you mean"),
         ({"vary": "payments.early.metric"}, "vary", "a number"),
