@@ -279,7 +279,7 @@ def _slope(curve: Curve, value: float, mcse: float) -> float:
     pairs = [(one, other) for one in known if one.at <= value for other in known if other.at >= value]
     moving = [pair for pair in pairs if not math.isnan(moved(*pair))]
     one, other = min(moving, key=lambda pair: pair[1].at - pair[0].at, default=(known[0], known[-1]))
-    half = max(curve.line.share(one.at, other.at) / 2, _STEP)
+    half = max(0.6 * curve.line.share(one.at, other.at), _STEP)  # a little wider, as it lies elsewhere
     for wide in (half, 2 * half):
         left, right = curve.at(curve.line.around(value, wide))
         if not math.isnan(moved(left, right)):

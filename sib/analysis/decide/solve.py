@@ -89,8 +89,8 @@ def solve(
         middle, and `mcse` is infinite. Where the measure is not given between two sides of the target, the direction is
         "gap", `low` and `high` are its ends, and there is no `value`.
 
-        ``attrs`` has what was asked, and under `scan` the points that were looked at: `value`, `estimate`, `mcse` and
-        `given`, of which `estimate` is NaN where the measure is not given.
+        ``attrs`` has what was asked, and under `scan` the points that were scanned: `value`, `estimate`, `mcse` and
+        `given`; `estimate` is NaN where the measure is not given, and `given` says why.
 
     Raises
     ------
@@ -203,13 +203,13 @@ def _target(target: float, unit: str) -> float:
 
 def _unreachable(varied: Input, measure: str, target: float, scan: Sequence[Point]) -> InputError:
     """What is said where no value of the input brings the measure to the target: how far it goes, and where."""
-    where = f"{varied.name} from {scan[0].at:g} to {scan[-1].at:g}"
+    where = f"{varied.name} from {scan[0].at:.6g} to {scan[-1].at:.6g}"
     known = [point for point in scan if point.known]
     if not known:
         rule = f"a measure that is given somewhere; {measure} has no value with {where}"
         return InputError(Problem("measure", measure, rule, "choose another measure, or other bounds in `within`"))
     low, high = (of(known, key=lambda point: point.estimate) for of in (min, max))
-    ends = f"from {low.estimate:.6g} (at {low.at:.6g}) to {high.estimate:.6g} (at {high.at:g})"
+    ends = f"from {low.estimate:.6g} (at {low.at:.6g}) to {high.estimate:.6g} (at {high.at:.6g})"
     gaps = len(scan) - len(known)
     missing = f"; at {gaps} of {len(scan)} points it has no value" if gaps else ""
     rule = f"what can be reached with {where}: {measure} goes {ends}{missing}"
