@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sib.analysis.decide.holdings import Portfolio
     from sib.analysis.decide.portfolio import portfolio
     from sib.analysis.decide.sensitivity import NoiseWarning, sensitivity
+    from sib.analysis.decide.solve import solve
     from sib.analysis.decide.sweep import sweep
     from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
@@ -67,6 +68,7 @@ _LATER = {
     "analysis.simulation": ("Simulation",),
     "analysis.evidence.sizing": ("minimum_detectable_effect", "sample_size"),
     "analysis.decide.sensitivity": ("NoiseWarning", "sensitivity"),
+    "analysis.decide.solve": ("solve",),
     "analysis.decide.sweep": ("sweep",),
     "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
@@ -113,6 +115,7 @@ __all__ = [
     "sensitivity",
     "settle",
     "simulate",
+    "solve",
     "sweep",
     "tornado",
     "update",

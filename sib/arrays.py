@@ -78,6 +78,25 @@ def _carries_paths(declared: Field[Any]) -> bool:
     return _DECLARED in declared.metadata
 
 
+def size_of(value: Any) -> int:
+    """How many bytes the arrays of paths in a value hold.
+
+    Examples
+    --------
+    >>> size_of((np.zeros(3), {"a": np.zeros((2, 3))}, None))
+    72
+    """
+    if isinstance(value, np.ndarray):
+        return int(value.nbytes)
+    if isinstance(value, Mapping):
+        return size_of(tuple(value.values()))
+    if isinstance(value, tuple):
+        return sum(map(size_of, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return sum(size_of(getattr(value, f.name)) for f in fields(value) if _carries_paths(f))
+    return 0
+
+
 def fingerprint(value: Any) -> str:
     """A short text that is equal for values that are equal to the last bit: dataclasses, mappings, arrays, numbers.
 

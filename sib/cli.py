@@ -1,4 +1,4 @@
-"""The command line: `sib run`, `settle`, `describe`, `compare`, `tornado`, `list`, `check`, `new`, `schema`.
+"""The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `list`, `check`, `new`, `schema`.
 
 Prints what the library returns.
 
@@ -29,7 +29,7 @@ from sib.run.recipe import Deal
 from sib.scenario import layout
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
-from sib.show import checked, statement, text
+from sib.show import checked, solved, statement, text
 from sib.show import tornado as tornado_page
 from sib.show.export import to_csv
 
@@ -217,6 +217,53 @@ def settle(
         print(f"{statement.read(loaded, model, measured)}\n")
     print(f"{statement.statement(loaded, ledger)}\n")
     print(text.settlement(loaded, ledger))
+
+
+@app.command()
+def solve(
+    scenario: ScenarioArgument,
+    vary: Annotated[
+        list[str],
+        typer.Option(help="The path of a figure, or a pattern with *; several move together by one factor."),
+    ],
+    target: Annotated[float, typer.Option(help="What the measure is to be: a decimal (0.05 for 5%), or money.")],
+    measure: Annotated[str, typer.Option(help="A figure of the summary.")] = "expected_cash_irr",
+    within: Annotated[
+        tuple[float, float] | None,
+        typer.Option(metavar="LOW HIGH", help="Between which values to look; by default the file's own range."),
+    ] = None,
+    tranche: Annotated[str | None, typer.Option(help="Of one tranche; by default of all.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Of what one payer pays; by default of all.")] = None,
+    points: Annotated[int, typer.Option(help="How many values are scanned for roots.")] = 9,
+    result: Annotated[
+        list[str] | None,
+        typer.Option(help="METRIC=VALUE, as for `sib settle`: settles measured results and simulates nothing."),
+    ] = None,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """Find the value of an input at which a measure meets a target."""
+    _checked_seed(seed)
+    loaded = sib.load(scenario)
+    measured = written.of_words(result, Deal.of(loaded).model) if result else None
+    seed = secrets.randbits(32) if seed is None else seed
+    found = sib.solve(
+        loaded,
+        vary,
+        target,
+        measure=measure,
+        within=within,
+        tranche=tranche,
+        payer=payer,
+        points=points,
+        results=measured,
+        paths=paths,
+        rng=seed,
+        progress=paths >= LONG,
+    )
+    print(solved.page(found))
+    if measured is None:
+        print(f"{paths:,} futures; the same again: --seed {seed}.")
 
 
 @app.command()

@@ -327,3 +327,45 @@ def test_check_says_where_costs_are_not_paid_as_believed(tmp_path):
         " capital and what comes in do not pay them when due.\n"
     ) in done.stdout
     assert "where all goes as believed" not in sib_command("check", "peterborough").stdout
+
+
+class TestSolve:
+    def test_prints_each_root_with_its_error_and_how_to_have_it_again(self):
+        words = ("--vary", "payments.early.when.improvement", "--target", "4.1e6", "--measure", "payment_mean")
+        done = sib_command("solve", "peterborough", *words, "--within", "0", "0.3", "--paths", "5000", "--seed", "3")
+        assert done.returncode == 0, done.stderr
+        asked = {"measure": "payment_mean", "within": (0, 0.3), "paths": 5_000, "rng": 3}
+        table = sib.solve(sib.load("peterborough"), "payments.early.when.improvement", 4.1e6, **asked)
+        rows = [line.split() for line in done.stdout.splitlines() if line.endswith("through the target")]
+        assert [float(row[0]) for row in rows] == pytest.approx(table["value"].tolist(), rel=1e-5)
+        assert [float(row[1]) for row in rows] == pytest.approx(table["mcse"].tolist(), rel=0.05)
+        assert [row[4] for row in rows] == ["falls", "rises"]
+        assert "mean is GBP 4,100,000 where payments.early.when.improvement" in done.stdout
+        assert "Scanned: 9 values from 0 to 0.3." in done.stdout
+        assert done.stdout.endswith("5,000 futures; the same again: --seed 3.\n")
+
+    def test_says_jumps_stretches_and_values_without_a_figure(self):
+        words = ("--measure", "loss_probability", "--within", "2e6", "12e6", "--paths", "500", "--seed", "3")
+        done = sib_command("solve", "peterborough", "--vary", "limits.payer cap.amount", "--target", "0.7", *words)
+        assert "jumps from 100% to" in done.stdout
+        words = ("--measure", "irr_p05", "--within", "0", "0.15", "--paths", "5000", "--seed", "3")
+        path = "payments.pooled.when.improvement"
+        done = sib_command("solve", "peterborough", "--vary", path, "--target", "-1", *words)
+        assert "stays at the target" in done.stdout
+        assert "No figure at " in done.stdout
+        assert "(there is an IRR: too few, more than 5% have none)" in " ".join(done.stdout.split())
+
+    def test_of_measured_results(self):
+        words = ("--target", "0.031", "--within", "0.5", "2", "--result", "reconvictions=[0.084, 0.097]")
+        done = sib_command("solve", "peterborough-2017", "--vary", "payments.*.pays.per_unit", *words)
+        assert done.returncode == 0, done.stderr
+        assert "IRR is 3.1% where payments.*.pays.per_unit (times) is:" in done.stdout
+        assert "0.999994" in done.stdout
+        assert "--seed" not in done.stdout
+
+    def test_refuses_what_cannot_be_reached(self):
+        words = ("--vary", "payments.pooled.pays.per_unit", "--target", "0.2", "--paths", "500")
+        done = sib_command("solve", "peterborough", *words)
+        assert done.returncode == 2
+        assert "rule:  what can be reached with" in done.stderr
+        assert "Traceback" not in done.stderr

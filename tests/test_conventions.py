@@ -701,3 +701,33 @@ class Test19WhichAssumptionMattersAndWhoWouldSign:
         worth = table.xs("commissioner", level="party")
         assert paid[0.05] > paid[0.0]
         assert worth[0.05] - worth[0.0] == pytest.approx(paid[0.0] - paid[0.05])
+
+
+class Test18WhereAMeasureMeetsATarget:
+    PRICE = "payments.pooled.pays.per_unit"
+
+    def test_bounds_are_given_or_the_files_own(self, plan):
+        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
+        assert found.attrs["scan"]["value"][:: len(found.attrs["scan"]["value"]) - 1] == [10_000, 18_000]
+        with pytest.raises(sib.InputError, match="bounds between which to look"):
+            sib.solve(plan, "limits.payer cap.amount", -0.07)
+        with pytest.raises(sib.InputError, match="bounds between which to look"):  # a range that its table has
+            sib.solve(plan, "beliefs.evaluation.reconvictions.bias", -0.07)
+
+    def test_figures_that_move_together_move_by_one_factor(self, plan):
+        uneven = plan.replace({self.PRICE: 10_000})
+        found = sib.solve(uneven, "payments.*.pays.per_unit", -0.07, within=(0.5, 2), paths=2_000, rng=1)[
+            "value"
+        ].item()
+        there = {"payments.early.pays.per_unit": 13_720 * found, self.PRICE: 10_000 * found}
+        row = sib.simulate(plan.replace(there), 2_000, rng=1).summary().loc["expected_cash_irr"]
+        assert row["estimate"] == pytest.approx(-0.07, abs=row["mcse"] / 2)
+
+    def test_a_return_is_that_of_the_expected_cash(self, plan):
+        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
+        assert found.attrs["measure"] == "IRR of the expected cash"
+
+    def test_a_root_moves_with_the_seed_by_its_error(self, plan):
+        found = [sib.solve(plan, self.PRICE, -0.07, within=(6_000, 40_000), paths=2_000, rng=s) for s in range(20)]
+        values, errors = ([table[key].item() for table in found] for key in ("value", "mcse"))
+        assert np.std(values, ddof=1) == pytest.approx(np.median(errors), rel=0.6)  # of 20 within 0.16 times four

@@ -20,8 +20,8 @@ NAMES = [
     *("ScenarioError", "Simulation", "Update"),
     *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load"),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
-    *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "sweep"),
-    *("tornado", "update"),
+    *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "solve"),
+    *("sweep", "tornado", "update"),
 ]
 
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from sib.arrays import concat, take
 from sib.model.likelihood import given_observed
+from sib.model.model import Model
 from sib.model.narrowed import narrowed, seen_in
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes
 from sib.model.worlds import World
-from sib.run.recipe import Block, Deal, Recipe
+from sib.run.recipe import Block, Deal, Draws, Recipe
 from sib.settlement.contract import Contract
 from sib.settlement.notes import Notes
 from sib.settlement.walk import settle
@@ -45,6 +46,12 @@ def run_block(
     """Draw the first paths of one block, or the paths from its first on, and settle them under each contract.
 
     Claims are written down in `notes`, where there are any.
+    """
+    return settled_on(draws_of(recipe, block, paths), recipe.model, contracts, notes)
+
+
+def draws_of(recipe: Recipe, block: int, paths: int) -> Draws:
+    """The first paths of one block, or the paths from its first on, as they are drawn.
 
     Each stream is drawn from once, path by path: a shorter block is the beginning of the whole one, and a run's first
     paths do not depend on how many follow.
@@ -54,10 +61,15 @@ def run_block(
     published = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
     results, shocks = concat(published)
     effective = sum(worth for _, _, worth in drawn)
-    outcomes = tuple(outcomes for _, outcomes, _ in drawn)
+    return Draws(paths, tuple(outcomes for _, outcomes, _ in drawn), results, shocks, effective)
+
+
+def settled_on(
+    draws: Draws, model: Model, contracts: Sequence[Contract], notes: Notes | None = None
+) -> Iterator[Block]:
+    """Settle what was drawn under each contract."""
     for contract in contracts:
-        book = settle(contract, results, shocks, notes, paths)
-        yield Block(Deal(recipe.model, contract), outcomes, results, book, effective)
+        yield Block(Deal(model, contract), draws, settle(contract, draws.results, draws.shocks, notes, draws.paths))
 
 
 def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:

@@ -1,4 +1,4 @@
-"""`Deal`, a scenario compiled; `Recipe`, all that simulated futures depend on; `Block`, some of them, settled."""
+"""`Deal`, a scenario compiled; `Recipe`, all that futures depend on; `Draws`, some of them; `Block`, those settled."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from sib.model.observed import Observed
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
+from sib.model.worlds import Shocks
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract
@@ -102,16 +103,35 @@ class Recipe:
 
 
 @dataclass(frozen=True)
+class Draws:
+    """Paths of one or several blocks as they were drawn: all that contracts are settled on."""
+
+    paths: int
+    outcomes: tuple[tuple[Outcomes, ...], ...]  # by block
+    results: tuple[Readable, ...]
+    shocks: Shocks
+    effective: float  # how many independent paths the worlds are worth, given what was observed
+
+
+@dataclass(frozen=True)
 class Block:
     """Paths of one or several blocks, settled under one contract."""
 
     deal: Deal
-    drawn: tuple[tuple[Outcomes, ...], ...]  # by block
-    results: tuple[Readable, ...]
+    draws: Draws
     book: Book
-    effective: float  # how many independent paths the worlds are worth, given what was observed
+
+    @property
+    def results(self) -> tuple[Readable, ...]:
+        """What was measured and published of each metric."""
+        return self.draws.results
+
+    @property
+    def effective(self) -> float:
+        """How many independent paths the worlds are worth, given what was observed."""
+        return self.draws.effective
 
     @cached_property
     def outcomes(self) -> tuple[Outcomes, ...]:
         """What happened to each metric, on all paths."""
-        return concat(self.drawn)
+        return concat(self.draws.outcomes)

@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from sib.run.blocks import Run, run_block
-from sib.run.recipe import Block, Recipe
+from sib.run.blocks import Run, draws_of, settled_on
+from sib.run.recipe import Block, Draws, Recipe
 from sib.settlement.contract import Contract
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class Job(NamedTuple):
     recipe: Recipe
     contracts: tuple[Contract, ...]
     run: Run
+    draws: Draws | None = None  # the futures themselves, where they have been drawn
 
 
 def map_jobs(
@@ -63,7 +64,8 @@ def map_jobs(
 
 def do(job: Job, keep: Callable[[Block], T]) -> list[T]:
     """One piece of work: what is kept under each contract."""
-    return [keep(block) for block in run_block(job.recipe, job.contracts, *job.run)]
+    draws = draws_of(job.recipe, *job.run) if job.draws is None else job.draws
+    return [keep(block) for block in settled_on(draws, job.recipe.model, job.contracts)]
 
 
 @cache

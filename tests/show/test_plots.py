@@ -116,6 +116,9 @@ EVIDENCE = {
     ),
     "agreement": lambda plan, ax: sib.plot.agreement(sib.agreement(plan, TERMS, PARTIES, paths=50, rng=1), ax=ax),
     "tornado": lambda plan, ax: sib.plot.tornado(sib.tornado(plan, points=2, paths=500, rng=1), ax=ax),
+    "solve": lambda plan, ax: sib.plot.solve(
+        sib.solve(plan, "payments.pooled.pays.per_unit", -0.07, paths=1_000, rng=1), ax=ax
+    ),
 }
 
 
@@ -403,3 +406,48 @@ class TestTheMapOfAnAgreement:
         table = sib.agreement(two_state(), {PRICE: [1.0, 2.0], CAPITAL: [1.0]}, OF_A_COIN, paths=10)
         with pytest.raises(sib.InputError, match="two values at least of each input"):
             sib.plot.agreement(table)
+
+
+class TestSolve:
+    CAP = "limits.payer cap.amount"
+
+    def test_shows_what_was_scanned_the_target_and_the_roots(self, plan, ax):
+        asked = {"measure": "payment_mean", "within": (0, 0.3), "paths": 2_000, "rng": 1}
+        table = sib.solve(plan, "payments.early.when.improvement", 4.1e6, **asked)
+        sib.plot.solve(table, ax=ax)
+        scan = table.attrs["scan"]
+        assert [line.tolist() for line in ax.lines[0].get_data()] == [scan["value"], scan["estimate"]]
+        (target,) = (line for line in ax.lines if line.get_label().startswith("target"))
+        assert set(target.get_ydata()) == {4.1e6}
+        roots = [line.get_xdata()[0] for line in ax.lines if line.get_label().startswith("met at")]
+        assert roots == table["value"].tolist()
+        assert len(ax.patches) == len(table)
+
+    def test_a_jump_reaches_from_side_to_side_and_a_stretch_from_end_to_end(self, plan, ax):
+        asked = {"within": (2e6, 12e6), "paths": 1_000, "rng": 1}
+        table = sib.solve(plan, self.CAP, 0.7, measure="loss_probability", **asked)
+        sib.plot.solve(table, ax=ax)
+        (jump,) = (line for line in ax.lines if line.get_label().startswith("jumps over"))
+        assert jump.get_ydata().tolist() == [table["left"].item(), table["right"].item()]
+        most = sib.simulate(plan, 1_000, rng=1).summary().loc["payment_p95", "estimate"]
+        table = sib.solve(plan, self.CAP, most, measure="payment_p95", **asked)
+        sib.plot.solve(table, ax=ax)
+        (stretch,) = (line for line in ax.lines if line.get_label().startswith("at the target"))
+        assert stretch.get_xdata().tolist() == [table["low"].item(), table["high"].item()]
+
+    def test_text_of_users_is_no_formula(self, plan, ax):
+        named = plan.replace({"name": "US$9m and US$3m"})
+        asked = {"measure": "loss_probability", "within": (0.2, 4), "paths": 500, "rng": 1}
+        sib.plot.solve(sib.solve(named, "payments.*.pays.per_unit", 0.6, **asked), ax=ax)
+        assert ax.get_title(loc="left").endswith(r"US\$9m and US\$3m")
+        assert ax.get_xscale() == "log"
+        ax.figure.savefig("/dev/null", format="png")
+
+    def test_refuses_what_is_no_solution(self, plan, ax):
+        table = sib.solve(plan, "payments.pooled.pays.per_unit", -0.07, paths=200, rng=1)
+        for wrong in (table[["value"]], 3):
+            with pytest.raises(sib.InputError, match=r"sib\.solve"):
+                sib.plot.solve(wrong, ax=ax)
+        table.attrs = {}
+        with pytest.raises(sib.InputError, match="with its attrs"):
+            sib.plot.solve(table, ax=ax)

@@ -6,7 +6,7 @@ for move together: "payments.*.pays.per_unit" is all prices, times the same fact
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -42,8 +42,8 @@ class Input:
         Of the figure; "times" of a factor.
     range : Range, optional
         What the file gives as the range of this very figure; a range that a table has is not lent to each figure in it.
-    whole : bool
-        Whether it is one figure that counts: persons, months, instalments.
+    counts : frozenset of str
+        Which of the figures are whole numbers, as of persons or months: a factor takes them to the nearest.
     """
 
     scenario: Scenario
@@ -52,7 +52,7 @@ class Input:
     base: float
     unit: str
     range: Range | None
-    whole: bool = False
+    counts: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, scenario: Scenario, vary: str | Sequence[str], argument: str = "vary") -> Input:
@@ -69,21 +69,29 @@ class Input:
             raise InputError(Problem(argument, vary, rule, 'pass, for example, "payments.*.pays.per_unit"'))
         figures = scenario.assumptions()
         known = dict(_figures(scenario, figures["value"].items()))
-        paths = list(dict.fromkeys(path for one in asked for path in _meant(scenario, known, one, argument)))
+        meant = (path for one in asked for path in _meant(scenario, known, one, argument))
+        paths = list(dict.fromkeys(_bare(scenario, path) or path for path in meant))
         name = ", ".join(asked)
         if len(paths) == 1 and "*" not in name:
-            path, base = paths[0], known[paths[0]]
-            unit, whole = figures["unit"].get(path, figures["unit"].get(f"{path}.value", "")), isinstance(base, int)
-            return cls(scenario, name, {path: 1.0}, float(base), str(unit), _range(scenario, path), whole)
+            path, units = paths[0], figures["unit"]
+            unit, given = str(units.get(path, units.get(f"{path}.value", ""))), _range(scenario, path)
+            return cls(scenario, name, {path: 1.0}, float(known[path]), unit, given, _counts(known, paths))
         for path in paths:
             if known[path] == 0:
                 rule = "figures other than zero where several move by one factor: of zero any factor is zero"
                 raise InputError(Problem(argument, f"{path} = 0", rule, "leave it out, or vary it by itself"))
-        return cls(scenario, name, {path: float(known[path]) for path in paths}, 1.0, "times", None)
+        shares = {path: float(known[path]) for path in paths}
+        return cls(scenario, name, shares, 1.0, "times", None, _counts(known, paths))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the input itself is a whole number."""
+        return self.unit != "times" and bool(self.counts)
 
     def changes(self, value: float) -> dict[str, float]:
         """The figures by path, as `Scenario.replace` takes them, where the input is this."""
-        return {path: share * value for path, share in self.shares.items()}
+        rounded = () if self.whole else self.counts
+        return {path: round(share * value) if path in rounded else share * value for path, share in self.shares.items()}
 
     def at(self, value: float) -> Scenario:
         """The scenario where the input is this.
@@ -96,7 +104,12 @@ class Input:
         return self.scenario.replace(self.changes(value))
 
 
-def _meant(scenario: Scenario, known: dict[str, float], asked: str, argument: str) -> list[str]:
+def _counts(known: Mapping[str, float], paths: Sequence[str]) -> frozenset[str]:
+    """Those of the figures that are whole numbers by what they are."""
+    return frozenset(path for path in paths if isinstance(known[path], int))
+
+
+def _meant(scenario: Scenario, known: Mapping[str, float], asked: str, argument: str) -> list[str]:
     """The paths of the figures that a path or a pattern means."""
     if "*" in asked:
         pattern = steps_of(asked)
@@ -129,22 +142,23 @@ def _fits(steps: Sequence[str], pattern: Sequence[str]) -> bool:
 
 
 def _figures(scenario: Scenario, values: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, float]]:
-    """Every number but those of cases by its path; one that stands by itself for a belief also by the belief's."""
+    """Every number but those of cases by its path, an `int` where it must be one; a bare one also by its belief's."""
     for path, value in values:
-        steps = steps_of(str(path))
-        if isinstance(value, int | float) and not isinstance(value, bool) and steps[0] != "cases":
+        if isinstance(value, int | float) and not isinstance(value, bool) and steps_of(str(path))[0] != "cases":
             yield str(path), value
-            if steps[-1] == "value":
-                bare = str(path).removesuffix(".value")
-                if isinstance(_written(scenario, bare), int | float):
-                    yield bare, value
+            bare = _bare(scenario, str(path))
+            if bare is not None:
+                yield bare, value
 
 
-def _written(scenario: Scenario, path: str) -> Any:
+def _bare(scenario: Scenario, path: str) -> str | None:
+    """The path of the belief of which this is the value, where it is written as a number and not as a table."""
+    belief = path.removesuffix(".value")
     try:
-        return lookup(scenario.data(), path)
+        written = lookup(scenario.data(), belief) if belief != path else None
     except (KeyError, TypeError):
         return None
+    return belief if isinstance(written, int | float) else None
 
 
 def _range(scenario: Scenario, path: str) -> Range | None:

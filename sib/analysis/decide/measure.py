@@ -26,6 +26,16 @@ def label_of(name: str) -> str:
     return "Something is paid though nothing has an effect" if name == FALSE else FIGURES[name].label
 
 
+def known_parties(scenario: Scenario, tranche: str | None, payer: str | None) -> None:
+    """Refuse a tranche or a payer that the deal does not have."""
+    tranches = [one.name for one in scenario.tranches]
+    if tranche is not None and tranche not in tranches:
+        raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), tranches)))
+    payers = scenario.timetable.payers
+    if payer is not None and payer not in payers:
+        raise InputError(Problem("payer", payer, "who pays for outcomes in the deal", nearest(str(payer), payers)))
+
+
 @dataclass(frozen=True)
 class Measure:
     """A figure of a deal.
@@ -57,12 +67,7 @@ class Measure:
         known = [*FIGURES, FALSE]
         if not isinstance(name, str) or name not in known:
             raise InputError(Problem("measure", name, "a figure of the summary", nearest(str(name), known)))
-        tranches = [one.name for one in scenario.tranches]
-        if tranche is not None and tranche not in tranches:
-            raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), tranches)))
-        payers = scenario.timetable.payers
-        if payer is not None and payer not in payers:
-            raise InputError(Problem("payer", payer, "who pays for outcomes in the deal", nearest(str(payer), payers)))
+        known_parties(scenario, tranche, payer)
         if name == FALSE and not scenario.beliefs.effects:
             rule = "a deal with a metric that is compared with something, so that its effect may be none"
             raise InputError(

@@ -26,5 +26,6 @@ __all__ = [
     "power",
     "returns",
     "sensitivity",
+    "solve",
     "tornado",
 ]

@@ -1,0 +1,108 @@
+"""The solve plot: a measure over the values of an input, the target, and where the one meets the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sib.analysis.decide.roots import Line
+from sib.errors import InputError, Problem
+from sib.show import solved
+from sib.show.plot import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+def solve(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Where a measure meets its target, over all that was scanned.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `sib.solve` returned.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        The measure with two standard errors at each value that was scanned; the target, dashed; each root with the band
+        of its 95% interval; jumps as a bar from one side to the other; what stays at the target as a thick line; what
+        has no figure hatched.
+
+    Raises
+    ------
+    InputError
+        Where the table is none that `sib.solve` returned, or has lost what was scanned.
+
+    Examples
+    --------
+    >>> import sib
+    >>> plan = sib.load("peterborough")
+    >>> found = sib.solve(plan, "payments.pooled.pays.per_unit", -0.07, paths=1_000, rng=1)
+    >>> sib.plot.solve(found).get_xlabel()
+    'payments.pooled.pays.per_unit (GBP a unit)'
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    style.has(table, ("value", "mcse", "low", "high", "direction", "jump", "left", "right"), "solve")
+    if "scan" not in table.attrs:
+        rule = "the table of sib.solve with its attrs, in which what was scanned is kept"
+        raise InputError(Problem("table", "a table without attrs", rule, "pass what sib.solve returned, as it is"))
+    about = table.attrs
+    scan = {name: np.asarray(values, dtype=float) for name, values in about["scan"].items() if name != "given"}
+    x, y = scan["value"], scan["estimate"]
+    ax = style.axes(ax)
+    ink = ax.xaxis.label.get_color()
+    error: dict[str, Any] = {"fmt": "o-", "color": style.BLUE, "linewidth": 1.2, "markersize": 4, "capsize": 2}
+    ax.errorbar(x, y, np.nan_to_num(2 * scan["mcse"]), label="scanned, ± 2 standard errors", **error)
+    target = solved.figure(about["target"], about["measure_unit"])
+    ax.axhline(about["target"], color=ink, linewidth=1, linestyle="--", label=style.words(f"target: {target}"))
+    for row in table.to_dict("records"):
+        _draw(ax, row, about["target"], solved.place(row))
+    for begin, end in _gaps(x, y):
+        ax.axvspan(begin, end, facecolor="none", edgecolor=style.GREY, hatch="///", linewidth=0, alpha=0.5)
+        ax.annotate("no figure", ((begin + end) / 2, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=9)
+    style.plain(ax)
+    if Line(x[0], x[-1]).geometric:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: solved.number(value, 4)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: solved.number(value, 4)))
+    if about["measure_unit"] in solved.DECIMALS:
+        style.percent(ax.yaxis)
+    ax.set_xlabel(style.words(f"{about['vary']} ({about['unit'] or 'as written'})"))
+    ax.set_ylabel(
+        style.words(f"{about['measure']} ({solved.DECIMALS.get(about['measure_unit'], about['measure_unit'])})")
+    )
+    ax.legend(loc="best", frameon=False, fontsize=9)
+    ax.set_title(f"Where the target is met\n{style.words(about['name'])}", loc="left", fontsize=11)
+    return ax
+
+
+def _draw(ax: Axes, row: dict[Any, Any], target: float, label: str) -> None:
+    """One root."""
+    label = style.words(label)
+    if row["direction"] == "flat":
+        ax.plot([row["low"], row["high"]], [target, target], color=style.RED, linewidth=5, alpha=0.6, label=label)
+    elif row["direction"] == "gap":
+        ax.plot([row["low"], row["high"]], [row["left"], row["right"]], "x", color=style.RED, label=label)
+    elif row["jump"]:
+        value = row["value"]
+        ax.plot([value, value], [row["left"], row["right"]], color=style.RED, linewidth=3, marker="_", label=label)
+    else:
+        if np.isfinite([row["low"], row["high"]]).all():
+            ax.axvspan(row["low"], row["high"], color=style.RED, alpha=0.15, linewidth=0)
+        ax.axvline(row["value"], color=style.RED, linewidth=1, linestyle=":")
+        ax.plot(row["value"], target, "o", color=style.RED, markersize=8, zorder=5, label=label)
+
+
+def _gaps(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> list[tuple[float, float]]:
+    """Stretches of the scan in which the measure is not given, each from its first point to its last."""
+    missing = np.flatnonzero(np.isnan(y))
+    runs = np.split(missing, np.flatnonzero(np.diff(missing) > 1) + 1)
+    return [(float(x[run[0]]), float(x[run[-1]])) for run in runs if run.size]
