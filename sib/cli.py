@@ -200,7 +200,7 @@ def check(
     loaded = sib.load(scenario)
     believed = ""
     if loaded.receipts_pay_costs_until is not None or loaded.beliefs.overruns:
-        believed = text.as_believed(loaded, sib.simulate(loaded, 1, rng=0, chance=()).ledger(0))
+        believed = text.as_believed(loaded, sib.expected_case(loaded))
     print(checked.page(scenario, loaded, believed, each=each))
 
 

@@ -11,13 +11,14 @@ import matplotlib.pyplot as plt
 import pytest
 
 import sib
-from sib.analysis.figures import FIGURES
+from sib.analysis.figures import figures_of
 
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
     *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "Scenario", "ScenarioError", "Simulation", "Update"),
-    *("attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load", "minimum_detectable_effect"),
+    *("attribute_risk", "calibration", "compare", "dispersion_from", "expected_case", "irr", "load"),
+    "minimum_detectable_effect",
     *("multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot", "power", "risk", "sample_size"),
     *("scenarios", "settle", "simulate", "sweep", "update"),
 ]
@@ -45,6 +46,7 @@ def test_a_simulation_shows_what_a_user_needs(simulation):
     assert {name for name in dir(simulation) if not name.startswith("_")} == {
         *("scenario", "n_paths", "seed", "rng", "chance", "version", "effective_paths", "futures"),
         *("columns", "paths", "summary", "tranches", "position", "ledger", "save"),
+        *("cash", "cash_paths", "budget", "headroom", "cost_per_outcome", "dpi"),
     }
 
 
@@ -102,7 +104,7 @@ def test_readme_example():
     assert round(spaces[2]["nothing"], 3) == 0.045
     assert round(spaces[2]["table"].loc[0.0, "closed_form"], 3) == 0.048
     assert spaces[-1]["gain"] == pytest.approx(4.2, abs=1.2)  # from 49 lots, which tell it to a tenth
-    assert len(spaces[-1]["swept"]) == 6 * len(FIGURES)
+    assert len(spaces[-1]["swept"]) == 6 * len(figures_of(None))
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
