@@ -62,7 +62,7 @@ def cash(
     periods = _periods(futures, freq)
     read = partial(_by_period, parties=(name,), places=_places(futures, periods), by=by)
     found = spreads(futures, read, lambda column: quantiles_and_mean(column, _levels))
-    tables = {group: _table(periods, of_it) for group, of_it in found.items()}
+    tables = {group: _table(periods, of_it) for group, of_it in found.items() if by is None or _moved(of_it)}
     if by is None:
         return tables[name]
     return _under(tables, by, _table(periods, {}).iloc[:0])
@@ -171,6 +171,11 @@ def _by_period(
         group: by_entry({column: of_it.get(column, 0.0) for column in columns}, block.book.paths)
         for group, of_it in _in_order(block.deal.contract, groups).items()
     }
+
+
+def _moved(cells: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether anything is moved on any path: what every path has none of has a mean of nothing without an error."""
+    return any(of_it["mean"] != 0 or of_it["mean_mcse"] > 0 for of_it in cells.values())
 
 
 def _group(entry: Entry, party: str, by: By | None) -> str:

@@ -297,11 +297,12 @@ def _sum(amount: Amount, paths: int) -> float:
     return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
-def positions(block: Block, parties: Collection[str]) -> list[Floats]:
-    """The cumulative cash of some parties together by date."""
+def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
+    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate."""
     nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
     cash = sum((block.book.cash(name) for name in parties), nothing)
-    return list(np.cumsum(cash, axis=0))
+    discount = (1.0 + rate) ** -block.deal.contract.years
+    return list(np.cumsum(cash * discount[:, None], axis=0))
 
 
 def effects_of(block: Block) -> dict[tuple[str, str], Floats]:

@@ -74,3 +74,18 @@ def _left(block: Block, ceilings: tuple[Ceiling, ...]) -> dict[str, dict[str, Fl
             if entry.payment in one.payments and one.payer in (None, whose):
                 left[one.name] = left[one.name] + (-entry.amount if paid else entry.amount)
     return {_ALL: by_entry(left, block.book.paths)}
+
+
+def limit_on(scenario: Scenario, payer: str) -> Ceiling | None:
+    """The least limit in money that is on all that a payer pays for outcomes; None where there is none.
+
+    One on somebody's part alone counts where it is this payer's; one on everybody's bounds each of them.
+    """
+    timetable = scenario.timetable
+    own = {
+        place
+        for place, (name, payment) in enumerate(timetable.payments.items())
+        if payment.metric is not None and timetable.shares(name).get(payer, 0.0) > 0
+    }
+    on_all = [one for one in ceilings_of(scenario) if own and own <= one.payments and one.payer in (None, payer)]
+    return min(on_all, key=lambda one: one.amount, default=None)

@@ -22,7 +22,7 @@ from sib.analysis.settle import ledger_of
 from sib.analysis.unit_cost import cost_per_outcome
 from sib.chance.sources import Layer
 from sib.chance.streams import again
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem, between, expected
 from sib.measures.risk import quantile
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
@@ -267,7 +267,11 @@ class Views:
         return dpi(self.futures, investors if asked.tranche is None else (asked.tranche,), levels)
 
     def position(
-        self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95), *, party: str | None = None
+        self,
+        levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),
+        *,
+        party: str | None = None,
+        rate: float = 0.0,
     ) -> pd.DataFrame:
         """Quantiles over the paths of cumulative cash, by date.
 
@@ -277,6 +281,8 @@ class Views:
             The quantiles, each above 0 and below 1.
         party : str, optional
             Whose; by default all investors' together.
+        rate : float, default 0
+            A rate a year at which cash is discounted to the deal's first date: who ends above zero has earned it.
 
         Returns
         -------
@@ -286,14 +292,16 @@ class Views:
         Raises
         ------
         InputError
-            Where there is no such party.
+            Where there is no such party, or the rate is no decimal.
         """
         import pandas as pd
 
+        rule, remedy = "a rate a year as a decimal, above -1 and below 1", "write 0.05 for five per cent a year"
+        discount = between(rate, -1.0, 1.0, "rate", rule, remedy)
         expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
         contract = self.futures.deal.contract
         parties = contract.investors if party is None else (cash.party_of(self.futures, party),)
-        parts = list(self.futures.map(partial(positions, parties=parties)))
+        parts = list(self.futures.map(partial(positions, parties=parties, rate=discount)))
         rows = [
             [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
             for date in range(len(parts[0]))

@@ -275,7 +275,7 @@ def meaning(simulation: Simulation) -> str:
     text += _arrears(table, money, committed)
     if len(found) < len(figures_of(None)):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
-    return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+    return " ".join(text) + f"\n{provenance(scenario)}\n{again(simulation)}"
 
 
 def _lost(share: float) -> str:
@@ -358,7 +358,8 @@ def provenance(scenario: Scenario) -> str:
     return f"{len(status)} figures: {', '.join(counts)}."
 
 
-def _again(simulation: Simulation) -> str:
+def again(simulation: Simulation) -> str:
+    """How to have the same futures again."""
     if simulation.seed.spawn_key == (0,):  # made from a number, which alone gives the same futures
         return f"The same futures again: seed {simulation.seed.entropy}."
     return "The same futures again: pass this simulation's `rng`."
