@@ -579,3 +579,47 @@ class Test16ResultsInHand:
         )
         with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
             sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)
+
+
+class Test17BillsHurdlesAndRatios:
+    def test_several_payers_are_never_added_up(self):
+        deal = sib.simulate(sib.load("peace-squares-what-if"), 200, rng=1)
+        totals, ledger = deal.budget()["mean"].xs("total", level="year"), deal.ledger()
+        assert list(totals.index) == ["insurer", "city"]
+        assert totals.tolist() == pytest.approx([ledger.paid(payer) - ledger.received(payer) for payer in totals.index])
+        assert deal.budget(payer="city").equals(deal.budget().loc[["city"]])
+
+    def test_every_year_is_there_and_the_total_has_its_own_quantiles(self, simulation):
+        bill = simulation.budget().droplevel("payer")
+        assert list(bill.index[:3]) == ["2010-11", "2011-12", "2012-13"]  # in which nothing is paid
+        assert bill["mean"].iloc[:3].eq(0.0).all()
+        assert bill["mean"].iloc[:-1].sum() == pytest.approx(bill.loc["total", "mean"])
+        assert bill["p90"].iloc[:-1].sum() > bill.loc["total", "p90"]
+
+    def test_paying_just_the_budget_is_not_above_it(self, plan):
+        case = sib.simulate(plan, 1, rng=0, chance=())
+        (paid,) = case.columns["payment"]
+        for amount, chance in ((paid, 0.0), (paid - 1, 1.0)):
+            assert case.budget(above={"total": amount})["chance_above"].xs("total", level="year").item() == chance
+
+    def test_a_hurdle_is_reached_where_the_cash_is_worth_nothing_less_than_nought(self, plan):
+        simulation = sib.simulate(plan, 2_000, rng=1)
+        dates, amounts = simulation.cash_paths("investors")
+        worth = sib.npv(amounts, (dates - dates[0]).astype(float) / 365, 0.05)
+        row = simulation.summary(hurdle=0.05).loc["hurdle_probability"]
+        assert row["paths"] == 2_000
+        assert np.isnan(simulation.columns["irr"]).any()
+        assert row["estimate"] == (worth >= 0).mean()
+
+    def test_an_outcome_costs_a_ratio_of_means(self, plan):
+        simulation = sib.simulate(plan, 500, rng=1)
+        size = sum(cohort.size for cohort in plan.cohorts)
+        row = simulation.cost_per_outcome().loc["reconvictions"]
+        assert row["paid_mean"] == pytest.approx(simulation.columns["payment"].mean())
+        # events avoided by 3,000 men whose comparison has 1.55 each, at an improvement of 9%
+        assert row["outcomes_mean"] == pytest.approx(0.09 * 1.55 * size, abs=4 * row["outcomes_mean_mcse"])
+        assert row["cost_per_outcome"] == pytest.approx(row["paid_mean"] / row["outcomes_mean"])
+
+    def test_the_expected_case_is_not_the_mean_of_the_futures(self, plan, simulation):
+        assert sib.expected_case(plan).multiple("investors") > 1.1
+        assert simulation.summary().loc["multiple_mean", "estimate"] < 1.0

@@ -108,7 +108,9 @@ def test_readme_example():
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
-    assert "harder" in spaces[3]["table"].columns
+    assert "harder" in spaces[4]["table"].columns
+    bill = spaces[3]["bill"]["mean"]
+    assert spaces[3]["cash"]["mean"].xs("total", level="period").sum() == pytest.approx(-bill["city", "total"])
 
 
 def test_nothing_is_drawn_from_the_global_random_state():

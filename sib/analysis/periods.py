@@ -103,7 +103,7 @@ def _by_pandas(freq: str, first: dt.date, last: dt.date, where: str) -> tuple[dt
     import pandas as pd
     from pandas.tseries.frequencies import to_offset
 
-    remedy = 'pass, for example, "ME", "QE" or "YE"; for financial years the day on which they begin, as in (4, 1)'
+    remedy = 'pass, for example, "ME", "QE" or "YE"; or the day on which financial years begin, as in (4, 1)'
     try:
         step = to_offset(freq)
         days = pd.date_range(first - _LEAP * _ONE, last + _LEAP * _ONE, freq="D", unit="s")
