@@ -90,7 +90,7 @@ def test_budget_prints_each_payers_bill():
     assert done.returncode == 0, done.stderr
     found = sib.simulate(sib.load("peace-squares-what-if"), 500, rng=3).budget(year_starts=(7, 1), above=1e6)
     assert [line for line in done.stdout.splitlines() if line.startswith("What ")] == [
-        f"What {payer} pays in USD, net of what comes back to it" for payer in ("insurer", "city")
+        f"What {payer} pays in BRL, net of what comes back to it" for payer in ("insurer", "city")
     ]
     totals = [line for line in done.stdout.splitlines() if line.startswith("total")]
     assert [line.split()[4] for line in totals] == [f"{mean:,.0f}" for mean in found["mean"].xs("total", level="year")]
@@ -100,7 +100,7 @@ def test_budget_prints_each_payers_bill():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("cash", "denver"), "known here: Boulder"),
+        (("cash", "denver"), "known here: City and County of Denver"),
         (("cash", "denver", "jail loan"), 'did you mean "jail loans"?'),
         (("cash", "denver", "jail loans", "--freq", "02-31"), "came:  (2, 31)"),
         (("cash", "denver", "jail loans", "--by", "label"), "rule:  kind (of movement) or party"),

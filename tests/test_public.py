@@ -99,6 +99,8 @@ def test_readme_example():
     assert round(spaces[0]["rate"], 3) == 0.031
     doubtful = sib.simulate(spaces[0]["doubtful"], rng=2010).summary().loc["payment_probability", "estimate"]
     assert doubtful == pytest.approx(0.048, abs=0.002)
+    assert round(sib.expected_case(spaces[0]["plan"]).irr("investors"), 3) == 0.031
+    assert spaces[0]["risk"].loc["expected_cash_irr", "estimate"] == pytest.approx(-0.076, abs=0.003)
     assert round(spaces[1]["paid"], 2) == 9_638_911.36
     assert round(spaces[1]["multiple"], 2) == 1.13
     assert round(spaces[2]["nothing"], 3) == 0.045
