@@ -79,7 +79,8 @@ def _left(block: Block, ceilings: tuple[Ceiling, ...]) -> dict[str, dict[str, Fl
 def limit_on(scenario: Scenario, payer: str) -> Ceiling | None:
     """The least limit in money that is on all that a payer pays for outcomes; None where there is none.
 
-    One on somebody's part alone counts where it is this payer's; one on everybody's bounds each of them.
+    One on somebody's part alone counts where it is this payer's; one on everybody's bounds each of them. It is the
+    payer's where nobody else pays what it is on.
     """
     timetable = scenario.timetable
     own = {
@@ -88,4 +89,9 @@ def limit_on(scenario: Scenario, payer: str) -> Ceiling | None:
         if payment.metric is not None and timetable.shares(name).get(payer, 0.0) > 0
     }
     on_all = [one for one in ceilings_of(scenario) if own and own <= one.payments and one.payer in (None, payer)]
-    return min(on_all, key=lambda one: one.amount, default=None)
+    if not on_all:
+        return None
+    least = min(on_all, key=lambda one: one.amount)
+    names = list(timetable.payments)
+    payers = {other for place in least.payments for other in timetable.shares(names[place])}
+    return least._replace(payer=payer) if payers == {payer} else least

@@ -272,6 +272,10 @@ class TestHeadroom:
         assert limit_on(coin.scenario, "Council").name == "council's"
         assert limit_on(coin.scenario, "Ministry").name == "cap"
         assert limit_on(coin.scenario, "Trust") is None
+        # whose it is: the cap is shared by two; peterborough's is of the one who pays
+        assert limit_on(coin.scenario, "Ministry").payer is None
+        plan = sib.load("peterborough")
+        assert limit_on(plan, plan.outcome_payer).payer == plan.outcome_payer
 
 
 class TestDistributionsToPaidIn:
@@ -296,7 +300,6 @@ class TestDistributionsToPaidIn:
         last, found = simulation.dpi((0.5,)).iloc[-1], simulation.summary()
         assert last["mean"] == pytest.approx(found.loc["multiple_mean", "estimate"])
         assert last["mean_mcse"] == pytest.approx(found.loc["multiple_mean", "mcse"])
-
 
     @given(any_deals())
     def test_of_random_deals_whose_capital_may_be_drawn_again_or_called_back(self, scenario):

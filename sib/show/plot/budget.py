@@ -101,7 +101,7 @@ def budget(
         ax.hlines(years["budget"], starts, ends + 1, color=style.RED, linewidth=2, linestyle=":", label=said)
     limit = limit_on(simulation.scenario, name)
     if limit is not None:
-        whose = " (of all payers together)" if limit.payer is None and len(payers) > 1 else ""
+        whose = "" if limit.payer else " (of all payers together)"
         said = style.words(f"{limit.name}{whose}: {limit.amount / 1e6:,.10g} million")
         ax.axhline(limit.amount, color=style.RED, linewidth=1.4, linestyle="--")
         note: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 9}

@@ -74,7 +74,9 @@ def cash(
     median = position[0.5]
     ends = f"median; at the end {median.iloc[-1] / 1e6 + 0.0:,.3g} million"
     ax.step(dates, median, where="post", color=style.ink(ax), linewidth=2.2, label=ends)
-    even = "money back" if asked.hurdle is None else f"{100 * asked.hurdle:.10g}% a year earned"
+    even = "money back" if party is None else "as much received as paid"
+    if asked.hurdle is not None:
+        even = f"{100 * asked.hurdle:.10g}% a year earned"
     ax.axhline(0, color=style.ink(ax), linewidth=1, linestyle="--", label=even)
     style.plain(ax)
     style.millions(ax.yaxis)
