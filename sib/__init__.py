@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sib.analysis.evidence.power import power
     from sib.analysis.evidence.sizing import minimum_detectable_effect, sample_size
     from sib.analysis.evidence.update import EvidenceWarning, Update, update
+    from sib.analysis.expected_case import expected_case
     from sib.analysis.ledger import Ledger
     from sib.analysis.payoff import payoff
     from sib.analysis.progress import Interrupted
@@ -57,6 +58,7 @@ _LATER = {
     "analysis.decide.holdings": ("Portfolio",),
     "analysis.decide.portfolio": ("portfolio",),
     "analysis.saved": ("open",),
+    "analysis.expected_case": ("expected_case",),
     "analysis.ledger": ("Ledger",),
     "analysis.evidence.overpayment": ("overpayment",),
     "analysis.payoff": ("payoff",),
@@ -96,6 +98,7 @@ __all__ = [
     "calibration",
     "compare",
     "dispersion_from",
+    "expected_case",
     "irr",
     "load",
     "minimum_detectable_effect",

@@ -1,4 +1,4 @@
-"""The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `list`, `check`, `new`, `schema`.
+"""The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `cash`, `budget`, `list`, ...
 
 Prints what the library returns.
 
@@ -15,12 +15,13 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 import sib
 from sib.analysis import written
+from sib.analysis.cash import By
 from sib.analysis.figures import FIGURES
 from sib.analysis.payoff import readable
 from sib.analysis.summary import unit_of
@@ -29,7 +30,7 @@ from sib.run.recipe import Deal
 from sib.scenario import layout
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
-from sib.show import checked, solved, statement, text
+from sib.show import cash_text, checked, solved, statement, text
 from sib.show import tornado as tornado_page
 from sib.show.export import to_csv
 
@@ -183,6 +184,42 @@ def _range(words: str) -> tuple[str | tuple[str, ...], tuple[float, float] | Non
 
 
 @app.command()
+def cash(
+    scenario: ScenarioArgument,
+    party: Annotated[str | None, typer.Argument(metavar="PARTY", help="Whose: a payer, a tranche, ...")] = None,
+    freq: Annotated[
+        str, typer.Option(help="ME, QE, YE, ..., or MM-DD for financial years that begin on that day.")
+    ] = "QE",
+    by: Annotated[str | None, typer.Option(help="Split by kind (of movement) or party (on the other side).")] = None,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """Print a party's cash by period: quantiles and mean."""
+    _checked_seed(seed)
+    simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
+    found = simulation.cash(cast(str, party), freq=_day(freq) or freq, by=cast(By | None, by))  # checked there
+    print(cash_text.cash(simulation, str(party), found))
+
+
+@app.command()
+def budget(
+    scenario: ScenarioArgument,
+    payer: Annotated[str | None, typer.Option(help="Whose bill; by default each payer's by itself.")] = None,
+    year_starts: Annotated[str, typer.Option(metavar="MM-DD", help="On which day financial years begin.")] = "04-01",
+    above: Annotated[float | None, typer.Option(help="A budget for each year: how likely it is exceeded.")] = None,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """Print what each outcome payer's bill comes to in each financial year, and in all."""
+    _checked_seed(seed)
+    day = _day(year_starts)
+    if day is None:
+        raise InputError(Problem("--year-starts", year_starts, "a month and a day", "write, for example, 04-01"))
+    simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
+    print(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))
+
+
+@app.command()
 def settle(
     scenario: ScenarioArgument,
     result: Annotated[
@@ -320,7 +357,7 @@ def check(
     loaded = sib.load(scenario)
     believed = ""
     if loaded.receipts_pay_costs_until is not None or loaded.beliefs.overruns:
-        believed = text.as_believed(loaded, sib.simulate(loaded, 1, rng=0, chance=()).ledger(0))
+        believed = text.as_believed(loaded, sib.expected_case(loaded))
     print(checked.page(scenario, loaded, believed, each=each))
 
 
@@ -333,6 +370,12 @@ def version() -> None:
 def _checked_seed(seed: int | None) -> None:
     if seed is not None and seed < 0:
         raise InputError(Problem("--seed", seed, "a whole number from 0 up", "write, for example, --seed 2010"))
+
+
+def _day(text: str) -> tuple[int, int] | None:
+    """A month and a day, where a text is one."""
+    found = re.fullmatch(r"(\d{1,2})-(\d{1,2})", text)
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 def _make_folder(folder: Path) -> None:

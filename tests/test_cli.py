@@ -106,6 +106,48 @@ def test_tornado_of_ranges_that_are_given():
     assert "NOT LOOKED AT\n- beliefs.effects.care days.mean: at 0.8: " in done.stdout
 
 
+def test_cash_prints_what_the_library_returns():
+    done = sib_command("cash", "denver", "jail loans", "--freq", "YE", "--by", "kind", "--paths", "500", "--seed", "3")
+    assert done.returncode == 0, done.stderr
+    found = sib.simulate(sib.load("denver"), 500, rng=3).cash("jail loans", freq="YE", by="kind")
+    row = next(line for line in done.stdout.splitlines() if line.startswith("return") and " total " in line)
+    mean, error = found.loc[("return", "total"), ["mean", "mean_mcse"]]
+    assert row.split()[-2:] == [f"{mean:,.0f}", f"{error:,.0f}"]
+    assert "Net cash of jail loans in USD, positive = received" in done.stdout
+    assert "The same futures again: seed 3." in done.stdout
+
+
+def test_budget_prints_each_payers_bill():
+    words = ("--paths", "500", "--seed", "3", "--year-starts", "07-01", "--above", "1000000")
+    done = sib_command("budget", "peace-squares-what-if", *words)
+    assert done.returncode == 0, done.stderr
+    found = sib.simulate(sib.load("peace-squares-what-if"), 500, rng=3).budget(year_starts=(7, 1), above=1e6)
+    assert [line for line in done.stdout.splitlines() if line.startswith("What ")] == [
+        f"What {payer} pays in BRL, net of what comes back to it" for payer in ("insurer", "city")
+    ]
+    totals = [line for line in done.stdout.splitlines() if line.startswith("total")]
+    assert [line.split()[4] for line in totals] == [f"{mean:,.0f}" for mean in found["mean"].xs("total", level="year")]
+    assert "above budget" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("cash", "denver"), "known here: City and County of Denver"),
+        (("cash", "denver", "jail loan"), 'did you mean "jail loans"?'),
+        (("cash", "denver", "jail loans", "--freq", "02-31"), "came:  (2, 31)"),
+        (("cash", "denver", "jail loans", "--by", "label"), "rule:  kind (of movement) or party"),
+        (("budget", "denver", "--year-starts", "April"), "write, for example, 04-01"),
+        (("budget", "denver", "--payer", "Boulder"), "who pays for outcomes in the deal"),
+    ],
+)
+def test_cash_and_budget_refuse_in_four_parts(words, said):
+    done = sib_command(*words, "--paths", "20")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_list_names_every_scenario():
     done = sib_command("list")
     for name in sib.scenarios().index:

@@ -669,6 +669,36 @@ class Test17WhatIsVariedMovesAloneFromTheBaseCase:
         assert cased.case("downside").cases == ()
 
 
+class Test18WhereAMeasureMeetsATarget:
+    PRICE = "payments.pooled.pays.per_unit"
+
+    def test_bounds_are_given_or_the_files_own(self, plan):
+        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
+        assert found.attrs["scan"]["value"][:: len(found.attrs["scan"]["value"]) - 1] == [10_000, 18_000]
+        with pytest.raises(sib.InputError, match="bounds between which to look"):
+            sib.solve(plan, "limits.payer cap.amount", -0.07)
+        with pytest.raises(sib.InputError, match="bounds between which to look"):  # a range that its table has
+            sib.solve(plan, "beliefs.evaluation.reconvictions.bias", -0.07)
+
+    def test_figures_that_move_together_move_by_one_factor(self, plan):
+        uneven = plan.replace({self.PRICE: 10_000})
+        found = sib.solve(uneven, "payments.*.pays.per_unit", -0.07, within=(0.5, 2), paths=2_000, rng=1)[
+            "value"
+        ].item()
+        there = {"payments.early.pays.per_unit": 13_720 * found, self.PRICE: 10_000 * found}
+        row = sib.simulate(plan.replace(there), 2_000, rng=1).summary().loc["expected_cash_irr"]
+        assert row["estimate"] == pytest.approx(-0.07, abs=row["mcse"] / 2)
+
+    def test_a_return_is_that_of_the_expected_cash(self, plan):
+        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
+        assert found.attrs["measure"] == "IRR of the expected cash"
+
+    def test_a_root_moves_with_the_seed_by_its_error(self, plan):
+        found = [sib.solve(plan, self.PRICE, -0.07, within=(6_000, 40_000), paths=2_000, rng=s) for s in range(20)]
+        values, errors = ([table[key].item() for table in found] for key in ("value", "mcse"))
+        assert np.std(values, ddof=1) == pytest.approx(np.median(errors), rel=0.6)  # of 20 within 0.16 times four
+
+
 class Test19WhichAssumptionMattersAndWhoWouldSign:
     MEAN, BIAS = "beliefs.effects.reconvictions.mean", "beliefs.evaluation.reconvictions.bias"
 
@@ -703,31 +733,45 @@ class Test19WhichAssumptionMattersAndWhoWouldSign:
         assert worth[0.05] - worth[0.0] == pytest.approx(paid[0.0] - paid[0.05])
 
 
-class Test18WhereAMeasureMeetsATarget:
-    PRICE = "payments.pooled.pays.per_unit"
+class Test20BillsHurdlesAndRatios:
+    def test_several_payers_are_never_added_up(self):
+        deal = sib.simulate(sib.load("peace-squares-what-if"), 200, rng=1)
+        totals, ledger = deal.budget()["mean"].xs("total", level="year"), deal.ledger()
+        assert list(totals.index) == ["insurer", "city"]
+        assert totals.tolist() == pytest.approx([ledger.paid(payer) - ledger.received(payer) for payer in totals.index])
+        assert deal.budget(payer="city").equals(deal.budget().loc[["city"]])
 
-    def test_bounds_are_given_or_the_files_own(self, plan):
-        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
-        assert found.attrs["scan"]["value"][:: len(found.attrs["scan"]["value"]) - 1] == [10_000, 18_000]
-        with pytest.raises(sib.InputError, match="bounds between which to look"):
-            sib.solve(plan, "limits.payer cap.amount", -0.07)
-        with pytest.raises(sib.InputError, match="bounds between which to look"):  # a range that its table has
-            sib.solve(plan, "beliefs.evaluation.reconvictions.bias", -0.07)
+    def test_every_year_is_there_and_the_total_has_its_own_quantiles(self, simulation):
+        bill = simulation.budget().droplevel("payer")
+        assert list(bill.index[:3]) == ["2010-11", "2011-12", "2012-13"]  # in which nothing is paid
+        assert bill["mean"].iloc[:3].eq(0.0).all()
+        assert bill["mean"].iloc[:-1].sum() == pytest.approx(bill.loc["total", "mean"])
+        assert bill["p90"].iloc[:-1].sum() > bill.loc["total", "p90"]
 
-    def test_figures_that_move_together_move_by_one_factor(self, plan):
-        uneven = plan.replace({self.PRICE: 10_000})
-        found = sib.solve(uneven, "payments.*.pays.per_unit", -0.07, within=(0.5, 2), paths=2_000, rng=1)[
-            "value"
-        ].item()
-        there = {"payments.early.pays.per_unit": 13_720 * found, self.PRICE: 10_000 * found}
-        row = sib.simulate(plan.replace(there), 2_000, rng=1).summary().loc["expected_cash_irr"]
-        assert row["estimate"] == pytest.approx(-0.07, abs=row["mcse"] / 2)
+    def test_paying_just_the_budget_is_not_above_it(self, plan):
+        case = sib.simulate(plan, 1, rng=0, chance=())
+        (paid,) = case.columns["payment"]
+        for amount, chance in ((paid, 0.0), (paid - 1, 1.0)):
+            assert case.budget(above={"total": amount})["chance_above"].xs("total", level="year").item() == chance
 
-    def test_a_return_is_that_of_the_expected_cash(self, plan):
-        found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
-        assert found.attrs["measure"] == "IRR of the expected cash"
+    def test_a_hurdle_is_reached_where_the_cash_is_worth_nothing_less_than_nought(self, plan):
+        simulation = sib.simulate(plan, 2_000, rng=1)
+        dates, amounts = simulation.cash_paths("investors")
+        worth = sib.npv(amounts, (dates - dates[0]).astype(float) / 365, 0.05)
+        row = simulation.summary(hurdle=0.05).loc["hurdle_probability"]
+        assert row["paths"] == 2_000
+        assert np.isnan(simulation.columns["irr"]).any()
+        assert row["estimate"] == (worth >= 0).mean()
 
-    def test_a_root_moves_with_the_seed_by_its_error(self, plan):
-        found = [sib.solve(plan, self.PRICE, -0.07, within=(6_000, 40_000), paths=2_000, rng=s) for s in range(20)]
-        values, errors = ([table[key].item() for table in found] for key in ("value", "mcse"))
-        assert np.std(values, ddof=1) == pytest.approx(np.median(errors), rel=0.6)  # of 20 within 0.16 times four
+    def test_an_outcome_costs_a_ratio_of_means(self, plan):
+        simulation = sib.simulate(plan, 500, rng=1)
+        size = sum(cohort.size for cohort in plan.cohorts)
+        row = simulation.cost_per_outcome().loc["reconvictions"]
+        assert row["paid_mean"] == pytest.approx(simulation.columns["payment"].mean())
+        # events avoided by 3,000 men whose comparison has 1.55 each, at an improvement of 9%
+        assert row["outcomes_mean"] == pytest.approx(0.09 * 1.55 * size, abs=4 * row["outcomes_mean_mcse"])
+        assert row["cost_per_outcome"] == pytest.approx(row["paid_mean"] / row["outcomes_mean"])
+
+    def test_the_expected_case_is_not_the_mean_of_the_futures(self, plan, simulation):
+        assert sib.expected_case(plan).multiple("investors") > 1.1
+        assert simulation.summary().loc["multiple_mean", "estimate"] < 1.0

@@ -11,14 +11,14 @@ import matplotlib.pyplot as plt
 import pytest
 
 import sib
-from sib.analysis.figures import FIGURES
+from sib.analysis.figures import figures_of
 
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
     *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
     *("ScenarioError", "Simulation", "Update"),
-    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "irr", "load"),
+    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "expected_case", "irr", "load"),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
     *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "solve"),
     *("sweep", "tornado", "update"),
@@ -47,6 +47,7 @@ def test_a_simulation_shows_what_a_user_needs(simulation):
     assert {name for name in dir(simulation) if not name.startswith("_")} == {
         *("scenario", "n_paths", "seed", "rng", "chance", "version", "effective_paths", "futures"),
         *("columns", "paths", "summary", "tranches", "position", "ledger", "save"),
+        *("cash", "cash_paths", "budget", "headroom", "cost_per_outcome", "dpi"),
     }
 
 
@@ -99,18 +100,22 @@ def test_readme_example():
     assert round(spaces[0]["rate"], 3) == 0.031
     doubtful = sib.simulate(spaces[0]["doubtful"], rng=2010).summary().loc["payment_probability", "estimate"]
     assert doubtful == pytest.approx(0.048, abs=0.002)
+    assert round(sib.expected_case(spaces[0]["plan"]).irr("investors"), 3) == 0.031
+    assert spaces[0]["risk"].loc["expected_cash_irr", "estimate"] == pytest.approx(-0.076, abs=0.003)
     assert round(spaces[1]["paid"], 2) == 9_638_911.36
     assert round(spaces[1]["multiple"], 2) == 1.13
     assert round(spaces[2]["nothing"], 3) == 0.045
     assert round(spaces[2]["table"].loc[0.0, "closed_form"], 3) == 0.048
     assert spaces[-1]["gain"] == pytest.approx(4.2, abs=1.2)  # from 49 lots, which tell it to a tenth
-    assert len(spaces[-1]["swept"]) == 6 * len(FIGURES)
+    assert len(spaces[-1]["swept"]) == 6 * len(figures_of(None))
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
     assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
-    assert "harder" in spaces[3]["table"].columns
-    assert spaces[4]["most"] == spaces[4]["effect"]
-    assert spaces[4]["signed"]["all_agree"].nunique() == 2  # somewhere all agree, and not everywhere
+    bill = spaces[3]["bill"]["mean"]
+    assert spaces[3]["cash"]["mean"].xs("total", level="period").sum() == pytest.approx(-bill["city", "total"])
+    assert "harder" in spaces[4]["table"].columns
+    assert spaces[5]["most"] == spaces[5]["effect"]
+    assert spaces[5]["signed"]["all_agree"].nunique() == 2  # somewhere all agree, and not everywhere
 
 
 def test_nothing_is_drawn_from_the_global_random_state():

@@ -6,6 +6,7 @@ asks for is not worked out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import numpy as np
 
 from sib.analysis.figures import CASH, ROUNDING
 from sib.arrays import Floats
+from sib.measures.cashflow import most_out, years_to_recover
 from sib.measures.discounting import Flows
 from sib.measures.expected import Lots
 from sib.measures.irr import irr_of
@@ -60,15 +62,23 @@ class Reading:
     """What some tranches put in, received and earned together under one book, and what payers paid, (paths,).
 
     What a tranche owed besides its capital is taken from what it received. Payers are all that pay for outcomes, or
-    some of them.
+    some of them. A hurdle is a rate a year, or a multiple of the capital drawn.
     """
 
     def __init__(
-        self, contract: Contract, book: Book, parties: Collection[str], payers: Collection[str] | None = None
+        self,
+        contract: Contract,
+        book: Book,
+        parties: Collection[str],
+        payers: Collection[str] | None = None,
+        *,
+        hurdle: float | None = None,
+        hurdle_multiple: float | None = None,
     ) -> None:
         self.contract, self.book, self.parties = contract, book, parties
         self.payers = contract.payers if payers is None else payers
         self.tranches = [tranche for tranche in contract.tranches if tranche.name in parties]
+        self.hurdle, self.hurdle_multiple = hurdle, hurdle_multiple
         self._years = (contract.years - contract.years[0])[:, None]
 
     @cached_property
@@ -160,6 +170,32 @@ class Reading:
         return irr_of(self._together)
 
     @property
+    def hurdle_npv(self) -> Floats:
+        """Net present value of all together at the hurdle: from nothing up where they earn it or more."""
+        return self._together.npv(math.nan if self.hurdle is None else self.hurdle)
+
+    @property
+    def hurdle_gain(self) -> Floats:
+        """What was received above the hurdle's multiple of the capital drawn."""
+        multiple = math.nan if self.hurdle_multiple is None else self.hurdle_multiple
+        return self.received - multiple * self.drawn
+
+    @property
+    def payback(self) -> Floats:
+        """In how many years the money is back for good, from when it first goes out; NaN where it never is."""
+        return years_to_recover(self._together.dense(), self._years[:, 0])
+
+    @property
+    def peak_out(self) -> Floats:
+        """The most that is out at the end of any day."""
+        return most_out(self._together.dense())
+
+    @property
+    def liquidity(self) -> Floats:
+        """What of the capital committed is left once every cost is paid when due; below zero, what is missing."""
+        return self.contract.committed - self.capital_needed
+
+    @property
     def cash(self) -> Lots:
         """Their net cash, by lots of paths."""
         return Lots.of(self._together)
@@ -183,11 +219,21 @@ def kept_of(block: Block, names: Sequence[str]) -> Kept:
     return _of_all(block).kept(names)
 
 
-def of_party(block: Block, names: Sequence[str], tranche: str | None = None, payer: str | None = None) -> Kept:
-    """The same of one tranche, or of what one payer pays."""
+def of_party(
+    block: Block,
+    names: Sequence[str],
+    tranche: str | None = None,
+    payer: str | None = None,
+    *,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
+) -> Kept:
+    """The same of one tranche, or of what one payer pays; and against a hurdle."""
     contract = block.deal.contract
     tranches = contract.investors if tranche is None else (tranche,)
-    return Reading(contract, block.book, tranches, None if payer is None else (payer,)).kept(names)
+    payers = None if payer is None else (payer,)
+    reading = Reading(contract, block.book, tranches, payers, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
+    return reading.kept(names)
 
 
 def of_tranches(block: Block, tranches: tuple[str, ...]) -> dict[str, Kept]:
@@ -251,11 +297,12 @@ def _sum(amount: Amount, paths: int) -> float:
     return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
-def positions(block: Block) -> list[Floats]:
-    """Investors' cumulative cash by date."""
+def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
+    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate."""
     nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
-    cash = sum((block.book.cash(name) for name in block.deal.contract.investors), nothing)
-    return list(np.cumsum(cash, axis=0))
+    cash = sum((block.book.cash(name) for name in parties), nothing)
+    discount = (1.0 + rate) ** -block.deal.contract.years
+    return list(np.cumsum(cash * discount[:, None], axis=0))
 
 
 def effects_of(block: Block) -> dict[tuple[str, str], Floats]:

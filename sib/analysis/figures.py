@@ -2,7 +2,8 @@
 
 A figure is an estimator of a *sample*: one number a path, worked out from *columns*, which `columns.py` reads off
 settled blocks. One is of the mean cash flow instead (`CashFigure`). Only what is asked for is worked out. Tables, text,
-plots and the command line read `FIGURES`; a new figure is one line in it.
+plots and the command line read `FIGURES`; a new figure is one line in it. Those of `_ASKED` are taken where they are
+named alone: they are worked out from columns that are not kept, or against a hurdle.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Given:
 ALL = Given("all paths")
 RISKED = Given("capital was drawn", "drawn", lambda drawn: drawn > 0)
 SOLVED = Given("there is an IRR", "irr", lambda irr: ~np.isnan(irr))
+BACK = Given("the money comes back", "payback", lambda years: ~np.isnan(years))
 
 
 class Part:
@@ -125,6 +127,7 @@ class Figure:
     sample: Sample
     estimator: Mean | Share | Quantile | Shortfall
     least: float = 0.0  # it is not given where it is taken on a smaller share of the paths
+    hurdle: str = ""  # the argument that says against what it is taken, where it needs one
 
     @property
     def columns(self) -> set[str]:
@@ -140,6 +143,7 @@ class CashFigure:
     label: str
     unit: str = "a year"
     columns: Set[str] = frozenset({CASH})
+    hurdle: str = ""
 
 
 AnyFigure = Figure | CashFigure
@@ -160,6 +164,12 @@ def _some(part: Part, column: str) -> Values:
     return some
 
 
+def _over(part: Part, column: str) -> Floats:
+    """What there is above a hurdle, as a share of the capital drawn."""
+    over: Floats = part.column(column, RISKED) / part.column("drawn", RISKED)
+    return over
+
+
 PAID = Sample(("payment",), lambda part: part.column("payment") > 0.0)
 MULTIPLE = Sample(
     ("received", "drawn"), lambda part: part.column("received", RISKED) / part.column("drawn", RISKED), RISKED
@@ -177,11 +187,21 @@ NEVER_PAID = Sample(("unpaid_cost", "capital_needed"), lambda part: _some(part, 
 ARREARS = Sample(("arrears_max",), lambda part: part.column("arrears_max"))
 UNPAID = Sample(("unpaid_cost",), lambda part: part.column("unpaid_cost"))
 NEEDED = Sample(("capital_needed",), lambda part: part.column("capital_needed"))
+SPARE = Sample(("liquidity",), lambda part: part.column("liquidity"))
+OUT = Sample(("peak_out",), lambda part: part.column("peak_out"))
+PAYBACK = Sample(("payback",), lambda part: part.column("payback", BACK), BACK)
+OVER_HURDLE = Sample(("hurdle_npv", "drawn"), lambda part: _over(part, "hurdle_npv"), RISKED)
+OVER_MULTIPLE = Sample(("hurdle_gain", "drawn"), lambda part: _over(part, "hurdle_gain"), RISKED)
 
 
 def _so(values: Values) -> NDArray[np.bool_]:
     """What is so or not so, as it is."""
     return values > 0
+
+
+def _reached(over: Values) -> NDArray[np.bool_]:
+    """Where a hurdle is reached (convention 3), rounding apart (convention 8)."""
+    return over >= -ROUNDING
 
 
 _MOST_HAVE_ONE = 0.95  # of the paths: where fewer have a rate, those that have are no sample of what may happen
@@ -214,21 +234,44 @@ _TABLE: tuple[AnyFigure, ...] = (
     Figure("capital_needed_p95", "Capital to pay all costs when due, 95%", "money", NEEDED, Quantile(0.95)),
     Figure("redrawn_mean", "Capital drawn again once repaid, mean", "money", REDRAWN, Mean()),
 )
-FIGURES: Mapping[str, AnyFigure] = {figure.name: figure for figure in _TABLE}
+_ASKED: tuple[Figure, ...] = (
+    Figure(
+        "hurdle_probability", "IRR reaches the hurdle", "probability", OVER_HURDLE, Share(_reached), hurdle="hurdle"
+    ),
+    Figure(
+        *("hurdle_multiple_probability", "Multiple reaches the hurdle", "probability"),
+        *(OVER_MULTIPLE, Share(_reached)),
+        hurdle="hurdle_multiple",
+    ),
+    Figure("payback_median", "Years until the money is back, median", "years", PAYBACK, Quantile(0.5)),
+    Figure("payback_p95", "Years until the money is back, 95th percentile", "years", PAYBACK, Quantile(0.95)),
+    Figure("peak_out_mean", "Capital out at its most, mean", "money", OUT, Mean()),
+    Figure("peak_out_p95", "Capital out at its most, 95th percentile", "money", OUT, Quantile(0.95)),
+    Figure("liquidity_mean", "Capital left once all costs are paid when due, mean", "money", SPARE, Mean()),
+    Figure("liquidity_p05", "Capital left once all costs are paid when due, 5%", "money", SPARE, Quantile(0.05)),
+)
+FIGURES: Mapping[str, AnyFigure] = {figure.name: figure for figure in (*_TABLE, *_ASKED)}
 BY_PATH = tuple(figure for figure in _TABLE if isinstance(figure, Figure))  # those estimated from one number a path
 OF_CASH = tuple(figure for figure in _TABLE if isinstance(figure, CashFigure))
 
 
-def figures_of(measures: Collection[str] | None) -> tuple[AnyFigure, ...]:
-    """The figures that are asked for, in the order of the table; all where none is named.
+def figures_of(measures: Collection[str] | None, hurdles: Collection[str] = ()) -> tuple[AnyFigure, ...]:
+    """The figures that are asked for, in the order of the table.
+
+    Parameters
+    ----------
+    measures : collection of str, optional
+        By name; by default all of the summary, and those against the hurdles that are given.
+    hurdles : collection of str, optional
+        The arguments that say against what figures are taken, as far as they are given.
 
     Raises
     ------
     InputError
-        Where there is no such figure, or an empty list of them.
+        Where there is no such figure, or an empty list of them; where one is taken against a hurdle and none is given.
     """
     if measures is None:
-        return _TABLE
+        return (*_TABLE, *(figure for figure in _ASKED if figure.hurdle in hurdles))
     remedy = 'name figures of the summary, as in ["loss_probability"]'
     names = [] if isinstance(measures, str) or not isinstance(measures, Sequence | Set) else list(measures)
     if not names:
@@ -236,7 +279,13 @@ def figures_of(measures: Collection[str] | None) -> tuple[AnyFigure, ...]:
     for name in names:
         if not isinstance(name, str) or name not in FIGURES:
             raise InputError(Problem("measures", name, "a figure of the summary", nearest(str(name), FIGURES)))
-    return tuple(figure for figure in _TABLE if figure.name in names)
+        hurdle = FIGURES[name].hurdle
+        if hurdle and hurdle not in hurdles:
+            rule = f"a figure that is taken against a hurdle, where `{hurdle}` says which"
+            raise InputError(
+                Problem("measures", name, rule, f"pass {hurdle}= to `summary` or `compare`, or leave it out")
+            )
+    return tuple(figure for figure in FIGURES.values() if figure.name in names)
 
 
 def columns_for(figures: Sequence[AnyFigure]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sib.analysis.periods import Freq, Periods
 from sib.analysis.statement import Line, Ruling, frame_of
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
@@ -139,13 +140,14 @@ class Ledger:
             raise InputError(Problem("ledger", "a mean over paths", rule, "ask for a path: simulation.ledger(0)"))
         return frame_of(self.lines)
 
-    def balances(self, freq: str = "YE") -> pd.DataFrame:
+    def balances(self, freq: Freq = "YE") -> pd.DataFrame:
         """What each party has received and paid, period by period.
 
         Parameters
         ----------
-        freq : str, default "YE"
-            The periods, as pandas calls them: "YE" for years, "QE" for quarters, "ME" for months.
+        freq : str or (int, int), default "YE"
+            The periods, as pandas calls them: "YE" for years, "QE" for quarters, "ME" for months; or the month and the
+            day on which a financial year begins, as in (4, 6).
 
         Returns
         -------
@@ -168,26 +170,19 @@ class Ledger:
         """
         import pandas as pd
 
-        rows = [
-            (m.date, party, came, went)
-            for m in self.movements
-            for party, came, went in ((m.payer, 0.0, m.amount), (m.payee, m.amount, 0.0))
-        ]
-        moved = pd.DataFrame(rows, columns=["period", "party", "in", "out"]).astype(
-            {"period": "datetime64[s]", "in": "float64", "out": "float64"}
-        )
-        try:
-            periods = pd.Grouper(key="period", freq=freq)
-            days = moved.groupby(periods).size().index
-            found = moved.groupby(["party", periods])[["in", "out"]].sum()
-        except (ValueError, TypeError):
-            rule, remedy = "periods as pandas calls them", 'pass, for example, "YE" for years or "QE" for quarters'
-            raise InputError(Problem("freq", freq, rule, remedy)) from None
-        every = pd.MultiIndex.from_product([self.parties, days], names=["party", "period"])
-        found = found.reindex(every, fill_value=0.0).astype("float64")
-        closing = (found["in"] - found["out"]).groupby("party", sort=False).cumsum()
-        opening = closing.groupby("party", sort=False).shift(fill_value=0.0)
-        return pd.DataFrame({"opening": opening, "in": found["in"], "out": found["out"], "closing": closing})
+        days = [m.date for m in self.movements]
+        periods = Periods.of(freq, days)
+        row = {party: i for i, party in enumerate(self.parties)}
+        came, went = np.zeros((2, len(self.parties), len(periods.ends)))
+        for movement, place in zip(self.movements, periods.place(days), strict=True):
+            came[row[movement.payee], place] += movement.amount
+            went[row[movement.payer], place] += movement.amount
+        closing = np.cumsum(came - went, axis=1)
+        opening = np.concatenate((np.zeros_like(closing[:, :1]), closing[:, :-1]), axis=1)
+        ends = pd.DatetimeIndex(periods.ends, dtype="datetime64[s]")
+        every = pd.MultiIndex.from_product([self.parties, ends], names=["party", "period"])
+        columns = {"opening": opening, "in": came, "out": went, "closing": closing}
+        return pd.DataFrame({name: amounts.ravel() for name, amounts in columns.items()}, index=every)
 
     def costs(self) -> pd.DataFrame:
         """Every instalment of every cost, and what of it is paid in time, late and never: which is no movement.

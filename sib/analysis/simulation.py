@@ -8,32 +8,24 @@ bit for bit.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sib.analysis.columns import columns_of, detail, end_to_end, narrow, of_tranches, positions
-from sib.analysis.figures import FIGURES, figures_of
-from sib.analysis.futures import Futures
+from sib.analysis.asked import Asked
+from sib.analysis.columns import columns_of, detail, end_to_end, narrow, of_tranches
+from sib.analysis.figures import FIGURES, AnyFigure, figures_of
 from sib.analysis.ledger import Ledger
-from sib.analysis.settle import ledger_of
 from sib.analysis.summary import Row, Summary, estimates, side_by_side
 from sib.analysis.summary import rows as rows_of
+from sib.analysis.views import Views
 from sib.arrays import Floats
-from sib.chance.sources import Layer
-from sib.chance.streams import again
-from sib.errors import InputError, Problem, expected, nearest
-from sib.measures.risk import quantile
 from sib.measures.tally import MOST, LeftError
 from sib.model.observed import Observed
 from sib.run.archive import packed, path_of, seed_data, write_whole
-from sib.run.blocks import BLOCK
-from sib.scenario.scenario import Scenario
-from sib.settlement.notes import PathNotes
-from sib.terms.base import spelt
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +34,7 @@ FORMAT = 2  # of a saved simulation
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Simulation:
+class Simulation(Views):
     """Simulated futures of a deal.
 
     Attributes
@@ -53,42 +45,10 @@ class Simulation:
         How the futures were drawn, and how they are drawn again: what the library's own questions read.
     """
 
-    scenario: Scenario
-    futures: Futures
     _columns: Mapping[str, Floats] | None  # where the run is not so long that they are not kept
     _found: tuple[Row, ...] | None  # the rows of the summary that columns give, where these are not kept
     _of_cash: tuple[Row, ...]  # those that the mean cash flow gives
     _mean_ledger: Ledger
-
-    @property
-    def n_paths(self) -> int:
-        """How many futures."""
-        return self.futures.paths
-
-    @property
-    def seed(self) -> np.random.SeedSequence:
-        """The seed; pass `rng` to `simulate` to have the same futures again."""
-        return self.futures.recipe.seed
-
-    @property
-    def chance(self) -> frozenset[Layer]:
-        """The layers of chance that were on."""
-        return self.futures.recipe.layers
-
-    @property
-    def rng(self) -> np.random.SeedSequence:
-        """What to pass to `simulate` as `rng` to have the same futures again."""
-        return again(self.seed)
-
-    @property
-    def version(self) -> str:
-        """The version of sib that made it."""
-        return self.futures.version
-
-    @property
-    def effective_paths(self) -> float:
-        """How many independent worlds the paths are worth: all, but where they are conditioned on results in hand."""
-        return self.futures.effective
 
     @cached_property
     def columns(self) -> Mapping[str, Floats]:
@@ -105,13 +65,33 @@ class Simulation:
             return self._columns
         return end_to_end(self.futures.map(columns_of))
 
-    def summary(self, tranche: str | None = None) -> pd.DataFrame:
+    def summary(
+        self,
+        tranche: str | None = None,
+        *,
+        payer: str | None = None,
+        hurdle: float | None = None,
+        hurdle_multiple: float | None = None,
+        measures: Collection[str] | None = None,
+    ) -> pd.DataFrame:
         """What investors risk and the outcome payers pay.
 
         Parameters
         ----------
         tranche : str, optional
-            One tranche; by default all of them together, each discounted at its own rate.
+            Capital and returns of one tranche; by default of all of them together, each discounted at its own rate.
+        payer : str, optional
+            Payments of one payer; by default of all together.
+        hurdle : float, optional
+            A rate of return a year, as in 0.05: adds `hurdle_probability`, the chance that it is reached. It is where
+            the cash is worth nothing less than nought at that rate, so a path without an IRR is judged too.
+        hurdle_multiple : float, optional
+            A multiple of the capital drawn, as in 1.2: adds `hurdle_multiple_probability`.
+        measures : collection of str, optional
+            The figures that are wanted; by default the whole summary. Those outside it are taken where they are named:
+            `payback_median` and `payback_p95` (years from the day on which money first goes out), `peak_out_mean` and
+            `peak_out_p95` (the most that is out), `liquidity_mean` and `liquidity_p05` (the capital committed, less
+            `capital_needed`).
 
         Returns
         -------
@@ -128,24 +108,30 @@ class Simulation:
         Raises
         ------
         InputError
-            Where the deal has no such tranche.
+            Where the deal has no such tranche or payer, there is no such figure, or a hurdle is no decimal.
 
         Examples
         --------
         >>> import sib
-        >>> sib.simulate(sib.load("peterborough"), paths=1000, rng=1).summary().loc["irr_mean", "given"]
+        >>> simulation = sib.simulate(sib.load("peterborough"), paths=1000, rng=1)
+        >>> simulation.summary().loc["irr_mean", "given"]
         'there is an IRR'
+        >>> list(simulation.summary(hurdle=0.05, measures=["loss_probability", "hurdle_probability"]).index)
+        ['loss_probability', 'hurdle_probability']
         """
         import pandas as pd
 
-        investors, tranche = self.futures.deal.contract.investors, spelt(tranche)
-        if tranche is None:
-            found = self._rows
-        elif tranche in investors:
-            found = self._by_tranche((tranche,))[tranche]
-        else:
-            raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
-        frame = pd.DataFrame(found).set_index("measure")
+        asked = Asked.of(
+            [self.futures.deal.contract], tranche=tranche, payer=payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple
+        )
+        figures = asked.figures(measures)
+        kept = {row.measure: row for row in self._rows} if asked.of_all else {}
+        missing = [figure for figure in figures if figure.name not in kept]
+        if asked.of_all and measures is None:  # a file of an older version has the rows that it had
+            missing = [figure for figure in missing if figure.hurdle]
+        rows = kept | {row.measure: row for row in (self._again(asked, missing) if missing else ())}
+        found = [rows[figure.name] for figure in figures if figure.name in rows]
+        frame = pd.DataFrame(found, columns=list(Row._fields)).set_index("measure")
         frame["unit"] = frame["unit"].replace("money", self.scenario.currency)
         return frame
 
@@ -166,6 +152,18 @@ class Simulation:
         """
         found = self._by_tranche(self.futures.deal.contract.investors)
         return side_by_side({name: estimates(rows) for name, rows in found.items()}, of="tranche")
+
+    def _again(self, asked: Asked, figures: Sequence[AnyFigure], most: int = MOST) -> list[Row]:
+        """Rows that are not kept: their columns are drawn again."""
+        found = Summary(figures, most, self.futures.batch)
+        for part in self.futures.map(asked.keep(figures)):
+            found.add(part.columns)
+            if part.cash is not None:
+                found.add_cash(part.cash)
+        try:
+            return found.rows(self.futures.widening)
+        except LeftError:
+            return self._again(asked, figures, most=self.n_paths)
 
     @cached_property
     def _rows(self) -> Sequence[Row]:
@@ -228,38 +226,7 @@ class Simulation:
         """
         if path is None:
             return self._mean_ledger
-        if not 0 <= path < self.n_paths:
-            raise InputError(
-                Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
-            )
-        number, row = divmod(int(path), BLOCK)
-        notes = PathNotes(row)
-        book = self.futures.block(number, notes).book
-        return ledger_of(self.scenario, self.futures.deal.contract, book, notes)
-
-    def position(self, levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95)) -> pd.DataFrame:
-        """Quantiles over the paths of the investors' cumulative cash, by date.
-
-        Parameters
-        ----------
-        levels : sequence of float
-            The quantiles, each above 0 and below 1.
-
-        Returns
-        -------
-        DataFrame
-            Indexed by date, one column a level, in the scenario's currency; negative while money is out.
-        """
-        import pandas as pd
-
-        expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
-        parts = list(self.futures.map(positions))
-        rows = [
-            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
-            for date in range(len(parts[0]))
-        ]
-        index = pd.DatetimeIndex(self.futures.deal.contract.dates, dtype="datetime64[s]", name="date")
-        return pd.DataFrame(rows, index=index, columns=pd.Index(list(levels), name="quantile"))
+        return self._ledger_of(path)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the simulation in a file, whole or not at all; `sib.open` reads it.

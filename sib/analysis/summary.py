@@ -91,6 +91,8 @@ class Summary:
 
     def add(self, columns: Columns) -> None:
         """Add some paths: the columns that the figures are worked out from, each (paths,)."""
+        if not columns:  # all that is asked for is worked out from cash
+            return
         part = Part(columns)
         self._paths += part.size
         for sample in self._sizes:

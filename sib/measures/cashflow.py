@@ -135,3 +135,27 @@ def payback(amounts: ArrayLike, years: ArrayLike) -> Floats:
     # the flows of one date count together: the position is read at the last of them, the time is the same for all
     time: Floats = np.take_along_axis(year, back[..., None], axis=-1)[..., 0]
     return np.where(below.any(axis=-1) & (last_below < length - 1), time, np.nan)
+
+
+def years_to_recover(amounts: Floats, years: Floats) -> Floats:
+    """How long money is out: from the first date on which it goes out to that of `payback`, (paths,).
+
+    Parameters
+    ----------
+    amounts : array, (dates, paths)
+        Cash by date, positive = received.
+    years : array, (dates,)
+        Ascending and different.
+    """
+    position, last = np.cumsum(amounts, axis=0), len(amounts) - 1
+    below = position < -1e-12 * np.abs(amounts).sum(axis=0)
+    last_below = last - np.argmax(below[::-1], axis=0)
+    out = years[np.argmax(amounts < 0, axis=0)]
+    back = years[np.minimum(last_below + 1, last)]
+    return np.where(below.any(axis=0) & (last_below < last), back - out, np.nan)
+
+
+def most_out(amounts: Floats) -> Floats:
+    """The most that is out at the end of any date, (paths,), of cash by date, (dates, paths). Never negative."""
+    out: Floats = np.maximum(-np.cumsum(amounts, axis=0).min(axis=0), 0.0)
+    return out

@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sib.analysis.figures import ALL, FIGURES
+from sib.analysis.figures import ALL, FIGURES, figures_of
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.scenario.layout import table
@@ -68,6 +68,8 @@ def _rounded(value: float, unit: str, multiple_digits: int, percent_digits: int)
     value = float(value)  # NumPy's numbers round in their own way
     if math.isnan(value):
         return "-"
+    if unit == "years":
+        return f"{value:.{percent_digits}f}"
     if unit == "times capital drawn":
         return f"{round(value, multiple_digits) + 0.0:.{multiple_digits}f}"  # adding zero: never "-0.00"
     if unit in UNITS:
@@ -282,9 +284,9 @@ def meaning(simulation: Simulation) -> str:
             " (early payments, later losses; or nothing drawn): read the multiple there."
         )
     text += _arrears(table, money, committed)
-    if len(found) < len(FIGURES):
+    if len(found) < len(figures_of(None)):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
-    return " ".join(text) + f"\n{provenance(scenario)}\n{_again(simulation)}"
+    return " ".join(text) + f"\n{provenance(scenario)}\n{again(simulation)}"
 
 
 def _lost(share: float) -> str:
@@ -367,7 +369,8 @@ def provenance(scenario: Scenario) -> str:
     return f"{len(status)} figures: {', '.join(counts)}."
 
 
-def _again(simulation: Simulation) -> str:
+def again(simulation: Simulation) -> str:
+    """How to have the same futures again."""
     if simulation.seed.spawn_key == (0,):  # made from a number, which alone gives the same futures
         return f"The same futures again: seed {simulation.seed.entropy}."
     return "The same futures again: pass this simulation's `rng`."

@@ -1,5 +1,7 @@
 """Futures drawn once and settled often. Truth: each scenario simulated by itself, and counts of what is done."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -82,8 +84,9 @@ class TestShared:
 class TestMeasures:
     @pytest.mark.parametrize("measure", FIGURES)
     def test_each_figure_alone_is_what_it_is_among_all(self, plan, measure):
-        alone = sib.compare({"a": plan, "b": plan.replace({PRICE: 9_000})}, 12_000, rng=2, measures=[measure])
-        every = sib.compare({"a": plan, "b": plan.replace({PRICE: 9_000})}, 12_000, rng=2)
+        deals = {"a": plan, "b": plan.replace({PRICE: 9_000})}
+        ask = partial(sib.compare, deals, 12_000, rng=2, hurdle=0.05, hurdle_multiple=1.1)
+        alone, every = ask(measures=[measure]), ask(measures=list(FIGURES))
         assert alone.index.tolist() == [measure]
         np.testing.assert_array_equal(alone.to_numpy(), every.loc[[measure]].to_numpy())
 

@@ -259,5 +259,5 @@ class TestBalances:
             LEDGER.balances("fortnight")
         assert str(error.value) == (
             "freq\n  came:  'fortnight'\n  rule:  periods as pandas calls them\n"
-            '  to do: pass, for example, "YE" for years or "QE" for quarters'
+            '  to do: pass, for example, "ME", "QE" or "YE"; or the day on which financial years begin, as in (4, 1)'
         )

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import sib
-from sib.analysis.figures import FIGURES
+from sib.analysis.figures import figures_of
 
 PRICES = "payments.*.pays.per_unit"
 MEAN, COHORTS = "beliefs.effects.reconvictions.mean", "beliefs.effects.reconvictions.sd"
@@ -29,7 +29,7 @@ def test_a_grid_is_every_combination_on_the_same_futures(plan):
         "given",
         "paths",
     ]
-    assert len(table) == 6 * len(FIGURES)
+    assert len(table) == 6 * len(figures_of(None))
     for (mean, sd), found in table.groupby([MEAN, COHORTS]):
         alone = sib.simulate(plan.replace({MEAN: mean, COHORTS: sd}), 3_000, rng=4).summary()
         assert found.set_index("measure")[alone.columns.to_list()].equals(alone)

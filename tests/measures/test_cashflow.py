@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import sib
+from sib.measures.cashflow import most_out, payback, years_to_recover
 
 
 class TestNpv:
@@ -61,3 +62,19 @@ class TestPayback:
 
     def test_rows(self):
         np.testing.assert_allclose(sib.payback([[-1.0, 1.0], [-1.0, 0.5]], [0, 4]), [4, math.nan])
+
+
+@given(
+    st.lists(st.lists(st.integers(-50, 50), min_size=5, max_size=5), min_size=1, max_size=6),
+    st.lists(st.integers(1, 900), min_size=4, max_size=4),
+)
+def test_years_to_recover_are_those_of_payback_from_the_first_outlay(paths, gaps):
+    years = np.cumsum([0, *gaps]) / 365
+    cash = np.array(paths, dtype=float)
+    found = years_to_recover(cash.T, years)
+    for row, back in zip(cash, found, strict=True):
+        out = years[row < 0]
+        np.testing.assert_allclose(back, float(payback(row, years)) - (out[0] if out.size else 0.0))
+    np.testing.assert_array_equal(
+        most_out(cash.T), [max(0.0, *(-row[: i + 1].sum() for i in range(5))) for row in cash]
+    )

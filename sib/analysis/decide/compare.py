@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
-from functools import partial
 from typing import TYPE_CHECKING
 
-from sib.analysis.columns import Kept, joined, kept_of
+from sib.analysis.asked import Asked
+from sib.analysis.columns import Kept, joined
 from sib.analysis.decide.differences import differences
-from sib.analysis.figures import columns_for, figures_of
+from sib.analysis.figures import columns_for
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import estimates, rows, side_by_side
 from sib.chance.sources import LAYERS, Layer, Way
@@ -33,6 +33,10 @@ def compare(
     stratified: bool = False,
     sampling: Way = "plain",
     measures: Collection[str] | None = None,
+    tranche: str | None = None,
+    payer: str | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
 ) -> pd.DataFrame:
     """Simulate several scenarios on the same futures and put them side by side.
 
@@ -46,6 +50,8 @@ def compare(
         they have the same components. Those that differ only in what is paid are settled on one draw.
     measures : collection of str, optional
         The figures of the summary that are wanted; all by default. What only others need is not worked out.
+    tranche, payer, hurdle, hurdle_multiple
+        As for `Simulation.summary`: of one tranche, of one payer, against a hurdle. Each scenario has to have them.
 
     Returns
     -------
@@ -58,7 +64,8 @@ def compare(
     Raises
     ------
     InputError
-        Where there is no scenario, they are not in one currency, or an argument is not what `simulate` takes.
+        Where there is no scenario, they are not in one currency, one has no such tranche or payer, or an argument is
+        not what `simulate` and `summary` take.
 
     Examples
     --------
@@ -79,15 +86,16 @@ def compare(
         raise InputError(
             Problem("scenarios", sorted(currencies), "scenarios in one currency", "compare those of one currency")
         )
-    figures = figures_of(measures)
-    wanted = columns_for(figures)
+    deals = [Deal.of(scenario) for scenario in scenarios.values()]
+    contracts = [deal.contract for deal in deals]
+    asked = Asked.of(contracts, tranche=tranche, payer=payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
+    figures = asked.figures(measures)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
-    deals = [Deal.of(scenario) for scenario in scenarios.values()]
     kept: dict[int, Kept] = {}
-    keep = partial(kept_of, names=wanted)
-    with settled(deals, how, keep, title=f"{len(deals)} scenarios", width=len(wanted)) as found:
+    width = len(columns_for(figures))
+    with settled(deals, how, asked.keep(figures), title=f"{len(deals)} scenarios", width=width) as found:
         for position, parts in found:
             kept[position] = joined(parts)
     table: dict[str, dict[str, dict[str, float]]] = {}

@@ -64,7 +64,7 @@ class Measure:
         InputError
             Where there is no such figure, tranche or payer; where nothing has an effect that could be none.
         """
-        known = [*FIGURES, FALSE]
+        known = [*(one for one, figure in FIGURES.items() if not figure.hurdle), FALSE]
         if not isinstance(name, str) or name not in known:
             raise InputError(Problem("measure", name, "a figure of the summary", nearest(str(name), known)))
         known_parties(scenario, tranche, payer)

@@ -2,6 +2,7 @@
 
 from sib.show.plot.agreement import agreement
 from sib.show.plot.attribution import attribution
+from sib.show.plot.budget import budget
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
@@ -10,11 +11,13 @@ from sib.show.plot.payoff import payoff
 from sib.show.plot.portfolio import portfolio
 from sib.show.plot.returns import returns
 from sib.show.plot.sensitivity import sensitivity
+from sib.show.plot.solve import solve
 from sib.show.plot.tornado import tornado
 
 __all__ = [
     "agreement",
     "attribution",
+    "budget",
     "calibration",
     "cash",
     "contract",

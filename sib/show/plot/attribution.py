@@ -83,14 +83,14 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             hatch=hatch,
             edgecolor="white" if name == "payment" else "#444444",
             linewidth=0.5,
-            error_kw={"ecolor": "black", "capsize": 2, "linewidth": 1},
+            error_kw={"ecolor": style.ink(ax), "capsize": 2, "linewidth": 1},
             label=label,
         )
     ax.set_yticks(place, [style.words(_named(str(source))) for source in rows.index])
     style.plain(ax)
     ax.grid(visible=False, axis="y")
     style.percent(ax.xaxis)
-    ax.axvline(0, color="black", linewidth=0.8)
+    ax.axvline(0, color=style.ink(ax), linewidth=0.8)
     ax.legend(loc="lower right", frameon=False, fontsize=9)
     ax.set_xlabel("share of the variance (%)")
     ax.set_ylabel("source of risk")

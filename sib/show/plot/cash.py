@@ -1,22 +1,38 @@
-"""The cash plot: the investors' cumulative position over time, a J-curve, as a fan of quantiles."""
+"""The cash plot: a party's cumulative position over time, of investors a J-curve, as a fan of quantiles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sib.analysis.asked import Asked
 from sib.analysis.simulation import Simulation
+from sib.errors import InputError, Problem
 from sib.show.plot import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
-    """Investors' cumulative cash over time: median, middle half and nine tenths of the paths.
+def cash(
+    simulation: Simulation,
+    *,
+    tranche: str | None = None,
+    party: str | None = None,
+    hurdle: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Cumulative cash over time: median, middle half and eight or nine tenths of the paths.
 
     Parameters
     ----------
     simulation : Simulation
+    tranche : str, optional
+        Of one tranche; by default of all of them together.
+    party : str, optional
+        Of any party of the ledger, in place of a tranche.
+    hurdle : float, optional
+        A rate of return a year, as in 0.05: cash is discounted to the start at it, so that who ends above zero has
+        earned it.
     ax : Axes, optional
         Where to draw; new axes by default.
 
@@ -24,6 +40,11 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     -------
     Axes
         Millions of money against the date; below zero while money is out.
+
+    Raises
+    ------
+    InputError
+        Where there is no such tranche or party, both are named, or the hurdle is no decimal.
 
     Examples
     --------
@@ -34,26 +55,36 @@ def cash(simulation: Simulation, *, ax: Axes | None = None) -> Axes:
     """
     import pandas as pd
 
-    style.with_capital(simulation)
-    scenario = simulation.scenario
-    position = simulation.position((0.05, 0.25, 0.5, 0.75, 0.95))
+    style.checked(simulation) if party is not None else style.with_capital(simulation)
+    if tranche is not None and party is not None:
+        rule, remedy = "a tranche, or a party", "leave one of the two out: a tranche is a party by its name"
+        raise InputError(Problem("party", party, rule, remedy))
+    asked = Asked.of([simulation.futures.deal.contract], tranche=tranche, hurdle=hurdle)
+    scenario, whose = simulation.scenario, asked.tranche or party
+    position = simulation.position((0.05, 0.25, 0.5, 0.75, 0.95), party=whose, rate=asked.hurdle or 0.0)
     after = position.index[-1] + (position.index[-1] - position.index[0]) / 20  # so that the last step has a width
     position = pd.concat([position, position.iloc[-1:].set_axis([after])])
     dates = position.index.to_numpy()
     ax = style.axes(ax)
-    bands = ((0.05, 0.95, 0.18, "nine paths in ten"), (0.25, 0.75, 0.4, "half of the paths"))
+    bands = ((0.05, 0.95, 0.25, "nine paths in ten"), (0.25, 0.75, 0.45, "half of the paths"))
     for low, high, alpha, label in bands:
         ax.fill_between(
             dates, position[low], position[high], step="post", color=style.BLUE, alpha=alpha, linewidth=0, label=label
         )
-    ax.step(dates, position[0.5], where="post", color=style.BLUE, linewidth=2.2, label="median")
-    ax.axhline(0, color="black", linewidth=1)
-    ax.annotate("money back", (dates[0], 0), xytext=(4, 4), textcoords="offset points", fontsize=9)
+    median = position[0.5]
+    ends = f"median; at the end {median.iloc[-1] / 1e6 + 0.0:,.3g} million"
+    ax.step(dates, median, where="post", color=style.ink(ax), linewidth=2.2, label=ends)
+    even = "money back" if party is None else "as much received as paid"
+    if asked.hurdle is not None:
+        even = f"{100 * asked.hurdle:.10g}% a year earned"
+    ax.axhline(0, color=style.ink(ax), linewidth=1, linestyle="--", label=even)
     style.plain(ax)
     style.millions(ax.yaxis)
     ax.set_xlabel("date (year)")
-    whose = scenario.tranches[0].name if len(scenario.tranches) == 1 else "all tranches"
-    ax.set_ylabel(f"cumulative cash of {style.words(whose)} ({scenario.currency} million)")
+    names = [one.name for one in scenario.tranches]
+    name = whose or (names[0] if len(names) == 1 else "all tranches")
+    what = "cumulative cash" if asked.hurdle is None else "cumulative discounted cash"
+    ax.set_ylabel(f"{what} of {style.words(name)} ({scenario.currency} million)")
     ax.set_title(f"Money out and money back\n{style.words(scenario.name)}", loc="left", fontsize=11)
-    ax.legend(loc="lower left", frameon=False)
+    style.legend_above(ax, rows=2, ncols=2)
     return ax

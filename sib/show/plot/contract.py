@@ -71,7 +71,7 @@ def contract(
     ax = style.axes(ax)
     ax.plot(table.index, table["payment"] / capital, color=style.BLUE, linewidth=2.0)
     ax.axhline(1.0, color=style.RED, linewidth=1.0, linestyle="--")
-    ax.axhline(0.0, color="black", linewidth=0.8)
+    ax.axhline(0.0, color=style.ink(ax), linewidth=0.8)
     if measured is not None:
         paid = payoff_table(scenario, [measured], found.name, others=others)["payment"].iloc[0] / capital
         ax.plot([measured], [paid], "o", markersize=8, markerfacecolor=style.ORANGE, markeredgecolor="black", zorder=5)

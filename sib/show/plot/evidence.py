@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sib.arrays import Floats
     from sib.model.model import MetricModel
 
-_LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), ("black", ":"))
+_LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), (style.GREY, ":"))
 
 
 def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -61,7 +61,14 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     else:
         ax.plot(effect, pays, color=style.BLUE, linewidth=1.2, alpha=0.6)
     ax.errorbar(
-        effect, pays, 2 * error, fmt="o", color="black", markersize=4, capsize=2, label="simulated, ± 2 standard errors"
+        effect,
+        pays,
+        2 * error,
+        fmt="o",
+        color=style.ink(ax),
+        markersize=4,
+        capsize=2,
+        label="simulated, ± 2 standard errors",
     )
     false, missed = table["false_payment_probability"], table["missed_payment_probability"]
     for name, rows, at, height in (
@@ -158,15 +165,15 @@ def estimate(
     table = payoff_table(first.scenario, np.linspace(max(edges[0], -1.0), edges[-1], 1001), known.name)
     paid.fill_between(table.index, table["payment"], color=style.GREY, alpha=0.25, linewidth=0)
     style.millions(paid.yaxis)
-    paid.set_ylabel(f"paid if each {each} has it ({first.scenario.currency} million)", color="#5A5A5A")
-    paid.tick_params(axis="y", colors="#5A5A5A")
+    paid.set_ylabel(f"paid if each {each} has it ({first.scenario.currency} million)", color=style.SECOND)
+    paid.tick_params(axis="y", colors=style.SECOND)
     paid.spines["top"].set_visible(False)
     paid.set_ylim(0, 1.15 * max(float(table["payment"].max()), 1.0))
     ax.set_zorder(paid.get_zorder() + 1)
     ax.patch.set_visible(False)
     for (name, sample), (color, line) in zip(samples.items(), cycle(_LINES), strict=False):
         share = np.histogram(sample, edges)[0] / max(sample.size, 1)
-        ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=name)
+        ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=style.words(str(name)))
     style.plain(ax)
     style.percent(ax.yaxis)
     unit = style.result_axis(ax.xaxis, known, first.scenario)
@@ -291,8 +298,10 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.fill_between(points, -band, band, color=style.GREY, alpha=0.3, linewidth=0, label="95% of right posteriors")
     for result, (color, line) in zip(ranks, cycle(_LINES), strict=False):
         share = (ranks[result].to_numpy()[:, None] + 0.5 <= points * (most + 1)).mean(axis=0)
-        ax.plot(points, share - points, color=color, linestyle=line, linewidth=1.6, label=f"result {result}")
-    ax.axhline(0, color="black", linewidth=0.8)
+        ax.plot(
+            points, share - points, color=color, linestyle=line, linewidth=1.6, label=style.words(f"result {result}")
+        )
+    ax.axhline(0, color=style.ink(ax), linewidth=0.8)
     style.plain(ax)
     style.percent(ax.xaxis)
     style.percent(ax.yaxis)

@@ -5,7 +5,8 @@ matplotlib is imported when something is drawn, so that importing the library st
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, in an order that also falls from dark to light
 BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
+SECOND = "#7A7A7A"  # of a second axis: read on a light background and on a dark one
 
 _SHARES = {"probability": "% of paths", "a year": "% a year", "share of capital drawn": "% of capital drawn"}
 
@@ -114,8 +116,28 @@ def lines(paths: str) -> str:
 def plain(ax: Axes) -> None:
     """No box, a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(visible=True, color="#DDDDDD", linewidth=0.6)
+    ax.grid(visible=True, color=ink(ax), alpha=0.14, linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def ink(ax: Axes) -> Any:
+    """The colour in which axes are labelled: black on a light background, white on a dark one."""
+    return ax.xaxis.label.get_color()
+
+
+def legend_above(
+    ax: Axes, *, rows: int, ncols: int, handles: Sequence[Any] | None = None, labels: Sequence[str] | None = None
+) -> float:
+    """A legend of so many rows above what is drawn: the axis of values is made longer, so that it covers nothing.
+
+    Returns the share of the axes' height that is left below it.
+    """
+    bottom, top = ax.get_ylim()
+    share = min(0.065 * rows + 0.03, 0.5)
+    ax.set_ylim(bottom, top + (top - bottom) * share / (1 - share))
+    given: dict[str, Any] = {} if handles is None else {"handles": handles, "labels": labels}
+    ax.legend(loc="upper left", frameon=False, fontsize=9, ncols=ncols, **given)
+    return 1.0 - share
 
 
 def round_width(width: float) -> float:

@@ -1,0 +1,239 @@
+"""Cash of a party by period, and what each payer's bill comes to year by year: what `Simulation.cash` and `budget` say.
+
+Quantiles of periods do not add up, so what all periods come to together is a column of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sib.analysis.figures import ROUNDING
+from sib.analysis.futures import Futures
+from sib.analysis.ledger import Ledger
+from sib.analysis.periods import Freq, Periods
+from sib.analysis.spreads import Figures, by_entry, chance, levels_of, quantiles_and_mean, spreads
+from sib.arrays import Floats
+from sib.errors import InputError, Problem, between, nearest
+from sib.run.recipe import Block
+from sib.settlement.book import Amount, Entry, Kind
+from sib.settlement.contract import Contract
+from sib.terms.base import spelt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+By = Literal["kind", "party"]
+Days = NDArray[np.datetime64]
+
+TOTAL = "total"  # the row of all periods together
+_BY = ("kind", "party")
+
+
+class CashPaths(NamedTuple):
+    """A party's net cash on every path: `dates`, (dates,), and `amounts`, (paths, dates), positive = received."""
+
+    dates: Days
+    amounts: Floats
+
+
+def cash_paths(futures: Futures, party: object) -> CashPaths:
+    """See `Simulation.cash_paths`."""
+    name, dates = party_of(futures, party), futures.deal.contract.dates
+    amounts, done = np.empty((futures.paths, len(dates))), 0
+    for part in futures.map(partial(_dated, party=name)):
+        amounts[done : done + part.shape[1]] = part.T
+        done += part.shape[1]
+    return CashPaths(np.array(dates, dtype="datetime64[D]"), amounts)
+
+
+def cash(
+    futures: Futures, party: object, *, freq: Freq = "QE", by: By | None = None, levels: Sequence[float]
+) -> pd.DataFrame:
+    """See `Simulation.cash`."""
+    name, _levels = party_of(futures, party), levels_of(levels)
+    _checked_by(by)
+    periods = _periods(futures, freq)
+    read = partial(_by_period, parties=(name,), places=_places(futures, periods), by=by)
+    found = spreads(futures, read, lambda column: quantiles_and_mean(column, _levels))
+    tables = {group: _table(periods, of_it) for group, of_it in found.items() if by is None or _moved(of_it)}
+    if by is None:
+        return tables[name]
+    return _under(tables, by, _table(periods, {}).iloc[:0])
+
+
+def cash_of_path(futures: Futures, ledger: Ledger, party: object, *, freq: Freq, by: By | None) -> pd.DataFrame:
+    """See `Simulation.cash`, with `path`."""
+    name, periods = party_of(futures, party), _periods(futures, freq)
+    _checked_by(by)
+    groups: dict[str, dict[str, list[float]]] = {} if by else {name: {}}
+    own = [m for m in ledger.movements if (m.payer == name) != (m.payee == name)]
+    for movement, place in zip(own, periods.place([m.date for m in own]), strict=True):
+        other = movement.payer if movement.payee == name else movement.payee
+        group = {"kind": movement.kind, "party": other}.get(by or "", name)
+        signed = movement.amount if movement.payee == name else -movement.amount
+        for column in (str(place), TOTAL):
+            groups.setdefault(group, {}).setdefault(column, []).append(signed)
+    columns = [str(place) for place in range(len(periods.ends))] + [TOTAL]
+    tables = {
+        group: _table(periods, {column: {"cash": math.fsum(of_it.get(column, ()))} for column in columns})
+        for group, of_it in _in_order(futures.deal.contract, groups).items()
+    }
+    return _under(tables, by, _table(periods, {}).iloc[:0]) if by else tables[name]
+
+
+def budget(
+    futures: Futures,
+    *,
+    levels: Sequence[float],
+    year_starts: tuple[int, int],
+    payer: str | None,
+    above: float | Mapping[str, float] | None,
+) -> pd.DataFrame:
+    """See `Simulation.budget`."""
+    _levels, known = levels_of(levels), futures.deal.contract.payers
+    payers = known if payer is None else (payer_of(futures, payer),)
+    if isinstance(year_starts, str):
+        rule = "the month and the day on which every year begins"
+        raise InputError(Problem("year_starts", year_starts, rule, "pass, for example, (4, 1) for 1 April"))
+    years = Periods.of(year_starts, futures.deal.contract.dates, "year_starts")
+    limits = _budgets(above, years)
+    some = ROUNDING * max(futures.deal.contract.committed, 1.0)
+
+    def asked(column: str) -> Figures:
+        more = chance(column, "chance_of_any", lambda spend: spend > some)
+        limit = limits.get(column, math.nan)
+        if not math.isnan(limit):
+            more |= chance(column, "chance_above", lambda spend: spend > limit + some)
+        return quantiles_and_mean(column, _levels) | more
+
+    read = partial(_by_period, parties=payers, places=_places(futures, years), sign=-1.0)
+    found = spreads(futures, read, asked)
+    if above is not None:
+        for of_it in found.values():
+            for column, cells in of_it.items():
+                cells["budget"] = limits.get(column, math.nan)
+                cells |= {name: cells.pop(name, math.nan) for name in ("chance_above", "chance_above_mcse")}
+    return _under({name: _table(years, found[name], "year") for name in payers}, "payer", _table(years, {}))
+
+
+def party_of(futures: Futures, party: object) -> str:
+    """A party of the deal, in its spelling.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    known = futures.deal.contract.parties
+    name = spelt(party) if isinstance(party, str) else party
+    if not isinstance(name, str) or name not in known:
+        raise InputError(Problem("party", party, "a party of this deal", nearest(party, known)))
+    return name
+
+
+def payer_of(futures: Futures, payer: object) -> str:
+    """Who pays for outcomes in the deal, in its spelling; raises as `party_of`."""
+    known = futures.deal.contract.payers
+    name = spelt(payer) if isinstance(payer, str) else payer
+    if not isinstance(name, str) or name not in known:
+        raise InputError(Problem("payer", payer, "who pays for outcomes in the deal", nearest(payer, known)))
+    return name
+
+
+def _dated(block: Block, party: str) -> Floats:
+    return block.book.cash(party)
+
+
+def _by_period(
+    block: Block, parties: tuple[str, ...], places: tuple[int, ...], by: By | None = None, sign: float = 1.0
+) -> dict[str, dict[str, Floats]]:
+    """Net cash of some parties, positive = received times the sign, by party or, of one, by what it is split by.
+
+    Columns are the numbers of the periods, and the total.
+    """
+    groups: dict[str, dict[str, Amount]] = {} if by else {party: {} for party in parties}
+    for entry in block.book.entries:
+        for party in parties:
+            direction = sign * ((entry.payee == party) - (entry.payer == party))
+            if direction:
+                of_it = groups.setdefault(_group(entry, party, by), {})
+                for column in (str(places[entry.step]), TOTAL):
+                    of_it[column] = of_it.get(column, 0.0) + direction * entry.amount
+    columns = [str(place) for place in range(places[0], places[-1] + 1)] + [TOTAL]
+    return {
+        group: by_entry({column: of_it.get(column, 0.0) for column in columns}, block.book.paths)
+        for group, of_it in _in_order(block.deal.contract, groups).items()
+    }
+
+
+def _moved(cells: Mapping[str, Mapping[str, float]]) -> bool:
+    """Whether anything is moved on any path: what every path has none of has a mean of nothing without an error."""
+    return any(of_it["mean"] != 0 or of_it["mean_mcse"] > 0 for of_it in cells.values())
+
+
+def _group(entry: Entry, party: str, by: By | None) -> str:
+    other = entry.payer if entry.payee == party else entry.payee
+    return {None: party, "kind": entry.kind.value, "party": other}[by]
+
+
+def _in_order(contract: Contract, groups: Mapping[str, T]) -> dict[str, T]:
+    """Groups in the order of the kinds or of the parties."""
+    order = [*(kind.value for kind in Kind), *contract.parties]
+    return {name: groups[name] for name in sorted(groups, key=order.index)}
+
+
+def _periods(futures: Futures, freq: Freq) -> Periods:
+    return Periods.of(freq, futures.deal.contract.dates)
+
+
+def _places(futures: Futures, periods: Periods) -> tuple[int, ...]:
+    return tuple(periods.place(futures.deal.contract.dates).tolist())
+
+
+def _table(periods: Periods, cells: Mapping[str, Mapping[str, float]], name: str = "period") -> pd.DataFrame:
+    """A row a period, with its days, and a row of them all."""
+    import pandas as pd
+
+    starts, ends = (*periods.starts, periods.starts[0]), (*periods.ends, periods.ends[-1])
+    days = pd.DataFrame({"starts": starts, "ends": ends}, dtype="datetime64[s]")
+    values = pd.DataFrame(list(cells.values()), dtype="float64") if cells else pd.DataFrame(index=days.index)
+    return pd.concat([days, values], axis=1).set_axis(pd.Index([*periods.names, TOTAL], name=name))
+
+
+def _under(tables: Mapping[str, pd.DataFrame], name: str, empty: pd.DataFrame) -> pd.DataFrame:
+    """Tables one under the other, each by its name."""
+    import pandas as pd
+
+    return pd.concat(tables or {"": empty}, names=[name])
+
+
+def _checked_by(by: object) -> None:
+    if by is not None and by not in _BY:
+        remedy = nearest(by, _BY) if isinstance(by, str) else "leave it out for all cash together"
+        raise InputError(Problem("by", by, "kind (of movement) or party (on the other side), or nothing", remedy))
+
+
+def _budgets(above: object, years: Periods) -> dict[str, float]:
+    """The budget that is asked about, by column; one number is that of each year."""
+    if above is None:
+        return {}
+    columns = {name: str(place) for place, name in enumerate(years.names)}
+    rule, remedy = "money, from 0 up", "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}"
+    if not isinstance(above, Mapping):
+        amount = between(above, -1e-300, math.inf, "above", rule, remedy)
+        return dict.fromkeys(columns.values(), amount)
+    columns |= {TOTAL: TOTAL}
+    for name in above:
+        if name not in columns:
+            raise InputError(Problem("above", name, "years of the budget, or total", nearest(name, columns)))
+    return {
+        columns[name]: between(amount, -1e-300, math.inf, f"above[{name!r}]", rule, remedy)
+        for name, amount in above.items()
+    }
