@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sib.analysis.batches import FEWEST
 from sib.analysis.columns import Reading
 from sib.analysis.futures import Futures
+from sib.measures.expected import FEWEST
 from sib.measures.ratio import Moments, ratio_of_means
 from sib.run.recipe import Block
 from sib.scenario.scenario import Scenario
