@@ -81,6 +81,8 @@ def irr(amounts: ArrayLike, years: ArrayLike) -> Floats:
 
 def irr_of(columns: Flows) -> Floats:
     """The rate of each column of flows, (columns,): `irr` where more is known of the flows, as that most are fixed."""
+    if not columns.rows.size:  # all are one
+        return np.full(columns.columns, irr(columns.fixed, columns.years[:, 0]))
     return _by_lots(lambda part: columns.part(part.start, part.stop), columns.columns, len(columns.rows))
 
 

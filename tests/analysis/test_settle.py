@@ -122,7 +122,7 @@ class TestForms:
         (lambda p: sib.load("a\0b.toml"), "a path and numbers that can be read"),
         (lambda p: sib.Scenario.from_data(None), "pass the tables"),
         (lambda p: sib.npv([[1.0], [1.0]], [1.0], [0.1, 0.2, 0.3]), "one rate, or one for each row"),
-        (lambda p: sib.multiple([[1.0], [1.0, 2.0]]), "an array of numbers"),
+        (lambda p: sib.multiple([[1.0], [1.0, 2.0]]), "in rows of equal length"),
         (lambda p: sib.plot.payoff(p), "simulate first"),
         (lambda p: sib.plot.cash(p), "simulate first"),
         (lambda p: sib.plot.returns(p), "simulate first"),

@@ -114,3 +114,10 @@ def test_same_columns_are_found(rng):
     first, again = some.distinct()
     np.testing.assert_array_equal(some.take(first[again]).varying, some.varying)
     assert first.size == np.unique(some.varying, axis=1).shape[1]
+
+
+@pytest.mark.parametrize("columns", [0, 1, 5])
+def test_where_nothing_varies_all_columns_are_one(columns):
+    fixed = np.array([-100.0, 0.0, 0.0, 0.0, 55.0, 0.0, 0.0, 60.5, 0.0, 0.0])
+    nothing = Flows(YEARS[:, None], fixed, np.array([], dtype=np.intp), np.empty((0, columns)))
+    np.testing.assert_allclose(irr_of(nothing), np.full(columns, sib.irr(fixed, YEARS)), rtol=1e-12)
