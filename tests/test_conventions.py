@@ -677,8 +677,10 @@ class Test18WhereAMeasureMeetsATarget:
         assert found.attrs["scan"]["value"][:: len(found.attrs["scan"]["value"]) - 1] == [10_000, 18_000]
         with pytest.raises(sib.InputError, match="bounds between which to look"):
             sib.solve(plan, "limits.payer cap.amount", -0.07)
+        table = "beliefs.evaluation.reconvictions"
+        cited = plan.replace({f"sources.{table}": {"assumption": "either way", "range": [-0.03, 0.03]}})
         with pytest.raises(sib.InputError, match="bounds between which to look"):  # a range that its table has
-            sib.solve(plan, "beliefs.evaluation.reconvictions.bias", -0.07)
+            sib.solve(cited, f"{table}.bias_sd", -0.07)
 
     def test_figures_that_move_together_move_by_one_factor(self, plan):
         uneven = plan.replace({self.PRICE: 10_000})

@@ -26,8 +26,10 @@ class TestOneFigure:
         assert values(one.at(0.03), [one.name]) == [0.03]
 
     def test_a_range_that_a_table_has_is_not_lent_to_it(self, plan):
-        assert plan.sources["beliefs.evaluation.reconvictions"].range == (-0.03, 0.03)
-        assert Input.of(plan, "beliefs.evaluation.reconvictions.bias_sd").range is None
+        table = "beliefs.evaluation.reconvictions"
+        cited = plan.replace({f"sources.{table}": {"assumption": "either way", "range": [-0.03, 0.03]}})
+        assert Input.of(cited, f"{table}.bias").range == Range(-0.03, 0.03)  # its own
+        assert Input.of(cited, f"{table}.bias_sd").range is None
 
     def test_by_its_number_is_the_one_of_that_name(self, plan):
         assert Input.of(plan, "payments.0.pays.per_unit").changes(1.0) == {PRICES[0]: 1.0}

@@ -4,7 +4,7 @@ import pytest
 
 import sib
 from sib.analysis.decide.measure import FALSE, Measure
-from sib.analysis.figures import FIGURES
+from sib.analysis.figures import figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.run.recipe import Deal
 
@@ -20,7 +20,7 @@ def row(scenario, *asked):
     return measure.row(parts)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", [figure.name for figure in figures_of(None)])
 def test_every_figure_is_that_of_the_summary(plan, name):
     alone = sib.simulate(plan, PATHS, rng=4).summary().loc[name]
     found = row(plan, name)
