@@ -130,6 +130,15 @@ def test_a_layer_that_is_off_carries_nothing(off):
     agree(frame, "payment", {name: variance / sum(left.values()) for name, variance in left.items()})
 
 
+def test_standard_errors_where_all_orders_are_looked_at():
+    pays = {"pays": {"amount": 1_000_000}, "when": {"improvement": 0.5}}
+    runs = [sib.attribute_risk(gaussian(pays), paths=1_000, rng=seed) for seed in range(60)]
+    for source in VARIANCES:
+        spread = np.std([run.loc[source, "payment"] for run in runs], ddof=1)
+        error = np.mean([run.loc[source, "payment_mcse"] for run in runs])
+        assert 0.7 < error / spread < 1.4, source
+
+
 def test_standard_errors_are_those_of_repeated_runs():
     surely = deal("mean", {"design": "randomised", "controls": 2}, size=5_000, effect=EFFECT)
     runs = [sib.attribute_risk(surely, paths=1_000, rng=seed).loc["effects.it"] for seed in range(120)]

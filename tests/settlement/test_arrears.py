@@ -179,6 +179,9 @@ def test_the_capital_needed_is_just_enough(scenario, seed):
     """With it nothing is late on that path; with a little less something is."""
     if any(payment.of and (payment.of.principal or payment.of.due_to) for payment in scenario.payments):
         return  # what comes in depends on the capital
+    asked = [payment.when for payment in scenario.payments if payment.when is not None]
+    if any(limit.until_repaid for limit in scenario.limits) or any(one.repaid or one.not_repaid for one in asked):
+        return  # or on whether it has been repaid
     if any(tranche.revolving for tranche in scenario.tranches) and (
         len(scenario.tranches) > 1 or scenario.tranches[0].interest or any(cost.rank for cost in scenario.costs)
     ):

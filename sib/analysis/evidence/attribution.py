@@ -178,7 +178,7 @@ def _share(
     share = float(each.mean() / whole.mean())
     left = each - share * whole  # a ratio of means: the spread of what the batches leave of it
     variance = left.var(ddof=1) / _BATCHES
-    if len(orders) == _ORDERS:
+    if len(orders[0]) > _ALL:  # some orders out of all
         variance += _of_orders((marginal[::2] + marginal[1::2]) / 2.0)
     return share, float(np.sqrt(variance) / whole.mean())
 
