@@ -225,15 +225,19 @@ def _budgets(above: object, years: Periods) -> dict[str, float]:
     if above is None:
         return {}
     columns = {name: str(place) for place, name in enumerate(years.names)}
-    rule, remedy = "money, from 0 up", "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}"
     if not isinstance(above, Mapping):
-        amount = between(above, -1e-300, math.inf, "above", rule, remedy)
-        return dict.fromkeys(columns.values(), amount)
+        return dict.fromkeys(columns.values(), _budget(above, "above"))
     columns |= {TOTAL: TOTAL}
     for name in above:
         if name not in columns:
             raise InputError(Problem("above", name, "years of the budget, or total", nearest(name, columns)))
-    return {
-        columns[name]: between(amount, -1e-300, math.inf, f"above[{name!r}]", rule, remedy)
-        for name, amount in above.items()
-    }
+    return {columns[name]: _budget(amount, f"above[{name!r}]") for name, amount in above.items()}
+
+
+def _budget(amount: object, where: str) -> float:
+    """An amount of money: what lies between 0 and 1 is a share that was meant for something else."""
+    rule, remedy = "money, from 0 up", "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}"
+    found = between(amount, -1e-300, math.inf, where, rule, remedy)
+    if 0 < found < 1:
+        raise InputError(Problem(where, amount, "money, and no share", remedy))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -65,6 +65,15 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
     return assembled(model, given)
 
 
+def _meant(name: str, metrics: Iterable[str]) -> str:
+    """What a name that is no metric most likely stands for; also where the reading is written into it."""
+    metric, _, reading = name.rpartition(".")
+    if metric in metrics and reading in (*WAYS, *LEVELS):
+        one = f"{{{reading!r}: ...}}"
+        return f"write {{{metric!r}: [{one}, ...]}}, one for each result, or {{{metric!r}: {one}}} over all"
+    return nearest(name, metrics)
+
+
 def _named(model: Model, measured: Mapping[str, Any]) -> None:
     """Results go by the names of metrics that are measured by themselves."""
     metrics = {metric.name: metric for metric in model.metrics}
@@ -72,7 +81,7 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
     for name, given in measured.items():
         where = f"measured[{shown(name)}]"
         if name not in metrics:
-            raise InputError(Problem(where, given, "a metric of the deal", nearest(name, metrics)))
+            raise InputError(Problem(where, given, "a metric of the deal", _meant(str(name), metrics)))
         origin = metrics[name].origin
         if not origin.published:
             remedy = f"give the results of {', '.join(model.metrics[i].name for i in origin.parents)}"

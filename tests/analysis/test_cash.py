@@ -381,3 +381,9 @@ def test_what_is_not_there_is_refused(coin, ask, said):
     with pytest.raises(sib.InputError) as error:
         ask(coin)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("above", [0.4, {"total": 0.5}])
+def test_a_share_is_no_budget(above):
+    with pytest.raises(sib.InputError, match="money, and no share"):
+        sib.simulate(sib.load("peterborough"), 20, rng=1).budget(above=above)

@@ -204,3 +204,8 @@ def test_what_is_drawn_cohort_by_cohort_is_no_one_score(plan):
 def test_there_is_no_such_deal():
     with pytest.raises(sib.InputError, match="a deal of the portfolio"):
         sib.portfolio(DEALS, paths=10).cash("nroth")
+
+
+def test_a_share_is_no_amount():
+    with pytest.raises(sib.InputError, match="write 2_500_000 for that share"):
+        sib.portfolio({"a": sib.load("peterborough")}, amounts={"a": 0.5})

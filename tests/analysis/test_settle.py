@@ -167,3 +167,12 @@ def test_refuses(plan, measured, where, says):
         sib.settle(plan, measured)
     assert error.value.where == where
     assert says in str(error.value)
+
+
+def test_a_reading_that_is_written_into_the_name_is_put_where_it_belongs():
+    with pytest.raises(sib.InputError) as error:
+        sib.settle(sib.load("doncaster"), {"reconviction rate.points": [0.057, 0.033, 0.033]})
+    assert str(error.value).endswith(
+        "to do: write {'reconviction rate': [{'points': ...}, ...]}, one for each result, or"
+        " {'reconviction rate': {'points': ...}} over all"
+    )

@@ -299,3 +299,8 @@ def test_what_cannot_be_varied_is_refused(plan, ranges, more, where, said):
     with pytest.raises(sib.InputError, match=said) as error:
         sib.tornado(scenario, ranges, **({"paths": 10} | more))
     assert error.value.where == where
+
+
+def test_ranges_of_which_no_point_is_valid_are_refused():
+    with pytest.raises(sib.InputError, match="a share is written 0.20 for 20%"):
+        sib.tornado(sib.load("peterborough"), {"beliefs.effects.reconvictions.mean": (20, 50)}, paths=100)

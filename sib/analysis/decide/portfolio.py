@@ -162,6 +162,12 @@ def _amounts(scenarios: Mapping[str, Scenario], amounts: Mapping[str, float] | N
         least, most = math.nextafter(0.0, -1.0), capital[name] * (1 + _ROUNDING)
         remedy = "pass how much is held of it; without, all of it is"
         held[name] = between(amount, least, most, f"amounts[{name!r}]", rule, remedy)
+        if 0 < held[name] <= 1 < capital[name]:
+            rule, remedy = (
+                "money, and no share of the capital",
+                f"write {held[name] * capital[name]:_.0f} for that share",
+            )
+            raise InputError(Problem(f"amounts[{name!r}]", amount, rule, remedy))
     if not any(held.values()):
         raise InputError(Problem("amounts", dict(asked), "something of at least one deal", "raise one of them"))
     return held

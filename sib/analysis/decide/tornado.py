@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_POINTS = 101
+_REMEDY: Final = "pass ranges={...} within which the scenario is valid; a share is written 0.20 for 20%"
 _DIFFERENCE: Final = ("difference", "difference_mcse", "difference_low", "difference_high")
 
 
@@ -114,6 +115,9 @@ def tornado(
     )
     bars = [_Bar(one) for one in varied(scenario, ranges, int(points))]
     looked = [(bar, point, one) for bar in bars for point, one in bar.of.scenarios.items() if point != bar.base]
+    if not looked:
+        problems = [Problem(bar.of.name, f"{bar.of.low:g} to {bar.of.high:g}", bar.of.refused, _REMEDY) for bar in bars]
+        raise InputError(*problems)
     deals = [Deal.of(subject.about(one)) for one in (scenario, *(one for _, _, one in looked))]
     title = f"{len(bars)} inputs"
     with settled(deals, how, subject.keep, title=title, width=len(subject.columns)) as found:

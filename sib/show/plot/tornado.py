@@ -36,8 +36,8 @@ def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
         The measure in its unit, with a line at the base case, from which each bar goes to the least and to the most,
         twenty bars at most. Colours say whether the input is then at its low or at its high end, which the numbers
-        beside the bar are; hatched, and with the value in brackets, where it is between them. Rows without a bar are
-        left out.
+        beside the bar are; hatched, and with the value in brackets, where it is between them. How many inputs have
+        no bar, since a rule refuses them or their range is a table's, is said above.
 
     Raises
     ------
@@ -68,7 +68,9 @@ def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.margins(x=0.16)
     ax.set_xlabel(style.words(f"{label_of(str(rows['measure'].iloc[0]))} ({style.measure_axis(ax.xaxis, unit)})"))
     ax.set_ylabel("input (its unit)")
-    ax.set_title("How far each input moves it by itself", loc="left", fontsize=11, pad=18)
+    left = int(table["difference"].isna().sum())
+    more = f"; not looked at: {left}, see `refused` in the table" if left else ""
+    ax.set_title(f"How far each input moves it by itself{more}", loc="left", fontsize=11, pad=18)
     _legend(ax, used)
     return ax
 
