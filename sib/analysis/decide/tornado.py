@@ -115,7 +115,7 @@ def tornado(
     )
     bars = [_Bar(one) for one in varied(scenario, ranges, int(points))]
     looked = [(bar, point, one) for bar in bars for point, one in bar.of.scenarios.items() if point != bar.base]
-    if not looked:
+    if not looked and all(bar.of.refused for bar in bars):
         problems = [Problem(bar.of.name, f"{bar.of.low:g} to {bar.of.high:g}", bar.of.refused, _REMEDY) for bar in bars]
         raise InputError(*problems)
     deals = [Deal.of(subject.about(one)) for one in (scenario, *(one for _, _, one in looked))]
