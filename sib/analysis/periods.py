@@ -104,14 +104,18 @@ def _by_pandas(freq: str, first: dt.date, last: dt.date, where: str) -> tuple[dt
     from pandas.tseries.frequencies import to_offset
 
     remedy = 'pass, for example, "ME", "QE" or "YE"; or the day on which financial years begin, as in (4, 1)'
+    named = InputError(Problem(where, freq, "periods as pandas calls them", remedy))
     try:
         step = to_offset(freq)
+    except (ValueError, TypeError, AttributeError):
+        raise named from None
+    if step is None or step.n != 1:
+        raise InputError(Problem(where, freq, "one month, one quarter or one year at a time", remedy))
+    try:
         days = pd.date_range(first - _LEAP * _ONE, last + _LEAP * _ONE, freq="D", unit="s")
         sizes = pd.Series(1, index=days).groupby(pd.Grouper(freq=freq)).size().to_numpy()
     except (ValueError, TypeError, AttributeError):
-        raise InputError(Problem(where, freq, "periods as pandas calls them", remedy)) from None
-    if step is None or step.n != 1:
-        raise InputError(Problem(where, freq, "one month, one quarter or one year at a time", remedy))
+        raise named from None
     if (sizes == 0).any():
         raise InputError(Problem(where, freq, "periods of a day or longer", remedy))
     after = np.cumsum(sizes)

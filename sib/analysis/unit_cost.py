@@ -25,6 +25,12 @@ class _Summed(NamedTuple):
     batches: Moments | None
 
 
+_COLUMNS = [
+    *("paid_mean", "paid_mean_mcse", "outcomes_mean", "outcomes_mean_mcse"),
+    *("cost_per_outcome", "cost_per_outcome_mcse", "low", "high"),
+]
+
+
 def cost_per_outcome(scenario: Scenario, futures: Futures, payers: tuple[str, ...]) -> pd.DataFrame:
     """See `Simulation.cost_per_outcome`."""
     import pandas as pd
@@ -33,7 +39,8 @@ def cost_per_outcome(scenario: Scenario, futures: Futures, payers: tuple[str, ..
     read = partial(_paid_and_counted, metrics=tuple(counted), payers=payers, batch=futures.batch)
     parts = list(futures.map(read))
     rows = {name: _row(futures, [part[name] for part in parts]) for name in counted}
-    frame = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="metric", dtype="object"))
+    index = pd.Index(list(rows), name="metric", dtype="object")
+    frame = pd.DataFrame(list(rows.values()), index=index, columns=_COLUMNS, dtype="float64")
     return frame.assign(unit=[f"{scenario.currency} over {unit}" for unit in counted.values()])
 
 

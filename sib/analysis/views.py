@@ -311,7 +311,7 @@ class Views:
 
     def _ledger_of(self, path: int) -> Ledger:
         """One path's ledger; see `Simulation.ledger`."""
-        if not 0 <= path < self.n_paths:
+        if isinstance(path, bool) or not isinstance(path, int | np.integer) or not 0 <= path < self.n_paths:
             raise InputError(
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )

@@ -16,6 +16,8 @@ from sib.arrays import Floats
 from sib.measures.interval import UNKNOWN, Interval, errors
 from sib.measures.risk import Estimate
 
+_ROUNDING = 1e-12  # of the products below which what is left of them is floating-point rounding, and no variance
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -54,6 +56,7 @@ class Moments:
         if self.lots < 2:
             return np.full((2, 2), math.nan)
         left: Floats = self.products - np.outer(self.sums, self.sums) / self.lots
+        left[np.abs(left) <= _ROUNDING * np.abs(self.products)] = 0.0
         return left * (self.lots / (self.lots - 1))
 
 

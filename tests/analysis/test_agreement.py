@@ -321,3 +321,9 @@ def test_several_metrics_have_a_price_each():
     both = {"values_outcome_at": {"housing days": 15.0, "jail days": 80.0}}
     table = sib.agreement(deal, grid, {"city": both}, paths=200, rng=1)
     assert isinstance(table, pd.DataFrame)
+
+
+def test_a_rate_of_the_party_s_own_and_one_of_the_grid_do_not_go_together(plan):
+    grid = {"payments.pooled.pays.per_unit": [10_000, 20_000], "beliefs.discount_rates.investors": [0.01, 0.2]}
+    with pytest.raises(sib.InputError, match="where the grid does not vary discount rates"):
+        sib.agreement(plan, grid, {"i": {"measure": "npv_mean", "at_least": 0, "rate": 0.03}}, paths=10)

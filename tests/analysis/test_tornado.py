@@ -230,8 +230,9 @@ class TestTenPerCent:
         assert (row["low"], row["high"], row["range"]) == (pytest.approx(7.2e6), pytest.approx(8.8e6), "ten per cent")
         assert sib.tornado(plan, {MEAN: None}, paths=100, rng=1).loc[MEAN, "range"] == "file"
 
-    @pytest.mark.parametrize(("months", "range_"), [(12, (11, 13)), (1, (1, 1)), (5, (5, 5)), (6, (5, 7))])
+    @pytest.mark.parametrize(("months", "range_"), [(12, (11, 13)), (2, (1, 3)), (5, (4, 6)), (6, (5, 7))])
     def test_what_counts_stays_a_whole_number(self, plan, months, range_):
+        """By one at least: a bar of nothing would say that it has no bearing."""
         path = "metrics.reconvictions.window_months"
         row = sib.tornado(plan.replace({path: months}), {path: None}, paths=10, rng=1).loc[path]
         assert (row["low"], row["high"], row["refused"]) == (*range_, "")
@@ -304,3 +305,12 @@ def test_what_cannot_be_varied_is_refused(plan, ranges, more, where, said):
 def test_ranges_of_which_no_point_is_valid_are_refused():
     with pytest.raises(sib.InputError, match=r"a share is written 0\.20 for 20%"):
         sib.tornado(sib.load("peterborough"), {"beliefs.effects.reconvictions.mean": (20, 50)}, paths=100)
+
+
+def test_where_the_measure_is_not_given_is_said():
+    """At a price of nothing too many futures have no rate of return for a quantile of rates."""
+    row = sib.tornado(
+        sib.load("peterborough"), {"payments.pooled.pays.per_unit": (0, 20_000)}, measure="irr_p95", paths=1_000, rng=1
+    ).iloc[0]
+    assert math.isnan(row["at_low"])
+    assert row["refused"] == "at 0: the measure is not given"

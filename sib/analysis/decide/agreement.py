@@ -171,6 +171,10 @@ def _parties(space: Space, parties: Any) -> list[Party]:
     moved = [steps_of(path) for of in space.inputs for path in of.shares]
     for name, given in parties.items():
         believed = given.get("beliefs") if isinstance(given, Mapping) else None
+        rate = isinstance(given, Mapping) and given.get("rate") is not None and "values_outcome_at" not in given
+        if rate and any(steps[:2] == ["beliefs", "discount_rates"] for steps in moved):
+            rule = "a rate of the party's own, where the grid does not vary discount rates"
+            raise InputError(Problem(f"parties[{name!r}].rate", given["rate"], rule, "leave it out of one of the two"))
         for path in believed if isinstance(believed, Mapping) else ():
             steps = steps_of(str(path))
             if any(steps == other[: len(steps)] or other == steps[: len(other)] for other in moved):

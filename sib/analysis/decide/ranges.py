@@ -151,7 +151,7 @@ def _pair(given: Any, where: str) -> Range:
 def _ten_per_cent(of: Input) -> Varied:
     low, high = sorted(of.base * (1 + way) for way in (-_EITHER_WAY, _EITHER_WAY))
     if of.whole:
-        low, high = float(math.floor(low + 0.5)), float(math.ceil(high - 0.5))
+        low, high = min(math.floor(low + 0.5), of.base - 1.0), max(math.ceil(high - 0.5), of.base + 1.0)
     return Varied(of.name, of, low, high, "ten per cent")
 
 

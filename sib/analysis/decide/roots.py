@@ -156,6 +156,8 @@ def shortest(low: float, high: float) -> float:
     >>> shortest(0.0999997, 0.1000003), shortest(13_999.96, 14_000.02)
     (0.1, 14000.0)
     """
+    if low <= 0.0 <= high:
+        return 0.0
     rounded = (float(f"{(low + high) / 2:.{digits}g}") for digits in range(1, 18))
     return next((value for value in rounded if low <= value <= high), low)
 

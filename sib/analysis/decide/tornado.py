@@ -165,6 +165,12 @@ class _Bar:
             if further and not math.isnan(seen.row.estimate):
                 self.extremes[sign] = point, seen
 
+    @property
+    def missing(self) -> str:
+        """At which points the measure is not given."""
+        points = [f"{point:.10g}" for point, row in sorted(self.at.items()) if math.isnan(row.estimate)]
+        return f"at {', '.join(points)}: the measure is not given" if points else ""
+
 
 def _table(bars: Sequence[_Bar], base: _Seen, subject: Measure, currency: str, batch: int | None) -> pd.DataFrame:
     import pandas as pd
@@ -195,7 +201,7 @@ def _line(bar: _Bar, base: _Seen, subject: Measure, batch: int | None) -> dict[s
         (_, least), (_, most) = bar.extremes[-1], bar.extremes[1]
         gap = differences((least.kept, [least.row]), (most.kept, [most.row]), (subject.figure,), batch)
         found |= {key: gap[key][subject.figure.name] for key in _DIFFERENCE}
-    return found | {"refused": one.refused}
+    return found | {"refused": "; ".join(filter(None, (one.refused, bar.missing)))}
 
 
 def _figure(name: str, row: Row | None) -> dict[str, float]:

@@ -172,3 +172,8 @@ class TestGaps:
 def test_the_number_of_fewest_digits(low, high, number):
     assert shortest(low, high) == pytest.approx(number)
     assert low <= shortest(low, high) <= high
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1e-7, 3e-7), (0.0, 1e-6), (-1.0, 0.0)])
+def test_nothing_has_the_fewest_digits(low, high):
+    assert shortest(low, high) == 0.0
