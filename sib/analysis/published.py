@@ -65,9 +65,9 @@ def partly(model: Model, measured: Mapping[str, Any]) -> list[Readable | None]:
     return assembled(model, given)
 
 
-def _meant(name: str, metrics: Iterable[str]) -> str:
+def _meant(name: object, metrics: Iterable[str]) -> str:
     """What a name that is no metric most likely stands for; also where the reading is written into it."""
-    metric, _, reading = name.rpartition(".")
+    metric, _, reading = name.rpartition(".") if isinstance(name, str) else ("", "", "")
     if metric in metrics and reading in (*WAYS, *LEVELS):
         one = f"{{{reading!r}: ...}}"
         return f"write {{{metric!r}: [{one}, ...]}}, one for each result, or {{{metric!r}: {one}}} over all"
@@ -81,7 +81,7 @@ def _named(model: Model, measured: Mapping[str, Any]) -> None:
     for name, given in measured.items():
         where = f"measured[{shown(name)}]"
         if name not in metrics:
-            raise InputError(Problem(where, given, "a metric of the deal", _meant(str(name), metrics)))
+            raise InputError(Problem(where, given, "a metric of the deal", _meant(name, metrics)))
         origin = metrics[name].origin
         if not origin.published:
             remedy = f"give the results of {', '.join(model.metrics[i].name for i in origin.parents)}"
