@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,12 +79,10 @@ def _name(start: dt.date, end: dt.date) -> str:
     return f"{start.year}" if start.year == end.year else f"{start.year}-{end.year % 100:02d}"
 
 
-def _years(begins: object, first: dt.date, last: dt.date, where: str) -> tuple[dt.date, ...]:
+def _years(begins: Any, first: dt.date, last: dt.date, where: str) -> tuple[dt.date, ...]:
     """The first days of the years that begin on a day, from that of the first day to the one after that of the last."""
-    month: int
-    day: int
     try:
-        month, day = begins  # type: ignore[misc]
+        month, day = begins
         dt.date(2001, month, day)  # no leap year: the day has to be in every year
         own = first.replace(month=month, day=day)
     except (TypeError, ValueError):
