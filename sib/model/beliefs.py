@@ -80,10 +80,21 @@ class Engagement:
 
 @dataclass(frozen=True)
 class Referrals:
-    """How many of the planned persons come to each cohort: mean and standard deviation of that share."""
+    """How many of the planned persons come to each cohort, and when.
+
+    `mean` and `sd` are of the share of the planned persons; they come `late` by any whole number of months from the
+    first to the second; `pace_sd` is the standard deviation of the factor of the months over which they come.
+    """
 
     mean: float
     sd: float
+    late: tuple[int, int]
+    pace_sd: float
+
+    @property
+    def varies(self) -> bool:
+        """Whether any of it is not known."""
+        return self.sd > 0 or self.late[0] < self.late[1] or self.pace_sd > 0
 
 
 @dataclass(frozen=True)

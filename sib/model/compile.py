@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar, cast
@@ -14,6 +12,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.distributions import Certain, Distribution, Normal, Student, Triangular, Uniform
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
+from sib.model.compile_dates import Dates
 from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
 from sib.model.followed import Followed, Group
@@ -38,12 +37,11 @@ from sib.scenario.same import evaluation, in_common
 from sib.scenario.scenario import Scenario
 from sib.terms.base import Term
 from sib.terms.beliefs import CountComparison, MeanComparison, ShareComparison
-from sib.terms.calendar import DAYS_A_YEAR, add_months
+from sib.terms.calendar import DAYS_A_YEAR
 from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.evaluation import Evaluation as EvaluationTerm
 from sib.terms.metric import Composite as CompositeTerm
 from sib.terms.metric import Metric
-from sib.terms.programme import Timing
 
 Plain = TypeVar("Plain")
 _DISTRIBUTIONS: Final[dict[str, type[Distribution]]] = {
@@ -66,7 +64,8 @@ LAWS: Final[dict[str, type[Law]]] = {
 
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
-    metrics = _together_measured([_metric(scenario, metric) for metric in scenario.metrics], scenario)
+    dates = Dates(scenario)
+    metrics = _together_measured([_metric(scenario, metric, dates) for metric in scenario.metrics], scenario)
     return Model(metrics, _programme(scenario), _followed(scenario, metrics))
 
 
@@ -153,11 +152,11 @@ def _belief(term: Effect | LevelBelief) -> Belief:
     return Belief(deal, getattr(term, "between_cohorts", 0.0), getattr(term, "learning", 0.0))
 
 
-def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
+def _metric(scenario: Scenario, metric: Metric, dates: Dates) -> MetricModel:
     beliefs = scenario.beliefs
     timetable = scenario.timetable
     known = timetable.results(metric.name)
-    share = _shares(scenario, metric, known)
+    share = _shares(scenario, metric, known, dates)
     persons = _persons(scenario, metric, share)
     if metric.interim_of is not None:
         persons = np.maximum(np.rint(persons * metric.enrolled), 1.0)
@@ -189,7 +188,7 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
             )
     return MetricModel(
         name=metric.name,
-        origin=_origin(scenario, metric, share, compared=design is not None),
+        origin=_origin(scenario, metric, share, dates, compared=design is not None),
         law=LAWS[_kind(metric, compared=design is not None)].of(figures),
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
@@ -204,10 +203,17 @@ def _metric(scenario: Scenario, metric: Metric) -> MetricModel:
         drift=None if drift is None else _plain(Drift, drift),
         evaluation=Evaluation() if evaluated is None else _plain(Evaluation, evaluated),
         tested=_tested(scenario, metric.name),
+        pace_sd=_pace_sd(scenario, metric),
     )
 
 
-def _origin(scenario: Scenario, metric: Metric, share: Floats, *, compared: bool) -> Origin:
+def _pace_sd(scenario: Scenario, metric: Metric) -> float:
+    """How unsure the months are that persons take."""
+    timing = scenario.beliefs.timing.get(metric.name)
+    return 0.0 if timing is None else timing.pace_sd
+
+
+def _origin(scenario: Scenario, metric: Metric, share: Floats, dates: Dates, *, compared: bool) -> Origin:
     """How a metric comes about."""
     place = {m.name: i for i, m in enumerate(scenario.metrics)}
     if metric.parts:
@@ -221,9 +227,11 @@ def _origin(scenario: Scenario, metric: Metric, share: Floats, *, compared: bool
         if metric.with_any is not None:
             return ShareWithAny(place[count], figures.shape)
         return EarlyResult(place[count], figures.shape, metric.enrolled, scenario.beliefs.maturity[metric.name])
+    if metric.once and scenario.timetable.reporting(metric.name).by_period:
+        return dates.reached(metric)
     if metric.among is not None:
         funnel = ReachedAfter if metric.once else ShareOfReached
-        return funnel(place[metric.among], _flow(scenario, metric, metric.among))
+        return funnel(place[metric.among])
     return Compared() if compared else Verified(share)
 
 
@@ -310,11 +318,13 @@ def _persons(scenario: Scenario, metric: Metric, share: Floats) -> Floats:
     if not scenario.timetable.reporting(metric.name).by_period:
         return np.array([float(cohort.size) for cohort in cohorts])
     everybody = sum(cohort.size for cohort in cohorts)
+    if metric.once:  # when they reach it is chance: as many as there are could, in proportion
+        return everybody * (share / share.sum() if share.sum() > 0 else np.full(len(share), 1.0 / len(share)))
     whole = np.round(np.cumsum(share) * everybody)
-    return np.maximum(np.diff(whole, prepend=0.0), 0.0 if metric.once else 1.0)
+    return np.maximum(np.diff(whole, prepend=0.0), 1.0)
 
 
-def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Floats:
+def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...], dates: Dates) -> Floats:
     """The share of units or persons that falls in each result: as the beliefs have it, or evenly."""
     while metric.derived:
         metric = scenario.timetable.metrics[scenario.timetable.depends_on(metric.name)[0]]
@@ -324,37 +334,6 @@ def _shares(scenario: Scenario, metric: Metric, known: tuple[Result, ...]) -> Fl
         sizes = np.array([float(cohort.size) for cohort in cohorts])
         by_size: Floats = sizes / sizes.sum()
         return by_size
-    if timing is not None and timing.shares is not None:
-        return np.array(timing.shares)
     if timing is None and not metric.once:
         return np.full(len(known), 1.0 / len(known))
-    timing = timing or Timing(months=0)  # a milestone is reached on enrolment, unless the beliefs say later
-    everybody = sum(cohort.size for cohort in cohorts)
-    share = np.zeros(len(known))
-    for cohort in cohorts:
-        first, last = cohort.enrol.starts, cohort.enrol.last_day
-        months = max((last.year - first.year) * 12 + last.month - first.month, 1)
-        for month in range(months):
-            share += cohort.size / everybody / months * _arrivals(add_months(first, month), timing, known)
-    return share
-
-
-def _arrivals(day: dt.date, timing: Timing, known: tuple[Result, ...]) -> Floats:
-    """Where those who start on a day arrive: the share of each result; what comes after the last is lost."""
-    share = np.zeros(len(known))
-    least, most = timing.range
-    for months in range(least, most + 1):
-        arrived = add_months(day, months)
-        place = bisect_left(known, arrived, key=lambda result: result.date)
-        if place < len(known):
-            share[place] += 1.0 / (most - least + 1)
-    return share
-
-
-def _flow(scenario: Scenario, metric: Metric, above: str) -> Floats:
-    """Of those who reach a metric after another, the share that come from each of its results to each of these."""
-    timing = scenario.beliefs.timing.get(metric.name)
-    known, before = scenario.timetable.results(metric.name), scenario.timetable.results(above)
-    if timing is None:
-        return np.eye(len(before))
-    return np.array([_arrivals(result.date, timing, known) for result in before])
+    return np.array(timing.shares) if timing is not None and timing.shares is not None else dates.shares(metric)

@@ -84,9 +84,8 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
     """Logarithm of how likely each world makes what was observed, but for a constant, (paths,)."""
     total = np.zeros(world.metrics[0].common_bias.shape)
     for index, known in observed.seen.items():
-        origin = model.metrics[index].origin
-        for row, seen in known.items():
-            total = total + origin.log_likelihood(index, row, seen, model, world)
+        if known:
+            total = total + model.metrics[index].origin.log_likelihood(index, known, model, world)
     return total
 
 

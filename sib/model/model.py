@@ -68,8 +68,10 @@ class Origin(ABC):
         metric = model.metrics[index]
         return shares_of(metric.base if metric.compared else metric.persons / metric.persons.sum())
 
-    def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
-        """The logarithm of how likely each world makes a published result, but for a constant, (paths,).
+    def log_likelihood(self, index: int, known: Mapping[int, Seen], model: Model, world: World) -> Floats:
+        """The logarithm of how likely each world makes published results, but for a constant, (paths,).
+
+        `known` has them by their position.
 
         Raises
         ------
@@ -100,6 +102,7 @@ class MetricModel:
     drift: Drift | None  # how the level without the programme moves
     evaluation: Evaluation
     tested: bool  # whether the contract asks how sure a result is
+    pace_sd: float = 0.0  # of the factor of the months that persons take to reach it
 
     @property
     def compared(self) -> bool:
@@ -222,6 +225,8 @@ class Drawing:
         Results in hand.
     each : dict of int to Results
         Of each metric drawn so far: its results one by one, before they are put together up to a date.
+    months : dict of int to array, (months, paths)
+        Of each milestone by period, where another counts from there: how many reached it in each month.
     outcomes : dict of int to Outcomes
         What happened to each metric drawn so far.
     """
@@ -231,6 +236,7 @@ class Drawing:
     chance: Chance
     observed: Observed | None = None
     each: dict[int, Results] = field(default_factory=dict)
+    months: dict[int, Floats] = field(default_factory=dict)
     outcomes: dict[int, Outcomes] = field(default_factory=dict)
 
 

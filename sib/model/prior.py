@@ -31,14 +31,37 @@ def believe(model: Model, chance: Chance) -> World:
         part = np.full(chance.paths, known.share)
         if chance.believing and known.sd > 0:
             part = Beta(known.share, known.sd).of_score(chance.normal("engagement", "engagement"))
-    coming = {}
+    coming, late, slower = {}, {}, {}
     if programme.referrals is not None:
+        known_of = programme.referrals
         for cohort in programme.cohorts:
-            sure = np.full(chance.paths, programme.referrals.mean)
-            share = _spread(sure, programme.referrals.sd, chance, "referrals", ("referrals", cohort))
+            sure = np.full(chance.paths, known_of.mean)
+            share = _spread(sure, known_of.sd, chance, "referrals", ("referrals", cohort))
             coming[cohort] = np.maximum(share, _FEWEST)
+            if known_of.late[1] > 0:
+                late[cohort] = _late(known_of.late, chance, cohort)
+            if known_of.pace_sd > 0:
+                slower[cohort] = _factor(known_of.pace_sd, chance, "referrals", ("referrals", cohort, "pace"))
     believed = tuple(_metric(model, metric, chance) for metric in metrics)
-    return World(believed, part, coming, _shocks(programme, chance), programme.engagement)
+    return World(believed, part, coming, _shocks(programme, chance), programme.engagement, late, slower)
+
+
+def _late(months: tuple[int, int], chance: Chance, cohort: str) -> Floats:
+    """By how many months the persons of a cohort come late: each number as likely; on average without chance."""
+    least, most = months
+    if not chance.believing or least == most:
+        return np.full(chance.paths, (least + most) / 2.0)
+    found: Floats = np.floor(least + (most - least + 1) * chance.uniform("referrals", "referrals", cohort, "late"))
+    return found
+
+
+def _factor(sd: float, chance: Chance, source: str, names: tuple[str, ...]) -> Floats:
+    """A factor about which all that is known is how it spreads: lognormal with mean one."""
+    if not chance.believing:
+        return np.ones(chance.paths)
+    variance = np.log1p(sd**2)  # of its logarithm
+    found: Floats = np.exp(np.sqrt(variance) * chance.normal(source, *names) - variance / 2.0)
+    return found
 
 
 def _spread(sure: Floats, sd: float, chance: Chance, source: str, names: tuple[str, ...]) -> Floats:
@@ -64,7 +87,10 @@ def _metric(model: Model, metric: MetricModel, chance: Chance) -> Believed:
         own = [chance.normal(source, flattered.name, result, "bias") for result in metric.results]
         bias = np.clip(common + known.bias_between_cohorts * np.array(own), -_MOST_BIAS, _MOST_BIAS)
     drift = None if metric.drift is None else _drift(first, metric.drift, chance)
-    believed = Believed(effect, bias, bounded, drift)
+    stretch = None
+    if metric.pace_sd > 0:
+        stretch = _factor(metric.pace_sd, chance, path_of(["timing", metric.name]), (metric.name, "pace"))
+    believed = Believed(effect, bias, bounded, drift, stretch=stretch)
     return replace(believed, history=_history(metric, first, believed, chance))
 
 
@@ -161,8 +187,9 @@ def sources(model: Model) -> tuple[str, ...]:
             found.append(path_of(["evaluation", metric.name]))
         if belief is not None and alone and metric.drift is not None and metric.drift.sd > 0:
             found.append(path_of(["drift", metric.name]))
+        found += [path_of(["timing", metric.name])] if metric.pace_sd > 0 else []
     found += ["engagement"] if programme.engagement is not None and programme.engagement.sd > 0 else []
-    found += ["referrals"] if programme.referrals is not None and programme.referrals.sd > 0 else []
+    found += ["referrals"] if programme.referrals is not None and programme.referrals.varies else []
     found += [path_of(["overruns", name]) for name, overrun in programme.overruns.items() if overrun.sd > 0]
     found += [path_of(["hazards", name]) for name, rate in programme.hazards.items() if rate > 0]
     found += [path_of(["delays", name]) for name, delay in programme.delays.items() if len(delay.chances) > 1]

@@ -29,6 +29,8 @@ class Believed:
         The level without the programme relative to the start's, at each of the metric's moments; None where it stays.
     history : mapping of int to array, (paths,)
         What was measured on the groups that all results share, by the group's position.
+    stretch : array, (paths,), or None
+        The factor of the months that persons take to reach a milestone; None where these are what is believed.
     """
 
     effect: Floats = by_path()
@@ -36,6 +38,7 @@ class Believed:
     common_bias: Floats = by_path()
     drift: Floats | None = by_path(default=None)
     history: Mapping[int, Floats] = by_path(default_factory=dict)
+    stretch: Floats | None = by_path(default=None)
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class World:
     coming: Mapping[str, Floats] = by_path()  # by cohort: the share of the planned persons, (paths,)
     shocks: Shocks = by_path()
     engagement: Engagement | None = None
+    late: Mapping[str, Floats] = by_path(default_factory=dict)  # by cohort: by how many months persons enrol late
+    slower: Mapping[str, Floats] = by_path(default_factory=dict)  # by cohort: the factor of the months of its intake
 
     @property
     def strata(self) -> tuple[tuple[str, Floats, float], ...]:

@@ -48,6 +48,16 @@ class Enrolment(Term):
         return self
 
     @property
+    def over_months(self) -> int:
+        """Over how many months persons enrol: those that begin before enrolment ends, one at least."""
+        if self.months is not None:
+            return max(self.months, 1)
+        number = 1
+        while add_months(self.starts, number) < self.last_day:
+            number += 1
+        return number
+
+    @property
     def last_day(self) -> dt.date:
         """The day on which enrolment ends."""
         return self.ends if self.ends is not None else add_months(self.starts, self.months or 0)

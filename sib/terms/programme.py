@@ -16,7 +16,9 @@ from sib.terms.base import LAX, Months, Share, Term, Unit
 class Timing(Term):
     """When what is verified arises: in which shares over the periods, or so many months after enrolment.
 
-    In a funnel the months count from the milestone before. A pair of months is a range, each month as likely.
+    In a funnel the months count from the day on which the same person reached the milestone before. A pair of months is
+    a range, each month as likely; `mean_months` an exponential law, with a share who `never` do; `reached_by` a curve
+    of cumulative shares, as studies publish them, straight between its points.
     """
 
     shares: Annotated[tuple[Share, ...], LAX, Unit("share")] | None = Field(
@@ -26,10 +28,69 @@ class Timing(Term):
         None, description="months from enrolment, or from the milestone before", examples=[6]
     )
 
+    mean_months: Annotated[float, Field(gt=0, le=240), Unit("months")] | None = Field(
+        None,
+        description="mean months of an exponential law: each month as likely as the one before",
+        examples=[9],
+    )
+    never: Annotated[Share, Field(lt=1), Unit("share of persons")] = Field(
+        0.0,
+        description="with `mean_months`: of the share in `levels`, who never do",
+        examples=[0.2],
+    )
+    reached_by: (
+        Annotated[
+            tuple[
+                Annotated[
+                    tuple[Annotated[float, Field(gt=0, le=240), Unit("months")], Annotated[Share, Unit("share")]], LAX
+                ],
+                ...,
+            ],
+            LAX,
+            Field(min_length=1, max_length=240),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="a curve: after so many months, which share has reached it; who has not by its end never does",
+        examples=[[[3, 0.2], [6, 0.5], [12, 1.0]]],
+    )
+    pace_sd: Annotated[float, Field(ge=0, le=1), Unit("share of the months")] = Field(
+        0.0,
+        description="how unsure the pace is: all these months are multiplied by one factor, lognormal with mean one and"
+        " this standard deviation",
+        examples=[0.25],
+    )
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if (self.shares is None) == (self.months is None):
-            raise Refusal((), MISSING, "timing is by shares or by months: one of the two", "write `months = 6`")
+        ways = ("shares", "months", "mean_months", "reached_by")
+        given = [key for key in ways if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise Refusal(
+                (),
+                given or MISSING,
+                "timing is by `shares`, `months`, `mean_months` or `reached_by`: one of them",
+                "write `months = 6`",
+            )
+        if self.never > 0 and self.mean_months is None:
+            raise Refusal(
+                ("never",),
+                self.never,
+                "who never do is said with `mean_months`",
+                "lower the level in its place",
+            )
+        if self.pace_sd > 0 and self.shares is not None:
+            raise Refusal(("pace_sd",), self.pace_sd, "a pace is of months, not of shares", "write `months`")
+        points = self.reached_by or ()
+        for i, (before, point) in enumerate(zip(((0.0, 0.0), *points), points, strict=False)):
+            if not (point[0] > before[0] and point[1] >= before[1]):
+                raise Refusal(
+                    ("reached_by", i),
+                    list(point),
+                    f"later than {before[0]:g} months, and no smaller a share than the {before[1]:g} by then",
+                    "give cumulative shares, in the order of the months",
+                )
         if self.shares is not None and abs(sum(self.shares) - 1) > 1e-9:
             raise Refusal(
                 ("shares",), f"{sum(self.shares):g} in all", "the shares of the periods add up to 1", "correct them"
@@ -92,15 +153,52 @@ class Engagement(Term):
         return self
 
 
+class RampUp(Term):
+    """A slow beginning: how many come in the first periods of enrolment, relative to the plan's even pace."""
+
+    shares: Annotated[
+        tuple[Annotated[float, Field(ge=0, le=3), Unit("share of the planned pace")], ...],
+        LAX,
+        Field(min_length=1, max_length=120),
+    ] = Field(description="one for each period from the first; later ones are as planned", examples=[[0.25, 0.5, 0.75]])
+    every_months: Annotated[Months, Field(ge=1, le=12)] = Field(3, description="months of a period", examples=[3])
+
+
 class Referrals(Term):
-    """How many of the planned persons come to each cohort: a share of its size."""
+    """How many of the planned persons come to each cohort, a share of its size, and when.
+
+    Who does not come in a slow beginning (`ramp_up`) does not come later; all who come may come `late`, by so many
+    months, or by any number in a range, each as likely; `pace_sd` says how unsure the months are over which they come.
+    """
 
     mean: Annotated[float, Field(gt=0, le=3), Unit("share of plan")] = Field(
-        description="the share of the planned persons who come", examples=[0.9]
+        1.0, description="the share of the planned persons who come", examples=[0.9]
     )
     sd: Annotated[float, Field(ge=0, le=1), Unit("share of plan")] = Field(
         0.0, description="how unsure that is, cohort by cohort", examples=[0.1]
     )
+    ramp_up: RampUp | None = Field(None, description="a slow beginning", examples=["{ shares = [0.25, 0.5, 0.75] }"])
+    months_late: Annotated[Months, Field(le=60)] | Annotated[tuple[Months, Months], LAX] = Field(
+        0, description="by how many months enrolment begins late: a number, or a range", examples=[[0, 6]]
+    )
+    pace_sd: Annotated[float, Field(ge=0, le=1), Unit("share of the months")] = Field(
+        0.0,
+        description="how unsure the pace is: the months over which persons enrol are multiplied by one factor,"
+        " lognormal with mean one and this standard deviation",
+        examples=[0.2],
+    )
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        least, most = self.late
+        if least > most or most > 60:
+            raise Refusal(("months_late",), self.months_late, "a range rises, to 60 months at most", "write [0, 6]")
+        return self
+
+    @property
+    def late(self) -> tuple[int, int]:
+        """The least and the most months by which enrolment begins late."""
+        return self.months_late if isinstance(self.months_late, tuple) else (self.months_late, self.months_late)
 
 
 class Overrun(Term):

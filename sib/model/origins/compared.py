@@ -36,7 +36,7 @@ class Compared(Measured):
             treated = np.array([_served(metric, index, i, served[i], persons[i], world, chance) for i in rows])
         return compared_with_groups(metric, index, drawing, treated, served, {})
 
-    def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
+    def log_likelihood_of(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
         """Of the ratio of those served to the comparison."""
         ratio = seen.treated / seen.comparison
         return log_likelihood(model.metrics[index], world, index, row, ratio, seen.persons)

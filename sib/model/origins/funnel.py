@@ -1,4 +1,7 @@
-"""Funnels: what only those can reach who have reached another metric before: a share of them, or a milestone."""
+"""Funnels: what only those can reach who have reached another metric before: a share of them, or a milestone.
+
+Of a cohort; milestones by period, of which each person reaches each on a date of its own, are in `reached.py`.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +26,9 @@ class Funnel(Measured):
     ----------
     above : int
         The other metric, by position.
-    flow : array, (results of the other metric, results)
-        The share of those who reach both that come from each result to each.
     """
 
     above: int
-    flow: Floats
 
     @property
     def parents(self) -> tuple[int, ...]:
@@ -41,13 +41,13 @@ class Funnel(Measured):
         return self.above
 
     def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
-        """As those flow who reached the metric above: as many as published where milestones are, else as expected."""
+        """As those arise who reached the metric above: as many as published where milestones are, else as expected."""
         above = model.metrics[self.above]
         if self.above in given and above.law.counts_persons:
-            came = given[self.above].treated[:, 0] @ self.flow
+            came = given[self.above].treated[:, 0]
             if came.sum() > 0:
                 return shares_of(came)
-        return shares_of(above.origin.arising(self.above, model, {}) @ self.flow)
+        return above.origin.arising(self.above, model, {})
 
 
 @dataclass(frozen=True)
@@ -74,21 +74,15 @@ class ShareOfReached(Funnel):
 
 @dataclass(frozen=True)
 class ReachedAfter(Funnel):
-    """A milestone that some of those reach, by and by, who reached the metric above."""
+    """A milestone by cohort that some of those reach who reached the metric above."""
 
     def measure(self, index: int, drawing: Drawing) -> Drawn:
-        """Of those who came, how many come to each result: multinomial, as binomials of who has not gone elsewhere."""
-        metric, chance = drawing.model.metrics[index], drawing.chance
+        """Binomial of those who came."""
+        metric = drawing.model.metrics[index]
         effect, came = drawing.world.metrics[index].effect, drawing.each[self.above].counts
-        level = np.clip(effect, 0.0, metric.law.highest)
-        treated = np.zeros((len(metric.results), chance.paths))
-        for i, row in enumerate(self.flow):
-            left, rest = came[i], 1.0
-            for place in np.flatnonzero(row):
-                share = np.minimum(level[place] * row[place] / rest, 1.0)
-                source = str(i) if metric.by_period else ""
-                coordinates = chance.of_layer("people", metric.name, metric.results[place], source, "treated")
-                moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)
-                treated[place] += moved
-                left, rest = left - moved, np.maximum(rest - level[place] * row[place], 1e-300)
+        level, treated = np.clip(effect, 0.0, metric.law.highest), np.zeros(effect.shape)
+        for i, result in enumerate(metric.results):
+            coordinates = drawing.chance.of_layer("people", metric.name, result, "", "treated")
+            share = level[i]
+            treated[i] = came[i] * share if coordinates is None else binomial(coordinates(), np.rint(came[i]), share)
         return Drawn(effect, publish(metric, metric.persons[:, None], treated))

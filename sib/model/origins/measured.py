@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
-from sib.model.model import Drawing, Origin
+import numpy as np
+
+from sib.arrays import Floats
+from sib.model.model import Drawing, Model, Origin
+from sib.model.observed import Seen
 from sib.model.results import Drawn, Outcomes
+from sib.model.worlds import World
 
 
 class Measured(Origin):
@@ -18,6 +24,22 @@ class Measured(Origin):
         drawing.each[index] = each
         published = each.to_date() if drawing.model.metrics[index].cumulative else each
         return Outcomes(found.effect, published, found.groups)
+
+    def log_likelihood(self, index: int, known: Mapping[int, Seen], model: Model, world: World) -> Floats:
+        """Results that stand by themselves: the sum over them."""
+        each = (self.log_likelihood_of(index, row, seen, model, world) for row, seen in known.items())
+        return sum(each, np.zeros(world.metrics[index].common_bias.shape))
+
+    def log_likelihood_of(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
+        """The logarithm of how likely each world makes one published result, but for a constant, (paths,).
+
+        Raises
+        ------
+        TypeError
+            Where results do not stand by themselves.
+        """
+        message = f"{model.metrics[index].name} depends on other metrics: weigh their results"
+        raise TypeError(message)
 
     @abstractmethod
     def measure(self, index: int, drawing: Drawing) -> Drawn:

@@ -47,7 +47,7 @@ class Verified(Measured):
                 treated[i] = metric.law.draw(level[i], single(persons[i]), coordinates)
         return Drawn(effect, publish(metric, persons, treated))
 
-    def log_likelihood(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
+    def log_likelihood_of(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:
         """By the metric's law."""
         metric = model.metrics[index]
         level = metric.law.level(world.metrics[index].effect[row], self.shares[row])
