@@ -82,10 +82,12 @@ class Engagement:
 class Referrals:
     """How many of the planned persons come to each cohort, and when.
 
-    `mean` and `sd` are of the share of the planned persons; they come `late` by any whole number of months from the
-    first to the second; `pace_sd` is the standard deviation of the factor of the months over which they come.
+    `mean` and `sd` are of the share of the planned persons, and `slowly` is the share of these who come for a slow
+    beginning, by cohort; they come `late` by any whole number of months from the first to the second; `pace_sd` is the
+    standard deviation of the factor of the months over which they come.
     """
 
+    slowly: Mapping[str, float]
     mean: float
     sd: float
     late: tuple[int, int]

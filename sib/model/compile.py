@@ -12,7 +12,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.distributions import Certain, Distribution, Normal, Student, Triangular, Uniform
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
-from sib.model.compile_dates import Dates
+from sib.model.compile_dates import Dates, come_slowly
 from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
 from sib.model.followed import Followed, Group
@@ -129,11 +129,19 @@ def _programme(scenario: Scenario) -> Programme:
     return Programme(
         cohorts=tuple(cohort.name for cohort in scenario.timetable.served),
         engagement=None if beliefs.engagement is None else _plain(Engagement, beliefs.engagement),
-        referrals=None if beliefs.referrals is None else _plain(Referrals, beliefs.referrals),
+        referrals=_referrals(scenario),
         overruns={name: _plain(Overrun, overrun) for name, overrun in beliefs.overruns.items()},
         hazards={e.name: rate_of(beliefs.hazards[e.name]) for e in scenario.events if e.until is not None},
         delays={name: _plain(Delay, delay) for name, delay in delayed.items()},
     )
+
+
+def _referrals(scenario: Scenario) -> Referrals | None:
+    known = scenario.beliefs.referrals
+    if known is None:
+        return None
+    slowly = {cohort.name: come_slowly(scenario, cohort) for cohort in scenario.timetable.served}
+    return Referrals(slowly, known.mean, known.sd, known.late, known.pace_sd)
 
 
 def rate_of(chance: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.model.delays import Curve, Delay, EachAsLikely, Exponential, Intake, later
-from sib.model.origins.reached import After, First, Months
+from sib.model.origins.reached import After, First, Months, by_result
 from sib.scenario.result_days import Result
 from sib.scenario.scenario import Scenario
 from sib.terms.calendar import add_months
@@ -76,7 +76,7 @@ class Dates:
         """The share of persons that falls in each result; who comes after the last is lost."""
         days, results = self._of(metric), self._results(metric)
         result = _falls_in(results)
-        persons = np.bincount(np.array([result(day) for day in days.days], dtype=np.intp), days.expected, len(results))
+        persons = by_result(np.array([result(day) for day in days.days], dtype=np.intp), days.expected, len(results))
         shares: Floats = persons / sum(cohort.size for cohort in self.scenario.timetable.served)
         return shares
 
@@ -99,9 +99,10 @@ class Dates:
         late = np.zeros(1) if referrals is None else np.full(1, sum(referrals.late) / 2.0)
         for cohort in scenario.timetable.served:
             intake, days = _intake(scenario, cohort), self._until(cohort, last)
+            come = 1.0 if referrals is None else referrals.mean * come_slowly(scenario, cohort)
             chances = later(intake.chances(len(days) - 1, late), takes.chances(len(days) - 1))[:, 0]
             for day, chance in zip(days, chances, strict=True):
-                found[day] = found.get(day, 0.0) + intake.persons * intake.share * float(chance)
+                found[day] = found.get(day, 0.0) + intake.persons * come * float(chance)
         return found
 
     def _from_another(self, metric: Metric, above: _Days) -> dict[dt.date, float]:
@@ -151,12 +152,22 @@ def _believed(scenario: Scenario, results: Sequence[Result], shares: Sequence[fl
 
 def _intake(scenario: Scenario, cohort: Cohort) -> Intake:
     """Who enrols when: evenly over the months, but for a slow beginning."""
+    return Intake(cohort.name, float(cohort.size), _pace(scenario, cohort))
+
+
+def _pace(scenario: Scenario, cohort: Cohort) -> Floats:
+    """How many come in each month, relative to an even intake of the planned persons, (months,)."""
     referrals, months = scenario.beliefs.referrals, cohort.enrol.over_months
     pace = np.ones(months)
     if referrals is not None and referrals.ramp_up is not None:
         early = np.repeat(referrals.ramp_up.shares, referrals.ramp_up.every_months)[:months]
         pace[: len(early)] = early
-    return Intake(cohort.name, float(cohort.size), pace)
+    return pace
+
+
+def come_slowly(scenario: Scenario, cohort: Cohort) -> float:
+    """The share of the planned persons of a cohort who come, for a slow beginning."""
+    return float(_pace(scenario, cohort).mean())
 
 
 def _delay(timing: Timing) -> Delay:

@@ -127,7 +127,7 @@ class Curve(Delay):
 
 @dataclass(frozen=True)
 class Intake:
-    """Over which months the persons of a cohort enrol, and how many of those planned come.
+    """Over which months the persons of a cohort enrol.
 
     Parameters
     ----------
@@ -142,11 +142,6 @@ class Intake:
     cohort: str
     persons: float
     pace: Floats
-
-    @property
-    def share(self) -> float:
-        """The share of the planned persons who come, where the pace is as believed."""
-        return float(self.pace.mean())
 
     def chances(self, most: int, late: Floats | None = None, stretch: Floats | None = None) -> Floats:
         """Of those who come, the share that enrol in each month from the first of the plan.

@@ -37,7 +37,7 @@ def believe(model: Model, chance: Chance) -> World:
         for cohort in programme.cohorts:
             sure = np.full(chance.paths, known_of.mean)
             share = _spread(sure, known_of.sd, chance, "referrals", ("referrals", cohort))
-            coming[cohort] = np.maximum(share, _FEWEST)
+            coming[cohort] = np.maximum(share * known_of.slowly[cohort], _FEWEST)
             if known_of.late[1] > 0:
                 late[cohort] = _late(known_of.late, chance, cohort)
             if known_of.pace_sd > 0:

@@ -64,7 +64,7 @@ def _figures(metric: MetricModel, terms: Metric, given: Any, *, timed: bool) -> 
     by = "as believed"
     if metric.compared:
         by = "so that the improvement is the same in each"
-    elif metric.by_period and metric.origin.after is None and not timed:
+    elif metric.by_period and metric.origin.after is None and not timed and not terms.once:
         by = "evenly, as no timing is believed"
     return f"{said}, spread over {many} {by}" if in_all else f"{said}, the same in each of {many}"
 

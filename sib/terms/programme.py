@@ -196,6 +196,11 @@ class Referrals(Term):
         return self
 
     @property
+    def about_time(self) -> bool:
+        """Whether it says anything of when persons come."""
+        return self.ramp_up is not None or self.late != (0, 0) or self.pace_sd > 0
+
+    @property
     def late(self) -> tuple[int, int]:
         """The least and the most months by which enrolment begins late."""
         return self.months_late if isinstance(self.months_late, tuple) else (self.months_late, self.months_late)

@@ -162,4 +162,4 @@ class TestWhereUnitsArise:
 def test_a_metric_that_depends_on_others_is_not_weighed():
     model = compile_model(deal(metric("jobs"), metric("kept", reported=None), beliefs=FUNNEL))
     with pytest.raises(TypeError, match="depends on other metrics"):
-        model.metrics[1].origin.log_likelihood(1, 0, None, model, None)
+        model.metrics[1].origin.log_likelihood_of(1, 0, None, model, None)

@@ -95,8 +95,7 @@ class Reached(Measured):
 
     def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
         """As believed."""
-        each: Floats = np.bincount(self.months.result, self.expected, len(model.metrics[index].results))
-        return shares_of(each)
+        return shares_of(by_result(self.months.result, self.expected, len(model.metrics[index].results)))
 
     def measure(self, index: int, drawing: Drawing) -> Drawn:
         """Who goes where, one after another: those of a cohort, or of a month of the milestone before."""
@@ -255,12 +254,12 @@ class After(Reached):
         if self.above not in given:
             return super().arising(index, model, given)
         above = _milestone(model, self.above)
-        together: Floats = np.bincount(above.months.result, above.expected)
-        share = (given[self.above].treated[: len(together), 0] / np.maximum(together, _NONE))[above.months.result]
+        together = by_result(above.months.result, above.expected, len(model.metrics[self.above].results))
+        share = (given[self.above].treated[:, 0] / np.maximum(together, _NONE))[above.months.result]
         takes = self.delay.chances(self.places.shape[1] - 1)[:, 0]
         came, inside = above.expected * share, self.places >= 0
         result = self.months.result[self.places[inside]]
-        found: Floats = np.bincount(result, np.outer(came, takes)[inside], len(model.metrics[index].results))
+        found = by_result(result, np.outer(came, takes)[inside], len(model.metrics[index].results))
         return shares_of(found) if found.sum() > 0 else super().arising(index, model, given)
 
     def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
@@ -274,6 +273,13 @@ class After(Reached):
             yield Source(name, count, places[inside], takes[inside])
 
 
+def by_result(result: Places, persons: Floats, results: int) -> Floats:
+    """How many persons there are in each result, given in which result each of some numbers of them is."""
+    found = np.zeros(results)
+    np.add.at(found, result, persons)
+    return found
+
+
 def _milestone(model: Model, index: int) -> Reached:
     """The milestone by period at a position: what is reached after one is by period as well."""
     return cast(Reached, model.metrics[index].origin)
@@ -282,7 +288,7 @@ def _milestone(model: Model, index: int) -> Reached:
 def came(intake: Intake, world: World) -> Floats:
     """How many persons of a cohort come, in whole numbers, (1,) or (paths,)."""
     share = world.coming.get(intake.cohort, np.ones(1))
-    found: Floats = np.rint(intake.persons * intake.share * share)
+    found: Floats = np.rint(intake.persons * share)
     return found
 
 
@@ -315,7 +321,7 @@ def divided(count: Floats, chances: list[Floats], at: Where, *, all_of_them: boo
         if all_of_them and place == len(chances) - 1:
             yield left
             return
-        share = np.clip(chance / rest, 0.0, 1.0)
+        share = np.minimum(chance / rest, 1.0)
         coordinates = at(place)
         moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)
         yield moved

@@ -13,6 +13,7 @@ from sib.terms.beliefs import CountComparison
 from sib.terms.design import Comparison
 from sib.terms.evaluation import Evaluation
 from sib.terms.metric import Metric
+from sib.terms.programme import Referrals
 
 _OF_CHANGES = ("before-after", "difference in differences")
 
@@ -271,12 +272,13 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
                 )
     if beliefs.referrals is None:
         return
+    _when_they_come(terms, timetable, beliefs.referrals)
     for i, metric in enumerate(terms.metrics):
-        if not metric.derived and timetable.reporting(metric.name).by_period:
+        if not metric.derived and not metric.once and timetable.reporting(metric.name).by_period:
             raise Refusal(
                 ("beliefs", "referrals"),
                 f"with `{metric.name}`",
-                "how many come is drawn by cohort, and this metric has results by period",
+                "how many come matters to cohorts and to milestones, and this metric has other results by period",
                 "remove it, and let the belief about the metric's level vary; or report by cohort",
             )
         if metric.persons_with is not None:
@@ -294,6 +296,30 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
                 "who reached what is followed for the persons planned",
                 "remove `beliefs.referrals`",
             )
+
+
+def _when_they_come(terms: Terms, timetable: Timetable, referrals: Referrals) -> None:
+    """When persons enrol matters to milestones by period that are reached so many months later."""
+    by_period = [m for m in terms.metrics if m.once and timetable.reporting(m.name).by_period]
+    for key in ("months_late", "pace_sd", "ramp_up") if referrals.about_time else ():
+        if key not in referrals.model_fields_set:
+            continue
+        if not by_period and key != "ramp_up":
+            raise Refusal(
+                ("beliefs", "referrals", key),
+                getattr(referrals, key),
+                "when persons enrol matters to milestones with results by period, and there is none",
+                "remove it: results by cohort are published on the days that the contract says",
+            )
+        for metric in by_period:
+            timing = terms.beliefs.timing.get(metric.name)
+            if timing is not None and timing.shares is not None:
+                raise Refusal(
+                    ("beliefs", "referrals", key),
+                    f"with `{metric.name}`, reached in given shares",
+                    "when persons enrol matters where a milestone is reached so many months later",
+                    f"write {path_of(['beliefs', 'timing', metric.name])} by `months`, or remove `{key}`",
+                )
 
 
 def _delays(terms: Terms) -> None:

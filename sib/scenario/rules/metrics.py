@@ -337,6 +337,13 @@ def _beliefs(terms: Terms, timetable: Timetable) -> None:
                 f"there is one for each result: {count}",
                 "give one a result, or `units` for all alike",
             )
+        if timing is not None and metric.among is not None and not metric.once:
+            raise Refusal(
+                ("beliefs", "timing", metric.name),
+                "given",
+                f"a share of those who reached `{metric.among}` is measured with the results of that",
+                "remove it; a milestone (`once = true`) may come later than the one before",
+            )
         if timing is not None and timing.shares is not None and (metric.among or len(timing.shares) != count):
             raise Refusal(
                 ("beliefs", "timing", metric.name, "shares"),
