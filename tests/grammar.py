@@ -29,6 +29,8 @@ METRICS = {
     "units": {"kind": "total", "unit": "acres", "better": "higher", "reported": YEARLY},
     "jobs": {"kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}},
     "kept": {"kind": "total", "better": "higher", "once": True, "among": "jobs"},
+    "starts": {"kind": "total", "better": "higher", "once": True, "reported": YEARLY},
+    "stays": {"kind": "total", "better": "higher", "once": True, "among": "starts"},
     "any": {"kind": "proportion", "better": "lower", "with_any": "events"},
     "early": {
         "kind": "count",
@@ -60,8 +62,17 @@ BELIEFS = {
         "units": {"distribution": "normal", "mean": 900, "sd": 200},
         "jobs": 0.5,
         "kept": 0.6,
+        "starts": {"distribution": "uniform", "low": 0.4, "high": 0.9},
+        "stays": 0.7,
     },
 }
+BY_PERIOD = ("level", "units", "starts", "stays")
+TIMINGS = [  # when milestones by period are reached
+    {"months": 9},
+    {"months": [3, 30], "pace_sd": 0.3},
+    {"mean_months": 14.0, "never": 0.2},
+    {"reached_by": [[6.0, 0.2], [24.0, 0.9]]},
+]
 READS = {
     "events": ("improvement", "points", "units"),
     "any": ("improvement", "points", "units"),
@@ -72,6 +83,8 @@ READS = {
     "units": ("units",),
     "jobs": ("units",),
     "kept": ("units",),
+    "starts": ("units",),
+    "stays": ("units",),
     "index": ("level",),
 }
 DESIGNS = [  # how `events` are compared, and how the evaluator errs
@@ -151,7 +164,7 @@ def payments(draw, metrics, tranches, *, plain):
     """One payment for each metric chosen, and some that are fixed; only plain ones to the vehicle where asked."""
     found = []
     for metric in metrics:
-        by_period = metric in ("level", "units")
+        by_period = metric in BY_PERIOD
         scopes = ["period", "pooled", "to date"] if by_period else ["cohort", "pooled", "to date"]
         reading = draw(
             st.sampled_from([r for r in READS[metric] if not (plain and metric == "share" and r == "level")])
@@ -313,9 +326,9 @@ def any_deals(draw, plain=False):
             {},
             {"metric": "jobs", "unless": {"units": 40}, "latest": draw(st.booleans())},
         ]  # results by period cannot leave out a cohort
-        events.append(event | draw(st.sampled_from(decided[: 1 if {"level", "units"} & set(chosen) else 2])))
+        events.append(event | draw(st.sampled_from(decided[: 1 if {*BY_PERIOD} & set(chosen) else 2])))
         events[0]["date"] = dt.date(2016, 6, 1) if "metric" in events[0] else events[0]["date"]
-    if not plain and len(cohorts) > 1 and not events and not {"level", "units"} & set(chosen) and draw(st.booleans()):
+    if not plain and len(cohorts) > 1 and not events and not {*BY_PERIOD} & set(chosen) and draw(st.booleans()):
         events = [{"name": "cancelled", "date": dt.date(2015, 3, 1), "until": dt.date(2016, 6, 1)}]
         events[0] |= {"cohorts": [cohorts[-1]["name"]], "costs": ["service"]}
     shares = {names[0]: 0.6, "provider": 0.4} if draw(st.booleans()) else {"government": 1.0}
@@ -328,6 +341,7 @@ def any_deals(draw, plain=False):
     beliefs |= {"hazards": {event["name"]: 0.4 for event in events if "until" in event}}
     if "correlation" not in evaluation and draw(st.booleans()):
         beliefs["engagement"] = {"share": 0.7, "sd": 0.1, "drop_out": 0.2, "kept": 0.5}
+    beliefs["timing"] = {name: draw(st.sampled_from(TIMINGS)) for name in ("starts", "stays") if draw(st.booleans())}
     if draw(st.booleans()):
         beliefs["drift"] = {"events": {"trend": -0.02, "sd": 0.02}}
     if not plain and draw(st.booleans()):

@@ -184,7 +184,7 @@ def _most(timing: Timing, first: dt.date, last: dt.date) -> int:
     """The most months that somebody takes who is counted: to the last result, or as the delay has it."""
     longest = math.inf if timing.pace_sd > 0 else _delay(timing).longest
     number = max((last.year - first.year) * 12 + last.month - first.month, 0)
-    return int(min(math.ceil(longest), number))
+    return number if longest > number else math.ceil(longest)
 
 
 def _falls_in(results: Sequence[Result]) -> Callable[[dt.date], int]:
