@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from sib.analysis.counted import counted_once, day_of, most_persons
 from sib.analysis.one_result import arms, known_name, whole_persons
 from sib.errors import InputError, Problem, expected, nearest, shown
 from sib.model.model import MetricModel
@@ -16,8 +17,8 @@ from sib.scenario.scenario import Scenario
 from sib.terms.base import spelt
 
 
-def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
-    """Results in hand of some cohorts or periods, by metric.
+def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None = None) -> Observed:
+    """Results in hand of some cohorts or periods, by metric; of a period that is not over, up to a day.
 
     Raises
     ------
@@ -46,18 +47,20 @@ def observed_of(deal: Deal, observed: Mapping[str, Any]) -> Observed:
             row = metric.results.index(which)
             at = f"{where}, {metric.each} {which}"
             persons, treated, comparison = arms(metric, row, result, at)
-            whole_persons(metric, result, float(metric.persons.sum() if metric.by_period else metric.persons[row]), at)
+            whole_persons(metric, result, most_persons(deal, metric, row), at)
             if metric.compared and comparison <= 0:
                 raise InputError(
                     Problem(where, result, "a comparison above zero", "an improvement on nothing cannot be weighed")
                 )
             rows[row] = Seen(persons, treated, comparison)
-        found[index] = rows
+        found[index] = dict(sorted(rows.items()))
     if not any(found.values()):
         raise InputError(
             Problem("observed", dict(observed), "one result at least", 'pass {"reconvictions": {"1": 0.084}}')
         )
-    return Observed(found)
+    given = Observed({index: rows for index, rows in found.items() if rows}, day_of(through))
+    counted_once(deal, given)
+    return given
 
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:
@@ -65,7 +68,7 @@ def can_be_weighed(metric: MetricModel, where: str) -> None:
     if metric.origin.same_as is not None:
         rule = "results in hand of one of two estimates of one effect: the other follows from the same persons"
         raise InputError(Problem(where, metric.name, rule, "observe the metric that it is the same as"))
-    if metric.origin.parents:
+    if not metric.origin.weighed:
         raise InputError(
             Problem(where, metric.name, "a metric that is measured by itself", "observe the metric that it hangs on")
         )

@@ -7,6 +7,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from sib.terms.deal import Cohort
 from sib.terms.metric import Metric
 from sib.terms.programme import Timing
 
+_IRREGULAR: Final = 12  # months beyond what is believed, in which records may show somebody
 _FIRST = Timing(months=0)  # a milestone is reached on enrolment, or with the one before, unless the beliefs say later
 
 
@@ -181,8 +183,8 @@ def _delay(timing: Timing) -> Delay:
 
 
 def _most(timing: Timing, first: dt.date, last: dt.date) -> int:
-    """The most months that somebody takes who is counted: to the last result, or as the delay has it."""
-    longest = math.inf if timing.pace_sd > 0 else _delay(timing).longest
+    """The most months that somebody takes who is counted: to the last result, or as the delay has it and some more."""
+    longest = math.inf if timing.pace_sd > 0 else _delay(timing).longest + _IRREGULAR
     number = max((last.year - first.year) * 12 + last.month - first.month, 0)
     return number if longest > number else math.ceil(longest)
 

@@ -85,7 +85,7 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
     total = np.zeros(world.metrics[0].common_bias.shape)
     for index, known in observed.seen.items():
         if known:
-            total = total + model.metrics[index].origin.log_likelihood(index, known, model, world)
+            total = total + model.metrics[index].origin.log_likelihood(index, observed, model, world)
     return total
 
 

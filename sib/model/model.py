@@ -20,7 +20,7 @@ from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.counterfactual import Counterfactual, Group
 from sib.model.followed import Followed
 from sib.model.laws.law import Law, PersonLaw
-from sib.model.observed import Observed, Seen
+from sib.model.observed import Observed
 from sib.model.results import Outcomes, Readable, Results
 from sib.model.worlds import World
 from sib.scenario.paths import path_of
@@ -30,6 +30,7 @@ from sib.terms.metric import Measure
 class Origin(ABC):
     """How a metric comes about: it draws itself, and says which metrics it depends on."""
 
+    weighed: ClassVar[bool] = False  # whether beliefs about it can be weighed by its results
     published: ClassVar[bool] = True  # False where anybody works it out from the published results of others
 
     @property
@@ -68,10 +69,8 @@ class Origin(ABC):
         metric = model.metrics[index]
         return shares_of(metric.base if metric.compared else metric.persons / metric.persons.sum())
 
-    def log_likelihood(self, index: int, known: Mapping[int, Seen], model: Model, world: World) -> Floats:
-        """The logarithm of how likely each world makes published results, but for a constant, (paths,).
-
-        `known` has them by their position.
+    def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
+        """The logarithm of how likely each world makes its results in hand, but for a constant, (paths,).
 
         Raises
         ------

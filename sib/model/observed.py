@@ -21,9 +21,18 @@ class Seen:
 
 @dataclass(frozen=True)
 class Observed:
-    """Results in hand: by the metric's position, by the result's."""
+    """Results in hand: by the metric's position, by the result's.
+
+    Parameters
+    ----------
+    seen : mapping
+        The results.
+    through : str, optional
+        The day up to which milestones by period are counted, where their last result goes on after it.
+    """
 
     seen: Mapping[int, Mapping[int, Seen]]
+    through: str | None = None
 
     def put_in(self, index: int, found: Results) -> Results:
         """The results of a metric, those in hand as they were published."""

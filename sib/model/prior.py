@@ -11,7 +11,7 @@ from sib.arrays import Floats
 from sib.chance.common import Asking
 from sib.chance.distributions import Beta
 from sib.chance.sources import LAYERS, Chance, Component
-from sib.chance.special import ndtri
+from sib.chance.special import ndtr, ndtri
 from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
 from sib.model.model import MetricModel, Model
@@ -51,7 +51,7 @@ def _late(months: tuple[int, int], chance: Chance, cohort: str) -> Floats:
     least, most = months
     if not chance.believing or least == most:
         return np.full(chance.paths, (least + most) / 2.0)
-    found: Floats = np.floor(least + (most - least + 1) * chance.uniform("referrals", "referrals", cohort, "late"))
+    found: Floats = np.floor(least + (most - least + 1) * ndtr(chance.normal("referrals", "referrals", cohort, "late")))
     return found
 
 

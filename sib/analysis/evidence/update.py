@@ -46,6 +46,7 @@ def update(
     of: Scenario | Simulation,
     observed: Mapping[str, Any],
     *,
+    through: dt.date | None = None,
     date: dt.date | None = None,
     paths: int = 100_000,
     rng: Rng = None,
@@ -61,6 +62,8 @@ def update(
     observed : mapping
         By metric, then by cohort (or by the period's date), the result as `settle` takes it: `{"reconvictions": {"1":
         0.084}}`.
+    through : date, optional
+        Where the last period of milestones is not over: the day up to which they are counted, the last of a month.
     date : date, optional
         The day on which the rest is valued; by default the day on which the last of these results is published.
     paths, rng, executor, progress
@@ -125,8 +128,8 @@ def update(
             Problem("of", "a posterior", "beliefs from before these results", "pass all results in hand at once")
         )
     deal = prior.futures.deal
-    seen = observed_of(deal, observed)
-    day = date or published_by(prior.scenario, deal, seen)
+    seen = observed_of(deal, observed, through)
+    day = date or through or published_by(prior.scenario, deal, seen)
     _a_date("date", day)
     before = prior.futures.recipe
     sampling = Sampling(prior.n_paths, before.seed, before.layers, before.way, executor, progress)

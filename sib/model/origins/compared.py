@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from sib.model.worlds import Believed, World
 @dataclass(frozen=True)
 class Compared(Measured):
     """A metric that is compared, as its design says."""
+
+    weighed: ClassVar[bool] = True
 
     def measure(self, index: int, drawing: Drawing) -> Drawn:
         """Draw those served, then every group of the comparison, some of whom are the same persons earlier."""

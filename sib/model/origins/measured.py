@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 
 import numpy as np
 
 from sib.arrays import Floats
 from sib.model.model import Drawing, Model, Origin
-from sib.model.observed import Seen
-from sib.model.results import Drawn, Outcomes
+from sib.model.observed import Observed, Seen
+from sib.model.results import Drawn, Outcomes, Results
 from sib.model.worlds import World
 
 
@@ -20,14 +19,21 @@ class Measured(Origin):
     def draw(self, index: int, drawing: Drawing) -> Outcomes:
         """Measure, put in what is in hand, and publish."""
         found = self.measure(index, drawing)
-        each = found.results if drawing.observed is None else drawing.observed.put_in(index, found.results)
+        each = found.results
+        if drawing.observed is not None:
+            each = self.in_hand(index, each, drawing.observed)
         drawing.each[index] = each
         published = each.to_date() if drawing.model.metrics[index].cumulative else each
         return Outcomes(found.effect, published, found.groups)
 
-    def log_likelihood(self, index: int, known: Mapping[int, Seen], model: Model, world: World) -> Floats:
+    def in_hand(self, index: int, found: Results, observed: Observed) -> Results:
+        """The results, those in hand as they were published."""
+        return observed.put_in(index, found)
+
+    def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
         """Results that stand by themselves: the sum over them."""
-        each = (self.log_likelihood_of(index, row, seen, model, world) for row, seen in known.items())
+        known = observed.seen[index].items()
+        each = (self.log_likelihood_of(index, row, seen, model, world) for row, seen in known)
         return sum(each, np.zeros(world.metrics[index].common_bias.shape))
 
     def log_likelihood_of(self, index: int, row: int, seen: Seen, model: Model, world: World) -> Floats:

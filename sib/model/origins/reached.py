@@ -8,28 +8,26 @@ another milestone counts from there. In aggregate that is the law of persons fol
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.chance.counts import binomial
-from sib.chance.sources import Coordinates
 from sib.chance.special import gammaln, xlogy
 from sib.model.delays import Delay, Intake, later
-from sib.model.model import Drawing, Model, shares_of
-from sib.model.observed import Seen
+from sib.model.flows import Where, divided, leniently, log_likelihood_of_flows, shared_out
+from sib.model.model import Drawing, MetricModel, Model, shares_of
+from sib.model.observed import Observed
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
 from sib.model.results import Drawn, Results
-from sib.model.worlds import World
+from sib.model.worlds import Believed, World
 
 Places = NDArray[np.intp]
 _NONE = 1e-300
-Where = Callable[[int], Coordinates | None]  # the coordinates of the chance of each place
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,17 @@ class Months:
 
     names: tuple[str, ...]
     result: Places
+
+    def parts(self, results: int, observed: Observed | None, index: int) -> Places:
+        """The result of each month; of a result that is known up to a day, the months after it are a part of their own.
+
+        Such a part has the number of the result and that of all `results` besides.
+        """
+        if observed is None or observed.through is None:
+            return self.result
+        open_to = np.array([name > observed.through for name in self.names], dtype=bool)
+        partial = open_to & np.isin(self.result, [*observed.seen.get(index, {})])
+        return np.where(partial, self.result + results, self.result)
 
 
 @dataclass(frozen=True)
@@ -69,10 +78,10 @@ class Source:
     places: Places
     chances: Floats
 
-    def together(self, months: Months) -> dict[int, Floats]:
-        """Of those who reach it, the share who do in each result, (1,) or (paths,)."""
-        result = months.result[self.places]
-        return {int(row): self.chances[result == row].sum(axis=0) for row in np.unique(result)}
+    def together(self, parts: Places) -> dict[int, Floats]:
+        """Of those who reach it, the share who do in each part, (1,) or (paths,)."""
+        part = parts[self.places]
+        return {int(one): self.chances[part == one].sum(axis=0) for one in np.unique(part)}
 
 
 @dataclass(frozen=True)
@@ -92,39 +101,51 @@ class Reached(Measured):
     months: Months
     expected: Floats
     split: bool
+    weighed: ClassVar[bool] = True
 
     def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
         """As believed."""
         return shares_of(by_result(self.months.result, self.expected, len(model.metrics[index].results)))
 
+    def in_hand(self, index: int, found: Results, observed: Observed) -> Results:
+        """What is in hand is measured already: the rest depends on it."""
+        return found
+
     def measure(self, index: int, drawing: Drawing) -> Drawn:
         """Who goes where, one after another: those of a cohort, or of a month of the milestone before."""
-        metric = drawing.model.metrics[index]
-        effect = drawing.world.metrics[index].effect
-        level = np.clip(effect, 0.0, metric.law.highest)
-        treated = np.zeros((len(metric.results), drawing.chance.paths))
+        metric, effect = drawing.model.metrics[index], drawing.world.metrics[index].effect
+        level, results = np.clip(effect, 0.0, metric.law.highest), len(metric.results)
+        treated = np.zeros((results, drawing.chance.paths))
         months = np.zeros((len(self.months.names), drawing.chance.paths))
+        parts = self.months.parts(results, drawing.observed, index)
         sources = list(self.coming(index, drawing))
-        held = self.held(index, drawing, sources)
+        held = self.held(index, drawing, sources, parts)
         for source in sources:
             known = held.get(source.name, {})
-            shares = {row: level[row] * share for row, share in source.together(self.months).items()}
+            shares = {part: level[part % results] * share for part, share in source.together(parts).items()}
             left = np.maximum(source.count - sum(known.values()), 0.0) if known else source.count
-            rest = np.maximum(1.0 - sum(shares[row] for row in known), _NONE) if known else np.ones(1)
-            open_to = [row for row in shares if row not in known]
-            at = _at(drawing, [(metric.name, metric.results[row], source.name, "treated") for row in open_to])
-            drawn = zip(open_to, divided(left, [shares[row] / rest for row in open_to], at), strict=True)
-            for row, moved in (*known.items(), *drawn):
-                treated[row] += moved
+            rest = np.maximum(1.0 - sum(shares.get(part, 0.0) for part in known), _NONE) if known else np.ones(1)
+            open_to = [part for part in shares if part not in known]
+            names = [(metric.name, _called(metric, part), source.name, "treated") for part in open_to]
+            moves = divided(left, [shares[part] / rest for part in open_to], _at(drawing, names))
+            drawn = zip(open_to, moves, strict=True)
+            for part, moved in (*known.items(), *drawn):
+                treated[part % results] += moved
                 if self.split:
-                    self._within(row, moved, source, (metric.name, source.name), drawing, months)
+                    self._within(part, moved, source, parts, (metric.name, source.name), drawing, months)
+        for row, seen in () if drawing.observed is None else drawing.observed.seen.get(index, {}).items():
+            treated[row] += seen.treated - sum((each.get(row, 0.0) for each in held.values()), np.zeros(1))
         if self.split:
             drawing.months[index] = months
-        return Drawn(effect, publish(metric, np.ones((len(metric.results), 1)), treated))
+        return Drawn(effect, publish(metric, np.ones((results, 1)), treated))
 
-    def held(self, index: int, drawing: Drawing, sources: list[Source]) -> dict[str, dict[int, Floats]]:
-        """Of each source, by its name, how many are known to have gone to which results; drawn are the others."""
-        return {}
+    @abstractmethod
+    def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
+        """Of each source, by its name, how many are known to have gone to which parts; drawn are the others."""
+
+    @abstractmethod
+    def expected_in(self, index: int, model: Model, world: World) -> Floats:
+        """How many are expected to reach it in each month in each world, (months, 1) or (months, paths)."""
 
     @abstractmethod
     def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
@@ -138,19 +159,26 @@ class Reached(Measured):
             source = Source("given", np.zeros(1), everywhere, np.maximum(self.expected, _NONE)[:, None])
             name = drawing.model.metrics[index].name
             for row in np.unique(self.months.result):
-                self._within(row, counts[row], source, (name, source.name), drawing, found)
+                self._within(row, counts[row], source, self.months.result, (name, source.name), drawing, found)
             drawing.months[index] = found
         return drawing.months[index]
 
     def _within(
-        self, row: int, moved: Floats, source: Source, names: tuple[str, ...], drawing: Drawing, months: Floats
+        self,
+        part: int,
+        moved: Floats,
+        source: Source,
+        parts: Places,
+        names: tuple[str, ...],
+        drawing: Drawing,
+        months: Floats,
     ) -> None:
-        """Spread those of a source who reach it in a period over the months of that period."""
-        inside = self.months.result[source.places] == row
+        """Spread those of a source who reach it in a part over the months of that part."""
+        inside = parts[source.places] == part
         places, chances = source.places[inside], source.chances[inside]
-        whole = np.maximum(chances.sum(axis=0), _NONE)
+        even = np.where(chances.sum(axis=0) > 0, chances, 1.0)  # where it is not believed to lead to that part
         at = _at(drawing, [(*names, "month", self.months.names[place]) for place in places])
-        shares = [chance / whole for chance in chances]
+        shares = [*(even / even.sum(axis=0))]
         for place, here in zip(places, divided(moved, shares, at, all_of_them=True), strict=True):
             months[place] += here
 
@@ -191,34 +219,43 @@ class First(Reached):
             inside = places >= 0
             yield Source(intake.cohort, count, places[inside], later(enrolled, takes)[inside])
 
-    def held(self, index: int, drawing: Drawing, sources: list[Source]) -> dict[str, dict[int, Floats]]:
+    def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
         """Results in hand: of each cohort as many as it makes likely."""
-        metric, known = drawing.model.metrics[index], drawing.observed.seen.get(index, {}) if drawing.observed else {}
         found: dict[str, dict[int, Floats]] = {source.name: {} for source in sources}
-        for row, seen in known.items():
-            expected = [source.count * source.together(self.months).get(row, np.zeros(1)) for source in sources]
+        metric = drawing.model.metrics[index]
+        for part, seen in () if drawing.observed is None else drawing.observed.seen.get(index, {}).items():
+            expected = [source.count * source.together(parts).get(part, np.zeros(1)) for source in sources]
             whole = np.maximum(sum(expected, np.zeros(1)), _NONE)
-            at = _at(drawing, [(metric.name, metric.results[row], source.name, "observed") for source in sources])
+            at = _at(drawing, [(metric.name, metric.results[part], source.name, "observed") for source in sources])
             count = np.full(drawing.chance.paths, seen.treated)
             shares = [share / whole for share in expected]
             for source, here in zip(sources, divided(count, shares, at, all_of_them=True), strict=True):
-                found[source.name][row] = here
+                found[source.name][part] = here
         return found
 
-    def log_likelihood(self, index: int, known: Mapping[int, Seen], model: Model, world: World) -> Floats:
+    def expected_in(self, index: int, model: Model, world: World) -> Floats:
+        """All cohorts together."""
+        level = np.clip(world.metrics[index].effect, 0.0, model.metrics[index].law.highest)
+        found = np.zeros((len(self.months.names), level.shape[1]))
+        for source in self._cohorts(index, world):
+            found[source.places] += source.count * source.chances
+        return found * level[self.months.result]
+
+    def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
         """Multinomial of all who come; of several cohorts, as if each of their persons could be of any."""
         metric, level = model.metrics[index], world.metrics[index].effect
-        sources = list(self._cohorts(index, world))
-        persons = sum((source.count for source in sources), np.zeros(1))
+        parts = self.months.parts(len(metric.results), observed, index)
+        sources = [(source.count, source.together(parts)) for source in self._cohorts(index, world)]
+        persons = sum((count for count, _ in sources), np.zeros(1))
         total, rest, left = gammaln(persons + 1.0), np.ones(1), persons
-        for row, seen in known.items():
-            here = sum((source.count * source.together(self.months).get(row, 0.0) for source in sources), np.zeros(1))
+        for row, seen in observed.seen[index].items():
+            here = sum((count * together.get(row, 0.0) for count, together in sources), np.zeros(1))
             share = np.clip(level[row], 0.0, metric.law.highest) * here / np.maximum(persons, 1.0)
             total = total + xlogy(seen.treated, share) - gammaln(seen.treated + 1.0)
             rest, left = rest - share, left - seen.treated
-        possible = left > -0.5
-        total = total + xlogy(np.maximum(left, 0.0), np.maximum(rest, 0.0)) - gammaln(np.maximum(left, 0.0) + 1.0)
-        return np.where(possible, total, -np.inf)
+        enough = np.maximum(left, 0.0)
+        total = total + xlogy(enough, np.maximum(rest, 0.0)) - gammaln(enough + 1.0)
+        return np.where(left > -0.5, total, -np.inf)
 
 
 @dataclass(frozen=True)
@@ -266,11 +303,70 @@ class After(Reached):
         """Those of each month of the milestone above."""
         above = _milestone(drawing.model, self.above)
         came = above.in_months(self.above, drawing)
-        takes = self.delay.chances(self.places.shape[1] - 1, drawing.world.metrics[index].stretch)
-        some = takes.any(axis=1)
+        takes = self._takes(drawing.world.metrics[index])
+        some = takes.any(axis=1) if drawing.observed is None else np.ones(len(takes), dtype=bool)
         for count, places, name in zip(came, self.places, above.months.names, strict=True):
             inside = (places >= 0) & some
             yield Source(name, count, places[inside], takes[inside])
+
+    def _takes(self, believed: Believed) -> Floats:
+        """The chance of each number of months, (months, 1) or (months, paths)."""
+        return self.delay.chances(self.places.shape[1] - 1, believed.stretch)
+
+    def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
+        """Results in hand: who of those who had reached the one before did, month by month of these."""
+        known = {} if drawing.observed is None else drawing.observed.seen.get(index, {})
+        if not known:
+            return {}
+        metric, believed = drawing.model.metrics[index], drawing.world.metrics[index]
+        lenient = [replace(one, chances=leniently(one.chances)) for one in sources]
+        found: dict[str, dict[int, Floats]] = {source.name: {} for source in sources}
+        left = np.array([np.broadcast_to(one.count, (drawing.chance.paths,)) for one in sources])
+        gone = np.zeros_like(left)
+        each = [one.together(parts) for one in lenient]
+        for part, seen in known.items():
+            level = np.clip(believed.effect[part], 0.0, metric.law.highest)
+            share = np.array([level * np.broadcast_to(one.get(part, 0.0), level.shape) for one in each])
+            weight = left * share / np.maximum(1.0 - gone, _NONE)
+            names = [(metric.name, metric.results[part], one.name, "observed") for one in sources]
+            moved = shared_out(np.full(drawing.chance.paths, seen.treated), weight, left, _at(drawing, names))
+            for source, here in zip(sources, moved, strict=True):
+                found[source.name][part] = here
+            left, gone = left - moved, gone + share
+        return found
+
+    def expected_in(self, index: int, model: Model, world: World) -> Floats:
+        """From the months of the milestone above."""
+        level = np.clip(world.metrics[index].effect, 0.0, model.metrics[index].law.highest)
+        came = _milestone(model, self.above).expected_in(self.above, model, world)
+        takes = self._takes(world.metrics[index])
+        found = np.zeros((len(self.months.names), level.shape[1]))
+        for number in np.flatnonzero(takes.any(axis=1)):
+            inside = self.places[:, number] >= 0
+            np.add.at(found, self.places[inside, number], came[inside] * takes[number])
+        return found * level[self.months.result]
+
+    def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
+        """Result by result, of those who had reached the milestone above, and not yet this one (`flows.py`)."""
+        metric, above = model.metrics[index], _milestone(model, self.above)
+        theirs = above.months.parts(len(model.metrics[self.above].results), observed, self.above)
+        mine = self.months.parts(len(metric.results), observed, index)
+        expected, takes = above.expected_in(self.above, model, world), leniently(self._takes(world.metrics[index]))
+        known, came = list(observed.seen[index]), observed.seen[self.above]
+        flow = np.zeros((len(came), len(known), world.metrics[index].effect.shape[1]))
+        for i, part in enumerate(came):
+            months = np.flatnonzero(theirs == part)
+            whole = np.maximum(expected[months].sum(axis=0), _NONE)
+            for month in months:
+                inside = self.places[month] >= 0
+                to = mine[self.places[month][inside]]
+                for j, row in enumerate(known):
+                    some = takes[inside][to == row]
+                    if len(some):
+                        flow[i, j] += expected[month] / whole * some.sum(axis=0)
+        level = np.clip(world.metrics[index].effect[known], 0.0, metric.law.highest)
+        counts = np.array([seen.treated for seen in observed.seen[index].values()])
+        return log_likelihood_of_flows(np.array([seen.treated for seen in came.values()]), flow, level, counts)
 
 
 def by_result(result: Places, persons: Floats, results: int) -> Floats:
@@ -292,37 +388,12 @@ def came(intake: Intake, world: World) -> Floats:
     return found
 
 
-def _at(drawing: Drawing, components: list[tuple[str, ...]]) -> Where:
+def _called(metric: MetricModel, part: int) -> str:
+    """The name of a result, or of the part of it that is not known yet."""
+    results = metric.results
+    return results[part] if part < len(results) else f"{results[part - len(results)]}, the rest"
+
+
+def _at(drawing: Drawing, components: Sequence[tuple[str, ...]]) -> Where:
     """The coordinates of the chance of places, by their components."""
     return lambda place: drawing.chance.of_layer("people", *components[place])
-
-
-def divided(count: Floats, chances: list[Floats], at: Where, *, all_of_them: bool = False) -> Iterator[Floats]:
-    """How many of so many persons go to each of some places.
-
-    Parameters
-    ----------
-    count : array, (paths,)
-        How many persons.
-    chances : list of array, each (1,) or (paths,)
-        The chance of each place; together one at most.
-    at : callable
-        The coordinates of each place; None where as many go as are expected.
-    all_of_them : bool
-        Whether all persons go somewhere.
-
-    Yields
-    ------
-    array, (paths,)
-        How many go to each place: multinomial, as binomials of who has gone nowhere before.
-    """
-    left, rest = count, np.ones(1)
-    for place, chance in enumerate(chances):
-        if all_of_them and place == len(chances) - 1:
-            yield left
-            return
-        share = np.minimum(chance / rest, 1.0)
-        coordinates = at(place)
-        moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)
-        yield moved
-        left, rest = left - moved, np.maximum(rest - chance, _NONE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class Verified(Measured):
     """
 
     shares: Floats
+
+    weighed: ClassVar[bool] = True
 
     def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
         """As believed."""

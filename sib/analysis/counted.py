@@ -1,0 +1,92 @@
+"""Counts in hand of milestones by period: what they may be, before beliefs are weighed by them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping
+
+from sib.analysis.one_result import TOLERANCE
+from sib.errors import InputError, Problem
+from sib.model.model import MetricModel
+from sib.model.observed import Observed, Seen
+from sib.run.recipe import Deal
+from sib.terms.calendar import end_of_month
+
+
+def most_persons(deal: Deal, metric: MetricModel, row: int) -> float:
+    """How many persons there can be in one result; infinite where more may come than are planned."""
+    if deal.model.programme.referrals is not None:
+        return math.inf
+    return float(metric.persons.sum() if metric.by_period else metric.persons[row])
+
+
+def day_of(through: dt.date | None) -> str | None:
+    """The day up to which last results count, as its name; None where they are whole."""
+    if through is None:
+        return None
+    if not isinstance(through, dt.date):
+        rule = "the day up to which the last results count, or nothing where they are whole"
+        raise InputError(Problem("through", through, rule, "pass, for example, datetime.date(2027, 8, 31)"))
+    return through.isoformat()[:10]
+
+
+def counted_once(deal: Deal, observed: Observed) -> None:
+    """Counts of a milestone by period begin with the first period; nobody reaches it before the one above, or twice.
+
+    Raises
+    ------
+    InputError
+        Where a period is missing, the milestone above is not given, or more reached it than could have by then.
+    """
+    metrics = deal.model.metrics
+    for index, rows in observed.seen.items():
+        metric, above = metrics[index], metrics[index].origin.after
+        if not (metric.by_period and metric.law.counts_persons):
+            continue
+        where, last = f"observed[{metric.name!r}]", max(rows)
+        _from_the_first(metric, rows, where)
+        _to_the_month(metric, rows, observed)
+        theirs = {} if above is None else observed.seen.get(above, {})
+        if above is not None and (not theirs or max(theirs) < last):
+            other = metrics[above].name
+            rule = f"with the counts of {other!r} up to the same period: only who reached that can reach this"
+            raise InputError(Problem(where, f"counts to {metric.results[last]}", rule, f"give {other!r} as well"))
+        most = math.inf if deal.model.programme.referrals is not None else float(metric.persons.sum())
+        who, remedy = "planned persons", "correct one of the figures; or say in `beliefs.referrals` that more may come"
+        if above is not None:
+            who, remedy = f"who reached {metrics[above].name!r} by then", "correct one of the figures"
+        so_far, others = 0.0, 0.0
+        for row, seen in rows.items():
+            so_far += seen.treated
+            others += theirs[row].treated if theirs else 0.0
+            limit = others if theirs else most
+            if so_far > limit + TOLERANCE:
+                rule = f"at most the {limit:g} {who}: each counts once"
+                raise InputError(Problem(f"{where}, period {metric.results[row]}", f"{so_far:g} so far", rule, remedy))
+
+
+def _from_the_first(metric: MetricModel, rows: Mapping[int, Seen], where: str) -> None:
+    """A hole between known periods is refused: who was counted in it would be counted later."""
+    missing = [metric.results[row] for row in range(max(rows)) if row not in rows]
+    if missing:
+        came = f"counts of {len(rows)} periods to {metric.results[max(rows)]}, none of {', '.join(missing[:4])}"
+        rule = "a count for each period from the first on"
+        raise InputError(Problem(where, came, rule, "add them, a zero where nobody was counted"))
+
+
+def _to_the_month(metric: MetricModel, rows: Mapping[int, Seen], observed: Observed) -> None:
+    """The day up to which a last period is counted is in that period, and ends a month."""
+    through, last = observed.through, max(rows)
+    if through is None:
+        return
+    ends, begins = metric.results[last], metric.results[last - 1] if last else ""
+    if not begins < through <= ends:
+        rule = f"a day within the last period of {metric.name!r} that has a count, which ends on {ends}"
+        remedy = "leave it out where that period is over, or correct the counts"
+        raise InputError(Problem("through", through, rule, remedy))
+    day = dt.date.fromisoformat(through)
+    if end_of_month(day) != day:
+        rule = "the last day of a month: dates of persons are kept to months"
+        remedy = f"give the counts to {end_of_month(day)}, or to the end of the month before"
+        raise InputError(Problem("through", through, rule, remedy))
