@@ -76,6 +76,8 @@ def shared_out(count: Floats, weight: Floats, most: Floats, at: Where) -> Floats
     after = np.cumsum(there[::-1], axis=0)[::-1] - there
     whole, left = weight.sum(axis=0), count
     for place, expected in enumerate(weight):
+        if not expected.any():
+            continue
         share = np.clip(expected / np.maximum(whole, _NONE), 0.0, 1.0)
         coordinates = at(place)
         moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)

@@ -162,6 +162,8 @@ def _effect(metric: MetricModel, chance: Chance) -> Floats:
     deal = np.full(paths, belief.deal.mean)
     if chance.believing and belief.deal.varies:
         deal = belief.deal.of_score(chance.normal(source, metric.name, "effect"))
+    if belief.learning == 0 and not (chance.believing and belief.between_results > 0):
+        return np.broadcast_to(deal, shape)
     effects: Floats = deal + belief.learning * np.arange(shape[0])[:, None]
     if chance.believing and belief.between_results > 0:
         for i, result in enumerate(metric.results):

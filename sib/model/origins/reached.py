@@ -8,6 +8,7 @@ another milestone counts from there. In aggregate that is the law of persons fol
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
@@ -125,7 +126,7 @@ class Reached(Measured):
             shares = {part: level[part % results] * share for part, share in source.together(parts).items()}
             left = np.maximum(source.count - sum(known.values()), 0.0) if known else source.count
             rest = np.maximum(1.0 - sum(shares.get(part, 0.0) for part in known), _NONE) if known else np.ones(1)
-            open_to = [part for part in shares if part not in known]
+            open_to = [part for part in shares if part not in known and shares[part].any()]
             names = [(metric.name, _called(metric, part), source.name, "treated") for part in open_to]
             moves = divided(left, [shares[part] / rest for part in open_to], _at(drawing, names))
             drawn = zip(open_to, moves, strict=True)
@@ -144,8 +145,12 @@ class Reached(Measured):
         """Of each source, by its name, how many are known to have gone to which parts; drawn are the others."""
 
     @abstractmethod
-    def expected_in(self, index: int, model: Model, world: World) -> Floats:
-        """How many are expected to reach it in each month in each world, (months, 1) or (months, paths)."""
+    def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
+        """How many are expected in each month up to a last one, were all who can to reach it, (months, 1 or paths)."""
+
+    def up_to(self, last: str) -> int:
+        """How many months there are up to a last one."""
+        return bisect_right(self.months.names, last)
 
     @abstractmethod
     def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
@@ -175,6 +180,8 @@ class Reached(Measured):
     ) -> None:
         """Spread those of a source who reach it in a part over the months of that part."""
         inside = parts[source.places] == part
+        if source.chances[inside].any():
+            inside &= source.chances.any(axis=1)
         places, chances = source.places[inside], source.chances[inside]
         even = np.where(chances.sum(axis=0) > 0, chances, 1.0)  # where it is not believed to lead to that part
         at = _at(drawing, [(*names, "month", self.months.names[place]) for place in places])
@@ -233,13 +240,14 @@ class First(Reached):
                 found[source.name][part] = here
         return found
 
-    def expected_in(self, index: int, model: Model, world: World) -> Floats:
+    def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """All cohorts together."""
-        level = np.clip(world.metrics[index].effect, 0.0, model.metrics[index].law.highest)
-        found = np.zeros((len(self.months.names), level.shape[1]))
-        for source in self._cohorts(index, world):
+        sources = list(self._cohorts(index, world))
+        paths = max(max(source.count.size, source.chances.shape[1]) for source in sources)
+        found = np.zeros((len(self.months.names), paths))
+        for source in sources:
             found[source.places] += source.count * source.chances
-        return found * level[self.months.result]
+        return found[: self.up_to(last)]
 
     def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
         """Multinomial of all who come; of several cohorts, as if each of their persons could be of any."""
@@ -319,43 +327,46 @@ class After(Reached):
         if not known:
             return {}
         metric, believed = drawing.model.metrics[index], drawing.world.metrics[index]
-        lenient = [replace(one, chances=leniently(one.chances)) for one in sources]
-        found: dict[str, dict[int, Floats]] = {source.name: {} for source in sources}
-        left = np.array([np.broadcast_to(one.count, (drawing.chance.paths,)) for one in sources])
-        gone = np.zeros_like(left)
-        each = [one.together(parts) for one in lenient]
+        last = self.months.names[np.flatnonzero(np.isin(parts, [*known]))[-1]]
+        early = sources[: _milestone(drawing.model, self.above).up_to(last)]
+        each = [replace(one, chances=leniently(one.chances)).together(parts) for one in early]
+        found: dict[str, dict[int, Floats]] = {source.name: {} for source in early}
+        left = np.array([np.broadcast_to(one.count, (drawing.chance.paths,)) for one in early])
+        gone = np.zeros((len(early), 1))
         for part, seen in known.items():
             level = np.clip(believed.effect[part], 0.0, metric.law.highest)
-            share = np.array([level * np.broadcast_to(one.get(part, 0.0), level.shape) for one in each])
+            share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
             weight = left * share / np.maximum(1.0 - gone, _NONE)
-            names = [(metric.name, metric.results[part], one.name, "observed") for one in sources]
+            names = [(metric.name, metric.results[part], one.name, "observed") for one in early]
             moved = shared_out(np.full(drawing.chance.paths, seen.treated), weight, left, _at(drawing, names))
-            for source, here in zip(sources, moved, strict=True):
+            for source, here in zip(early, moved, strict=True):
                 found[source.name][part] = here
             left, gone = left - moved, gone + share
         return found
 
-    def expected_in(self, index: int, model: Model, world: World) -> Floats:
+    def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """From the months of the milestone above."""
-        level = np.clip(world.metrics[index].effect, 0.0, model.metrics[index].law.highest)
-        came = _milestone(model, self.above).expected_in(self.above, model, world)
-        takes = self._takes(world.metrics[index])
-        found = np.zeros((len(self.months.names), level.shape[1]))
+        came = _milestone(model, self.above).spread(self.above, model, world, last)
+        takes, months = self._takes(world.metrics[index]), self.up_to(last)
+        found = np.zeros((months, max(came.shape[1], takes.shape[1])))
         for number in np.flatnonzero(takes.any(axis=1)):
-            inside = self.places[:, number] >= 0
-            np.add.at(found, self.places[inside, number], came[inside] * takes[number])
-        return found * level[self.months.result]
+            places = self.places[: len(came), number]
+            inside = (places >= 0) & (places < months)
+            np.add.at(found, places[inside], came[inside] * takes[number])
+        return found
 
     def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
         """Result by result, of those who had reached the milestone above, and not yet this one (`flows.py`)."""
         metric, above = model.metrics[index], _milestone(model, self.above)
         theirs = above.months.parts(len(model.metrics[self.above].results), observed, self.above)
         mine = self.months.parts(len(metric.results), observed, index)
-        expected, takes = above.expected_in(self.above, model, world), leniently(self._takes(world.metrics[index]))
         known, came = list(observed.seen[index]), observed.seen[self.above]
+        last = self.months.names[np.flatnonzero(np.isin(mine, known))[-1]]
+        expected = above.spread(self.above, model, world, last)
+        takes = leniently(self._takes(world.metrics[index]))
         flow = np.zeros((len(came), len(known), world.metrics[index].effect.shape[1]))
         for i, part in enumerate(came):
-            months = np.flatnonzero(theirs == part)
+            months = np.flatnonzero(theirs[: len(expected)] == part)
             whole = np.maximum(expected[months].sum(axis=0), _NONE)
             for month in months:
                 inside = self.places[month] >= 0
