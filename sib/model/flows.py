@@ -17,6 +17,7 @@ from sib.chance.special import gammaln, xlog1py, xlogy
 
 Where = Callable[[int], Coordinates | None]  # the coordinates of the chance of each place
 _NONE = 1e-300
+_SURELY = 1e-6  # how near to none and to all a chance may be
 _IRREGULAR = 0.01  # of those who are counted, how many took any number of months: records are not as regular as beliefs
 
 
@@ -51,40 +52,74 @@ def divided(count: Floats, chances: list[Floats], at: Where, *, all_of_them: boo
         left, rest = left - moved, np.maximum(rest - chance, _NONE)
 
 
-def shared_out(count: Floats, weight: Floats, most: Floats, at: Where) -> Floats:
+def shared_out(count: Floats, persons: Floats, chance: Floats, at: Where) -> Floats:
     """From which of some places those come who are known to have come.
 
     Parameters
     ----------
     count : array, (paths,)
         How many came.
-    weight : array, (places, paths)
-        How many are expected from each; nobody from where it is zero.
-    most : array, (places, paths)
-        How many are in each.
+    persons : array, (places, paths)
+        How many are in each place.
+    chance : array, (places, paths)
+        The chance of each of them to come; nobody comes from where it is zero.
     at : callable
         The coordinates of each place; without them as many come as are expected.
 
     Returns
     -------
     array, (places, paths)
-        Place by place a binomial share of those that the rest have to find, no more than there are, and no fewer than
-        the places after it lack. Where all of them lack some, these came from nowhere.
+        How many come from each. Where all places lack some of those who came, these came from nowhere.
+
+    Notes
+    -----
+    Binomial counts whose sum is known have Fisher's noncentral hypergeometric law (Fog 2008, *Communications in
+    Statistics* 37). They are drawn place by place, from that of the place and of all others left, which have the mean
+    chance of their persons: exact for two places, and where the chances are alike. Those with the least chance come
+    first, so that the others are as alike as can be.
     """
-    found = np.zeros_like(weight)
-    there = np.where(weight > 0, most, 0.0)
-    after = np.cumsum(there[::-1], axis=0)[::-1] - there
-    whole, left = weight.sum(axis=0), count
-    for place, expected in enumerate(weight):
-        if not expected.any():
+    found = np.zeros_like(persons)
+    if not count.any():
+        return found
+    there = np.where(chance > 0, persons, 0.0)
+    expected = there * chance
+    after, later, left = there.sum(axis=0), expected.sum(axis=0), count
+    for place in np.argsort(chance.mean(axis=1), kind="stable"):
+        own = expected[place]
+        if not own.any():
             continue
-        share = np.clip(expected / np.maximum(whole, _NONE), 0.0, 1.0)
+        after, later = after - there[place], np.maximum(later - own, 0.0)
+        least = np.minimum(np.maximum(left - after, 0.0), there[place])
+        most = np.minimum(there[place], left)
         coordinates = at(place)
-        moved = left * share if coordinates is None else binomial(coordinates(), np.rint(left), share)
-        most_here = np.minimum(there[place], left)
-        found[place] = np.clip(moved, np.minimum(np.maximum(left - after[place], 0.0), most_here), most_here)
-        left, whole = left - found[place], np.maximum(whole - expected, 0.0)
+        if coordinates is None:
+            found[place] = np.clip(left * own / np.maximum(own + later, _NONE), least, most)
+        else:
+            odds = _odds(chance[place]) / _odds(later / np.maximum(after, 1.0))
+            found[place] = _noncentral(coordinates(), there[place], after, left, odds, least, most)
+        left = left - found[place]
     return found
+
+
+def _odds(chance: Floats) -> Floats:
+    certain = np.clip(chance, _SURELY, 1.0 - _SURELY)
+    found: Floats = certain / (1.0 - certain)
+    return found
+
+
+def _noncentral(
+    u: Floats, here: Floats, elsewhere: Floats, taken: Floats, odds: Floats, least: Floats, most: Floats
+) -> Floats:
+    """Quantiles of Fisher's noncentral hypergeometric law, by the ratios of one chance to the one before."""
+    steps = np.arange(int((most - least).max()))[:, None]
+    at = least + steps
+    ratio = odds * (here - at) * (taken - at) / ((at + 1.0) * np.maximum(elsewhere - taken + at + 1.0, 1.0))
+    logs = np.cumsum(np.log(np.where(at < most, np.maximum(ratio, _NONE), _NONE)), axis=0)
+    top = np.maximum(logs.max(axis=0, initial=0.0), 0.0)
+    chances = np.concatenate([np.exp(-top)[None], np.exp(logs - top)])
+    so_far = np.cumsum(chances, axis=0)
+    found: Floats = least + (so_far[:-1] < u * so_far[-1]).sum(axis=0)
+    return np.minimum(found, most)
 
 
 def leniently(takes: Floats) -> Floats:

@@ -336,9 +336,9 @@ class After(Reached):
         for part, seen in known.items():
             level = np.clip(believed.effect[part], 0.0, metric.law.highest)
             share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
-            weight = left * share / np.maximum(1.0 - gone, _NONE)
+            chance = np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
             names = [(metric.name, metric.results[part], one.name, "observed") for one in early]
-            moved = shared_out(np.full(drawing.chance.paths, seen.treated), weight, left, _at(drawing, names))
+            moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, _at(drawing, names))
             for source, here in zip(early, moved, strict=True):
                 found[source.name][part] = here
             left, gone = left - moved, gone + share
