@@ -13,7 +13,9 @@ import sib
 from sib.chance.sources import LAYERS, Chance
 from sib.model.prior import believe
 from sib.run.recipe import Deal
+from tests import milestones
 from tests.analysis.test_portfolio import START, deal
+from tests.milestones import milestone, price
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
@@ -777,3 +779,39 @@ class Test20BillsHurdlesAndRatios:
     def test_the_expected_case_is_not_the_mean_of_the_futures(self, plan, simulation):
         assert sib.expected_case(plan).multiple("investors") > 1.1
         assert simulation.summary().loc["multiple_mean", "estimate"] < 1.0
+
+
+class Test21EveryPersonHasADate:
+    QUARTERS = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}  # noqa: RUF012 - a constant of the tests
+
+    def scenario(self, **beliefs):
+        metrics = [milestone("starts", self.QUARTERS), milestone("stays", self.QUARTERS, among="starts")]
+        payments = [price(name, 1, "period") for name in ("starts", "stays")]
+        return milestones.deal(metrics, payments, [], {"starts": 1.0, "stays": 1.0}, (1_200,), **beliefs)
+
+    def counts(self, chance=(), paths=1, **beliefs):
+        simulation = sib.simulate(self.scenario(**beliefs), paths, rng=1, chance=chance)
+        (found,) = simulation.futures.map(lambda block: [one.treated for one in block.results])
+        return found
+
+    def test_months_count_from_the_persons_own(self):
+        starts, stays = self.counts(timing={"stays": {"months": 4}})  # 100 a month; of March's, July's
+        assert starts[:, 0] == pytest.approx([300, 300, 300, 300, 0, 0, 0, 0])
+        assert stays[:, 0] == pytest.approx([0, 200, 300, 300, 300, 100, 0, 0])
+
+    def test_how_many_fall_in_a_period_is_chance(self):
+        starts, _ = self.counts(chance=("people",), paths=4_000)
+        assert starts[0].std() == pytest.approx(np.sqrt(1_200 * 0.25 * 0.75), rel=0.05)
+        assert (starts.sum(axis=0) == 1_200).all()
+
+    def test_being_late_loses_only_who_comes_after_the_last_result(self):
+        starts, stays = self.counts(timing={"stays": {"months": 6}}, referrals={"months_late": 9})
+        assert starts.sum() == pytest.approx(1_200)
+        assert stays.sum() == pytest.approx(900)  # of those who enrol from October 2015 to June 2016
+
+    def test_records_are_not_as_regular_as_beliefs(self):
+        seen = {"starts": {"2015-03-31": 300, "2015-06-30": 290}, "stays": {"2015-03-31": 0, "2015-06-30": 4}}
+        after = sib.update(
+            self.scenario(timing={"stays": {"months": 9}}, referrals={"sd": 0.1}), seen, paths=500, rng=1
+        )  # believed not to stay before the third quarter: four did
+        assert after.effective_paths > 200

@@ -1,4 +1,4 @@
-"""Results in hand of funnels by period. Truth: what was counted stays; claims simulated at known rates; whole messages."""
+"""Results in hand of funnels by period. Truth: what was counted stays; claims at known rates; whole messages."""
 
 import datetime as dt
 from pathlib import Path

@@ -7,6 +7,7 @@ may have had, the law of those served continued between whole counts by log-gamm
 import math
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,7 +65,9 @@ def weighed(scenario, improvement, effect, persons, log_likelihood=None):
     """Logarithm of the likelihood that the library gives to effects, all else as believed without chance."""
     model = Deal.of(scenario).model
     world = believe(model, Chance(effect.size, np.random.SeedSequence(1), 0, frozenset()))
-    world.metrics[0].effect[:] = effect
+    own = world.metrics[0]
+    given = replace(own, effect=np.broadcast_to(effect, own.effect.shape))
+    world = replace(world, metrics=(given, *world.metrics[1:]))
     if log_likelihood is None:
         return likelihood(model, world, Observed({0: {0: Seen(persons, 1.0 - improvement, 1.0)}}))
     return log_likelihood(model.metrics[0], world, 0, 0, 1.0 - improvement, persons)

@@ -274,11 +274,11 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
         return
     _when_they_come(terms, timetable, beliefs.referrals)
     for i, metric in enumerate(terms.metrics):
-        if not metric.derived and not metric.once and timetable.reporting(metric.name).by_period:
+        if not metric.derived and metric.kind != "total" and timetable.reporting(metric.name).by_period:
             raise Refusal(
                 ("beliefs", "referrals"),
                 f"with `{metric.name}`",
-                "how many come matters to cohorts and to milestones, and this metric has other results by period",
+                "how many come is drawn by cohort, and of this metric persons are measured by period",
                 "remove it, and let the belief about the metric's level vary; or report by cohort",
             )
         if metric.persons_with is not None:
