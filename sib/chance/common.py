@@ -99,10 +99,14 @@ class Sharing(Chance):
         if loadings is None:
             return super().normal(source, *component)
         left = max(1.0 - sum(loading**2 for loading in loadings.values()), 0.0)
-        score: Floats = np.sqrt(left) * ndtri(super().uniform(source, *component))
+        score: Floats = np.sqrt(left) * super().normal(source, *component)
         for name, loading in sorted(loadings.items()):
             score = score + loading * self._outside.normal("shocks", *shock(name))
         return score
+
+    def score(self, source: str, *component: str) -> Floats:
+        """What is a belief's own, and the run's."""
+        return ndtri(super().uniform(source, *component))
 
     def uniform(self, source: str, *component: str) -> Floats:
         """Draws of a belief, uniform between 0 and 1 and neither."""

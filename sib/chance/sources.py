@@ -26,7 +26,35 @@ Way = Literal["plain", "stratified", "sobol"]  # how points in the unit cube are
 WAYS: Final[tuple[Way, ...]] = get_args(Way)
 Component = tuple[str, ...]
 
+TOGETHER: Final = "correlation"  # the source of risk that beliefs are together which move together
+
 STRATA = 1024  # paths that are stratified together; the blocks of paths are whole multiples
+
+
+@dataclass(frozen=True)
+class Together:
+    """Scores that move together: each a sum of independent ones, those of the scores before it and its own.
+
+    A Gaussian copula: each score by itself is standard normal, so that each belief keeps its law.
+
+    Parameters
+    ----------
+    paths : tuple of str
+        The beliefs, by their paths.
+    components : tuple of tuple
+        What their scores are called.
+    root : array, (scores, scores)
+        The lower triangular root of their correlations.
+    """
+
+    paths: tuple[str, ...]
+    components: tuple[Component, ...]
+    root: Floats
+
+    def parts(self, component: Component) -> list[tuple[Component, float]]:
+        """The independent scores that one is made of, each with its weight."""
+        row = self.root[self.components.index(component)]
+        return [(one, float(weight)) for one, weight in zip(self.components, row, strict=True) if weight != 0]
 
 
 @dataclass(frozen=True)
@@ -53,6 +81,8 @@ class Chance:
         Of the components that are drawn from points which fill the cube evenly, where in these each one begins.
     dimensions : int
         How many coordinates such points have.
+    together : Together, optional
+        The scores of beliefs that move together.
     """
 
     paths: int
@@ -64,6 +94,7 @@ class Chance:
     way: Way = "plain"
     columns: Mapping[Component, int] = field(default_factory=dict)
     dimensions: int = 0
+    together: Together | None = None
 
     def coordinates(self, source: str, *component: str, each: int | None = None) -> Floats:
         """Coordinates of a component, uniform between 0 and 1 and neither, (paths,), or (paths, each) of several.
@@ -92,7 +123,14 @@ class Chance:
         return np.clip((strata + random) / STRATA, LOWEST, HIGHEST)
 
     def normal(self, source: str, *component: str) -> Floats:
-        """Draws of a belief, standard normal, (paths,)."""
+        """Draws of a belief, standard normal, (paths,): what is its own, and what others have in common with it."""
+        if self.together is None or component not in self.together.components:
+            return self.score(source, *component)
+        parts = self.together.parts(component)
+        return sum((weight * self.score(TOGETHER, *one) for one, weight in parts), np.zeros(self.paths))
+
+    def score(self, source: str, *component: str) -> Floats:
+        """What is a belief's own: standard normal, independent of all others, (paths,)."""
         return ndtri(self.uniform(source, *component))
 
     def exponential(self, source: str, *component: str) -> Floats:

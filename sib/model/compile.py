@@ -11,6 +11,7 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.chance.distributions import Certain, Distribution, Normal, Student, Triangular, Uniform
+from sib.chance.sources import Together
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
 from sib.model.compile_dates import Dates, come_slowly
 from sib.model.designs import Setting, counterfactual, in_both, moments
@@ -31,6 +32,7 @@ from sib.model.origins.index import Index
 from sib.model.origins.same_as import SameAs
 from sib.model.origins.share_with_any import ShareWithAny
 from sib.model.origins.verified import Verified
+from sib.scenario.correlated import Correlated, root_of
 from sib.scenario.followed import Followed as FollowedTerms
 from sib.scenario.result_days import Result
 from sib.scenario.same import evaluation, in_common
@@ -66,7 +68,16 @@ def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
     dates = Dates(scenario)
     metrics = _together_measured([_metric(scenario, metric, dates) for metric in scenario.metrics], scenario)
-    return Model(metrics, _programme(scenario), _followed(scenario, metrics))
+    return Model(metrics, _programme(scenario), _followed(scenario, metrics), _together(scenario))
+
+
+def _together(scenario: Scenario) -> Together | None:
+    """The scores of beliefs that move together, where any do."""
+    correlated = Correlated(scenario.timetable)
+    if not correlated.names:
+        return None
+    components = tuple(correlated.components[name] for name in correlated.names)
+    return Together(correlated.names, components, root_of(correlated.matrix))
 
 
 def _followed(scenario: Scenario, metrics: Sequence[MetricModel]) -> Followed:
@@ -176,7 +187,7 @@ def _metric(scenario: Scenario, metric: Metric, dates: Dates) -> MetricModel:
     level, figures = _level(scenario, metric)
     base = np.ones(len(known)) * level
     if metric.persons_with is not None and compared:
-        base = _together(scenario, metric.persons_with)
+        base = _none_and_some(scenario, metric.persons_with)
     figures = replace(
         figures,
         mean=float(base.max()) if compared or believed is None else _belief(believed).deal.mean,
@@ -302,7 +313,7 @@ def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:
     return np.array(middles) + window / 2.0, window
 
 
-def _together(scenario: Scenario, of: CompositeTerm) -> Floats:
+def _none_and_some(scenario: Scenario, of: CompositeTerm) -> Floats:
     """The share with none of some outcomes and any of others, without the programme, falling independently."""
     comparison, believed_as = scenario.beliefs.comparison, scenario.timetable.believed_as
     none, some = (

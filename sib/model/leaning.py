@@ -91,11 +91,11 @@ class Leaning(Chance):
         again = (f"attempt {self.attempt}",) if self.attempt else ()
         return super().stream(source, *component, *again)
 
-    def normal(self, source: str, *component: str) -> Floats:
-        """Draws of a belief: standard normal, but as they lean."""
+    def score(self, source: str, *component: str) -> Floats:
+        """What is a belief's own: standard normal, but as it leans."""
         if component in self.scores:
             return self.scores[component]
-        self.plain[component] = found = super().normal(source, *component)
+        self.plain[component] = found = super().score(source, *component)
         if self.lean is not None:
             number = len(self.scores)
             weights = self.lean.root[number, : number + 1]

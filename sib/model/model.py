@@ -15,7 +15,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from sib.arrays import Floats, fingerprint
-from sib.chance.sources import Chance
+from sib.chance.sources import Chance, Together
 from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.counterfactual import Counterfactual, Group
 from sib.model.followed import Followed
@@ -182,16 +182,19 @@ class Model:
         Who comes and takes part, what may go wrong.
     followed : Followed
         The milestones that a contract follows person by person.
+    together : Together, optional
+        The scores of beliefs that move together.
     """
 
     metrics: tuple[MetricModel, ...]
     programme: Programme
     followed: Followed
+    together: Together | None = None
 
     @cached_property
     def fingerprint(self) -> str:
         """Equal for models that are equal to the last bit."""
-        return fingerprint((self.metrics, self.programme, self.followed))
+        return fingerprint((self.metrics, self.programme, self.followed, self.together))
 
     @cached_property
     def order(self) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from sib.arrays import Floats
 from sib.chance.common import Asking
 from sib.chance.distributions import Beta
-from sib.chance.sources import LAYERS, Chance, Component
+from sib.chance.sources import LAYERS, TOGETHER, Chance, Component
 from sib.chance.special import ndtr, ndtri
 from sib.model.beliefs import Drift, Programme
 from sib.model.levels import compared_level
@@ -24,6 +24,8 @@ _FEWEST = 0.01  # a share of the planned persons
 
 def believe(model: Model, chance: Chance) -> World:
     """Draw one block of worlds."""
+    if model.together is not None:
+        chance = replace(chance, together=model.together)
     metrics, programme = model.metrics, model.programme
     part = None
     if programme.engagement is not None:
@@ -195,7 +197,8 @@ def sources(model: Model) -> tuple[str, ...]:
     found += [path_of(["overruns", name]) for name, overrun in programme.overruns.items() if overrun.sd > 0]
     found += [path_of(["hazards", name]) for name, rate in programme.hazards.items() if rate > 0]
     found += [path_of(["delays", name]) for name, delay in programme.delays.items() if len(delay.chances) > 1]
-    return tuple(found)
+    together = set() if model.together is None else {*model.together.paths}
+    return tuple(path for path in found if path not in together) + ((TOGETHER,) if together else ())
 
 
 def scores(model: Model) -> dict[str, Component]:
@@ -205,6 +208,6 @@ def scores(model: Model) -> dict[str, Component]:
     (drift) is not among them.
     """
     asking = Asking(1, np.random.SeedSequence(0), 0, frozenset(LAYERS))
-    believe(model, asking)
+    believe(replace(model, together=None), asking)
     whole = {source: [one for one in found if len(one) <= 2] for source, found in asking.asked.items()}
     return {source: found[0] for source, found in whole.items() if len(found) == 1}

@@ -61,6 +61,7 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
         "WHOSE MONEY IS AT RISK": [tranche_words(terms, timetable, tranche) for tranche in terms.tranches],
         "WHERE RECEIPTS GO": list(receipts_words(terms, timetable)),
         "WHAT MAY END IT": [_event(terms, timetable, event) for event in terms.events],
+        "WHAT IS BELIEVED TOGETHER": list(together_words(timetable)),
     }
     parts += ["\n".join([heading, *map(item, lines)]) for heading, lines in sections.items() if lines]
     return "\n\n".join(parts) + "\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from sib.errors import shown
+from sib.scenario.belief_words import together_words
 from sib.scenario.layout import table
 from sib.scenario.paths import lookup
 from sib.scenario.scenario import Scenario
@@ -39,6 +40,7 @@ def page(name: str, scenario: Scenario, believed: str, *, each: bool = False) ->
     parts = [f"{name}: valid. {scenario.name}\n{provenance(scenario)}"]
     odd = [*([believed.rstrip()] if believed else []), *_suspicions(scenario, each=each)]
     parts += ["\n".join(odd)] if odd else []
+    parts += [f"BELIEVED TOGETHER\n  {line}" for line in [" ".join(together_words(scenario.timetable))] if line]
     parts += ["\n".join(_cases(name, scenario))] if scenario.cases else []
     figures, grouped = scenario.assumptions(), False
     for status, said in _SAID.items():

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sib.errors import MISSING, Refusal
 from sib.terms.base import LAX, Frozen, FrozenDict, Name, Rate, Share, Term, Unit
+from sib.terms.correlation import Correlation, as_table
 from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.evaluation import Evaluation
 from sib.terms.programme import Delay, Drift, Engagement, Overrun, Referrals, Timing
@@ -185,6 +186,11 @@ class Beliefs(Term):
         default_factory=FrozenDict,
         description="for each event that may happen on any day: the chance that it does within a year",
         examples=['{ "policy change" = 0.05 }'],
+    )
+    correlation: Annotated[dict[Name, Correlation], Frozen, BeforeValidator(as_table)] = Field(
+        default_factory=FrozenDict,
+        description="which beliefs move together; none by default. A number is the correlation of all effects and levels",
+        examples=["0.5"],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(
         default_factory=FrozenDict,

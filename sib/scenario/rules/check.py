@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sib.scenario.rules import conditions, evidence, levels, limits, loans, metrics, money, names, order, same
+from sib.scenario.rules import (
+    conditions,
+    correlation,
+    evidence,
+    levels,
+    limits,
+    loans,
+    metrics,
+    money,
+    names,
+    order,
+    same,
+)
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
@@ -24,6 +36,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     metrics.check,
     levels.check,
     evidence.check,
+    correlation.check,
     loans.dated,
     order.conditions,
     order.occasions,

@@ -1,0 +1,58 @@
+"""Rules about beliefs that move together: each is drawn once, each pair is said once, and all of it is possible."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+
+from sib.errors import Refusal, nearest
+from sib.scenario.correlated import Correlated
+from sib.scenario.correlated import nearest as nearest_matrix
+from sib.scenario.paths import in_quotes
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+
+_POSSIBLE = -1e-9  # an eigenvalue that is rounding
+
+
+def check(terms: Terms, timetable: Timetable) -> None:
+    """Check what is believed to move together."""
+    known, correlated = terms.beliefs.correlation, Correlated(timetable)
+    said: dict[frozenset[str], str] = {}
+    for name, one in known.items():
+        path = ("beliefs", "correlation", name)
+        if one.between is None and len(correlated.outcomes) < 2:
+            rule = "two effects or levels that vary, at least, can move together"
+            raise Refusal(path, one.coefficient, rule, "remove it, or let more of them vary")
+        for belief in one.between or ():
+            if belief not in correlated.components:
+                rule = "a belief that varies and is drawn once for the whole deal"
+                raise Refusal((*path, "between"), belief, rule, nearest(belief, correlated.components))
+        if len(set(one.between or ())) < len(one.between or ()):
+            raise Refusal((*path, "between"), list(one.between or ()), "each belief is named once", "name it once")
+        for pair in combinations(one.between or (), 2):
+            other = said.setdefault(frozenset(pair), name)
+            if other != name:
+                came = f"{pair[0]} with {pair[1]}, as in {in_quotes(other)}"
+                raise Refusal((*path, "between"), came, "one correlation for each pair", "leave it out of one of them")
+    if sum(one.between is None for one in known.values()) > 1:
+        raise Refusal(("beliefs", "correlation"), list(known), "one number for all effects and levels", "keep one")
+    _possible(correlated)
+
+
+def _possible(correlated: Correlated) -> None:
+    """Correlations of several need not be possible together."""
+    matrix = correlated.matrix
+    if not len(matrix) or np.linalg.eigvalsh(matrix)[0] >= _POSSIBLE:
+        return
+    near, names = nearest_matrix(matrix), correlated.names
+    moved = [(abs(near[i, j] - matrix[i, j]), i, j) for i, j in combinations(range(len(names)), 2)]
+    far = [(i, j) for size, i, j in sorted(moved, reverse=True) if size > 5e-4]
+    said = [f"{names[i]} with {names[j]}: {near[i, j]:.3g}" for i, j in far]
+    raise Refusal(
+        ("beliefs", "correlation"),
+        f"{len(names)} beliefs that cannot all be so correlated",
+        "correlations that can be together: their matrix has no eigenvalue below zero",
+        f"the nearest that can: {'; '.join(said[:6])}{'; ...' if len(said) > 6 else ''}",
+    )
