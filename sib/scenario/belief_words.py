@@ -21,6 +21,6 @@ def together_words(timetable: Timetable) -> Iterator[str]:
     if not correlated.pairs and len(correlated.outcomes) > 1:
         yield (
             f"The {len(correlated.outcomes)} beliefs about effects and levels are independent of each other. What works"
-            " well in one often works well in others; a shared correlation (`beliefs.correlation`) makes losses likelier"
-            " and larger."
+            " well in one often does in others; a shared correlation (`beliefs.correlation`) makes losses likelier and"
+            " larger."
         )

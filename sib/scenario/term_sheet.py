@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
+from sib.scenario.belief_words import together_words
 from sib.scenario.capital_words import receipts_words, tranche_words
 from sib.scenario.layout import item, paragraph, within
 from sib.scenario.party_list import party_list

@@ -189,7 +189,7 @@ class Beliefs(Term):
     )
     correlation: Annotated[dict[Name, Correlation], Frozen, BeforeValidator(as_table)] = Field(
         default_factory=FrozenDict,
-        description="which beliefs move together; none by default. A number is the correlation of all effects and levels",
+        description="which beliefs move together: none by default; a number is that of all effects and levels",
         examples=["0.5"],
     )
     discount_rates: Annotated[dict[Name, Rate], Frozen] = Field(
