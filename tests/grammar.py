@@ -339,6 +339,8 @@ def any_deals(draw, plain=False):
     compare, evaluation = draw(st.sampled_from(DESIGNS))
     beliefs = BELIEFS | {"evaluation": {"events": evaluation}, "discount_rates": dict.fromkeys(names, 0.03)}
     beliefs |= {"hazards": {event["name"]: 0.4 for event in events if "until" in event}}
+    named = {"pair": {"coefficient": -0.4, "between": ["effects.events", "levels.units"]}}
+    beliefs["correlation"] = draw(st.sampled_from([{}, 0.5, named, {"all": {"coefficient": 0.3}} | named]))
     if "correlation" not in evaluation and draw(st.booleans()):
         beliefs["engagement"] = {"share": 0.7, "sd": 0.1, "drop_out": 0.2, "kept": 0.5}
     beliefs["timing"] = {name: draw(st.sampled_from(TIMINGS)) for name in ("starts", "stays") if draw(st.booleans())}

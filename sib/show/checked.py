@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sib.errors import shown
 from sib.scenario.belief_words import together_words
-from sib.scenario.layout import table
+from sib.scenario.layout import paragraph, table
 from sib.scenario.paths import lookup
 from sib.scenario.scenario import Scenario
 from sib.show.text import provenance
@@ -40,7 +40,6 @@ def page(name: str, scenario: Scenario, believed: str, *, each: bool = False) ->
     parts = [f"{name}: valid. {scenario.name}\n{provenance(scenario)}"]
     odd = [*([believed.rstrip()] if believed else []), *_suspicions(scenario, each=each)]
     parts += ["\n".join(odd)] if odd else []
-    parts += [f"BELIEVED TOGETHER\n  {line}" for line in [" ".join(together_words(scenario.timetable))] if line]
     parts += ["\n".join(_cases(name, scenario))] if scenario.cases else []
     figures, grouped = scenario.assumptions(), False
     for status, said in _SAID.items():
@@ -49,6 +48,8 @@ def page(name: str, scenario: Scenario, believed: str, *, each: bool = False) ->
             heading = f"{said}: {_count(len(found))}"
             parts.append("\n".join([heading, *(_each(found) if each else [_by_table(found)])]))
             grouped = grouped or not each
+    together = " ".join(together_words(scenario.timetable))
+    parts += [f"BELIEVED TOGETHER\n{paragraph(together)}"] if together else []
     if grouped:
         parts.append(f"Each figure by itself: sib check {_quoted(name)} --all")
     return "\n\n".join(parts)
