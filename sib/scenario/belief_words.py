@@ -20,6 +20,6 @@ def together_words(timetable: Timetable) -> Iterator[str]:
             yield f"{name}: each two of {names(one.between)} have a correlation of {each}, as normal scores."
     if not correlated.pairs and len(correlated.outcomes) > 1:
         yield (
-            "Beliefs about effects and levels are independent of each other. What works well in one often does in others;"
-            " a shared correlation (`beliefs.correlation`) makes losses likelier and larger."
+            "Beliefs about effects and levels are independent of each other. What works well in one often does in"
+            " others; a shared correlation (`beliefs.correlation`) makes losses likelier and larger."
         )
