@@ -145,7 +145,7 @@ def log_likelihood_of_flows(came: Floats, flow: Floats, level: Floats, counts: F
     ----------
     came : array, (results of the milestone above,)
         How many reached the milestone above in each result.
-    flow : array, (results of the milestone above, results, paths)
+    flow : array, (results of the milestone above, results, 1 or paths)
         Of those who reach both, the share who come from each to each.
     level : array, (results, paths)
         The share who reach it.
@@ -164,16 +164,17 @@ def log_likelihood_of_flows(came: Floats, flow: Floats, level: Floats, counts: F
     exact mean given what went before, and a variance that is a little too large where sources differ. More than there
     are, which a rounding of who went before may cause, are as likely as all.
     """
-    left: Floats = np.repeat(came[:, None], flow.shape[2], axis=1)
-    gone, total = np.zeros((len(came), flow.shape[2])), np.zeros(flow.shape[2])
+    left: Floats = np.repeat(came[:, None], level.shape[1], axis=1)
+    gone, total = np.zeros_like(left), np.zeros(level.shape[1])
     for j, count in enumerate(counts):
         share = level[j] * flow[:, j]
         expected = left * np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
         persons = np.maximum(np.where(share > 0, left, 0.0).sum(axis=0), count)
         mean = np.minimum(expected.sum(axis=0), persons)
         chance = mean / np.maximum(persons, _NONE)
-        total += gammaln(persons + 1.0) - gammaln(persons - count + 1.0) + xlogy(count, chance)
         total += xlog1py(persons - count, -chance)
-        left = np.maximum(left - count * expected / np.maximum(mean, _NONE), 0.0)
+        if count > 0:
+            total += gammaln(persons + 1.0) - gammaln(persons - count + 1.0) + xlogy(count, chance)
+            left = np.maximum(left - count * expected / np.maximum(mean, _NONE), 0.0)
         gone = gone + share
     return total

@@ -364,7 +364,7 @@ class After(Reached):
         last = self.months.names[np.flatnonzero(np.isin(mine, known))[-1]]
         expected = above.spread(self.above, model, world, last)
         takes = leniently(self._takes(world.metrics[index]))
-        flow = np.zeros((len(came), len(known), world.metrics[index].effect.shape[1]))
+        flow = np.zeros((len(came), len(known), max(expected.shape[1], takes.shape[1])))
         for i, part in enumerate(came):
             months = np.flatnonzero(theirs[: len(expected)] == part)
             whole = np.maximum(expected[months].sum(axis=0), _NONE)
