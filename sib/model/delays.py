@@ -15,6 +15,8 @@ import numpy as np
 
 from sib.arrays import Floats
 
+_NOBODY = 1e-300
+
 
 class Delay(ABC):
     """How many months somebody takes, of whom some may never."""
@@ -163,7 +165,7 @@ class Intake:
         after = np.zeros(1) if late is None else late
         factor = np.ones(1) if stretch is None else stretch
         ends = (np.arange(most + 2.0)[:, None] - after) / factor
-        so_far = np.concatenate([[0.0], np.cumsum(self.pace)]) / self.pace.sum()
+        so_far = np.concatenate([[0.0], np.cumsum(self.pace)]) / max(self.pace.sum(), _NOBODY)
         found: Floats = np.diff(np.interp(ends, np.arange(len(so_far)), so_far), axis=0)
         return found
 

@@ -178,7 +178,7 @@ class Referrals(Term):
         0.0, description="how unsure that is, cohort by cohort", examples=[0.1]
     )
     ramp_up: RampUp | None = Field(None, description="a slow beginning", examples=["{ shares = [0.25, 0.5, 0.75] }"])
-    months_late: Annotated[Months, Field(le=60)] | Annotated[tuple[Months, Months], LAX] = Field(
+    months_late: Months | Annotated[tuple[Months, Months], LAX] = Field(
         0, description="by how many months enrolment begins late: a number, or a range", examples=[[0, 6]]
     )
     pace_sd: Annotated[float, Field(ge=0, le=1), Unit("share of the months")] = Field(
@@ -192,7 +192,9 @@ class Referrals(Term):
     def _rises(self) -> Self:
         least, most = self.late
         if least > most or most > 60:
-            raise Refusal(("months_late",), self.months_late, "a range rises, to 60 months at most", "write [0, 6]")
+            raise Refusal(
+                ("months_late",), self.months_late, "months, or a range that rises, to 60 at most", "write, say, [0, 6]"
+            )
         return self
 
     @property

@@ -238,6 +238,9 @@ class TestReferrals:
         np.testing.assert_allclose(found[:12], np.repeat([5, 10, 15, 20], 3))
         assert found.sum() == pytest.approx(150)
 
+    def test_nobody_comes(self):
+        assert self.total(ramp_up={"shares": [0.0] * 4}).sum() == 0
+
     def test_a_late_beginning(self):
         found = self.total(months_late=4)[:, 0]
         np.testing.assert_allclose(found[:20], [0] * 4 + [20] * 12 + [0] * 4)
@@ -334,7 +337,8 @@ def test_what_is_refused_of_timing(timing, says):
 
 LATE = {
     "with shares": ({"shares": [1.0] + [0.0] * 35}, {"months_late": 3}, "write beliefs.timing.job by `months`"),
-    "falling": ({"months": 2}, {"months_late": [6, 2]}, "a range rises"),
+    "falling": ({"months": 2}, {"months_late": [6, 2]}, "a range that rises"),
+    "very late": ({"months": 2}, {"months_late": 61}, "to 60 at most"),
     "nothing": ({"months": 2}, {"mean": 0}, "mean"),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
@@ -147,6 +147,11 @@ class Reached(Measured):
     @abstractmethod
     def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """How many are expected in each month up to a last one, were all who can to reach it, (months, 1 or paths)."""
+
+    def last_of(self, parts: Places, known: Collection[int]) -> str:
+        """The last month of some parts; nothing, which is before all months, where they have none."""
+        months = np.flatnonzero(np.isin(parts, [*known]))
+        return self.months.names[months[-1]] if len(months) else ""
 
     def up_to(self, last: str) -> int:
         """How many months there are up to a last one."""
@@ -327,8 +332,7 @@ class After(Reached):
         if not known:
             return {}
         metric, believed = drawing.model.metrics[index], drawing.world.metrics[index]
-        last = self.months.names[np.flatnonzero(np.isin(parts, [*known]))[-1]]
-        early = sources[: _milestone(drawing.model, self.above).up_to(last)]
+        early = sources[: _milestone(drawing.model, self.above).up_to(self.last_of(parts, known))]
         each = [replace(one, chances=leniently(one.chances)).together(parts) for one in early]
         found: dict[str, dict[int, Floats]] = {source.name: {} for source in early}
         left = np.array([np.broadcast_to(one.count, (drawing.chance.paths,)) for one in early])
@@ -361,8 +365,7 @@ class After(Reached):
         theirs = above.months.parts(len(model.metrics[self.above].results), observed, self.above)
         mine = self.months.parts(len(metric.results), observed, index)
         known, came = list(observed.seen[index]), observed.seen[self.above]
-        last = self.months.names[np.flatnonzero(np.isin(mine, known))[-1]]
-        expected = above.spread(self.above, model, world, last)
+        expected = above.spread(self.above, model, world, self.last_of(mine, known))
         takes = leniently(self._takes(world.metrics[index]))
         flow = np.zeros((len(came), len(known), max(expected.shape[1], takes.shape[1])))
         for i, part in enumerate(came):
