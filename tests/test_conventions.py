@@ -15,6 +15,7 @@ from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests.analysis.test_portfolio import START, deal
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
+from tests.triangles import TAYLOR_ASHE
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
 
@@ -627,6 +628,13 @@ class Test16ResultsInHand:
         )
         with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
             sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)
+
+    def test_what_believes_nothing_has_macks_error_by_his_own_rule(self):
+        assert sib.chain_ladder(TAYLOR_ASHE).total["standard_error"] == pytest.approx(2_447_095, abs=0.5)
+        other = sib.chain_ladder(TAYLOR_ASHE, last_sigma="log-linear")
+        assert other.total["standard_error"] == pytest.approx(2_441_364, abs=0.5)
+        with pytest.raises(sib.InputError, match="a figure to date above zero"):
+            sib.chain_ladder([[0, 5], [7]])
 
 
 class Test17WhatIsVariedMovesAloneFromTheBaseCase:

@@ -16,9 +16,19 @@ from sib.analysis.figures import figures_of
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
-    *("ScenarioError", "Simulation", "Update"),
-    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "expected_case", "irr", "load"),
+    *("ChainLadder", "EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
+    *("ScenarioError", "Simulation", "TriangleWarning", "Update"),
+    *(
+        "agreement",
+        "attribute_risk",
+        "calibration",
+        "chain_ladder",
+        "compare",
+        "dispersion_from",
+        "expected_case",
+        "irr",
+        "load",
+    ),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
     *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "solve"),
     *("sweep", "tornado", "update"),
