@@ -606,7 +606,7 @@ class Test16ResultsInHand:
         # more than the better of stopping and going on, of which nothing that is learnt is a part; less than foresight
         known = sib.update(plan, {"reconvictions": {"1": 0.07}}, paths=20_000, rng=1)
         option = known.option_to_stop(dt.date(2016, 6, 9))
-        least = max(option["value_stop"] - option["value_continue"], 0.0)
+        least = max(option["remaining_value_stop"] - option["remaining_value_continue"], 0.0)
         assert option["option_value"] - least > 4 * option["option_value_mcse"]
         gap = option["option_value_upper"] - option["option_value"]
         assert gap > 4 * (option["option_value_mcse"] + option["option_value_upper_mcse"])

@@ -120,7 +120,11 @@ def test_readme_example():
     assert len(spaces[-1]["swept"]) == 6 * len(figures_of(None))
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
-    assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
+    assert (
+        worth["remaining_value_p05"]
+        < worth["remaining_value_mean"]
+        < spaces[2]["worth"]["prior", "estimate"]["remaining_value_mean"]
+    )
     bill = spaces[3]["bill"]["mean"]
     assert spaces[3]["cash"]["mean"].xs("total", level="period").sum() == pytest.approx(-bill["city", "total"])
     assert "harder" in spaces[4]["table"].columns
