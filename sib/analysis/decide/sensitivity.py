@@ -45,6 +45,8 @@ def sensitivity(
     measure: str,
     tranche: str | None = None,
     payer: str | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
     points: int = 64,
     paths: int = 2_000,
     rng: Rng = None,
@@ -73,6 +75,9 @@ def sensitivity(
         A figure of the summary, or `false_payment_probability`.
     tranche, payer : str, optional
         The figure of one tranche, or of what one payer pays; of all by default.
+    hurdle, hurdle_multiple : float, optional
+        Against what `hurdle_probability` is taken, a rate of return a year, and `hurdle_multiple_probability`, times
+        the capital drawn.
     points : int, default 64
         At how many points the range of each input is looked at, a power of two; so many times the number of inputs and
         two are simulated. Intervals narrow with its root.
@@ -125,7 +130,7 @@ def sensitivity(
     'beliefs.effects.reconvictions.mean'
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
-    asked = Measure.of(scenario, measure, tranche, payer)
+    asked = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
