@@ -144,7 +144,7 @@ def refused(scenario, ranges=None, **changes):
         ({BIAS: None}, f"ranges['{BIAS}']", "ten per cent of zero is zero"),
         ({EFFECT + "men": (0, 1)}, "ranges", f'did you mean "{EFFECT}mean"'),
         ({"cohorts.1.size": (99.5, 100.5)}, "ranges['cohorts.1.size']", "two whole numbers at least"),
-        ({}, "ranges", "of one at least"),
+        ({}, "ranges", "of one input at least"),
         ([EFFECT + "mean"], "ranges", "a Mapping, not a list"),
         (
             {"payments.*.pays.per_unit": (0.9, 1.1), "payments.early.pays.per_unit": None},

@@ -235,7 +235,7 @@ def _design(
 
 def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[Moved]:
     """The inputs that are varied, over the ranges that are given or those of the file."""
-    found = [] if ranges == {} else varied(scenario, ranges, points=2)
+    found = varied(scenario, ranges, points=2)
     if ranges is None:
         found = [one for one in found if one.taken == "file"]
     inputs = [Moved(one.of, one.low, one.high) for one in found if one.of is not None]
