@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sib.analysis.decide.tornado import tornado
     from sib.analysis.evidence.attribution import attribute_risk
     from sib.analysis.evidence.calibration import calibration
+    from sib.analysis.evidence.chain_ladder import ChainLadder, TriangleWarning, chain_ladder
     from sib.analysis.evidence.overpayment import overpayment
     from sib.analysis.evidence.people import people
     from sib.analysis.evidence.power import power
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 _LATER = {
     "analysis.evidence.attribution": ("attribute_risk",),
     "analysis.evidence.calibration": ("calibration",),
+    "analysis.evidence.chain_ladder": ("ChainLadder", "TriangleWarning", "chain_ladder"),
     "analysis.decide.agreement": ("agreement",),
     "analysis.decide.compare": ("compare",),
     "analysis.decide.holdings": ("Portfolio",),
@@ -83,6 +85,7 @@ _LATER = {
 _PLACES = {name: f"sib.{module}" for module, names in _LATER.items() for name in names}
 
 __all__ = [
+    "ChainLadder",
     "EvidenceWarning",
     "InputError",
     "Interrupted",
@@ -92,10 +95,12 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulation",
+    "TriangleWarning",
     "Update",
     "agreement",
     "attribute_risk",
     "calibration",
+    "chain_ladder",
     "compare",
     "dispersion_from",
     "expected_case",

@@ -17,6 +17,7 @@ from tests import milestones
 from tests.analysis.test_portfolio import START, deal
 from tests.milestones import milestone, price
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
+from tests.triangles import TAYLOR_ASHE
 
 PAGE = Path(sib.__file__).with_name("CONVENTIONS.md").read_text(encoding="utf-8")
 
@@ -607,7 +608,7 @@ class Test16ResultsInHand:
         # more than the better of stopping and going on, of which nothing that is learnt is a part; less than foresight
         known = sib.update(plan, {"reconvictions": {"1": 0.07}}, paths=20_000, rng=1)
         option = known.option_to_stop(dt.date(2016, 6, 9))
-        least = max(option["value_stop"] - option["value_continue"], 0.0)
+        least = max(option["remaining_value_stop"] - option["remaining_value_continue"], 0.0)
         assert option["option_value"] - least > 4 * option["option_value_mcse"]
         gap = option["option_value_upper"] - option["option_value"]
         assert gap > 4 * (option["option_value_mcse"] + option["option_value_upper_mcse"])
@@ -629,6 +630,13 @@ class Test16ResultsInHand:
         )
         with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
             sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)
+
+    def test_what_believes_nothing_has_macks_error_by_his_own_rule(self):
+        assert sib.chain_ladder(TAYLOR_ASHE).total["standard_error"] == pytest.approx(2_447_095, abs=0.5)
+        other = sib.chain_ladder(TAYLOR_ASHE, last_sigma="log-linear")
+        assert other.total["standard_error"] == pytest.approx(2_441_364, abs=0.5)
+        with pytest.raises(sib.InputError, match="a figure to date above zero"):
+            sib.chain_ladder([[0, 5], [7]])
 
 
 class Test17WhatIsVariedMovesAloneFromTheBaseCase:

@@ -16,9 +16,19 @@ from sib.analysis.figures import figures_of
 ROOT = Path(__file__).parents[1]
 
 NAMES = [
-    *("EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
-    *("ScenarioError", "Simulation", "Update"),
-    *("agreement", "attribute_risk", "calibration", "compare", "dispersion_from", "expected_case", "irr", "load"),
+    *("ChainLadder", "EvidenceWarning", "InputError", "Interrupted", "Ledger", "NoiseWarning", "Portfolio", "Scenario"),
+    *("ScenarioError", "Simulation", "TriangleWarning", "Update"),
+    *(
+        "agreement",
+        "attribute_risk",
+        "calibration",
+        "chain_ladder",
+        "compare",
+        "dispersion_from",
+        "expected_case",
+        "irr",
+        "load",
+    ),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
     *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "solve"),
     *("sweep", "tornado", "update"),
@@ -110,7 +120,11 @@ def test_readme_example():
     assert len(spaces[-1]["swept"]) == 6 * len(figures_of(None))
     assert spaces[2]["shares"]["payment"].sum() == pytest.approx(1)
     worth = spaces[2]["worth"]["posterior", "estimate"]
-    assert worth["value_p05"] < worth["value_mean"] < spaces[2]["worth"]["prior", "estimate"]["value_mean"]
+    assert (
+        worth["remaining_value_p05"]
+        < worth["remaining_value_mean"]
+        < spaces[2]["worth"]["prior", "estimate"]["remaining_value_mean"]
+    )
     bill = spaces[3]["bill"]["mean"]
     assert spaces[3]["cash"]["mean"].xs("total", level="period").sum() == pytest.approx(-bill["city", "total"])
     assert "harder" in spaces[4]["table"].columns

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 By = Literal["kind", "party"]
+Above = float | Mapping[str, float | Mapping[str, float]]  # a budget, by year, by payer, or by payer and year
 Days = NDArray[np.datetime64]
 
 TOTAL = "total"  # the row of all periods together
@@ -61,7 +62,7 @@ def cash(
     _checked_by(by)
     periods = _periods(futures, freq)
     read = partial(_by_period, parties=(name,), places=_places(futures, periods), by=by)
-    found = spreads(futures, read, lambda column: quantiles_and_mean(column, _levels))
+    found = spreads(futures, read, lambda _, column: quantiles_and_mean(column, _levels))
     tables = {group: _table(periods, of_it) for group, of_it in found.items() if by is None or _moved(of_it)}
     if by is None:
         return tables[name]
@@ -94,7 +95,7 @@ def budget(
     levels: Sequence[float],
     year_starts: tuple[int, int],
     payer: str | None,
-    above: float | Mapping[str, float] | None,
+    above: Above | None,
 ) -> pd.DataFrame:
     """See `Simulation.budget`."""
     _levels, known = levels_of(levels), futures.deal.contract.payers
@@ -103,12 +104,12 @@ def budget(
         rule = "the month and the day on which every year begins"
         raise InputError(Problem("year_starts", year_starts, rule, "pass, for example, (4, 1) for 1 April"))
     years = Periods.of(year_starts, futures.deal.contract.dates, "year_starts")
-    limits = _budgets(above, years)
+    limits = _budgets_by_payer(above, years, known)
     some = ROUNDING * max(futures.deal.contract.committed, 1.0)
 
-    def asked(column: str) -> Figures:
+    def asked(name: str, column: str) -> Figures:
         more = chance(column, "chance_of_any", lambda spend: spend > some)
-        limit = limits.get(column, math.nan)
+        limit = limits[name].get(column, math.nan)
         if not math.isnan(limit):
             more |= chance(column, "chance_above", lambda spend: spend > limit + some)
         return quantiles_and_mean(column, _levels) | more
@@ -116,9 +117,9 @@ def budget(
     read = partial(_by_period, parties=payers, places=_places(futures, years), sign=-1.0)
     found = spreads(futures, read, asked)
     if above is not None:
-        for of_it in found.values():
+        for name, of_it in found.items():
             for column, cells in of_it.items():
-                cells["budget"] = limits.get(column, math.nan)
+                cells["budget"] = limits[name].get(column, math.nan)
                 cells |= {name: cells.pop(name, math.nan) for name in ("chance_above", "chance_above_mcse")}
     return _under({name: _table(years, found[name], "year") for name in payers}, "payer", _table(years, {}))
 
@@ -220,18 +221,31 @@ def _checked_by(by: object) -> None:
         raise InputError(Problem("by", by, "kind (of movement) or party (on the other side), or nothing", remedy))
 
 
-def _budgets(above: object, years: Periods) -> dict[str, float]:
+def _budgets_by_payer(above: object, years: Periods, payers: Sequence[str]) -> dict[str, dict[str, float]]:
+    """The budgets that are asked about, by payer and column; those of years alone are the same for each payer."""
+    names = {spelt(str(key)): key for key in above} if isinstance(above, Mapping) else {}
+    if not isinstance(above, Mapping) or not names.keys() & set(payers):
+        return dict.fromkeys(payers, _budgets(above, years))
+    for name, key in names.items():
+        if name not in payers:
+            rule = "payers alone, where one of them is named; years within"
+            raise InputError(Problem("above", key, rule, nearest(name, payers)))
+    return {name: _budgets(above[names[name]] if name in names else None, years, name) for name in payers}
+
+
+def _budgets(above: object, years: Periods, payer: str | None = None) -> dict[str, float]:
     """The budget that is asked about, by column; one number is that of each year."""
     if above is None:
         return {}
+    where = "above" if payer is None else f"above[{payer!r}]"
     columns = {name: str(place) for place, name in enumerate(years.names)}
     if not isinstance(above, Mapping):
-        return dict.fromkeys(columns.values(), _budget(above, "above"))
+        return dict.fromkeys(columns.values(), _budget(above, where))
     columns |= {TOTAL: TOTAL}
     for name in above:
         if name not in columns:
-            raise InputError(Problem("above", name, "years of the budget, or total", nearest(name, columns)))
-    return {columns[name]: _budget(amount, f"above[{name!r}]") for name, amount in above.items()}
+            raise InputError(Problem(where, name, "years of the budget, or total", nearest(name, columns)))
+    return {columns[name]: _budget(amount, f"{where}[{name!r}]") for name, amount in above.items()}
 
 
 def _budget(amount: object, where: str) -> float:

@@ -27,7 +27,7 @@ def dpi(futures: Futures, tranches: tuple[str, ...], levels: Sequence[float]) ->
 
     _levels = levels_of(levels)
 
-    def asked(column: str) -> Figures:
+    def asked(_: str, column: str) -> Figures:
         given = Given("capital was drawn", column, lambda share: ~np.isnan(share))
         return quantiles_and_mean(column, _levels, given)
 

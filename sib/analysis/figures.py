@@ -282,9 +282,7 @@ def figures_of(measures: Collection[str] | None, hurdles: Collection[str] = ()) 
         hurdle = FIGURES[name].hurdle
         if hurdle and hurdle not in hurdles:
             rule = f"a figure that is taken against a hurdle, where `{hurdle}` says which"
-            raise InputError(
-                Problem("measures", name, rule, f"pass {hurdle}= to `summary` or `compare`, or leave it out")
-            )
+            raise InputError(Problem("measures", name, rule, f"pass {hurdle}= with it, or leave it out"))
     return tuple(figure for figure in FIGURES.values() if figure.name in names)
 
 

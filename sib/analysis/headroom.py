@@ -38,7 +38,7 @@ def headroom(scenario: Scenario, futures: Futures, levels: Sequence[float]) -> p
     ceilings = ceilings_of(scenario)
     amounts = {one.name: one.amount for one in ceilings}
 
-    def asked(name: str) -> Figures:
+    def asked(_: str, name: str) -> Figures:
         nothing = ROUNDING * amounts[name]
         return quantiles_and_mean(name, _levels) | chance(name, "chance_reached", lambda left: left <= nothing)
 

@@ -102,8 +102,9 @@ class Simulation(Views):
             return of the mean cash flow of all paths; `irr_mean` and the other `irr_` are of those paths that have a
             rate, and NaN where more than 5% have none. `var_95` and `es_95` are losses as a share of the capital drawn,
             positive = lost; `npv_mean` is at the investors' discount rate. `payment_mean` is what is paid for results,
-            `payer_net_mean` all that the outcome payers pay less what comes back to them. Of a file that an older
-            version saved the rows are those that it had, of a long run without intervals.
+            `payer_net_mean` all that the outcome payers pay less what comes back to them. Of the posterior of an
+            `Update` every figure is of the whole deal, past cash included; `Update.remaining` is of the rest. Of a file
+            that an older version saved the rows are those that it had, of a long run without intervals.
 
         Raises
         ------
@@ -264,7 +265,9 @@ class Simulation(Views):
     def __repr__(self) -> str:
         loss = self._of_columns[1]
         risk = f"loss probability {loss.estimate:.3f} (mcse {loss.mcse:.3f})" if loss.paths else "no capital drawn"
-        return f"<Simulation of {self.scenario.name!r}: {self.n_paths:,} paths, {risk}, entropy {self.seed.entropy}>"
+        about = "" if self.futures.recipe.observed is None else " given results in hand, the whole deal"
+        name, seed = f"{self.scenario.name!r}{about}", self.seed.entropy
+        return f"<Simulation of {name}: {self.n_paths:,} paths, {risk}, entropy {seed}>"
 
 
 def _observed_data(observed: Observed) -> list[list[float]]:

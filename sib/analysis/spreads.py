@@ -72,7 +72,7 @@ def chance(column: str, name: str, event: Callable[[Values], NDArray[np.bool_]])
 def spreads(
     futures: Futures,
     read: Callable[[Block], Mapping[str, Mapping[str, Floats]]],
-    figures: Callable[[str], Figures],
+    figures: Callable[[str, str], Figures],
     most: int | None = None,
 ) -> Spreads:
     """Draw futures again, and work out figures of each column that is read.
@@ -84,7 +84,7 @@ def spreads(
     read : callable
         From a settled block columns, (paths,), by group and name; of every block the same. It travels to workers.
     figures : callable
-        What is asked of a column, by its name.
+        What is asked of a column, by its group and name.
     most : int, optional
         How many values are kept of each column before any is dropped.
     """
@@ -93,7 +93,7 @@ def spreads(
     for part in futures.map(read):
         for group, columns in part.items():
             if group not in found:
-                of_each = {column: figures(column) for column in columns}
+                of_each = {column: figures(group, column) for column in columns}
                 asked[group] = [(column, name) for column, of_one in of_each.items() for name in of_one]
                 kept = most or max(MOST // (len(part) * len(columns)), _FEWEST)
                 every = [figure for of_one in of_each.values() for figure in of_one.values()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import numpy as np
 
 from sib.analysis import cash
 from sib.analysis.asked import Asked
-from sib.analysis.cash import By, CashPaths
+from sib.analysis.cash import Above, By, CashPaths
 from sib.analysis.columns import positions
 from sib.analysis.distributions import dpi
 from sib.analysis.futures import Futures
@@ -19,10 +19,11 @@ from sib.analysis.headroom import headroom
 from sib.analysis.ledger import Ledger
 from sib.analysis.periods import Freq
 from sib.analysis.settle import ledger_of
+from sib.analysis.spreads import levels_of
 from sib.analysis.unit_cost import cost_per_outcome
 from sib.chance.sources import Layer
 from sib.chance.streams import again
-from sib.errors import InputError, Problem, between, expected
+from sib.errors import InputError, Problem, between
 from sib.measures.risk import quantile
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
@@ -149,7 +150,7 @@ class Views:
         levels: Sequence[float] = (0.1, 0.5, 0.9),
         year_starts: tuple[int, int] = (4, 1),
         payer: str | None = None,
-        above: float | Mapping[str, float] | None = None,
+        above: Above | None = None,
     ) -> pd.DataFrame:
         """What each outcome payer's bill comes to in each of its financial years, and in all.
 
@@ -163,7 +164,7 @@ class Views:
             One of them; by default each by itself: nobody's bill is added to another's.
         above : float or mapping, optional
             A budget: how likely is it that a year comes to more? One amount for each year, or amounts by the year's
-            name, and `total`.
+            name, and `total`. The same for each payer, or by payer: ``{"city": 400_000, "county": {"total": 2e6}}``.
 
         Returns
         -------
@@ -298,16 +299,16 @@ class Views:
 
         rule, remedy = "a rate a year as a decimal, above -1 and below 1", "write 0.05 for five per cent a year"
         discount = between(rate, -1.0, 1.0, "rate", rule, remedy)
-        expected(levels, Sequence, "levels", "pass several levels, as in (0.05, 0.5, 0.95)")
+        _levels = levels_of(levels)
         contract = self.futures.deal.contract
         parties = contract.investors if party is None else (cash.party_of(self.futures, party),)
         parts = list(self.futures.map(partial(positions, parties=parties, rate=discount)))
         rows = [
-            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in levels]
+            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in _levels]
             for date in range(len(parts[0]))
         ]
         index = pd.DatetimeIndex(contract.dates, dtype="datetime64[s]", name="date")
-        return pd.DataFrame(rows, index=index, columns=pd.Index(list(levels), name="quantile"))
+        return pd.DataFrame(rows, index=index, columns=pd.Index(_levels, name="quantile"))
 
     def _ledger_of(self, path: int) -> Ledger:
         """One path's ledger; see `Simulation.ledger`."""

@@ -26,6 +26,12 @@ _KINDS = {
     "model": "a table",
     "bool": "true or false",
 }
+_ABOUT = {  # what tables of the beliefs are about
+    "metrics": ("comparison", "effects", "levels", "timing", "evaluation", "drift", "maturity", "delays"),
+    "tranches": ("discount_rates",),
+    "costs": ("overruns",),
+    "events": ("hazards",),
+}
 _BOUNDS = {
     "greater_than": ("above", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -48,7 +54,24 @@ def problems(error: ValidationError, data: Any, schema: Schema) -> list[Problem]
     """
     details = error.errors(include_url=False)
     deepest = [item for item in details if not _covered(item, details)]
-    return [_problem(item, data, schema) for item in deepest]
+    found: list[Problem] = []
+    for item in deepest:
+        one = _misnamed(item["loc"], data) or _problem(item, data, schema)
+        found += [] if one in found else [one]
+    return found
+
+
+def _misnamed(loc: Loc, data: Any) -> Problem | None:
+    """Of a table of the beliefs about what the deal does not have: that, and not what is wrong in the table."""
+    table, name = (loc[1], loc[2]) if len(loc) > 2 and loc[0] == "beliefs" else ("", "")
+    nouns = next((noun for noun, tables in _ABOUT.items() if table in tables), "")
+    items = _item(data, nouns) if nouns else ()
+    known = [_item(one, "name") for one in items] if isinstance(items, list | tuple) else []
+    names = [one for one in known if isinstance(one, str)]
+    if not names or name in names:
+        return None
+    rule = f"`beliefs.{table}` is about what the deal has of {nouns}; there is no `{name}`"
+    return Problem(spoken(data, loc[:3]), name, rule, nearest(name, names))
 
 
 def _covered(item: ErrorDetails, details: list[ErrorDetails]) -> bool:
@@ -78,7 +101,8 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
         )
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return Problem(where, came, f"{words} {ctx[bound]:g}{rule_end}", _example("write", key, node))
+        remedy = _example("write", key, node) + _per_cent(came, ctx[bound], node)
+        return Problem(where, came, f"{words} {ctx[bound]:g}{rule_end}", remedy)
     if kind in ("literal_error", "union_tag_invalid", "union_tag_not_found"):
         choices = node.get("enum") or list(node.get("discriminator", {}).get("mapping", {})) or [node.get("const")]
         if kind != "literal_error":
@@ -113,6 +137,12 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
         if kind.startswith(start):
             return Problem(where, came, f"{words}{rule_end}", _example("write", key, node))
     return Problem(where, came, f"{item['msg'][0].lower()}{item['msg'][1:]}{rule_end}", _example("write", key, node))
+
+
+def _per_cent(came: Any, bound: float, node: Schema) -> str:
+    """What a number may mean that is too large for a share or a rate, where in per cent it would be one."""
+    share = isinstance(came, int | float) and bound <= 10 and node.get("type") != "integer"
+    return f"; {came:g} may mean {came / 100:g}" if share and 2 <= came <= 100 * bound else ""
 
 
 def _walk(schema: Schema, loc: Loc, data: Any) -> tuple[Loc, Schema, Schema]:

@@ -272,7 +272,9 @@ def meaning(simulation: Simulation) -> str:
         f" (median {found['multiple_median']:.2f}){_expected(found)}.",
         f"In the worst 5% of futures {_lost(found['es_95'])} on average.",
     ]
+    observed = simulation.futures.recipe.observed is not None
     text = [
+        *(["Given results in hand, and of the whole deal, past cash included."] if observed else []),
         *(capital if scenario.tranches else [f"{simulation.n_paths:,} simulated futures; nobody puts capital in."]),
         f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
         f" {_happens(row['payment_probability'])},"

@@ -9,7 +9,6 @@ import pytest
 
 import sib
 from sib.analysis.columns import Reading
-from sib.analysis.decide.measure import Measure
 from sib.analysis.figures import FIGURES, figures_of
 from tests.analysis.test_without_persons import LOAN
 
@@ -214,11 +213,104 @@ def test_what_cannot_be_asked_is_refused(simulation, given, said):
     assert said in str(error.value)
 
 
-def test_what_asks_for_no_hurdle_takes_no_figure_against_one(plan):
-    with pytest.raises(sib.InputError, match="pass hurdle= to `summary` or `compare`"):
-        sib.sweep({"a": plan}, paths=10, rng=1, measures=["hurdle_probability"])
-    with pytest.raises(sib.InputError, match="measure\n  came:  'hurdle_probability'"):
-        Measure.of(plan, "hurdle_probability")
+class TestAHurdleWhereverAMeasureIsAskedFor:
+    """Truth: the summary of the same futures."""
+
+    PRICE = "payments.pooled.pays.per_unit"
+    HURDLES = (("hurdle", 0.02, "hurdle_probability"), ("hurdle_multiple", 1.1, "hurdle_multiple_probability"))
+
+    @pytest.mark.parametrize(("argument", "value", "name"), HURDLES)
+    def test_each_question_says_what_the_summary_says(self, plan, argument, value, name):
+        same = {argument: value, "paths": 1_000, "rng": 1}
+        at = [plan.replace({self.PRICE: price}) for price in (12_000, 15_000)]
+        known = [sib.simulate(one, 1_000, rng=1).summary(**{argument: value}).loc[name, "estimate"] for one in at]
+        assert known[0] < known[1]
+        ends = {self.PRICE: (12_000, 15_000)}
+        bar = sib.tornado(plan, ends, measure=name, points=2, **same).iloc[0]
+        assert [bar["at_low"], bar["at_high"]] == known
+        swept = sib.sweep({self.PRICE: list(ends[self.PRICE])}, plan, measures=[name], **same)
+        assert swept["estimate"].to_list() == known
+        scan = sib.solve(plan, self.PRICE, sum(known) / 2, measure=name, within=(12_000, 15_000), points=2, **same)
+        assert scan.attrs["scan"]["estimate"] == known
+        assert scan.attrs["measure"].endswith(f"reaches the hurdle, {value}")
+
+    def test_of_one_tranche(self):
+        deal = sib.load("memphis-what-if")
+        known = sib.simulate(deal, 500, rng=1).summary("lenders", hurdle=0.03).loc["hurdle_probability", "estimate"]
+        asked = {"measure": "hurdle_probability", "tranche": "lenders", "hurdle": 0.03}
+        assert (
+            sib.tornado(deal, {"costs.0.amount": None}, points=2, paths=500, rng=1, **asked)["at_base"].iloc[0] == known
+        )
+
+    def test_a_party_may_need_it(self, plan):
+        grid = {self.PRICE: [12_000, 15_000], "payments.pooled.when.improvement": [0.05, 0.075]}
+        need = {"measure": "hurdle_probability", "hurdle": 0.02, "at_least": 0.4}
+        table = sib.agreement(plan, grid, {"fund": need}, paths=1_000, rng=1)
+        at = plan.replace({self.PRICE: 15_000, "payments.pooled.when.improvement": 0.05})
+        known = sib.simulate(at, 1_000, rng=1).summary(hurdle=0.02).loc["hurdle_probability", "estimate"]
+        assert table["worth"].iloc[2] == known
+
+    def test_sensitivity_takes_it(self, plan):
+        ranges = {self.PRICE: (10_000, 20_000)}
+        asked = {"measure": "hurdle_probability", "points": 16, "paths": 500, "rng": 1}
+        low, high = (
+            sib.sensitivity(plan, ranges, hurdle=hurdle, **asked).attrs["variance"] for hurdle in (-0.99, 0.02)
+        )
+        assert low == 0.0  # which everybody reaches
+        assert high > 0.0
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            (
+                {"measure": "hurdle_probability"},
+                "measure\n  came:  'hurdle_probability'\n  rule:  a figure that is taken against a hurdle, where"
+                " `hurdle` says which\n  to do: pass hurdle= with it, or ask for another figure",
+            ),
+            (
+                {"measure": "hurdle_probability", "hurdle_multiple": 1.2},
+                "measure\n  came:  'hurdle_probability'\n  rule:  a figure that is taken against a hurdle, where"
+                " `hurdle` says which\n  to do: pass hurdle= with it, or ask for another figure",
+            ),
+            (
+                {"measure": "loss_probability", "hurdle": 0.05},
+                "hurdle\n  came:  0.05\n  rule:  a hurdle where the measure is taken against it, which"
+                " loss_probability is not\n"
+                '  to do: ask for measure="hurdle_probability", or leave it out',
+            ),
+            (
+                {"measure": "hurdle_probability", "hurdle": 5},
+                "hurdle\n  came:  5\n  rule:  a rate of return a year as a decimal, above -1 and below 1\n"
+                "  to do: write 0.05 for five per cent a year",
+            ),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, plan, given, said):
+        for question in (
+            lambda: sib.tornado(plan, {self.PRICE: (1, 2)}, **given),
+            lambda: sib.sensitivity(plan, {self.PRICE: (1, 2)}, **given),
+            lambda: sib.solve(plan, self.PRICE, 0.5, within=(1, 2), **given),
+        ):
+            with pytest.raises(sib.InputError) as error:
+                question()
+            assert str(error.value) == said
+
+    def test_a_party_and_a_sweep_say_so_too(self, plan):
+        with pytest.raises(sib.InputError, match="pass hurdle= with it, or leave it out"):
+            sib.sweep({"a": plan}, paths=10, rng=1, measures=["hurdle_probability"])
+        grid = {self.PRICE: [12_000], "payments.pooled.when.improvement": [0.05]}
+        with pytest.raises(sib.InputError, match=r"parties\['fund'\].measure\n  came:  'hurdle_probability'"):
+            sib.agreement(plan, grid, {"fund": {"measure": "hurdle_probability", "at_least": 0.5}})
+        with pytest.raises(sib.InputError, match=r"parties\['city'\].hurdle\n  came:  0.05\n  rule:  who values"):
+            sib.agreement(plan, grid, {"city": {"values_outcome_at": 5, "hurdle": 0.05}})
+
+    def test_measured_results_leave_no_chance(self, plan):
+        with pytest.raises(sib.InputError) as error:
+            sib.solve(plan, self.PRICE, 0.5, hurdle=0.05, results={"reconvictions": 0.1})
+        assert str(error.value) == (
+            "hurdle\n  came:  0.05\n  rule:  a hurdle where there is chance: on measured results it is reached or not\n"
+            '  to do: leave it out, and pass measure="irr" with it as the target'
+        )
 
 
 class TestTheExpectedCase:

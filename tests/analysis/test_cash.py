@@ -218,6 +218,20 @@ class TestBudget:
         assert math.isnan(trust.loc["2028-29", "budget"])
         assert coin.budget(above=540).loc[("Council", "2027-28"), "chance_above"] == 0.0  # a budget may be spent
 
+    def test_each_payer_has_a_budget_of_its_own(self, coin):
+        mine = {"Council": {"2027-28": 539, "total": 540}, "Ministry": 359}
+        table = coin.budget(above=mine)
+        assert table.loc[("Council", "2027-28"), ["budget", "chance_above"]].to_list() == [
+            *(539.0, table.loc[("Council", "2027-28"), "chance_of_any"])
+        ]
+        assert table.loc[("Council", "total"), ["budget", "chance_above"]].to_list() == [540.0, 0.0]
+        assert table.loc["Ministry", "budget"].drop("total").eq(359.0).all()
+        assert table.loc["Trust", ["budget", "chance_above"]].isna().all().all()
+        for payer, of_it in mine.items():
+            alone = coin.budget(payer=payer, above=of_it)
+            pd.testing.assert_frame_equal(table.loc[[payer]][alone.columns], alone)
+            pd.testing.assert_frame_equal(coin.budget(payer=payer, above=mine), alone)
+
     def test_quantiles_do_not_add_up(self, simulation):
         years = simulation.budget().droplevel("payer")
         assert years["mean"].iloc[:-1].sum() == pytest.approx(years.loc["total", "mean"])
@@ -371,6 +385,16 @@ PARTIES = "known here: Council, Ministry, Trust, fund, provider, vehicle"
         (lambda s: s.budget(payer="fund"), "payer\n  came:  'fund'"),
         (lambda s: s.budget(above=-1), "above\n  came:  -1\n  rule:  money, from 0 up"),
         (lambda s: s.budget(above="1m"), "above\n  came:  '1m'\n  rule:  money, from 0 up"),
+        (
+            lambda s: s.budget(above={"Council": 1, "2014-15": 2}),
+            "above\n  came:  '2014-15'\n  rule:  payers alone, where one of them is named; years within",
+        ),
+        (
+            lambda s: s.budget(above={"Council": {"2035-36": 1}}),
+            "']\n  came:  '2035-36'\n  rule:  years of the budget, or total",
+        ),
+        (lambda s: s.position(levels=[]), "levels\n  came:  []\n  rule:  one level or more"),
+        (lambda s: s.cash("Council", levels=[]), "levels\n  came:  []\n  rule:  one level or more"),
         (lambda s: s.budget(above={"2035-36": 1}), "above\n  came:  '2035-36'\n  rule:  years of the budget, or total"),
         (lambda s: s.cost_per_outcome("Trst"), 'to do: did you mean "Trust"?'),
         (lambda s: s.dpi(tranche="funds"), "tranche\n  came:  'funds'\n  rule:  a tranche of the deal\n  to do: did"),

@@ -1,18 +1,22 @@
 """Which assumption matters. Truth: a deal whose figure is a product in closed form; scipy on a loop over `simulate`."""
 
+import functools
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from scipy import stats
 
 import sib
+from sib.scenario.paths import lookup
 from tests.analysis.two_state import two_state
 
 PRICE, CHANCE, RATE = "payments.price.pays.per_unit", "beliefs.levels.success", "beliefs.discount_rates.investor"
 EFFECT = "beliefs.effects.reconvictions."
 BIAS = "beliefs.evaluation.reconvictions.bias_sd"
 COLUMNS = ["first", "first_low", "first_high", "total", "total_low", "total_high", "pawn", "pawn_max"]
+COLUMNS += ["low", "high", "refused"]
 
 
 def product(*ranges):
@@ -140,7 +144,7 @@ def refused(scenario, ranges=None, **changes):
         ({BIAS: None}, f"ranges['{BIAS}']", "ten per cent of zero is zero"),
         ({EFFECT + "men": (0, 1)}, "ranges", f'did you mean "{EFFECT}mean"'),
         ({"cohorts.1.size": (99.5, 100.5)}, "ranges['cohorts.1.size']", "two whole numbers at least"),
-        ({}, "ranges", "of one at least"),
+        ({}, "ranges", "of one input at least"),
         ([EFFECT + "mean"], "ranges", "a Mapping, not a list"),
         (
             {"payments.*.pays.per_unit": (0.9, 1.1), "payments.early.pays.per_unit": None},
@@ -173,6 +177,62 @@ def test_inputs_that_have_to_move_together_are_told(plan):
     text = str(refused(plan, ranges))
     assert "payments.pooled.when.unpaid: what another payment has not paid for" in text
     assert "pass what has to move together as one input" in text
+
+
+@functools.cache
+def over_the_files_ranges(name):
+    deal = sib.load(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sib.NoiseWarning)
+        return deal, sib.sensitivity(deal, measure="multiple_mean", points=16, paths=20, rng=1)
+
+
+@pytest.mark.parametrize("name", ["essex", "denver", "peterborough-2017"])
+class TestRangesOfAFileThatBreakARuleTogether:
+    """Truth: the rule itself, at the corners; scenarios anywhere within the ranges."""
+
+    def test_are_narrowed_to_what_is_valid_wherever_the_others_are(self, name):
+        deal, table = over_the_files_ranges(name)
+        table, rng = table.drop(index="dummy"), np.random.default_rng(5)
+        corners = [table["low"], table["high"]]
+        mixed = [np.where(rng.random(len(table)) < 0.5, *corners) for _ in range(40)]
+        for values in (*corners, *mixed):  # not a ScenarioError
+            deal.replace(
+                {path: type(lookup(deal.data(), path))(x) for path, x in zip(table.index, values, strict=True)}
+            )
+
+    def test_the_others_keep_theirs_and_the_base_case_is_in_all(self, name):
+        deal, table = over_the_files_ranges(name)
+        ranges = {path: cited.range for path, cited in deal.sources.items() if path in table.index}
+        for path, row in table.drop(index="dummy").iterrows():
+            low, high = ranges[path]
+            assert low <= row["low"] <= lookup(deal.data(), path) <= row["high"] <= high
+            assert ((row["low"], row["high"]) == (low, high)) == (row["refused"] == "")
+        assert (table["refused"] != "").any()
+
+
+def test_ranges_are_narrowed_as_little_as_the_rule_asks():
+    _, table = over_the_files_ranges("essex")
+    mean, sd = (table.loc[f"beliefs.effects.care days.{name}"] for name in ("mean", "sd"))
+    assert 0.0095 < stats.norm.sf(1.0, mean["high"], sd["high"]) <= 0.01  # one future in 100 beyond no event
+    assert mean["refused"] == (
+        "narrowed from 0.45 to 0.8: beliefs.effects.care days.sd: at most one future in 100 has an effect beyond no"
+        " event at all, which counts as none"
+    )
+    assert table["total"].drop("dummy").notna().all()
+
+
+def test_what_is_held_has_no_share_and_is_in_no_picture():
+    _, table = over_the_files_ranges("denver")
+    cost = table.loc["costs.homes and support.amount"]  # all of the capital: it cannot rise
+    assert cost["low"] == cost["high"] == 8_600_000
+    assert cost[["first", "total", "pawn"]].isna().all()
+    assert cost["refused"].startswith("narrowed from 8600000 to 8650000: costs: costs are paid from the capital")
+    labels = [label.get_text().replace("\n", "") for label in sib.plot.sensitivity(table).get_yticklabels()]
+    assert not [label for label in labels if "homes and support" in label]
+    assert [label for label in labels if "jail loans.amount" in label and "part of the file's range" in label]
+    assert len(labels) == len(table) - 2
+    plt.close("all")
 
 
 def test_what_has_to_move_together_does_by_default(plan):

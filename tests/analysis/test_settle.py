@@ -115,7 +115,7 @@ class TestForms:
         (lambda p: sib.settle(p, {"reconvictions": 10**400}), "a finite number"),
         (lambda p: sib.simulate(p, 10, chance=[1]), "layers out of"),
         (lambda p: sib.simulate(p, 10, chance=None), "name the layers"),
-        (lambda p: sib.simulate(p, 10, rng=1).position(0.5), "pass several levels"),
+        (lambda p: sib.simulate(p, 10, rng=1).position(0.5), "one level or more, each between 0 and 1"),
         (lambda p: p.replace({1: 2}), "name the key by its dotted path"),
         (lambda p: p.replace(None), "pass values by path"),
         (lambda p: sib.load(5), "the name of a shipped scenario"),

@@ -66,7 +66,7 @@ def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(firs
     assert abs(option["option_value"] - worth) <= 4 * option["option_value_mcse"]
     assert abs(option["stop_probability"] - chance) <= 4 * option["stop_probability_mcse"]
     stops = PRIZE * second.sf(100 - first)
-    assert abs(option["value_stop"] - stops) <= 4 * option["value_stop_mcse"]
+    assert abs(option["remaining_value_stop"] - stops) <= 4 * option["remaining_value_stop_mcse"]
 
     def known_all(b, c):
         return max(PRIZE * (first + b >= 100) + COST - PRIZE * (first + b + c >= 150), 0.0)
@@ -136,7 +136,7 @@ def test_a_right_that_is_used_today_has_no_bounds_apart_from_foresight(plan):
     # nothing is learnt before today: the lower bound is the better of stopping and going on
     known = sib.update(plan, {"reconvictions": {"1": -0.05}}, paths=20_000, rng=1)
     option = known.option_to_stop()
-    assert option["option_value"] == pytest.approx(option["value_stop"] - option["value_continue"])
+    assert option["option_value"] == pytest.approx(option["remaining_value_stop"] - option["remaining_value_continue"])
     assert option["option_value_upper"] > option["option_value"]
 
 
@@ -147,8 +147,8 @@ def test_payments_for_a_cohort_that_is_given_up_go_with_it():
     rate = next(iter(scenario.beliefs.discount_rates.values()))
     left = 444_725 / (1 + rate) ** ((dt.date(2014, 10, 1) - known.date).days / 365)
     option = known.option_to_stop()
-    assert option["value_stop"] == pytest.approx(left)
-    assert option["option_value"] == pytest.approx(left - option["value_continue"])
+    assert option["remaining_value_stop"] == pytest.approx(left)
+    assert option["option_value"] == pytest.approx(left - option["remaining_value_continue"])
 
 
 def test_what_cannot_be_written_without_them_is_said_in_the_words_of_the_question():

@@ -286,7 +286,12 @@ def test_even_futures_have_smaller_errors(plan, way):
         ({3: (0, 1)}, {}, "ranges", "the path of a figure, a pattern"),
         ({BIAS: None}, {"bias": 0}, "ranges['beliefs.evaluation.reconvictions.bias']", "ten per cent of zero"),
         ({"beliefs.evaluation.*.bias": (0.9, 1.1)}, {}, "ranges", "of zero any factor is zero"),
-        ({}, {}, "scenario", "figures that can be varied"),
+        (
+            {},
+            {},
+            "ranges",
+            'ranges of one input at least\n  to do: pass {"path": \\(low, high\\)}, or leave it out for',
+        ),
         ([MEAN], {}, "ranges", "a Mapping"),
         (None, {"points": 1}, "points", "a whole number from 2"),
         (None, {"points": True}, "points", "a whole number from 2"),

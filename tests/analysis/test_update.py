@@ -10,6 +10,7 @@ from scipy import stats
 
 import sib
 from sib.analysis.evidence.update import EvidenceWarning
+from sib.analysis.figures import FIGURES
 from sib.chance.sources import Chance
 from sib.model.levels import compared_level, served_level
 from sib.model.likelihood import likelihood
@@ -158,13 +159,21 @@ class TestLaws:
         low, high = (sib.update(plan, {"reconvictions": {"1": x}}, paths=5_000, rng=1) for x in (0.02, 0.095))
         assert (high.effects["mean"] > low.effects["mean"]).all()
         value = ("posterior", "estimate")
-        assert high.remaining().loc["value_mean", value] > low.remaining().loc["value_mean", value]
+        assert high.remaining().loc["remaining_value_mean", value] > low.remaining().loc["remaining_value_mean", value]
 
     def test_what_was_observed_is_in_every_path(self, plan):
         known = sib.update(plan, {"reconvictions": {"1": {"treated": 1.42, "comparison": 1.55, "n": 936}}}, paths=500)
         found = known.posterior.paths["reconvictions.1.improvement"]
         assert found.to_numpy() == pytest.approx(np.full(500, 1 - 1.42 / 1.55))
         assert known.posterior.paths["reconvictions.2.improvement"].std() > 0.03
+
+    def test_no_figure_of_the_rest_has_the_name_of_one_of_the_whole_deal(self, plan):
+        known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1)
+        whole, rest = known.posterior.summary(), known.remaining()
+        assert not set(rest.index) & set(FIGURES)
+        # what is paid in before the date can be lost still, so the two chances are not the same
+        lost = rest.loc["remaining_loss_probability", ("posterior", "estimate")]
+        assert whole.loc["loss_probability", "estimate"] > lost + 0.05
 
     def test_a_deal_that_is_over_pays_what_settle_says(self, went):
         # both cohorts known: nothing is left to chance, so the rest is the published settlement's later cash
@@ -173,10 +182,10 @@ class TestLaws:
         cash = sib.settle(went, measured).cashflow("investors")
         later = cash[[day.date() > known.date for day in cash.index]]
         rest = known.remaining()["posterior"]
-        assert rest.loc["received_mean", "estimate"] == pytest.approx(later.clip(lower=0).sum())
+        assert rest.loc["remaining_received_mean", "estimate"] == pytest.approx(later.clip(lower=0).sum())
         years = [(day.date() - known.date).days / 365 for day in later.index]
         worth = sum(amount / 1.035**t for amount, t in zip(later, years, strict=True))
-        assert rest.loc["value_mean", "estimate"] == pytest.approx(worth)
+        assert rest.loc["remaining_value_mean", "estimate"] == pytest.approx(worth)
 
     def test_a_historical_baseline_that_flattered_one_cohort_flatters_the_next(self, plan):
         # one group is measured once, for all: what cohort 1 shows is partly that group's luck, and cohort 2 shares it
@@ -210,9 +219,12 @@ class TestOptionToStop:
         known = sib.update(plan, {"reconvictions": {"1": -0.05}}, paths=20_000, rng=1)
         option = known.option_to_stop()
         assert option["option_value"] == pytest.approx(
-            max(option["value_stop"] - option["value_continue"], 0.0), abs=3 * option["option_value_mcse"] + 1
+            max(option["remaining_value_stop"] - option["remaining_value_continue"], 0.0),
+            abs=3 * option["option_value_mcse"] + 1,
         )
-        assert option["value_stop"] == pytest.approx(0.0, abs=1e-6)  # nothing is due, and nothing more is spent
+        assert option["remaining_value_stop"] == pytest.approx(
+            0.0, abs=1e-6
+        )  # nothing is due, and nothing more is spent
 
     def test_a_right_is_never_worth_less_than_nothing(self, plan):
         known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=20_000, rng=1)
@@ -226,7 +238,7 @@ class TestOptionToStop:
         known = sib.update(free, {"reconvictions": {"1": 0.11}}, paths=5_000, rng=1)
         option = known.option_to_stop()
         assert option["stop_probability"] == 0
-        assert option["value_continue"] >= option["value_stop"]
+        assert option["remaining_value_continue"] >= option["remaining_value_stop"]
 
     def test_its_value_is_bacheliers(self):
         # linear and normal: what is gained by stopping, given the second result, is normal about its mean today
@@ -319,8 +331,8 @@ def test_cash_of_the_day_itself_is_past(went):
     paid = sib.settle(went, {"reconvictions": [0.084, 0.097]}).paid(went.outcome_payer)
     for day, left in ((dt.date(2017, 8, 26), paid), (dt.date(2017, 8, 27), 0.0)):
         known = sib.update(went, seen, date=day, paths=50, rng=1)
-        assert known.remaining().loc["received_mean", ("posterior", "estimate")] == pytest.approx(left)
-        assert known.option_to_stop()["value_continue"] == pytest.approx(left, rel=1e-3)
+        assert known.remaining().loc["remaining_received_mean", ("posterior", "estimate")] == pytest.approx(left)
+        assert known.option_to_stop()["remaining_value_continue"] == pytest.approx(left, rel=1e-3)
 
 
 def test_surprise_is_the_prior_predictive(plan):

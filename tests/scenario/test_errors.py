@@ -240,14 +240,42 @@ CASES = {
         "small.toml: beliefs.discount_rates.lender\n"
         "  came:  3.5\n"
         "  rule:  at most 1\n"
-        "  to do: write a value for `lender` that follows the rule",
+        "  to do: write a value for `lender` that follows the rule; 3.5 may mean 0.035",
     ),
     "a spread in per cent": (
         changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 0.09, "sd": 5}),
         "small.toml: beliefs.effects.arrests.sd\n"
         "  came:  5\n"
         "  rule:  at most 1: its standard deviation\n"
+        "  to do: write, for example, `sd = 0.05`; 5 may mean 0.05",
+    ),
+    "a share that would be too large in per cent too": (
+        changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 0.09, "sd": 500}),
+        "small.toml: beliefs.effects.arrests.sd\n"
+        "  came:  500\n"
+        "  rule:  at most 1: its standard deviation\n"
         "  to do: write, for example, `sd = 0.05`",
+    ),
+    "a misspelt name of a metric, of which a table is incomplete": (
+        changed("beliefs", "effects", {"arests": {"mean": 0.1, "deviation": 0.05}}),
+        "small.toml: beliefs.effects.arests\n"
+        "  came:  'arests'\n"
+        "  rule:  `beliefs.effects` is about what the deal has of metrics; there is no `arests`\n"
+        '  to do: did you mean "arrests"?',
+    ),
+    "a misspelt name of which much is wrong, once": (
+        changed("beliefs", "comparison", {"arests": {"men": "many", "spread": 2}}),
+        "small.toml: beliefs.comparison.arests\n"
+        "  came:  'arests'\n"
+        "  rule:  `beliefs.comparison` is about what the deal has of metrics; there is no `arests`\n"
+        '  to do: did you mean "arrests"?',
+    ),
+    "a misspelt tranche with a rate in words": (
+        changed("beliefs", "discount_rates", {"lendr": "five"}),
+        "small.toml: beliefs.discount_rates.lendr\n"
+        "  came:  'lendr'\n"
+        "  rule:  `beliefs.discount_rates` is about what the deal has of tranches; there is no `lendr`\n"
+        '  to do: did you mean "lender"?',
     ),
     "a spread that goes beyond no event at all": (
         changed("beliefs", "effects", "arrests", {"distribution": "normal", "mean": 0.2, "sd": 0.5}),

@@ -120,3 +120,14 @@ def test_each_tranche_has_the_rate_of_its_expected_cash():
     for tranche in ("housing loans", "jail loans"):
         (row,) = (line for line in report(simulation).splitlines() if line.startswith(tranche))
         assert f"{100 * table.loc['expected_cash_irr', (tranche, 'estimate')]:.1f}%" in row
+
+
+def test_a_posterior_says_that_it_is_of_the_whole_deal(plan):
+    known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1)
+    said = "Given results in hand, and of the whole deal, past cash included. "
+    assert meaning(known.posterior).startswith(said)
+    assert said not in meaning(known.prior)
+    assert "'HMP Peterborough: the plan of 2010' given results in hand, the whole deal: 2,000 paths" in repr(
+        known.posterior
+    )
+    assert "in hand" not in repr(known.prior)

@@ -63,7 +63,7 @@ def agreement(
         By name, what each party asks for. Its keys:
 
         - `measure`: a figure of the summary, or `false_payment_probability`; of a `tranche`, or of what a `payer`
-          pays. Or, in its place,
+          pays; against a `hurdle` or a `hurdle_multiple` where it is the chance that this is reached. Or, in its place,
         - `values_outcome_at`: what one true outcome is worth to the party, a price, or prices by metric. Its worth is
           then the value of the true outcomes less all that the outcome payers, or `payer`, pay net; as of the start.
         - `at_least` or `at_most`: from where it agrees, at equality too. Of a net value at least 0 by default.

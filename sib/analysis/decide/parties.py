@@ -18,7 +18,8 @@ from sib.run.recipe import Block
 from sib.scenario.paths import path_of, steps_of
 from sib.scenario.scenario import Scenario
 
-KEYS: Final = ("measure", "values_outcome_at", "at_least", "at_most", "tranche", "payer", "beliefs", "rate")
+HURDLES: Final = ("hurdle", "hurdle_multiple")
+KEYS: Final = ("measure", "values_outcome_at", "at_least", "at_most", "tranche", "payer", "beliefs", "rate", *HURDLES)
 _AT = 1e-12  # of a level: who is so near to it is at it (convention 3)
 _NEAR = 2.0  # standard errors
 _SHARES = ("probability", "share of capital drawn", "a year")
@@ -90,7 +91,8 @@ class Party:
                 rate = between(rate, -1, 1, "rate", "a rate a year, as a decimal", "write 0.05 for five per cent")
             if "values_outcome_at" in given:
                 return cls(name, held, _net_value(held, given, rate or 0.0), needs, sign)
-            worth = Measure.of(held, given["measure"], given.get("tranche"), given.get("payer"))
+            hurdles = {key: given[key] for key in HURDLES if key in given}
+            worth = Measure.of(held, given["measure"], given.get("tranche"), given.get("payer"), **hurdles)
             _decimal(worth, needs)
             return cls(name, _at_rate(held, worth, rate), worth, needs, sign)
 
@@ -158,9 +160,10 @@ def _under_beliefs(scenario: Scenario, beliefs: Any) -> Scenario:
 
 
 def _net_value(scenario: Scenario, given: Mapping[str, Any], rate: float) -> NetValue:
-    if "tranche" in given:
-        rule = "who values outcomes is a payer"
-        raise InputError(Problem("tranche", given["tranche"], rule, "leave it out, or ask for a measure"))
+    for key in ("tranche", *HURDLES):
+        if key in given:
+            rule = "who values outcomes is a payer"
+            raise InputError(Problem(key, given[key], rule, "leave it out, or ask for a measure"))
     return NetValue.of(scenario, given["values_outcome_at"], given.get("payer"), rate)
 
 
@@ -171,5 +174,5 @@ def _at_rate(scenario: Scenario, worth: Measure, rate: float | None) -> Scenario
     if "npv" not in worth.columns:
         rule = "a rate is that of a present value, and this measure is none"
         raise InputError(Problem("rate", rate, rule, "leave it out, or ask for npv_mean"))
-    tranches = [tranche.name for tranche in scenario.tranches if worth.tranche in (None, tranche.name)]
+    tranches = [tranche.name for tranche in scenario.tranches if worth.asked.tranche in (None, tranche.name)]
     return scenario.replace({path_of(["beliefs", "discount_rates", name]): rate for name in tranches})

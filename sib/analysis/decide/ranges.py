@@ -122,6 +122,9 @@ def _given(scenario: Scenario, ranges: Mapping[Any, Any]) -> Iterator[Varied]:
     """Inputs with the ranges that are given; of one that is given as None, what the file has, or ten per cent."""
     remedy = 'pass {"path": (low, high)}'
     expected(ranges, Mapping, "ranges", remedy)
+    if not ranges:
+        rule = "ranges of one input at least"
+        raise InputError(Problem("ranges", ranges, rule, f"{remedy}, or leave it out for the ranges of the file"))
     for key, given in ranges.items():
         of, where = Input.of(scenario, key, "ranges"), f"ranges[{key!r}]"
         if given is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sib.analysis.decide.inputs import Input
+from sib.analysis.decide.allowed import Moved, narrowed
 from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.ranges import varied
 from sib.analysis.decide.space import Space
@@ -45,6 +45,8 @@ def sensitivity(
     measure: str,
     tranche: str | None = None,
     payer: str | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
     points: int = 64,
     paths: int = 2_000,
     rng: Rng = None,
@@ -68,11 +70,15 @@ def sensitivity(
         as `tornado` reads them: figures that a rule lets move together only are one input. A pattern, as in
         "payments.*.pays.per_unit", or several paths in a tuple are one input, a factor on all of them. None for the
         range in the file, or ten per cent either way. Inputs are independent and uniform over their ranges; of one that
-        counts (months, persons) each whole number is as likely.
+        counts (months, persons) each whole number is as likely. Ranges of the file that break a rule of scenarios, by
+        themselves or together, are narrowed until none is broken; ranges that are given are refused.
     measure : str
         A figure of the summary, or `false_payment_probability`.
     tranche, payer : str, optional
         The figure of one tranche, or of what one payer pays; of all by default.
+    hurdle, hurdle_multiple : float, optional
+        Against what `hurdle_probability` is taken, a rate of return a year, and `hurdle_multiple_probability`, times
+        the capital drawn.
     points : int, default 64
         At how many points the range of each input is looked at, a power of two; so many times the number of inputs and
         two are simulated. Intervals narrow with its root.
@@ -92,6 +98,8 @@ def sensitivity(
           range): the median of the tenths' Kolmogorov-Smirnov distances, from 0 to 1; `pawn_max`, the largest. Few
           points lie in a tenth, so that the dummy's is not zero: an input that is no farther has no bearing that can
           be seen.
+        - `low` and `high`, the range that was looked at; `refused`, what the file's was where it is narrowed, and the
+          rule that refuses the rest. An input of which one value is left stays there and has no shares (NaN).
 
         `attrs` has the `measure`, its `variance` between points, and `noise`, the share of it that is chance within a
         point, estimated from a second seed on 16 points.
@@ -113,6 +121,10 @@ def sensitivity(
     them; PAWN of Pianosi & Wagener (2018), on the two sets of points that are independent. What a seed moves at all
     points alike is no part of the noise: it moves no share.
 
+    Where a point is refused, ranges are narrowed as little as needed: those ends that break the rule together are drawn
+    in by the same share of their way to the base case. So a cost that capital must cover keeps the part of its range
+    that it covers, whatever else moves.
+
     Examples
     --------
     >>> import sib
@@ -125,7 +137,7 @@ def sensitivity(
     'beliefs.effects.reconvictions.mean'
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
-    asked = Measure.of(scenario, measure, tranche, payer)
+    asked = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
@@ -133,19 +145,17 @@ def sensitivity(
     space = Space.of(scenario, [one.of for one in moved], "ranges")
     _checked(points, len(moved))
     even_seed, noise_seed, resampling = how.seed.spawn(3)
-    cube = even.sobol(even_seed, 0, points, 2 * len(moved) + 2)  # the last coordinate of each set is the dummy's
-    halves = np.hsplit(cube, 2)
-    one, other = (np.column_stack([of.at(u) for of, u in zip(moved, half.T, strict=False)]) for half in halves)
-    pages = [np.where(np.arange(len(moved)) == number, other, one) for number in range(len(moved))]
-    values = _values(space, asked, how, np.concatenate([one, other, *pages])).reshape(-1, points)
-    again = _values(space, asked, replace(how, seed=noise_seed), one[:_FEWEST])
+    design = _design(space, moved, even_seed, points, may_narrow=ranges is None)
+    one, other = design.points[:points], design.points[points : 2 * points]
+    values = _values(design, asked, how).reshape(-1, points)
+    again = _values(design.first(_FEWEST), asked, replace(how, seed=noise_seed))
     shares = sobol(values[0], values[1], values[2:], np.random.default_rng(resampling))
     varies = bool(np.isfinite(shares.total.estimate).all())
     variance = float(np.var(values[:2])) if varies else 0.0
     noise = float(np.var(values[0, :_FEWEST] - again, ddof=1) / 2 / variance) if varies else math.nan
     if noise > _NOISE:
         _warn(asked.name, noise, paths)
-    everywhere = np.column_stack([np.concatenate((one, other)), np.concatenate([half[:, -1] for half in halves])])
+    everywhere = np.column_stack([np.concatenate((one, other)), design.dummy])
     distances = [pawn(each, values[:2].ravel()) for each in everywhere.T]
     import pandas as pd
 
@@ -155,35 +165,80 @@ def sensitivity(
         for end, part in zip(("", "_low", "_high"), index, strict=True)
     }
     columns |= {"pawn": np.array(distances)[:, 0], "pawn_max": np.array(distances)[:, 1]}
-    names = pd.Index([*(one.of.name for one in moved), DUMMY], name="input")
-    frame = pd.DataFrame(columns, index=names)
+    frame = pd.DataFrame(columns, index=[*(one.of.name for one in design.moved), DUMMY])
+    frame = frame.reindex([*(one.of.name for one in moved), DUMMY]).rename_axis("input")
+    ranges_of = {one.of.name: one for one in (*design.moved, *design.held)}
+    for key in ("low", "high"):
+        frame[key] = [*(getattr(ranges_of[one.of.name], key) for one in moved), math.nan]
+    frame["refused"] = [*(ranges_of[one.of.name].refused for one in moved), ""]
     frame.attrs = {"measure": asked.name, "variance": variance, "noise": noise}
     return frame
 
 
 @dataclass(frozen=True)
-class _Varied:
-    """An input and its range."""
+class _Design:
+    """Where the inputs are looked at: two sets of points, and the first with one input at a time from the second.
 
-    of: Input
-    low: float
-    high: float
+    Parameters
+    ----------
+    space : Space
+        The inputs that move.
+    moved, held : list of Moved
+        These, and those to which the rules leave one value only, which stay at the base case.
+    points : array, (points, inputs)
+        All of them.
+    dummy : array, (points of both sets,)
+        Where an input is that moves nothing.
+    scenarios : list of Scenario
+        One a point.
+    """
 
-    def at(self, share: Floats) -> Floats:
-        """The input where it has gone a share of the way from the low end of its range to the high one."""
-        if not self.of.whole:
-            return self.low + share * (self.high - self.low)
-        first, last = math.ceil(self.low), math.floor(self.high)
-        found: Floats = first + np.floor(share * (last - first + 1))
-        return found
+    space: Space
+    moved: list[Moved]
+    held: list[Moved]
+    points: Floats
+    dummy: Floats
+    scenarios: list[Scenario]
+
+    def first(self, number: int) -> _Design:
+        """The first few points alone."""
+        return replace(self, points=self.points[:number], scenarios=self.scenarios[:number])
 
 
-def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[_Varied]:
+def _design(
+    space: Space, moved: list[Moved], seed: np.random.SeedSequence, points: int, *, may_narrow: bool
+) -> _Design:
+    """The points; ranges of the file are narrowed until no rule refuses any."""
+    held: list[Moved] = []
+    while True:
+        cube = even.sobol(seed, 0, points, 2 * len(moved) + 2)  # the last coordinate of each set is the dummy's
+        halves = np.hsplit(cube, 2)
+        one, other = (np.column_stack([of.at(u) for of, u in zip(moved, half.T, strict=False)]) for half in halves)
+        pages = [np.where(np.arange(len(moved)) == number, other, one) for number in range(len(moved))]
+        every = np.concatenate([one, other, *pages])
+        dummy = np.concatenate([half[:, -1] for half in halves])
+        if not may_narrow:
+            return _Design(space, moved, held, every, dummy, space.scenarios(every))
+        scenarios: list[Scenario] = []
+        for point in every.tolist():
+            try:
+                scenarios.append(space.at(point))
+            except InputError as error:
+                moved = narrowed(space, moved, point, error.problems[0])
+                break
+        else:
+            return _Design(space, moved, held, every, dummy, scenarios)
+        held += [one for one in moved if not one.moves]
+        moved = [one for one in moved if one.moves]
+        space = replace(space, inputs=tuple(one.of for one in moved))
+
+
+def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[Moved]:
     """The inputs that are varied, over the ranges that are given or those of the file."""
-    found = [] if ranges == {} else varied(scenario, ranges, points=2)
+    found = varied(scenario, ranges, points=2)
     if ranges is None:
         found = [one for one in found if one.taken == "file"]
-    inputs = [_Varied(one.of, one.low, one.high) for one in found if one.of is not None]
+    inputs = [Moved(one.of, one.low, one.high) for one in found if one.of is not None]
     if not inputs:
         rule = "ranges of figures to vary, of one at least; the file has none of any single figure"
         raise InputError(Problem("ranges", ranges, rule, 'pass ranges={"path": (low, high)}'))
@@ -203,9 +258,10 @@ def _checked(points: object, inputs: int) -> None:
         raise InputError(Problem("points", points, rule, "pass fewer points, or ranges of fewer inputs"))
 
 
-def _values(space: Space, asked: Measure, how: Sampling, points: Floats) -> Floats:
+def _values(design: _Design, asked: Measure, how: Sampling) -> Floats:
     """The figure at each of the points, (points,)."""
-    deals = [Deal.of(asked.about(scenario)) for scenario in space.scenarios(points)]
+    space, points = design.space, design.points
+    deals = [Deal.of(asked.about(scenario)) for scenario in design.scenarios]
     found, missing = np.empty(len(deals)), {}
     title = f"{len(deals)} scenarios"
     with settled(deals, how, asked.keep, title=title, width=len(asked.columns)) as results:

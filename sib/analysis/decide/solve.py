@@ -39,6 +39,8 @@ def solve(
     within: tuple[float, float] | None = None,
     tranche: str | None = None,
     payer: str | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
     points: int = 9,
     results: Mapping[str, Any] | pd.DataFrame | None = None,
     paths: int = 100_000,
@@ -68,6 +70,9 @@ def solve(
         Between which values of the input to look; by default within the range that the file gives this very figure.
     tranche, payer : str, optional
         Of one tranche, or of what one payer pays; by default of all.
+    hurdle, hurdle_multiple : float, optional
+        Against what `hurdle_probability` is taken, a rate of return a year, and `hurdle_multiple_probability`, times
+        the capital drawn.
     points : int, default 9
         How many values are scanned, from bound to bound: evenly spread, or by equal ratios where both bounds are above
         zero and their ratio is above ten. Roots are sought between neighbours that lie on either side of the target;
@@ -125,13 +130,14 @@ def solve(
     varied = Input.of(scenario, vary)
     look: Look
     if results is None:
-        asked = Measure.of(scenario, measure, tranche, payer)
-        about, unit = asked.figure.label, asked.figure.unit
+        asked = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
+        about, unit = asked.label, asked.figure.unit
         how = Sampling.of(
             paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
         )
         look = _simulated(varied, asked, how)
     else:
+        _without_chance({"hurdle": hurdle, "hurdle_multiple": hurdle_multiple})
         settled = MeasuredDeal.of(scenario, measure, results, tranche, payer)
         about, unit = settled.figure.label, settled.figure.unit
         look = _measured(varied, settled)
@@ -163,6 +169,17 @@ def solve(
         },
     }
     return table
+
+
+def _without_chance(hurdles: Mapping[str, float | None]) -> None:
+    """Refuse a hurdle on measured results: it is reached or not."""
+    for name, value in hurdles.items():
+        if value is not None:
+            figure = "irr" if name == "hurdle" else "multiple"
+            rule = "a hurdle where there is chance: on measured results it is reached or not"
+            raise InputError(
+                Problem(name, value, rule, f'leave it out, and pass measure="{figure}" with it as the target')
+            )
 
 
 def _simulated(varied: Input, measure: Measure, how: Sampling) -> Look:

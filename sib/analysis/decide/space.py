@@ -81,6 +81,14 @@ class Space:
             raise InputError(self._refusal(points, refused))
         return found
 
+    def valid(self, point: Sequence[float]) -> bool:
+        """Whether no rule refuses a point."""
+        try:
+            self.at(point)
+        except InputError:
+            return False
+        return True
+
     def _refusal(self, points: Floats, refused: dict[int, Problem]) -> Problem:
         number, problem = next(iter(refused.items()))
         point = list(zip(self.inputs, points[number].tolist(), points.T, strict=True))

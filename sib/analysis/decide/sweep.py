@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sib.analysis.columns import Kept, joined, kept_of
+from sib.analysis.asked import Asked
+from sib.analysis.columns import Kept, joined
 from sib.analysis.decide.grids import MOST_SCENARIOS, Grid, label
-from sib.analysis.figures import AnyFigure, columns_for, figures_of
+from sib.analysis.figures import AnyFigure, columns_for
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import rows, unit_of
 from sib.chance.sources import LAYERS, Layer, Way
@@ -41,6 +41,8 @@ def sweep(
     stratified: bool = False,
     sampling: Way = "plain",
     measures: Collection[str] | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
     by: str | None = None,
 ) -> pd.DataFrame:
     """Simulate many scenarios on the same futures.
@@ -59,6 +61,8 @@ def sweep(
         only in what is paid are settled on one draw. Their work is handed to the executor together.
     measures : collection of str, optional
         The figures of the summary that are wanted; all by default. What only others need is not worked out.
+    hurdle, hurdle_multiple : float, optional
+        Add `hurdle_probability` and `hurdle_multiple_probability`, as in `Simulation.summary`.
     by : str, optional
         The input of a grid that goes across, where `measures` names one figure; the others go down.
 
@@ -97,14 +101,15 @@ def sweep(
     """
     expected(scenarios, Mapping, "scenarios", 'pass {"name": scenario, ...}, or a grid {"path": [values]} and a base')
     grid = None if base is None else Grid.of(scenarios, base)
-    figures = figures_of(measures)
+    asked = Asked.of([], hurdle=hurdle, hurdle_multiple=hurdle_multiple)
+    figures = asked.figures(measures)
     if by is not None:
         _check_across(by, grid, figures)
     wanted = columns_for(figures)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
-    keep = partial(kept_of, names=wanted)
+    keep = asked.keep(figures)
     cases = _named(scenarios) if grid is None else list(_checked(grid, keep, how).cases())
     deals = [Deal.of(scenario) for _, scenario in cases]
     table: dict[int, list[dict[str, Any]]] = {}

@@ -37,6 +37,8 @@ def tornado(
     measure: str = "loss_probability",
     tranche: str | None = None,
     payer: str | None = None,
+    hurdle: float | None = None,
+    hurdle_multiple: float | None = None,
     points: int = 5,
     paths: int = 100_000,
     rng: Rng = None,
@@ -62,6 +64,9 @@ def tornado(
         effect.
     tranche, payer : str, optional
         Of one tranche, or of what one payer pays; of all by default.
+    hurdle, hurdle_multiple : float, optional
+        Against what `hurdle_probability` is taken, a rate of return a year, and `hurdle_multiple_probability`, times
+        the capital drawn.
     points : int
         At how many points of its range each input is looked at, its ends among them; an input that counts (persons,
         months) at whole numbers alone. The base case is one more, if it lies in the range.
@@ -106,7 +111,7 @@ def tornado(
     """
     expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     scenario = scenario.case("base")
-    subject = Measure.of(scenario, measure, tranche, payer)
+    subject = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
     if isinstance(points, bool) or not isinstance(points, int | np.integer) or not 2 <= points <= MOST_POINTS:
         rule = f"a whole number from 2 to {MOST_POINTS}"
         raise InputError(Problem("points", points, rule, "pass points=5: the ends of each range and three between"))

@@ -47,8 +47,8 @@ def option_to_stop(posterior: Simulation, today: dt.date, day: dt.date) -> pd.Se
     gain = stops - goes_on
     right = exercise(gain, [Reading(*one) for one in zip(known, levels.values(), strict=True)])
     found = {
-        "value_continue": risk.mean(goes_on),
-        "value_stop": risk.mean(stops),
+        "remaining_value_continue": risk.mean(goes_on),
+        "remaining_value_stop": risk.mean(stops),
         "option_value": right.value,
         "option_value_upper": risk.mean(np.maximum(gain, 0.0)),
         "stop_probability": right.used,
@@ -56,7 +56,7 @@ def option_to_stop(posterior: Simulation, today: dt.date, day: dt.date) -> pd.Se
     figures: dict[str, float] = {}
     for name, one in found.items():
         figures |= {name: one.estimate, f"{name}_mcse": one.mcse * futures.widening}
-    return pd.Series(figures, name=f"right to stop on {day}")
+    return pd.Series(figures, name=f"right to stop on {day}, rest of the deal from {today}")
 
 
 def stopped_on(scenario: Scenario, day: dt.date) -> Scenario:

@@ -160,7 +160,8 @@ class Update:
     Attributes
     ----------
     prior, posterior : Simulation
-        The futures before, and given, these results; `posterior.summary()` is of the whole deal, past cash included.
+        The futures before, and given, these results; `posterior.summary()` is of the whole deal, past cash included,
+        and `remaining()` of what comes after `date`.
     observed : dict
         The results.
     date : date
@@ -257,10 +258,12 @@ class Update:
         Returns
         -------
         DataFrame
-            Indexed by measure; columns have two levels: `prior` and `posterior`, and `estimate` and `mcse`. Cash of
-            later days only. `value_...` are net present values on the date, in money, positive in favour of the holder;
-            `drawn_mean` and `received_mean` are money still to be paid in and to come; `loss_probability` is that of
-            receiving less than is still paid in, `nothing_probability` that of receiving nothing more.
+            Indexed by measure; columns have two levels: `prior` and `posterior`, and `estimate` and `mcse`. Every
+            measure is of cash after the date alone and begins with `remaining_`, where those of `posterior.summary()`
+            are of the whole deal. `remaining_value_...` are net present values on the date, in money, positive in
+            favour of the holder; `remaining_drawn_mean` and `remaining_received_mean` are money still to be paid in and
+            to come; `remaining_loss_probability` is that of receiving less than is still paid in,
+            `remaining_nothing_probability` that of receiving nothing more.
 
         Raises
         ------
@@ -272,14 +275,14 @@ class Update:
             rest = self.rest(simulation, tranche)
             value, drawn, received = (rest[key].to_numpy() for key in ("value", "drawn", "received"))
             found = {
-                "value_mean": risk.mean(value),
-                "value_p05": risk.quantile(value, 0.05),
-                "value_median": risk.quantile(value, 0.5),
-                "value_p95": risk.quantile(value, 0.95),
-                "drawn_mean": risk.mean(drawn),
-                "received_mean": risk.mean(received),
-                "loss_probability": risk.probability(received < drawn * (1.0 - 1e-9)),
-                "nothing_probability": risk.probability(received == 0),
+                "remaining_value_mean": risk.mean(value),
+                "remaining_value_p05": risk.quantile(value, 0.05),
+                "remaining_value_median": risk.quantile(value, 0.5),
+                "remaining_value_p95": risk.quantile(value, 0.95),
+                "remaining_drawn_mean": risk.mean(drawn),
+                "remaining_received_mean": risk.mean(received),
+                "remaining_loss_probability": risk.probability(received < drawn * (1.0 - 1e-9)),
+                "remaining_nothing_probability": risk.probability(received == 0),
             }
             table[name] = {
                 "estimate": {key: one.estimate for key, one in found.items()},
@@ -309,11 +312,11 @@ class Update:
         Returns
         -------
         Series
-            `value_continue` and `value_stop`, means of the net present value on `date` of all later cash of the
-            investors if the deal goes on, and if it stops on the day; `option_value`, what the right adds to
-            `value_continue` at least, and `option_value_upper`, what it adds at most; `stop_probability`, how often it
-            is used for the former; each with its `_mcse`. Money in the scenario's currency, positive in favour of the
-            investors.
+            `remaining_value_continue` and `remaining_value_stop`, means of the net present value on `date` of all later
+            cash of the investors if the deal goes on, and if it stops on the day; `option_value`, what the right adds
+            to `remaining_value_continue` at least, and `option_value_upper`, what it adds at most; `stop_probability`,
+            how often it is used for the former; each with its `_mcse`. Money in the scenario's currency, positive in
+            favour of the investors.
 
         Raises
         ------

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.cash import Above
 from sib.analysis.headroom import limit_on
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem
@@ -30,7 +30,7 @@ def budget(
     *,
     payer: str | None = None,
     year_starts: tuple[int, int] = (4, 1),
-    above: float | Mapping[str, float] | None = None,
+    above: Above | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """An outcome payer's bill in each financial year, and as it adds up, with the limit that it can come to.
@@ -95,7 +95,7 @@ def budget(
     reach = [years["p50"] - years["p10"], years["p90"] - years["p50"]]
     marks = {"color": style.ink(ax), "markersize": 7, "capsize": 4, "linewidth": 1.4}
     ax.errorbar(place, years["p50"], reach, fmt="_", label="in the year: median, eight paths in ten", **marks)
-    if above is not None:
+    if above is not None and years["budget"].notna().any():
         worst = years["chance_above"].max()
         said = f"budget of the year: exceeded in {worst:.1%} at worst"
         ax.hlines(years["budget"], starts, ends + 1, color=style.RED, linewidth=2, linestyle=":", label=said)

@@ -19,6 +19,7 @@ _BARS: Final = {
     "total": ("with all that it does together with others (total)", style.ORANGE, "///"),
     "first": ("by itself (first order)", style.BLUE, ""),
 }
+_NARROWED: Final = "\n(over a part of the file's range)"
 _PAWN: Final = "distance of the figure's distribution (PAWN)"
 
 
@@ -37,7 +38,8 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Axes
         Two bars an input, of twenty at most: the share of the figure's variance that it carries by itself and in all,
         in per cent, with 95% intervals; and a diamond at its PAWN distance, where 100% is the largest that there can
-        be. A dotted line stands at the dummy's: of an input about as far no bearing can be seen.
+        be. An input whose range in the file a rule narrows is marked; one that it holds is left out. A dotted line
+        stands at the dummy's: of an input about as far no bearing can be seen.
 
     Raises
     ------
@@ -54,13 +56,17 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'share of the variance, or distance (%)'
     """
     ends = tuple(f"{name}{end}" for name in _BARS for end in ("", "_low", "_high"))
-    style.has(table, (*ends, "pawn"), "sensitivity")
-    inputs = table.drop(index=_DUMMY, errors="ignore")
-    if inputs["total"].isna().any() or inputs.empty:
+    style.has(table, (*ends, "pawn", "refused"), "sensitivity")
+    inputs = table.drop(index=_DUMMY, errors="ignore").dropna(subset="total")
+    if inputs.empty:
         raise InputError(Problem("table", "shares of nothing", "a figure that varies", "widen the ranges"))
     rows = inputs.sort_values("total").iloc[-_MOST:]
     ax = style.axes(ax)
     ink = ax.xaxis.label.get_color()
+    names = [
+        style.words(style.lines(str(path)) + (_NARROWED if refused else ""))
+        for path, refused in rows["refused"].items()
+    ]
     place, height = np.arange(len(rows)), 0.36
     error: dict[str, Any] = {"ecolor": ink, "capsize": 2, "linewidth": 1}
     for side, (name, (label, colour, hatch)) in zip((-0.5, 0.5), _BARS.items(), strict=True):
@@ -75,7 +81,7 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.grid(visible=False, axis="y")
     ax.axvline(0, color=ink, linewidth=0.8)
     style.percent(ax.xaxis)
-    ax.set_yticks(place, [style.words(style.lines(str(path))) for path in rows.index], fontsize=8)
+    ax.set_yticks(place, names, fontsize=8)
     ax.set_xlabel("share of the variance, or distance (%)")
     ax.set_ylabel("input (by its path)")
     ax.set_title("Which assumption matters (with 95% intervals)", loc="left", fontsize=11)
