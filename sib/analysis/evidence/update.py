@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.columns import effects_of
+from sib.analysis.evidence.believed import beliefs
+from sib.analysis.evidence.claims import claims_of, possible
+from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.stopping import option_to_stop
 from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
+from sib.analysis.periods import Freq
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
@@ -44,7 +48,7 @@ class EvidenceWarning(UserWarning):
 
 def update(
     of: Scenario | Simulation,
-    observed: Mapping[str, Any],
+    observed: Mapping[str, Any] | pd.DataFrame,
     *,
     through: dt.date | None = None,
     date: dt.date | None = None,
@@ -59,13 +63,15 @@ def update(
     ----------
     of : Scenario or Simulation
         The deal and the beliefs before these results; of a simulation, with its paths and its seed.
-    observed : mapping
+    observed : mapping or DataFrame
         By metric, then by cohort (or by the period's date), the result as `settle` takes it: `{"reconvictions": {"1":
-        0.084}}`.
+        0.084}}`. As a table: metrics by periods, either way round, NaN where not yet reported; or with a row a result
+        and columns `metric`, `value` and `period` or `cohort`, as `settle` takes it.
     through : date, optional
         Where the last period of milestones is not over: the day up to which they are counted, the last of a month.
     date : date, optional
-        The day on which the rest is valued; by default the day on which the last of these results is published.
+        The day on which the rest is valued; by default the day on which the last of these results is published, or up
+        to which it goes.
     paths, rng, executor, progress
         As for `simulate`, where `of` is a scenario.
 
@@ -128,7 +134,8 @@ def update(
             Problem("of", "a posterior", "beliefs from before these results", "pass all results in hand at once")
         )
     deal = prior.futures.deal
-    seen = observed_of(deal, observed, through)
+    claims = claims_of(deal.model, observed)
+    seen = observed_of(deal, claims, through)
     day = date or through or published_by(prior.scenario, deal, seen)
     _a_date("date", day)
     before = prior.futures.recipe
@@ -143,7 +150,7 @@ def update(
             EvidenceWarning,
             stacklevel=2,
         )
-    return Update(prior=prior, posterior=posterior, observed=dict(observed), date=day)
+    return Update(prior=prior, posterior=posterior, observed=dict(observed), date=day, through=through)
 
 
 def _a_date(name: str, day: object) -> None:
@@ -165,12 +172,24 @@ class Update:
         The results.
     date : date
         The day on which the rest is valued.
+    through : date or None
+        The last day that is counted, where the last period is not over.
     """
 
     prior: Simulation
     posterior: Simulation
     observed: dict[str, Any]
     date: dt.date
+    through: dt.date | None = None
+
+    def forecast(self, *, freq: Freq = "QE", year_starts: tuple[int, int] = (4, 1)) -> Forecast:
+        """Plan, actual so far and forecast, of counts and of money; see `Forecast`."""
+        return Forecast(self.prior, self.posterior, self.date, freq, year_starts)
+
+    @cached_property
+    def beliefs(self) -> pd.DataFrame:
+        """What is believed before and after of rates, volume and pace; see `Forecast`."""
+        return beliefs(self.prior, self.posterior)
 
     @property
     def effective_paths(self) -> float:
