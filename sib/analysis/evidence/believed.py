@@ -1,4 +1,4 @@
-"""What is believed of rates, volume and pace, before and after results: so that a slow start can be read as one of them.
+"""What is believed of rates, volume and pace, before and after results: a slow start may be any of the three.
 
 A row a belief of which one number is drawn, for the deal or for a cohort. Costs, events and delays of payments, of
 which results say nothing, are not among them.

@@ -7,7 +7,7 @@ impossible of all counts together is refused: a hole between two periods, more p
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,7 +49,7 @@ def claims_of(model: Model, claims: Any) -> Any:
     if not (hasattr(claims, "columns") and hasattr(claims, "reset_index")):
         return claims
     named = {str(name) for name in (*claims.columns, *claims.index.names)}
-    if _LONG <= named:
+    if named >= _LONG:
         return measured_of(model, _reported(claims))
     table = _by_metric(model, claims)
     _once(table.index, "metric")
@@ -245,4 +245,6 @@ def _who_come(scenario: Scenario, model: Model) -> _Most:
     if known.sd > 0:
         return _Most(np.inf, "as many as are referred")
     come = sum(round(size * known.mean * known.slowly[name]) for name, size in sizes.items())
-    return _Most(float(come), "so many persons are referred, surely", "correct the counts, or give `referrals` a spread")
+    return _Most(
+        float(come), "so many persons are referred, surely", "correct the counts, or give `referrals` a spread"
+    )

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LEVELS = (0.1, 0.5, 0.9)
+_BAND = (0.1, 0.9)  # of the plan
 _NEW, _SO_FAR = "", "to date "  # before the number of a result
+_NOTHING = {"mean": 0.0, "p10": 0.0, "p90": 0.0}  # planned of what was not
 _SURE = 1e-9  # relative: what is the same on all paths
 
 
@@ -34,8 +36,9 @@ class Forecast:
     """What was planned, what has been and what is to be expected, given results in hand.
 
     The plan is the mean of the beliefs before the results; the forecast is given them. Every table has the columns
-    `plan`, `actual` (NaN where it is not known), `mean`, `mean_mcse`, `p10`, `p50` and `p90`, the mean with its Monte
-    Carlo standard error and quantiles over the paths. Where something is known, all of them are what is known.
+    `plan`, `actual` (NaN where it is not known), `mean`, `mean_mcse`, `p10`, `p50`, `p90`, `plan_p10` and `plan_p90`:
+    of the forecast the mean with its Monte Carlo standard error and quantiles over the paths, of the plan quantiles as
+    well. Where something is known, the forecast is what is known.
 
     Attributes
     ----------
@@ -43,6 +46,8 @@ class Forecast:
         The futures before, and given, the results.
     date : date
         The day up to which things are known.
+    through : date or None
+        The last day that is counted, where the last period is not over.
     freq : str or (int, int)
         The periods of money, as `Simulation.cash` takes them.
     year_starts : (int, int)
@@ -52,6 +57,7 @@ class Forecast:
     prior: Simulation
     posterior: Simulation
     date: dt.date
+    through: dt.date | None = None
     freq: Freq = "QE"
     year_starts: tuple[int, int] = (4, 1)
 
@@ -92,13 +98,13 @@ class Forecast:
         known). The row `total` is of all periods; a balance has none.
         """
         periods = Periods.of(self.freq, self.posterior.futures.deal.contract.dates)
-        plan = self._flows(self.prior, periods, ())
+        plan = self._flows(self.prior, periods, _BAND)
         found = self._flows(self.posterior, periods, _LEVELS)
         names = {str(place): name for place, name in enumerate(periods.names)} | {TOTAL: TOTAL}
         over = {str(place) for place, end in enumerate(periods.ends) if end <= self.date}
         rows = {
             (item, names[column]): _row(
-                plan.get(item, {}).get(column, {"mean": 0.0})["mean"],
+                plan.get(item, {}).get(column, _NOTHING),
                 cells["mean"] if column in over and _sure(cells) else math.nan,
                 cells,
             )
@@ -109,9 +115,10 @@ class Forecast:
 
     @cached_property
     def budget(self) -> pd.DataFrame:
-        """Each outcome payer's bill by financial year: `Simulation.budget` given the results, and `plan`, its mean before.
+        """Each outcome payer's bill by financial year: `Simulation.budget` given the results, and the mean before.
 
-        Positive = paid, by `payer` and `year`; what has been paid so far is in it.
+        Positive = paid, by `payer` and `year`; `plan` is the mean before the results. What has been paid so far is in
+        the year in which it was.
         """
         found = self.posterior.budget(levels=_LEVELS, year_starts=self.year_starts)
         plan = self.prior.budget(levels=_LEVELS, year_starts=self.year_starts)["mean"]
@@ -137,7 +144,7 @@ class Forecast:
     @cached_property
     def _spreads(self) -> tuple[Spreads, Spreads]:
         """Of the plan, and of the forecast: by metric, and by the number of a result."""
-        before = spreads(self.prior.futures, _units, partial(quantiles_and_mean, levels=()))
+        before = spreads(self.prior.futures, _units, partial(quantiles_and_mean, levels=_BAND))
         return before, spreads(self.posterior.futures, _units, partial(quantiles_and_mean, levels=_LEVELS))
 
     def _counts(self, which: str) -> pd.DataFrame:
@@ -150,7 +157,7 @@ class Forecast:
             for row, result in enumerate(metric.results):
                 column = f"{which}{row}"
                 rows[metric.name, result] = _row(
-                    plan[metric.name][column]["mean"], float(actual[row]), found[metric.name][column]
+                    plan[metric.name][column], float(actual[row]), found[metric.name][column]
                 )
         return _frame(rows, ("metric", "period"))
 
@@ -215,15 +222,12 @@ def _sure(cells: Mapping[str, float]) -> bool:
     return cells["mean_mcse"] <= _SURE * max(abs(cells["mean"]), 1.0)
 
 
-def _row(plan: float, actual: float, cells: Mapping[str, float]) -> dict[str, float]:
-    return {"plan": plan, "actual": actual} | {
-        name: cells[name] for name in ("mean", "mean_mcse", "p10", "p50", "p90")
-    }
+def _row(plan: Mapping[str, float], actual: float, cells: Mapping[str, float]) -> dict[str, float]:
+    forecast = {name: cells[name] for name in ("mean", "mean_mcse", "p10", "p50", "p90")}
+    return {"plan": plan["mean"], "actual": actual, **forecast, "plan_p10": plan["p10"], "plan_p90": plan["p90"]}
 
 
 def _frame(rows: Mapping[tuple[str, str], Mapping[str, float]], names: tuple[str, str]) -> pd.DataFrame:
     import pandas as pd
 
-    frame = pd.DataFrame.from_dict(rows, orient="index")
-    frame.index = pd.MultiIndex.from_tuples(list(rows), names=names)
-    return frame
+    return pd.DataFrame(list(rows.values()), index=pd.MultiIndex.from_tuples(list(rows), names=names))

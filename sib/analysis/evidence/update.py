@@ -144,13 +144,13 @@ def update(
     worth = posterior.effective_paths
     if worth < _ENOUGH and worth < 0.5 * prior.n_paths:
         warnings.warn(
-            f"{dict(observed)} agrees with few of the worlds that were believed: they are worth {worth:,.0f}"
+            f"{dict(claims)} agrees with few of the worlds that were believed: they are worth {worth:,.0f}"
             f" independent ones (fewer than {_ENOUGH:,.0f}). Widen the beliefs if this result surprises them, or raise"
             " `paths`",
             EvidenceWarning,
             stacklevel=2,
         )
-    return Update(prior=prior, posterior=posterior, observed=dict(observed), date=day, through=through)
+    return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day, through=through)
 
 
 def _a_date(name: str, day: object) -> None:
@@ -183,12 +183,51 @@ class Update:
     through: dt.date | None = None
 
     def forecast(self, *, freq: Freq = "QE", year_starts: tuple[int, int] = (4, 1)) -> Forecast:
-        """Plan, actual so far and forecast, of counts and of money; see `Forecast`."""
-        return Forecast(self.prior, self.posterior, self.date, freq, year_starts)
+        """Plan, actual so far and forecast of counts by period, of cash and of each payer's bill.
+
+        Parameters
+        ----------
+        freq : str or (int, int), default "QE"
+            The periods of cash, as `Simulation.cash` takes them.
+        year_starts : (int, int), default (4, 1)
+            The month and the day on which a financial year begins.
+
+        Returns
+        -------
+        Forecast
+            `by_period` and `to_date`, units by metric and period; `money`, cash by item and period; `budget`, by payer
+            and year. Each is worked out when it is first asked for.
+
+        Examples
+        --------
+        Of 200 people 20 found work by the end of the first year:
+
+        >>> import sib
+        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-12-31": 20}}, paths=2_000, rng=1)
+        >>> table = known.forecast().to_date.loc["enters work"]
+        >>> table.loc["2018-12-31", ["actual", "mean"]].to_list()
+        [20.0, 20.0]
+        """
+        asked = (freq, year_starts)
+        if asked not in self._forecasts:
+            self._forecasts[asked] = Forecast(self.prior, self.posterior, self.date, self.through, freq, year_starts)
+        return self._forecasts[asked]
+
+    @cached_property
+    def _forecasts(self) -> dict[tuple[Freq, tuple[int, int]], Forecast]:
+        """What was asked for before, so that figures and pictures are worked out once."""
+        return {}
 
     @cached_property
     def beliefs(self) -> pd.DataFrame:
-        """What is believed before and after of rates, volume and pace; see `Forecast`."""
+        """What was believed before these results, and is now: rates, volume and pace, apart.
+
+        A row a belief that is not known and of which results can tell, by `belief` and what it is `of`: `rate` (or
+        `effect`, where a metric is compared), `taking part`, `volume` (the share of the planned persons of a cohort
+        that come), `months late`, `months of intake` and `months to reach` (the factor of the months that persons take
+        to a milestone). Columns `unit`; `prior_mean`, `prior_sd`, `prior_p05`, `prior_p50`, `prior_p95`; `mean`, `sd`,
+        `p05`, `p50`, `p95` given the results; and `mean_mcse`, the Monte Carlo standard error of `mean`.
+        """
         return beliefs(self.prior, self.posterior)
 
     @property
