@@ -132,12 +132,11 @@ def test_a_day_of_the_last_period_is_taken(day):
 class TestFunnels:
     """Limits of later milestones, worked out by hand: three months after moving in, nine more, ..."""
 
-    NAMES = [metric.name for metric in MODEL.metrics]
-
     def seen(self, **counts):
+        names = [metric.name for metric in MODEL.metrics]
         return Observed(
             {
-                self.NAMES.index(name.replace("_", " ")): {row: Seen(1.0, float(n), 0.0) for row, n in enumerate(each)}
+                names.index(name.replace("_", " ")): {row: Seen(1.0, float(n), 0.0) for row, n in enumerate(each)}
                 for name, each in counts.items()
             }
         )
