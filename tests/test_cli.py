@@ -448,7 +448,7 @@ class TestUpdate:
         ("words", "says"),
         [
             (("--through", "mid-December"), "--through"),
-            (("--through", "2015-04-15"), "a day of the last period that is reported"),
+            (("--through", "2015-04-30"), "a day within the last period"),
             (("--year-starts", "April"), "--year-starts"),
         ],
     )

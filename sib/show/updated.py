@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def page(update: Update, forecast: Forecast) -> str:
     """What is believed now, what is to be expected, and what it is worth."""
     scenario = update.prior.scenario
-    until = update.through or update.date
+    until = forecast.through or update.date
     head = f"{scenario.name}\n\nGiven results up to {until} of: {', '.join(update.observed)}."
     paths = update.posterior.n_paths
     worth = f"{paths:,} futures, worth {min(update.effective_paths, paths):,.0f} independent ones."

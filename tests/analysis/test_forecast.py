@@ -5,9 +5,10 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import sib
-from tests.milestones import deal, milestone, price
+from tests.milestones import deal, funnel, milestone, price
 
 QUARTERS = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
 PERSONS, LEVEL, SEEN = 240, 0.5, [3, 12, 30]
@@ -22,10 +23,15 @@ def plan(level=LEVEL, **beliefs):
 
 def shares():
     """Of all persons who reach it, the share in each quarter: a month of twelve, and one to six months more."""
-    found = np.zeros(8)
+    return by_month().reshape(8, 3).sum(axis=1)
+
+
+def by_month():
+    """The same in each month."""
+    found = np.zeros(24)
     for enrolled in range(12):
         for delay in range(1, 7):
-            found[(enrolled + delay) // 3] += 1 / 72
+            found[enrolled + delay] += 1 / 72
     return found
 
 
@@ -62,11 +68,27 @@ class TestCounts:
         wider = so_far["p90"] - so_far["p10"]
         assert wider.iloc[-1] < (each["p90"] - each["p10"]).sum()  # chance evens out
 
-    def test_what_follows_from_the_results_counts_as_known(self):
-        """Nobody reaches it before the plan begins to: a first quarter that nobody reported is one of none."""
-        late = plan().replace({"beliefs.timing.job": {"months": [4, 6]}})
-        found = sib.update(late, {"job": {DAYS[1]: 3}}, paths=2_000, rng=1).forecast()
-        assert found.to_date.loc["job", "actual"].iloc[:2].to_list() == [0.0, 3.0]
+    def test_of_a_period_that_is_not_over_the_rest_is_to_come(self):
+        """In the second quarter 9 by the end of May: of June come those who are left, each with the chance of June."""
+        claims = {"job": {DAYS[0]: 3, DAYS[1]: 9}}
+        known = sib.update(plan(), claims, through=dt.date(2015, 5, 31), paths=20_000, rng=4).forecast()
+        monthly = LEVEL * by_month()
+        june = (PERSONS - 12) * monthly[5] / (1 - monthly[:5].sum())
+        row = known.by_period.loc[("job", DAYS[1])]
+        assert row["actual"] == 9
+        assert abs(row["mean"] - 9 - june) <= 4 * row["mean_mcse"]
+        assert known.to_date.loc[("job", DAYS[1]), "actual"] == 12
+
+    def test_of_a_funnel_those_come_next_who_came_before(self):
+        """Three months lead from each quarter to the next: of 40 with a job so many keep it as a binomial law says."""
+        sure = funnel().replace({"beliefs.levels": {"job": 0.5, "lasts": 0.4}})
+        claims = {"job": {DAYS[0]: 10, DAYS[1]: 40}, "lasts": {DAYS[0]: 0, DAYS[1]: 5}}
+        table = pd.DataFrame(claims)
+        found = sib.update(sure, table, paths=20_000, rng=5).forecast().by_period.loc["lasts"]
+        assert found["actual"].to_list()[:2] == [0, 5]
+        law, row = stats.binom(40, 0.4), found.loc[DAYS[2]]
+        assert row[["p10", "p50", "p90"]].to_list() == [law.ppf(level) for level in (0.1, 0.5, 0.9)]
+        assert abs(row["mean"] - law.mean()) <= 4 * law.std() / np.sqrt(20_000)
 
     def test_a_deal_without_counts_by_period_is_refused(self):
         known = sib.update(sib.load("peterborough"), {"reconvictions": {"1": 0.084}}, paths=500, rng=1)

@@ -1,6 +1,5 @@
 """Plots. Truth: the figures behind them; a plot draws on the axes it is given, has units, and leaves no trace."""
 
-import dataclasses
 import datetime as dt
 from types import SimpleNamespace
 
@@ -605,9 +604,9 @@ class TestForecast:
         assert [one.split(":")[0] for one in said] == ["plan", "forecast"]
 
     def test_a_last_period_that_is_not_over_ends_on_its_last_day(self, in_mid_contract, ax):
-        partly = dataclasses.replace(in_mid_contract, through=dt.date(2015, 5, 14))
+        partly = sib.update(in_mid_contract.prior, in_mid_contract.observed, through=dt.date(2015, 5, 31))
         points = sib.plot.forecast(partly, "job", ax=ax).lines[-1]
-        assert points.get_xdata()[-1] == np.datetime64("2015-05-14")
+        assert points.get_xdata()[-1] == np.datetime64("2015-05-31")
 
     def test_a_chain_ladder_stands_at_the_end_with_two_errors(self, in_mid_contract, ax):
         ladder = SimpleNamespace(total=pd.Series({"ultimate": 60.0, "standard_error": 7.0}))

@@ -46,8 +46,6 @@ class Forecast:
         The futures before, and given, the results.
     date : date
         The day up to which things are known.
-    through : date or None
-        The last day that is counted, where the last period is not over.
     freq : str or (int, int)
         The periods of money, as `Simulation.cash` takes them.
     year_starts : (int, int)
@@ -57,9 +55,14 @@ class Forecast:
     prior: Simulation
     posterior: Simulation
     date: dt.date
-    through: dt.date | None = None
     freq: Freq = "QE"
     year_starts: tuple[int, int] = (4, 1)
+
+    @property
+    def through(self) -> dt.date | None:
+        """The last day that is counted, where the last period that is reported is not over."""
+        observed = self.posterior.futures.recipe.observed
+        return None if observed is None or observed.through is None else dt.date.fromisoformat(observed.through)
 
     @property
     def by_period(self) -> pd.DataFrame:
@@ -75,8 +78,8 @@ class Forecast:
         Examples
         --------
         >>> import sib
-        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-12-31": 20}}, paths=2_000, rng=1)
-        >>> row = known.forecast().by_period.loc[("enters work", "2018-12-31")]
+        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
+        >>> row = known.forecast().by_period.loc[("enters work", "2018-11-30")]
         >>> row[["actual", "mean", "p90"]].to_list()
         [20.0, 20.0, 20.0]
         """
@@ -151,7 +154,7 @@ class Forecast:
         plan, found = self._spreads if self.metrics else ({}, {})
         rows = {}
         for index, metric in _counted(self.posterior):
-            actual = self._actual(index, metric, found[metric.name])
+            actual = self._actual(index, metric)
             if which == _SO_FAR:
                 actual = np.cumsum(actual)
             for row, result in enumerate(metric.results):
@@ -161,17 +164,11 @@ class Forecast:
                 )
         return _frame(rows, ("metric", "period"))
 
-    def _actual(self, index: int, metric: MetricModel, found: Mapping[str, Mapping[str, float]]) -> Floats:
-        """What is known of each result: what was reported, and in what came before it what follows from that."""
+    def _actual(self, index: int, metric: MetricModel) -> Floats:
+        """What was reported of each result; NaN where nothing was."""
         observed = self.posterior.futures.recipe.observed
-        known = {} if observed is None else dict(observed.seen.get(index, {}))
-        actual = np.full(len(metric.results), np.nan)
-        for row in range(max(known, default=-1) + 1):
-            if row in known:
-                actual[row] = known[row].treated
-            elif _sure(found[f"{_NEW}{row}"]):
-                actual[row] = found[f"{_NEW}{row}"]["mean"]
-        return actual
+        known = {} if observed is None else observed.seen.get(index, {})
+        return np.array([known[row].treated if row in known else np.nan for row in range(len(metric.results))])
 
     def _flows(self, simulation: Simulation, periods: Periods, levels: Sequence[float]) -> Spreads:
         places = tuple(periods.place(simulation.futures.deal.contract.dates).tolist())

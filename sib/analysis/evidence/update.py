@@ -15,7 +15,7 @@ import numpy as np
 
 from sib.analysis.columns import effects_of
 from sib.analysis.evidence.believed import beliefs
-from sib.analysis.evidence.claims import claims_of, possible
+from sib.analysis.evidence.claims import claims_of
 from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.stopping import option_to_stop
 from sib.analysis.futures import Sampling
@@ -150,7 +150,7 @@ def update(
             EvidenceWarning,
             stacklevel=2,
         )
-    return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day, through=through)
+    return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day)
 
 
 def _a_date(name: str, day: object) -> None:
@@ -172,15 +172,12 @@ class Update:
         The results.
     date : date
         The day on which the rest is valued.
-    through : date or None
-        The last day that is counted, where the last period is not over.
     """
 
     prior: Simulation
     posterior: Simulation
     observed: dict[str, Any]
     date: dt.date
-    through: dt.date | None = None
 
     def forecast(self, *, freq: Freq = "QE", year_starts: tuple[int, int] = (4, 1)) -> Forecast:
         """Plan, actual so far and forecast of counts by period, of cash and of each payer's bill.
@@ -200,17 +197,17 @@ class Update:
 
         Examples
         --------
-        Of 200 people 20 found work by the end of the first year:
+        Of 200 people 20 found work in the first months:
 
         >>> import sib
-        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-12-31": 20}}, paths=2_000, rng=1)
+        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
         >>> table = known.forecast().to_date.loc["enters work"]
-        >>> table.loc["2018-12-31", ["actual", "mean"]].to_list()
+        >>> table.loc["2018-11-30", ["actual", "mean"]].to_list()
         [20.0, 20.0]
         """
         asked = (freq, year_starts)
         if asked not in self._forecasts:
-            self._forecasts[asked] = Forecast(self.prior, self.posterior, self.date, self.through, freq, year_starts)
+            self._forecasts[asked] = Forecast(self.prior, self.posterior, self.date, freq, year_starts)
         return self._forecasts[asked]
 
     @cached_property

@@ -55,7 +55,7 @@ def forecast(
     Examples
     --------
     >>> import sib
-    >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-12-31": 20}}, paths=2_000, rng=1)
+    >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
     >>> sib.plot.forecast(known, "enters work").get_ylabel()
     'enters work, to date (persons)'
     """
@@ -72,8 +72,8 @@ def forecast(
     columns = {column: np.concatenate([[0.0], table[column]]) for column in table.columns}
     known = np.flatnonzero(np.isfinite(columns["actual"]))
     seen = dates.copy()
-    if update.through is not None and known[-1]:
-        seen[known[-1]] = np.datetime64(_within(update.through, days, int(known[-1]) - 1), "D")
+    if found.through is not None and known[-1]:
+        seen[known[-1]] = np.datetime64(_within(found.through, days, int(known[-1]) - 1), "D")
     last, actual = seen[known[-1]], columns["actual"][known[-1]]
     ahead = np.flatnonzero(dates > last)
     later = np.concatenate([[last], dates[ahead]])
