@@ -1,4 +1,4 @@
-"""The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `cash`, `budget`, `list`, ...
+"""The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `cash`, `budget`, `update`, ...
 
 Prints what the library returns.
 
@@ -7,12 +7,13 @@ There is never a traceback: wrong input ends with exit code 2 and the error's fo
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -30,7 +31,7 @@ from sib.run.recipe import Deal
 from sib.scenario import layout
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
-from sib.show import cash_text, checked, solved, statement, text
+from sib.show import cash_text, checked, solved, statement, text, updated
 from sib.show import tornado as tornado_page
 from sib.show.export import to_csv
 
@@ -212,9 +213,7 @@ def budget(
 ) -> None:
     """Print what each outcome payer's bill comes to in each financial year, and in all."""
     _checked_seed(seed)
-    day = _day(year_starts)
-    if day is None:
-        raise InputError(Problem("--year-starts", year_starts, "a month and a day", "write, for example, 04-01"))
+    day = _year(year_starts)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
     print(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))
 
@@ -254,6 +253,47 @@ def settle(
         print(f"{statement.read(loaded, model, measured)}\n")
     print(f"{statement.statement(loaded, ledger)}\n")
     print(text.settlement(loaded, ledger))
+
+
+@app.command()
+def update(
+    scenario: ScenarioArgument,
+    results: Annotated[
+        Path, typer.Option(metavar="FILE", help="A CSV file of the results so far, as for `sib settle --results`.")
+    ],
+    through: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="The last day that is counted, where the last period is not over."),
+    ] = None,
+    year_starts: Annotated[str, typer.Option(metavar="MM-DD", help="On which day financial years begin.")] = "04-01",
+    out: Annotated[Path | None, typer.Option(help="A folder for the tables (CSV) and pictures (PNG).")] = None,
+    paths: PathsOption = 100_000,
+    seed: SeedOption = None,
+) -> None:
+    """Update a deal in mid-contract: what to believe now, what to expect, what is at stake, and each payer's bill."""
+    _checked_seed(seed)
+    loaded = sib.load(scenario)
+    starts = _year(year_starts)
+    claims = written.of_file(Deal.of(loaded).model, results)
+    if out is not None:
+        _make_folder(out)
+    found = sib.update(
+        loaded, claims, through=_date("--through", through), paths=paths, rng=seed, progress=paths >= LONG
+    )
+    forecast = found.forecast(year_starts=starts)
+    print(updated.page(found, forecast))
+    if out is not None:
+        names = _file_names("forecast", list(forecast.metrics))
+        pictures = {file: partial(sib.plot.forecast, found, metric) for file, metric in names.items()}
+        print(f"\nWritten to {out}: {', '.join(_write_all(updated.tables(found, forecast), pictures, out))}")
+
+
+def _date(option: str, words: str | None) -> dt.date | None:
+    """A date as it is written on the command line."""
+    try:
+        return None if words is None else dt.date.fromisoformat(words)
+    except ValueError:
+        raise InputError(Problem(option, words, "a date as YYYY-MM-DD", "write, for example, 2027-08-15")) from None
 
 
 @app.command()
@@ -378,6 +418,14 @@ def _day(text: str) -> tuple[int, int] | None:
     return None if found is None else (int(found[1]), int(found[2]))
 
 
+def _year(starts: str) -> tuple[int, int]:
+    """The day on which financial years begin, as it is written on the command line."""
+    day = _day(starts)
+    if day is None:
+        raise InputError(Problem("--year-starts", starts, "a month and a day", "write, for example, 04-01"))
+    return day
+
+
 def _make_folder(folder: Path) -> None:
     """Make the folder before any work is done, so that none is lost where it cannot be."""
     try:
@@ -393,8 +441,6 @@ def _unwritable(folder: Path, error: OSError) -> InputError:
 
 def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     """Write tables and pictures into a folder; returns the files' names."""
-    from matplotlib.figure import Figure
-
     tables: dict[str, pd.DataFrame] = {
         "summary.csv": simulation.summary(),
         "ledger_mean.csv": simulation.ledger().to_frame().set_index("date"),
@@ -411,6 +457,15 @@ def _write(simulation: sib.Simulation, folder: Path) -> list[str]:
     }
     if capital:
         pictures["cash.png"] = partial(sib.plot.cash, simulation)
+    return _write_all(tables, pictures, folder)
+
+
+def _write_all(
+    tables: Mapping[str, pd.DataFrame], pictures: Mapping[str, Callable[..., object]], folder: Path
+) -> list[str]:
+    """Write files by their names; returns these."""
+    from matplotlib.figure import Figure
+
     try:
         for name, table in tables.items():
             to_csv(table, folder / name)
@@ -428,13 +483,19 @@ def _payoffs(simulation: sib.Simulation) -> dict[str, Callable[..., object]]:
     read = readable(simulation.futures.deal)
     if len(read) == 1:
         return {"payoff.png": partial(sib.plot.payoff, simulation)}
+    files = _file_names("payoff", read)
+    return {file: partial(sib.plot.payoff, simulation, metric) for file, metric in files.items()}
+
+
+def _file_names(what: str, metrics: Sequence[str]) -> dict[str, str]:
+    """Metrics by the name of the picture of each, in letters that every file system takes."""
     names: dict[str, str] = {}
-    for number, metric in enumerate(read):
+    for number, metric in enumerate(metrics):
         name = re.sub(r"[^A-Za-z0-9]+", "_", metric).strip("_") or str(number)
-        while name in names.values():
+        while f"{what}_{name}.png" in names:
             name += f"_{number}"
-        names[metric] = name
-    return {f"payoff_{name}.png": partial(sib.plot.payoff, simulation, metric) for metric, name in names.items()}
+        names[f"{what}_{name}.png"] = metric
+    return names
 
 
 def _side_by_side(table: pd.DataFrame, currency: str) -> str:

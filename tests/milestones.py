@@ -38,3 +38,15 @@ def deal(metrics, payments, limits, levels, sizes=(60,), **beliefs):
             "beliefs": {"discount_rates": {"a": 0.0}, "levels": levels} | beliefs,
         }
     )
+
+
+def funnel(size=200):
+    """A job, and a job that lasts three months; by quarter for two years."""
+    metrics = [
+        milestone("job", {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}),
+        {"name": "lasts", "kind": "total", "better": "higher", "once": True, "among": "job"},
+    ]
+    levels = {name: {"distribution": "triangular", "low": 0.3, "mode": 0.5, "high": 0.7} for name in ("job", "lasts")}
+    timing = {"job": {"months": [0, 6]}, "lasts": {"months": 3}}
+    prices = [price("job", 5, "period"), price("lasts", 10, "period")]
+    return deal(metrics, prices, [], levels, (size,), timing=timing)

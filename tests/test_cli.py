@@ -11,6 +11,7 @@ import pytest
 
 import sib
 from sib.scenario.starters import STARTERS
+from tests.milestones import funnel
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
 
@@ -411,3 +412,48 @@ class TestSolve:
         assert done.returncode == 2
         assert "rule:  what can be reached with" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+class TestUpdate:
+    """Truth: what `sib.update` says of the same claims."""
+
+    @pytest.fixture
+    def claims(self, tmp_path):
+        (tmp_path / "deal.toml").write_text(funnel().to_toml(), encoding="utf-8")
+        file = tmp_path / "claims.csv"
+        file.write_text("metric,period,value\njob,2015-03-31,20\n", encoding="utf-8")
+        return file
+
+    def test_prints_beliefs_forecast_what_is_at_stake_and_bills(self, claims, tmp_path):
+        words = ("--results", str(claims), "--paths", "2000", "--seed", "3")
+        done = sib_command("update", "deal.toml", *words, "--out", "now", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        known = sib.update(funnel(), {"job": {"2015-03-31": 20}}, paths=2_000, rng=3)
+        row = known.beliefs.loc[("rate", "job")]
+        assert f"{row['prior_mean']:.3f}" in done.stdout
+        assert f"{row['p05']:.3f} and {row['p95']:.3f}" in done.stdout
+        assert "Given results up to 2015-03-31 of: job." in done.stdout
+        last = known.forecast().to_date.loc["job"].iloc[-1]
+        assert f"{last['p10']:,.0f} and {last['p90']:,.0f}" in done.stdout
+        assert f"{known.remaining().loc['received_mean', ('posterior', 'estimate')]:,.0f}" in done.stdout
+        total = known.posterior.budget().xs("total", level="year")["mean"].iloc[0]
+        assert f"{total:,.0f}" in done.stdout
+        files = {file.name for file in (tmp_path / "now").iterdir()}
+        assert {"beliefs.csv", "forecast.csv", "to_date.csv", "money.csv", "budget.csv", "remaining.csv"} < files
+        assert "forecast_job.png" in files
+        with (tmp_path / "now" / "forecast.csv").open(encoding="utf-8") as opened:
+            assert next(csv.DictReader(opened))["actual"] == "20.0"
+
+    @pytest.mark.parametrize(
+        ("words", "says"),
+        [
+            (("--through", "mid-December"), "--through"),
+            (("--through", "2015-04-30"), "a day within the last period"),
+            (("--year-starts", "April"), "--year-starts"),
+        ],
+    )
+    def test_refuses_in_four_parts(self, claims, words, says):
+        done = sib_command("update", "deal.toml", "--results", str(claims), "--paths", "100", *words, cwd=claims.parent)
+        assert done.returncode == 2
+        for part in (says, "came:", "rule:", "to do:"):
+            assert part in done.stderr

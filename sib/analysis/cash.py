@@ -61,7 +61,7 @@ def cash(
     name, _levels = party_of(futures, party), levels_of(levels)
     _checked_by(by)
     periods = _periods(futures, freq)
-    read = partial(_by_period, parties=(name,), places=_places(futures, periods), by=by)
+    read = partial(by_period, parties=(name,), places=_places(futures, periods), by=by)
     found = spreads(futures, read, lambda _, column: quantiles_and_mean(column, _levels))
     tables = {group: _table(periods, of_it) for group, of_it in found.items() if by is None or _moved(of_it)}
     if by is None:
@@ -114,7 +114,7 @@ def budget(
             more |= chance(column, "chance_above", lambda spend: spend > limit + some)
         return quantiles_and_mean(column, _levels) | more
 
-    read = partial(_by_period, parties=payers, places=_places(futures, years), sign=-1.0)
+    read = partial(by_period, parties=payers, places=_places(futures, years), sign=-1.0)
     found = spreads(futures, read, asked)
     if above is not None:
         for name, of_it in found.items():
@@ -152,7 +152,7 @@ def _dated(block: Block, party: str) -> Floats:
     return block.book.cash(party)
 
 
-def _by_period(
+def by_period(
     block: Block, parties: tuple[str, ...], places: tuple[int, ...], by: By | None = None, sign: float = 1.0
 ) -> dict[str, dict[str, Floats]]:
     """Net cash of some parties, positive = received times the sign, by party or, of one, by what it is split by.

@@ -25,7 +25,8 @@ from sib.chance.sources import LAYERS, STRATA, WAYS, Layer, Way
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected, nearest
 from sib.model.observed import Observed
-from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of
+from sib.model.worlds import World
+from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of, worlds_of
 from sib.run.recipe import Block, Deal, Recipe
 from sib.run.workers import Job, do, in_flight, map_jobs
 from sib.settlement.notes import Notes
@@ -193,6 +194,12 @@ class Futures:
         self._same_version()
         jobs = jobs_of(self.recipe, (self.deal,), self.paths)
         return (found for (found,) in map_jobs(jobs, keep))
+
+    def worlds(self) -> Iterator[World]:
+        """Draw their worlds alone again, block by block, in the order of the paths; same raises as `map`."""
+        self._same_version()
+        for number, start in enumerate(range(0, self.paths, BLOCK)):
+            yield worlds_of(self.recipe, number, min(BLOCK, self.paths - start))[0]
 
     def block(self, number: int, notes: Notes | None = None) -> Block:
         """One block of them, drawn again; same raises as `map`. Claims are written down where there are notes."""

@@ -72,16 +72,21 @@ def settled_on(
         yield Block(Deal(model, contract), draws, settle(contract, draws.results, draws.shocks, notes, draws.paths))
 
 
+def worlds_of(recipe: Recipe, number: int, paths: int) -> tuple[World, float]:
+    """The worlds of the first paths of one block, and how many independent ones they are worth."""
+    whole, observed = recipe.whole or recipe.model, recipe.observed
+    if observed is None:
+        return believe(whole, recipe.chance(number, paths)), float(paths)
+    world, effective = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
+    return take(world, np.arange(paths)), effective * paths / BLOCK
+
+
 def _draw(recipe: Recipe, number: int, paths: int) -> tuple[World, tuple[Outcomes, ...], float]:
     """One block's worlds, what happens in them, and how many independent worlds they are worth."""
-    whole, observed, effective = recipe.whole or recipe.model, recipe.observed, float(paths)
-    chance = recipe.chance(number, paths)
-    if observed is None:
-        world = believe(whole, chance)
-    else:
-        world, effective = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
-        world, effective = take(world, np.arange(paths)), effective * paths / BLOCK
+    observed, chance = recipe.observed, recipe.chance(number, paths)
+    world, effective = worlds_of(recipe, number, paths)
     if recipe.whole is not None:
+        whole = recipe.whole
         world = narrowed(world, whole, recipe.model)
         observed = None if observed is None else seen_in(observed, whole, recipe.model)
     return world, draw(recipe.model, world, chance, observed=observed), effective

@@ -24,8 +24,12 @@ def cash(simulation: Simulation, party: str, found: pd.DataFrame) -> str:
 
 def budget(simulation: Simulation, found: pd.DataFrame) -> str:
     """What `Simulation.budget` returned: a table for each payer."""
-    money = simulation.scenario.currency
-    parts = [simulation.scenario.name]
+    return "\n\n".join([simulation.scenario.name, bills(simulation, found)])
+
+
+def bills(simulation: Simulation, found: pd.DataFrame) -> str:
+    """The tables of a budget, without the name of the deal."""
+    money, parts = simulation.scenario.currency, []
     for payer in found.index.get_level_values("payer").unique():
         parts += [f"What {payer} pays in {money}, net of what comes back to it", _rows(found.loc[payer], money)]
     return "\n\n".join([*parts, _said(simulation)])

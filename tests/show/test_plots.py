@@ -1,6 +1,7 @@
 """Plots. Truth: the figures behind them; a plot draws on the axes it is given, has units, and leaves no trace."""
 
 import datetime as dt
+from types import SimpleNamespace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 
 import sib
 from tests.analysis.two_state import two_state
+from tests.milestones import funnel
 
 PLOTS = {
     "payoff": sib.plot.payoff,
@@ -561,3 +563,58 @@ class TestSolve:
         table.attrs = {}
         with pytest.raises(sib.InputError, match="with its attrs"):
             sib.plot.solve(table, ax=ax)
+
+
+@pytest.fixture(scope="module")
+def in_mid_contract():
+    return sib.update(funnel(), {"job": {"2015-03-31": 20, "2015-06-30": 9}}, paths=1_000, rng=1)
+
+
+class TestForecast:
+    """Truth: the tables that `Update.forecast` returns."""
+
+    def test_draws_actual_plan_and_forecast(self, in_mid_contract, ax):
+        table = in_mid_contract.forecast().to_date.loc["job"]
+        plan, middle, points = sib.plot.forecast(in_mid_contract, "job", ax=ax).lines
+        np.testing.assert_allclose(plan.get_ydata()[1:], table["plan"])
+        np.testing.assert_allclose(points.get_ydata(), [0, 20, 29])
+        assert points.get_xdata()[-1] == np.datetime64("2015-06-30")
+        assert middle.get_ydata()[0] == 29
+        np.testing.assert_allclose(middle.get_ydata()[1:], table["p50"].iloc[2:])
+        np.testing.assert_array_equal(middle.get_xdata()[1:], table.index[2:].to_numpy("datetime64[D]"))
+        assert ax.get_ylabel() == "job, to date (persons)"
+        assert plt.get_fignums() == []
+
+    def test_nothing_that_is_drawn_lies_under_the_legend(self, in_mid_contract, ax):
+        found = [
+            sib.plot.forecast(in_mid_contract, metric, ax=Figure(figsize=(8, 4.8)).subplots())
+            for metric in in_mid_contract.forecast().metrics
+        ]
+        for axes in found:
+            FigureCanvasAgg(axes.figure).draw()
+            box = axes.get_legend().get_window_extent()
+            tops = [line.get_window_extent().y1 for line in axes.lines]
+            tops += [patch.get_window_extent().y1 for patch in axes.collections]
+            assert max(tops) <= box.y0 + 1
+
+    def test_of_what_is_not_reported_no_actual_is_shown(self, in_mid_contract, ax):
+        other = next(name for name in in_mid_contract.forecast().metrics if name != "job")
+        sib.plot.forecast(in_mid_contract, other, ax=ax)
+        said = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert [one.split(":")[0] for one in said] == ["plan", "forecast"]
+
+    def test_a_last_period_that_is_not_over_ends_on_its_last_day(self, in_mid_contract, ax):
+        partly = sib.update(in_mid_contract.prior, in_mid_contract.observed, through=dt.date(2015, 5, 31))
+        points = sib.plot.forecast(partly, "job", ax=ax).lines[-1]
+        assert points.get_xdata()[-1] == np.datetime64("2015-05-31")
+
+    def test_a_chain_ladder_stands_at_the_end_with_two_errors(self, in_mid_contract, ax):
+        ladder = SimpleNamespace(total=pd.Series({"ultimate": 60.0, "standard_error": 7.0}))
+        sib.plot.forecast(in_mid_contract, "job", chain_ladder=ladder, ax=ax)
+        ends = [y for _, y in ax.containers[0].lines[2][0].get_segments()[0]]
+        assert ends == [46.0, 74.0]
+        assert "chain ladder" in ax.get_legend().get_texts()[-1].get_text()
+
+    def test_an_unin_mid_contract_metric_is_refused(self, in_mid_contract):
+        with pytest.raises(sib.InputError, match='did you mean "job"'):
+            sib.plot.forecast(in_mid_contract, "jop")

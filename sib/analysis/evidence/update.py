@@ -14,9 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.columns import effects_of
+from sib.analysis.evidence.believed import beliefs
+from sib.analysis.evidence.claims import claims_of
+from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.stopping import option_to_stop
 from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
+from sib.analysis.periods import Freq
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
@@ -44,7 +48,7 @@ class EvidenceWarning(UserWarning):
 
 def update(
     of: Scenario | Simulation,
-    observed: Mapping[str, Any],
+    observed: Mapping[str, Any] | pd.DataFrame,
     *,
     through: dt.date | None = None,
     date: dt.date | None = None,
@@ -59,13 +63,15 @@ def update(
     ----------
     of : Scenario or Simulation
         The deal and the beliefs before these results; of a simulation, with its paths and its seed.
-    observed : mapping
+    observed : mapping or DataFrame
         By metric, then by cohort (or by the period's date), the result as `settle` takes it: `{"reconvictions": {"1":
-        0.084}}`.
+        0.084}}`. As a table: metrics by periods, either way round, NaN where not yet reported; or with a row a result
+        and columns `metric`, `value` and `period` or `cohort`, as `settle` takes it.
     through : date, optional
         Where the last period of milestones is not over: the day up to which they are counted, the last of a month.
     date : date, optional
-        The day on which the rest is valued; by default the day on which the last of these results is published.
+        The day on which the rest is valued; by default the day on which the last of these results is published, or up
+        to which it goes.
     paths, rng, executor, progress
         As for `simulate`, where `of` is a scenario.
 
@@ -128,7 +134,8 @@ def update(
             Problem("of", "a posterior", "beliefs from before these results", "pass all results in hand at once")
         )
     deal = prior.futures.deal
-    seen = observed_of(deal, observed, through)
+    claims = claims_of(deal.model, observed)
+    seen = observed_of(deal, claims, through)
     day = date or through or published_by(prior.scenario, deal, seen)
     _a_date("date", day)
     before = prior.futures.recipe
@@ -137,13 +144,13 @@ def update(
     worth = posterior.effective_paths
     if worth < _ENOUGH and worth < 0.5 * prior.n_paths:
         warnings.warn(
-            f"{dict(observed)} agrees with few of the worlds that were believed: they are worth {worth:,.0f}"
+            f"{dict(claims)} agrees with few of the worlds that were believed: they are worth {worth:,.0f}"
             f" independent ones (fewer than {_ENOUGH:,.0f}). Widen the beliefs if this result surprises them, or raise"
             " `paths`",
             EvidenceWarning,
             stacklevel=2,
         )
-    return Update(prior=prior, posterior=posterior, observed=dict(observed), date=day)
+    return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day)
 
 
 def _a_date(name: str, day: object) -> None:
@@ -172,6 +179,54 @@ class Update:
     posterior: Simulation
     observed: dict[str, Any]
     date: dt.date
+
+    def forecast(self, *, freq: Freq = "QE", year_starts: tuple[int, int] = (4, 1)) -> Forecast:
+        """Plan, actual so far and forecast of counts by period, of cash and of each payer's bill.
+
+        Parameters
+        ----------
+        freq : str or (int, int), default "QE"
+            The periods of cash, as `Simulation.cash` takes them.
+        year_starts : (int, int), default (4, 1)
+            The month and the day on which a financial year begins.
+
+        Returns
+        -------
+        Forecast
+            `by_period` and `to_date`, units by metric and period; `money`, cash by item and period; `budget`, by payer
+            and year. Each is worked out when it is first asked for.
+
+        Examples
+        --------
+        Of 200 people 20 found work in the first months:
+
+        >>> import sib
+        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
+        >>> table = known.forecast().to_date.loc["enters work"]
+        >>> table.loc["2018-11-30", ["actual", "mean"]].to_list()
+        [20.0, 20.0]
+        """
+        asked = (freq, year_starts)
+        if asked not in self._forecasts:
+            self._forecasts[asked] = Forecast(self.prior, self.posterior, self.date, freq, year_starts)
+        return self._forecasts[asked]
+
+    @cached_property
+    def _forecasts(self) -> dict[tuple[Freq, tuple[int, int]], Forecast]:
+        """What was asked for before, so that figures and pictures are worked out once."""
+        return {}
+
+    @cached_property
+    def beliefs(self) -> pd.DataFrame:
+        """What was believed before these results, and is now: rates, volume and pace, apart.
+
+        A row a belief that is not known and of which results can tell, by `belief` and what it is `of`: `rate` (or
+        `effect`, where a metric is compared), `taking part`, `volume` (the share of the planned persons of a cohort
+        that come), `months late`, `months of intake` and `months to reach` (the factor of the months that persons take
+        to a milestone). Columns `unit`; `prior_mean`, `prior_sd`, `prior_p05`, `prior_p50`, `prior_p95`; `mean`, `sd`,
+        `p05`, `p50`, `p95` given the results; and `mean_mcse`, the Monte Carlo standard error of `mean`.
+        """
+        return beliefs(self.prior, self.posterior)
 
     @property
     def effective_paths(self) -> float:

@@ -6,6 +6,7 @@ from sib.show.plot.budget import budget
 from sib.show.plot.cash import cash
 from sib.show.plot.contract import contract
 from sib.show.plot.evidence import calibration, estimate, posterior, power
+from sib.show.plot.forecast import forecast
 from sib.show.plot.grid import grid
 from sib.show.plot.payoff import payoff
 from sib.show.plot.portfolio import portfolio
@@ -22,6 +23,7 @@ __all__ = [
     "cash",
     "contract",
     "estimate",
+    "forecast",
     "grid",
     "payoff",
     "portfolio",

@@ -1,0 +1,117 @@
+"""The forecast plot: persons so far, as planned, and as they are to be expected, against dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from sib.analysis.evidence.update import Update
+from sib.errors import InputError, Problem, expected, nearest
+from sib.scenario.wording import unit_of
+from sib.show.plot import style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+class Ladder(Protocol):
+    """What a chain ladder says of all origins together."""
+
+    @property
+    def total(self) -> pd.Series[float]:
+        """With `ultimate` and its `standard_error`."""
+
+
+def forecast(
+    update: Update, metric: str | None = None, *, chain_ladder: Ladder | None = None, ax: Axes | None = None
+) -> Axes:
+    """Units to date: actual, as planned, and the forecast from the last actual on.
+
+    Parameters
+    ----------
+    update : Update
+        What `sib.update` returned, of a deal that counts units by period.
+    metric : str, optional
+        Which; by default the first.
+    chain_ladder : ChainLadder, optional
+        What `sib.chain_ladder` makes of those who have come so far: shown at the end of the last period, with an error
+        bar of two standard errors. It knows nothing of those who are yet to come.
+    ax : Axes, optional
+        Where to draw; new axes by default.
+
+    Returns
+    -------
+    Axes
+        Units in all so far against the date. Bands are eight paths in ten.
+
+    Raises
+    ------
+    InputError
+        Where the deal counts no units by period, or not of that metric.
+
+    Examples
+    --------
+    >>> import sib
+    >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
+    >>> sib.plot.forecast(known, "enters work").get_ylabel()
+    'enters work, to date (persons)'
+    """
+    expected(update, Update, "update", "update first: sib.update(scenario, claims)")
+    found, scenario = update.forecast(), update.prior.scenario
+    name = found.metrics[0] if metric is None else metric
+    if name not in found.metrics:
+        rule = "a metric of which units are counted by period"
+        raise InputError(Problem("metric", metric, rule, nearest(str(metric), found.metrics)))
+    table = found.to_date.loc[name]
+    start = np.datetime64(scenario.start, "D")
+    days = [result.date for result in scenario.timetable.results(name)]
+    dates = np.array([start, *(np.datetime64(day, "D") for day in days)])
+    columns = {column: np.concatenate([[0.0], table[column]]) for column in table.columns}
+    known = np.flatnonzero(np.isfinite(columns["actual"]))
+    seen = dates.copy()
+    if found.through is not None and known[-1]:
+        seen[known[-1]] = np.datetime64(_within(found.through, days, int(known[-1]) - 1), "D")
+    last, actual = seen[known[-1]], columns["actual"][known[-1]]
+    ahead = np.flatnonzero(dates > last)
+    later = np.concatenate([[last], dates[ahead]])
+    low, middle, high = (np.concatenate([[actual], columns[level][ahead]]) for level in ("p10", "p50", "p90"))
+
+    ax = style.axes(ax)
+    ink = style.ink(ax)
+    band = ax.fill_between(dates, columns["plan_p10"], columns["plan_p90"], color=style.GREY, alpha=0.25, linewidth=0)
+    (plan,) = ax.plot(dates, columns["plan"], color=ink, linewidth=1.4, linestyle="--")
+    fan = ax.fill_between(later, low, high, color=style.BLUE, alpha=0.4, linewidth=0)
+    (median,) = ax.plot(later, middle, color=style.BLUE, linewidth=2.2)
+    (points,) = ax.plot(seen[known], columns["actual"][known], color=ink, linewidth=2.2, marker="o", markersize=5)
+    points.set_visible(known.size > 1)
+    handles: list[Any] = [points, (band, plan), (fan, median)][known.size == 1 :]
+    ends = f"{columns['p50'][-1]:,.0f} in the end ({columns['p10'][-1]:,.0f} to {columns['p90'][-1]:,.0f})"
+    labels = [
+        f"actual: {actual:,.0f} by {last}",
+        f"plan: mean {columns['plan'][-1]:,.0f}, eight paths in ten",
+        f"forecast: median {ends}",
+    ]
+    labels = labels[known.size == 1 :]  # nothing is known of it so far
+    if chain_ladder is not None:
+        ultimate, error = (float(chain_ladder.total[key]) for key in ("ultimate", "standard_error"))
+        marks: dict[str, Any] = {"color": style.RED, "markersize": 7, "capsize": 4, "linewidth": 1.6}
+        handles.append(ax.errorbar(dates[-1:], [ultimate], [[2.0 * error]], fmt="s", **marks))
+        labels.append(f"chain ladder, of who has come so far: {ultimate:,.0f}, two errors {2.0 * error:,.0f}")
+    style.plain(ax)
+    ax.set_ylim(bottom=0.0)
+    ax.margins(x=0.02)
+    ax.set_xlabel("date (year)")
+    words = unit_of("units", scenario.timetable.metrics[name]) or "units"
+    ax.set_ylabel(f"{style.words(name)}, to date ({style.words(words)})")
+    ax.set_title(f"Plan, actual and forecast\n{style.words(scenario.name)}", loc="left", fontsize=11)
+    style.legend_above(ax, rows=len(handles), ncols=1, handles=handles, labels=labels)
+    return ax
+
+
+def _within(day: dt.date, days: list[dt.date], row: int) -> dt.date:
+    """The day up to which a result goes: the one given, where it is in its period."""
+    before = days[row - 1] if row else dt.date.min
+    return day if before < day <= days[row] else days[row]

@@ -1,0 +1,85 @@
+"""A deal in mid-contract as a terminal prints it: beliefs, forecast, money at stake, bills. Works nothing out."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sib.analysis.evidence.forecast import Forecast
+from sib.analysis.evidence.update import Update
+from sib.scenario.layout import table
+from sib.show import cash_text, text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def page(update: Update, forecast: Forecast) -> str:
+    """What is believed now, what is to be expected, and what it is worth."""
+    scenario = update.prior.scenario
+    until = forecast.through or update.date
+    head = f"{scenario.name}\n\nGiven results up to {until} of: {', '.join(update.observed)}."
+    paths = update.posterior.n_paths
+    worth = f"{paths:,} futures, worth {min(update.effective_paths, paths):,.0f} independent ones."
+    parts = [f"{head} {worth}", _beliefs(update.beliefs), _counts(forecast)]
+    if scenario.tranches:
+        parts.append(_rest(update))
+    return "\n\n".join([*parts, cash_text.bills(update.posterior, forecast.budget)])
+
+
+def tables(update: Update, forecast: Forecast) -> dict[str, pd.DataFrame]:
+    """What is written as files, by their names."""
+    found = {"beliefs.csv": update.beliefs, "forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
+    found |= {"money.csv": forecast.money, "budget.csv": forecast.budget}
+    if update.prior.scenario.tranches:
+        found["remaining.csv"] = update.remaining()
+    return found
+
+
+def _beliefs(found: pd.DataFrame) -> str:
+    heads = ["What is believed", "of", "before", "sd", "now", "sd", "90% between", "unit"]
+    rows = []
+    for row in found.reset_index().to_dict("records"):
+        between = f"{_digits(row['p05'])} and {_digits(row['p95'])}"
+        figures = [_digits(row[column]) for column in ("prior_mean", "prior_sd", "mean", "sd")]
+        rows.append([str(row["belief"]), str(row["of"]), *figures, between, str(row["unit"])])
+    return table(rows, heads, (0, 1, 7)) if rows else "Nothing that results could tell of is left open by the beliefs."
+
+
+def _counts(forecast: Forecast) -> str:
+    """Of each metric: plan and actual by the last actual; plan and forecast in all."""
+    heads = ["Units to date", "by", "plan", "actual", "in all by", "plan", "forecast", "8 in 10 between"]
+    rows = []
+    for name in forecast.metrics:
+        found = forecast.to_date.loc[name]
+        known = found[found["actual"].notna()]
+        now = ["-", "-", "-"]
+        if len(known):
+            until = forecast.through or known.index[-1]
+            now = [str(until), _digits(known["plan"].iloc[-1], 0), _digits(known["actual"].iloc[-1], 0)]
+            if forecast.through is not None:
+                now[1] = "-"  # the plan is of the whole period
+        last = found.iloc[-1]
+        between = f"{_digits(last['p10'], 0)} and {_digits(last['p90'], 0)}"
+        ends = [str(found.index[-1]), _digits(last["plan"], 0), _digits(last["mean"], 0)]
+        rows.append([name, *now, *ends, between])
+    return table(rows, heads, (0, 1, 4))
+
+
+def _rest(update: Update) -> str:
+    """What the rest of the deal is worth to its investors, before and after."""
+    found, money = update.remaining(), update.prior.scenario.currency
+    heads = [f"Investors' cash after {update.date}", "before", "now", "std error", "unit"]
+    rows = []
+    for measure in found.index:
+        unit = "probability" if str(measure).endswith("probability") else money
+        figures = [
+            text.figure(found.loc[measure, key], unit)
+            for key in (("prior", "estimate"), ("posterior", "estimate"), ("posterior", "mcse"))
+        ]
+        rows.append([str(measure).replace("_", " "), *figures, text.UNITS.get(unit, unit)])
+    return table(rows, heads, (0, 4))
+
+
+def _digits(value: float, digits: int = 3) -> str:
+    return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:,.{digits}f}"
