@@ -197,8 +197,12 @@ def sources(model: Model) -> tuple[str, ...]:
     found += [path_of(["overruns", name]) for name, overrun in programme.overruns.items() if overrun.sd > 0]
     found += [path_of(["hazards", name]) for name, rate in programme.hazards.items() if rate > 0]
     found += [path_of(["delays", name]) for name, delay in programme.delays.items() if len(delay.chances) > 1]
-    together = set() if model.together is None else {*model.together.paths}
-    return tuple(path for path in found if path not in together) + ((TOGETHER,) if together else ())
+    if model.together is None:
+        return tuple(found)
+    asking = Asking(1, np.random.SeedSequence(0), 0, frozenset(LAYERS))
+    believe(model, asking)  # of a belief that is correlated, more may be drawn for each cohort by itself
+    own = {*found} - ({*model.together.paths} - {*asking.asked})
+    return (*(path for path in found if path in own), TOGETHER)
 
 
 def scores(model: Model) -> dict[str, Component]:

@@ -13,6 +13,7 @@ from sib.scenario.paths import path_of
 from sib.scenario.timetable import Timetable
 
 Pair = frozenset[str]
+_ROUNDING = -1e-9  # an eigenvalue that is zero
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,22 @@ def nearest(matrix: Floats) -> Floats:
         found = possible.copy()
         np.fill_diagonal(found, 1.0)
     return found
+
+
+def written(matrix: Floats) -> Floats:
+    """The nearest one that is possible with three decimals: where rounding spoils it, drawn to none by thousandths."""
+    near = nearest(matrix)
+    for kept in np.linspace(1.0, 0.0, 1001):
+        found: Floats = np.round(kept * near, 3)
+        np.fill_diagonal(found, 1.0)
+        if possible(found):
+            break
+    return found
+
+
+def possible(matrix: Floats) -> bool:
+    """Whether correlations can be together: no eigenvalue is below zero, but for rounding."""
+    return bool(np.linalg.eigvalsh(matrix)[0] >= _ROUNDING)
 
 
 def root_of(matrix: Floats) -> Floats:

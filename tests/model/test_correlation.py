@@ -12,7 +12,7 @@ from sib.chance.common import Common, Sharing, shock
 from sib.chance.sources import LAYERS, Chance
 from sib.model.prior import believe, scores, sources
 from sib.run.recipe import Deal
-from sib.scenario.correlated import nearest, root_of
+from sib.scenario.correlated import nearest, root_of, written
 from tests.milestones import deal, milestone, price
 
 NORTHAM = Path(__file__).parents[1] / "cases" / "northam.toml"
@@ -140,6 +140,27 @@ class TestMatrix:
         found = nearest(np.array([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]]))
         truth = np.array([[1, 0.7607, 0.1573], [0.7607, 1, 0.7607], [0.1573, 0.7607, 1]])
         np.testing.assert_allclose(found, truth, atol=5e-5)
+
+    @pytest.mark.parametrize("size", [3, 4, 6, 10])
+    def test_what_is_advised_is_possible_as_it_is_written(self, size):
+        rng = np.random.default_rng(size)
+        for _ in range(20):
+            part = np.triu(rng.uniform(-1, 1, (size, size)), 1)
+            matrix = part + part.T + np.eye(size)
+            found = written(matrix)
+            assert np.linalg.eigvalsh(found)[0] > -1e-8
+            np.testing.assert_allclose(found, nearest(matrix), atol=0.004)
+
+
+def test_what_is_drawn_for_each_cohort_stays_a_source_of_its_own():
+    data = tomllib.loads(sib.load("peterborough").to_toml())
+    data.pop("sources", None)
+    beliefs, name = data["beliefs"], "reconvictions"
+    beliefs["effects"][name] = {"distribution": "normal", "mean": 0.1, "sd": 0.03}
+    beliefs["correlation"] = {"it": {"coefficient": 0.5, "between": [f"effects.{name}", f"evaluation.{name}"]}}
+    for between, truth in ((0.0, ("correlation",)), (0.02, (f"evaluation.{name}", "correlation"))):
+        beliefs["evaluation"] = {name: {"bias_sd": 0.02, "bias_between_cohorts": between}}
+        assert sources(Deal.of(sib.Scenario.from_data(data)).model) == truth
 
 
 REFUSED = {

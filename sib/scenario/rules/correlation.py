@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import numpy as np
-
 from sib.errors import Refusal, nearest
-from sib.scenario.correlated import Correlated
-from sib.scenario.correlated import nearest as nearest_matrix
+from sib.scenario.correlated import Correlated, possible, written
 from sib.scenario.paths import in_quotes
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
-
-_POSSIBLE = -1e-9  # an eigenvalue that is rounding
 
 
 def check(terms: Terms, timetable: Timetable) -> None:
@@ -44,15 +39,14 @@ def check(terms: Terms, timetable: Timetable) -> None:
 def _possible(correlated: Correlated) -> None:
     """Correlations of several need not be possible together."""
     matrix = correlated.matrix
-    if not len(matrix) or np.linalg.eigvalsh(matrix)[0] >= _POSSIBLE:
+    if not len(matrix) or possible(matrix):
         return
-    near, names = nearest_matrix(matrix), correlated.names
+    near, names = written(matrix), correlated.names
     moved = [(abs(near[i, j] - matrix[i, j]), i, j) for i, j in combinations(range(len(names)), 2)]
-    far = [(i, j) for size, i, j in sorted(moved, reverse=True) if size > 5e-4]
-    said = [f"{names[i]} with {names[j]}: {near[i, j]:.3g}" for i, j in far]
+    said = [f"{names[i]} with {names[j]}: {near[i, j]:.3g}" for size, i, j in sorted(moved, reverse=True) if size > 0]
     raise Refusal(
         ("beliefs", "correlation"),
         f"{len(names)} beliefs that cannot all be so correlated",
         "correlations that can be together: their matrix has no eigenvalue below zero",
-        f"the nearest that can: {'; '.join(said[:6])}{'; ...' if len(said) > 6 else ''}",
+        f"the nearest that can: {'; '.join(said)}",
     )
