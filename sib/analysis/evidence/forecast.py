@@ -147,8 +147,9 @@ class Forecast:
     @cached_property
     def _spreads(self) -> tuple[Spreads, Spreads]:
         """Of the plan, and of the forecast: by metric, and by the number of a result."""
-        before = spreads(self.prior.futures, _units, partial(quantiles_and_mean, levels=_BAND))
-        return before, spreads(self.posterior.futures, _units, partial(quantiles_and_mean, levels=_LEVELS))
+        before = spreads(self.prior.futures, _units, lambda _, column: quantiles_and_mean(column, _BAND))
+        after = spreads(self.posterior.futures, _units, lambda _, column: quantiles_and_mean(column, _LEVELS))
+        return before, after
 
     def _counts(self, which: str) -> pd.DataFrame:
         plan, found = self._spreads if self.metrics else ({}, {})
@@ -173,7 +174,7 @@ class Forecast:
     def _flows(self, simulation: Simulation, periods: Periods, levels: Sequence[float]) -> Spreads:
         places = tuple(periods.place(simulation.futures.deal.contract.dates).tolist())
 
-        def asked(column: str) -> Figures:
+        def asked(_: str, column: str) -> Figures:
             return quantiles_and_mean(column, levels)
 
         return spreads(simulation.futures, partial(_cash, places=places), asked)
