@@ -22,7 +22,7 @@ def check(terms: Terms, timetable: Timetable) -> None:
             raise Refusal(path, one.coefficient, rule, "remove it, or let more of them vary")
         for belief in one.between or ():
             if belief not in correlated.components:
-                rule = "a belief that varies and is drawn once for the whole deal"
+                rule = "a level, effect, bias, pace, overrun or engagement that varies and is drawn once for the deal"
                 raise Refusal((*path, "between"), belief, rule, nearest(belief, correlated.components))
         if len(set(one.between or ())) < len(one.between or ()):
             raise Refusal((*path, "between"), list(one.between or ()), "each belief is named once", "name it once")
