@@ -15,7 +15,7 @@ from sib.model.prior import believe
 from sib.run.recipe import Deal
 from tests import milestones
 from tests.analysis.test_portfolio import START, deal
-from tests.milestones import milestone, price
+from tests.milestones import funnel, milestone, price
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 from tests.triangles import TAYLOR_ASHE
 
@@ -603,6 +603,14 @@ class Test16ResultsInHand:
         posterior = sib.update(plan, seen, paths=300, rng=1).posterior
         settled = sib.settle(plan, {"reconvictions": [0.11, -0.02, 0.0]})
         assert posterior.columns["payment"] == pytest.approx(np.full(300, settled.paid(plan.outcome_payer)))
+
+    def test_cash_is_actual_where_the_results_say_it(self):
+        counts = {"job": {"2015-03-31": 10}, "lasts": {"2015-03-31": 0}}
+        unsure = funnel().replace({"beliefs.overruns": {"c": {"mean": 0.0, "sd": 0.1}}})
+        found = sib.update(unsure, counts, paths=300, rng=1).forecast().money["actual"]
+        assert found["paid by government", "2015-03-31"] == 50  # ten at 5
+        assert found[["paid by government"]].notna().sum() == 1
+        assert np.isnan(found["cost", "2015-03-31"])
 
     def test_what_the_right_to_stop_is_worth_stands_between_two_bounds(self, plan):
         # more than the better of stopping and going on, of which nothing that is learnt is a part; less than foresight

@@ -27,6 +27,7 @@ from sib.settlement.walk import settle
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
 _TOGETHER = 8  # blocks that are settled together at most: enough that threads seldom wait for one another
 MOST_TOGETHER = _TOGETHER * BLOCK  # paths of one piece of work at most
+_KEPT = 8  # blocks whose weighed worlds are kept: some 30 MB each of a long rate card
 _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contract fits into memory
 
 Run = tuple[int, int]  # first block, paths
@@ -77,7 +78,11 @@ def worlds_of(recipe: Recipe, number: int, paths: int) -> tuple[World, float]:
     whole, observed = recipe.whole or recipe.model, recipe.observed
     if observed is None:
         return believe(whole, recipe.chance(number, paths)), float(paths)
-    world, effective = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
+    if number not in recipe.weighed and len(recipe.weighed) >= _KEPT:
+        recipe.weighed.clear()
+    if number not in recipe.weighed:
+        recipe.weighed[number] = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
+    world, effective = recipe.weighed[number]
     return take(world, np.arange(paths)), effective * paths / BLOCK
 
 

@@ -17,7 +17,7 @@ from sib.model.observed import Observed
 from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
-from sib.model.worlds import Shocks
+from sib.model.worlds import Shocks, World
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract
@@ -73,6 +73,11 @@ class Recipe:
     way: Way = "plain"
     whole: Model | None = None
     common: Common | None = None
+
+    @cached_property
+    def weighed(self) -> dict[int, tuple[World, float]]:
+        """Worlds of whole blocks, by number, as results in hand make them likely: they take long to find."""
+        return {}
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""

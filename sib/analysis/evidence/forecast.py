@@ -78,10 +78,11 @@ class Forecast:
         Examples
         --------
         >>> import sib
-        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
-        >>> row = known.forecast().by_period.loc[("enters work", "2018-11-30")]
+        >>> claims = {"enters work": {"2018-11-30": 0, "2018-12-31": 2}}
+        >>> known = sib.update(sib.load("reboot-west"), claims, paths=2_000, rng=1)
+        >>> row = known.forecast().by_period.loc[("enters work", "2018-12-31")]
         >>> row[["actual", "mean", "p90"]].to_list()
-        [20.0, 20.0, 20.0]
+        [2.0, 2.0, 2.0]
         """
         return self._counts(_NEW)
 

@@ -198,13 +198,14 @@ class Update:
 
         Examples
         --------
-        Of 200 people 20 found work in the first months:
+        Of 200 people two found work in the first months:
 
         >>> import sib
-        >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
+        >>> claims = {"enters work": {"2018-11-30": 0, "2018-12-31": 2}}
+        >>> known = sib.update(sib.load("reboot-west"), claims, paths=2_000, rng=1)
         >>> table = known.forecast().to_date.loc["enters work"]
-        >>> table.loc["2018-11-30", ["actual", "mean"]].to_list()
-        [20.0, 20.0]
+        >>> table.loc["2018-12-31", ["actual", "mean"]].to_list()
+        [2.0, 2.0]
         """
         asked = (freq, year_starts)
         if asked not in self._forecasts:

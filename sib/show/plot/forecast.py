@@ -55,7 +55,8 @@ def forecast(
     Examples
     --------
     >>> import sib
-    >>> known = sib.update(sib.load("reboot-west"), {"enters work": {"2018-11-30": 20}}, paths=2_000, rng=1)
+    >>> claims = {"enters work": {"2018-11-30": 0, "2018-12-31": 2}}
+    >>> known = sib.update(sib.load("reboot-west"), claims, paths=2_000, rng=1)
     >>> sib.plot.forecast(known, "enters work").get_ylabel()
     'enters work, to date (persons)'
     """
