@@ -435,7 +435,7 @@ class TestUpdate:
         assert "Given results up to 2015-03-31 of: job." in done.stdout
         last = known.forecast().to_date.loc["job"].iloc[-1]
         assert f"{last['p10']:,.0f} and {last['p90']:,.0f}" in done.stdout
-        assert f"{known.remaining().loc['received_mean', ('posterior', 'estimate')]:,.0f}" in done.stdout
+        assert f"{known.remaining().loc['remaining_received_mean', ('posterior', 'estimate')]:,.0f}" in done.stdout
         total = known.posterior.budget().xs("total", level="year")["mean"].iloc[0]
         assert f"{total:,.0f}" in done.stdout
         files = {file.name for file in (tmp_path / "now").iterdir()}

@@ -78,11 +78,13 @@ def worlds_of(recipe: Recipe, number: int, paths: int) -> tuple[World, float]:
     whole, observed = recipe.whole or recipe.model, recipe.observed
     if observed is None:
         return believe(whole, recipe.chance(number, paths)), float(paths)
-    if number not in recipe.weighed and len(recipe.weighed) >= _KEPT:
-        recipe.weighed.clear()
-    if number not in recipe.weighed:
-        recipe.weighed[number] = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
-    world, effective = recipe.weighed[number]
+    found = recipe.weighed.get(number)
+    if found is None:
+        found = given_observed(whole, observed, partial(recipe.chance, number), BLOCK)
+        if len(recipe.weighed) >= _KEPT:
+            recipe.weighed.clear()
+        recipe.weighed[number] = found  # of two workers that find it at once the later one's, which is the same
+    world, effective = found
     return take(world, np.arange(paths)), effective * paths / BLOCK
 
 

@@ -79,6 +79,10 @@ class Recipe:
         """Worlds of whole blocks, by number, as results in hand make them likely: they take long to find."""
         return {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """What travels to workers: not the worlds that are kept here."""
+        return {key: value for key, value in self.__dict__.items() if key != "weighed"}
+
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""
         columns, dimensions = self._even
