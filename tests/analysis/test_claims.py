@@ -11,7 +11,7 @@ import sib
 from sib.analysis.evidence.claims import claims_of
 from sib.run.recipe import Deal
 
-NORTHAM = sib.load(Path(__file__).parents[1] / "cases" / "northam.toml")
+NORTHAM = sib.load(Path(__file__).parents[2] / "notebooks" / "northam.toml")
 MODEL = Deal.of(NORTHAM).model
 QUARTERS = ["2026-06-30", "2026-09-30", "2026-12-31", "2027-03-31"]
 ROWS = {"moves in": [1, 6, 10, np.nan], "housed 3 months": [np.nan, 0, 4, np.nan]}

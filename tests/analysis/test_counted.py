@@ -15,7 +15,7 @@ from sib.run.recipe import Deal
 from tests.milestones import deal, milestone, price
 from tests.model.person_by_person import CHAIN, Northam
 
-NORTHAM = Path(__file__).parents[1] / "cases" / "northam.toml"
+NORTHAM = Path(__file__).parents[2] / "notebooks" / "northam.toml"
 RATES = {
     "moves in": 0.80,
     "housed 3 months": 0.75,

@@ -15,7 +15,7 @@ from sib.run.recipe import Deal
 from sib.scenario.correlated import nearest, root_of, written
 from tests.milestones import deal, milestone, price
 
-NORTHAM = Path(__file__).parents[1] / "cases" / "northam.toml"
+NORTHAM = Path(__file__).parents[2] / "notebooks" / "northam.toml"
 NAMES = ("a", "b", "c", "d")
 UNIFORM = {"distribution": "uniform", "low": 0.2, "high": 0.8}
 NORMAL = {"distribution": "normal", "mean": 0.5, "sd": 0.05}

@@ -18,7 +18,7 @@ from sib.settlement import walk
 from tests.milestones import PERIODS, deal, milestone, price
 from tests.model.person_by_person import CHAIN, Northam
 
-NORTHAM = Path(__file__).parents[1] / "cases" / "northam.toml"
+NORTHAM = Path(__file__).parents[2] / "notebooks" / "northam.toml"
 MONTHLY = {"first": dt.date(2015, 1, 31), "every_months": 1, "times": 36}
 
 

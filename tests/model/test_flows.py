@@ -17,7 +17,7 @@ from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.run.recipe import Deal
 
-NORTHAM = Path(__file__).parents[1] / "cases" / "northam.toml"
+NORTHAM = Path(__file__).parents[2] / "notebooks" / "northam.toml"
 
 
 def coordinates(paths, seed):

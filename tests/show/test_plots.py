@@ -608,7 +608,7 @@ class TestForecast:
         points = sib.plot.forecast(partly, "job", ax=ax).lines[-1]
         assert points.get_xdata()[-1] == np.datetime64("2015-05-31")
 
-    def test_a_chain_ladder_stands_at_the_end_with_two_errors(self, in_mid_contract, ax):
+    def test_a_chain_ladder_stands_beside_the_last_actual_with_two_errors(self, in_mid_contract, ax):
         ladder = SimpleNamespace(total=pd.Series({"ultimate": 60.0, "standard_error": 7.0}))
         sib.plot.forecast(in_mid_contract, "job", chain_ladder=ladder, ax=ax)
         ends = [y for _, y in ax.containers[0].lines[2][0].get_segments()[0]]

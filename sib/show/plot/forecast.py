@@ -37,8 +37,8 @@ def forecast(
     metric : str, optional
         Which; by default the first.
     chain_ladder : ChainLadder, optional
-        What `sib.chain_ladder` makes of those who have come so far: shown at the end of the last period, with an error
-        bar of two standard errors. It knows nothing of those who are yet to come.
+        What `sib.chain_ladder` makes of those who have come so far: how many of these reach it in the end, shown beside
+        the last actual with an error bar of two standard errors. It knows nothing of those who are yet to come.
     ax : Axes, optional
         Where to draw; new axes by default.
 
@@ -99,8 +99,10 @@ def forecast(
     if chain_ladder is not None:
         ultimate, error = (float(chain_ladder.total[key]) for key in ("ultimate", "standard_error"))
         marks: dict[str, Any] = {"color": style.RED, "markersize": 7, "capsize": 4, "linewidth": 1.6}
-        handles.append(ax.errorbar(dates[-1:], [ultimate], [[2.0 * error]], fmt="s", **marks))
-        labels.append(f"chain ladder, of who has come so far: {ultimate:,.0f}, two errors {2.0 * error:,.0f}")
+        handles.append(ax.errorbar(later[:2][-1:], [ultimate], [[2.0 * error]], fmt="s", **marks))
+        labels.append(
+            f"chain ladder, of who has come so far: {ultimate:,.0f} in the end, give or take {2.0 * error:,.0f}"
+        )
     style.plain(ax)
     ax.set_ylim(bottom=0.0)
     ax.margins(x=0.02)
