@@ -90,6 +90,17 @@ def test_no_room_imports_one_below_it():
     assert uphill(arrows(files())) == []
 
 
+def test_every_file_of_the_command_line_is_reached():
+    """A command adds itself as it is imported: a file that nothing imports is a command that nobody can give."""
+    graph = arrows(files())
+    reached, ahead = set(), {"cli"}
+    while ahead:
+        name = ahead.pop()
+        reached.add(name)
+        ahead |= graph[name] - reached
+    assert {name for name in graph if name and room(name) == "cli"} <= reached
+
+
 def knowing(module, sources):
     """The files of rooms of arrays that import a module."""
     return [

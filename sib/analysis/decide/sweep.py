@@ -56,9 +56,7 @@ def sweep(
     base : Scenario, optional
         What the grid's values are put into.
     paths, rng, executor, progress, chance, stratified, sampling
-        As for `simulate`. All scenarios draw from one seed, component by component, so that what they have in common is
-        the same chance in each; with ``sampling="sobol"`` as far as they have the same components. Those that differ
-        only in what is paid are settled on one draw. Their work is handed to the executor together.
+        As for `compare`: all scenarios are on one seed. Their work is handed to the executor together.
     measures : collection of str, optional
         The figures of the summary that are wanted; all by default. What only others need is not worked out.
     hurdle, hurdle_multiple : float, optional

@@ -1,0 +1,54 @@
+"""Tables and pictures in a folder, for the commands that have `--out`; what is in them the command says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sib.errors import InputError, Problem
+from sib.show.export import to_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder before any work is done, so that none is lost where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+
+
+def write(tables: Mapping[str, pd.DataFrame], pictures: Mapping[str, Callable[..., object]], folder: Path) -> list[str]:
+    """Write files by their names; returns these."""
+    from matplotlib.figure import Figure
+
+    try:
+        for name, table in tables.items():
+            to_csv(table, folder / name)
+        for name, draw in pictures.items():
+            figure = Figure(figsize=(8, 4.8), layout="constrained")
+            draw(ax=figure.subplots())
+            figure.savefig(folder / name, dpi=150)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return [*tables, *pictures]
+
+
+def file_names(what: str, metrics: Sequence[str]) -> dict[str, str]:
+    """Metrics by the name of the picture of each, in letters that every file system takes."""
+    names: dict[str, str] = {}
+    for number, metric in enumerate(metrics):
+        name = re.sub(r"[^A-Za-z0-9]+", "_", metric).strip("_") or str(number)
+        while f"{what}_{name}.png" in names:
+            name += f"_{number}"
+        names[f"{what}_{name}.png"] = metric
+    return names
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    remedy = f"choose another ({error.strerror})"
+    return InputError(Problem("--out", str(folder), "a folder that can be written to", remedy))
