@@ -70,9 +70,8 @@ class Correlated:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The beliefs that are correlated with any, in the order of the file."""
-        some = {name for pair in self.pairs for name in pair}
-        return tuple(name for name in self.components if name in some)
+        """The beliefs that are correlated with any, by their alphabet: the order of the file changes no draw."""
+        return tuple(sorted({name for pair in self.pairs for name in pair}))
 
     @property
     def matrix(self) -> Floats:

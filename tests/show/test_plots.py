@@ -229,6 +229,9 @@ EVIDENCE = {
     "solve": lambda plan, ax: sib.plot.solve(
         sib.solve(plan, "payments.pooled.pays.per_unit", -0.07, paths=1_000, rng=1), ax=ax
     ),
+    "forecast": lambda plan, ax: sib.plot.forecast(
+        sib.update(funnel(), {"job": {"2015-03-31": 20}}, paths=200, rng=1), "job", ax=ax
+    ),
 }
 
 
@@ -615,6 +618,6 @@ class TestForecast:
         assert ends == [46.0, 74.0]
         assert "chain ladder" in ax.get_legend().get_texts()[-1].get_text()
 
-    def test_an_unin_mid_contract_metric_is_refused(self, in_mid_contract):
+    def test_an_unknown_metric_is_refused(self, in_mid_contract):
         with pytest.raises(sib.InputError, match='did you mean "job"'):
             sib.plot.forecast(in_mid_contract, "jop")

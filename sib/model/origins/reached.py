@@ -303,11 +303,12 @@ class After(Reached):
         """As those flow who reached the milestone above: as many as published, else as expected."""
         if self.above not in given:
             return super().arising(index, model, given)
-        above = _milestone(model, self.above)
-        together = by_result(above.months.result, above.expected, len(model.metrics[self.above].results))
-        share = (given[self.above].treated[:, 0] / np.maximum(together, _NONE))[above.months.result]
+        above, results = _milestone(model, self.above), len(model.metrics[self.above].results)
+        together = by_result(above.months.result, above.expected, results)[above.months.result]
+        months = np.where(together > 0, above.expected, 1.0)  # evenly, where nobody was expected
+        share = months / by_result(above.months.result, months, results)[above.months.result]
         takes = self.delay.chances(self.places.shape[1] - 1)[:, 0]
-        came, inside = above.expected * share, self.places >= 0
+        came, inside = given[self.above].treated[:, 0][above.months.result] * share, self.places >= 0
         result = self.months.result[self.places[inside]]
         found = by_result(result, np.outer(came, takes)[inside], len(model.metrics[index].results))
         return shares_of(found) if found.sum() > 0 else super().arising(index, model, given)
