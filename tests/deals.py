@@ -75,14 +75,14 @@ def deals(draw, limits=("none", "amount", "return"), pairs=True):
         {
             "name": "service",
             "to": "provider",
-            "per": draw(st.sampled_from(["cohort", "person"])),
+            "per": draw(st.sampled_from(["cohort", "person", "person enrolled"])),
             "amount": draw(st.integers(1, 2000)),
             "instalments": draw(st.integers(1, 8)),
             "every_months": draw(st.integers(1, 6)),
         },
         {"name": "set-up", "to": "intermediary", "per": "deal", "amount": draw(st.integers(0, 10**5)), "starts": START},
     ]
-    people = {"cohort": len(cohorts), "person": sum(cohort["size"] for cohort in cohorts)}[costs[0]["per"]]
+    people = len(cohorts) if costs[0]["per"] == "cohort" else sum(cohort["size"] for cohort in cohorts)
     needed = people * costs[0]["amount"] + costs[1]["amount"]
     limit = draw(st.sampled_from(limits))
     everything = {"name": "cap", "on": [payment["name"] for payment in payments]}

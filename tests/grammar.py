@@ -280,6 +280,9 @@ def any_deals(draw, plain=False):
         {"name": "service", "to": "provider", "per": "cohort", "instalments": 4}
         | {"amount": committed * draw(st.sampled_from([0.6, 1.0])) / len(cohorts)}
     ]
+    if draw(st.booleans()):
+        persons = sum(cohort["size"] for cohort in cohorts)
+        costs[0] |= {"per": "person enrolled", "amount": costs[0]["amount"] * len(cohorts) / persons}
     if fees:
         costs.append({"name": "fee", "to": "manager", "per": "deal", "amount": fees, "starts": START, "rank": 2})
     if {"repaid_on", "interest_on"} & set(money[0]) and draw(st.booleans()):

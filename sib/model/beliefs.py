@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sib.chance.distributions import Distribution
+from sib.model.delays import Intake
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,8 @@ class Programme:
     """What is believed about the programme: who comes and takes part, what may go wrong.
 
     `hazards` are the rates a year of events that may happen on any day, by the event's name; `overruns` go by the
-    cost's, `delays` by the metric's.
+    cost's, `delays` by the metric's. `enrolling` says who enrols over which months, where costs follow that and it is
+    not as planned.
     """
 
     cohorts: tuple[str, ...] = ()
@@ -128,3 +130,4 @@ class Programme:
     overruns: Mapping[str, Overrun] = field(default_factory=dict)
     hazards: Mapping[str, float] = field(default_factory=dict)
     delays: Mapping[str, Delay] = field(default_factory=dict)
+    enrolling: tuple[tuple[Intake, int], ...] = ()

@@ -13,7 +13,8 @@ from sib.arrays import Floats
 from sib.chance.distributions import Certain, Distribution, Normal, Student, Triangular, Uniform
 from sib.chance.sources import Together
 from sib.model.beliefs import Belief, Delay, Drift, Engagement, Evaluation, Overrun, Programme, Referrals
-from sib.model.compile_dates import Dates, come_slowly
+from sib.model.compile_dates import Dates, come_slowly, intake_of
+from sib.model.delays import Intake
 from sib.model.designs import Setting, counterfactual, in_both, moments
 from sib.model.dispersion import dispersion_from
 from sib.model.followed import Followed, Group
@@ -144,6 +145,7 @@ def _programme(scenario: Scenario) -> Programme:
         overruns={name: _plain(Overrun, overrun) for name, overrun in beliefs.overruns.items()},
         hazards={e.name: rate_of(beliefs.hazards[e.name]) for e in scenario.events if e.until is not None},
         delays={name: _plain(Delay, delay) for name, delay in delayed.items()},
+        enrolling=_enrolling(scenario),
     )
 
 
@@ -153,6 +155,13 @@ def _referrals(scenario: Scenario) -> Referrals | None:
         return None
     slowly = {cohort.name: come_slowly(scenario, cohort) for cohort in scenario.timetable.served}
     return Referrals(slowly, known.mean, known.sd, known.late, known.pace_sd)
+
+
+def _enrolling(scenario: Scenario) -> tuple[tuple[Intake, int], ...]:
+    """Who enrols over which months, where a cost follows that and it is not as planned."""
+    if scenario.beliefs.referrals is None or all(cost.per != "person enrolled" for cost in scenario.costs):
+        return ()
+    return tuple((intake_of(scenario, c), scenario.timetable.enrolling(c)) for c in scenario.timetable.served)
 
 
 def rate_of(chance: float) -> float:

@@ -68,7 +68,7 @@ class Dates:
             months,
             days.expected,
             split,
-            intakes=tuple(_intake(scenario, cohort) for cohort in served),
+            intakes=tuple(intake_of(scenario, cohort) for cohort in served),
             places=tuple(np.array(one, dtype=np.intp) for one in each),
             delay=None if timing.shares is not None else _delay(timing),
             shares=days.expected / everybody if everybody > 0 else days.expected,
@@ -100,7 +100,7 @@ class Dates:
         referrals, found = scenario.beliefs.referrals, dict[dt.date, float]()
         late = np.zeros(1) if referrals is None else np.full(1, sum(referrals.late) / 2.0)
         for cohort in scenario.timetable.served:
-            intake, days = _intake(scenario, cohort), self._until(cohort, last)
+            intake, days = intake_of(scenario, cohort), self._until(cohort, last)
             come = 1.0 if referrals is None else referrals.mean * come_slowly(scenario, cohort)
             chances = later(intake.chances(len(days) - 1, late), takes.chances(len(days) - 1))[:, 0]
             for day, chance in zip(days, chances, strict=True):
@@ -152,7 +152,7 @@ def _believed(scenario: Scenario, results: Sequence[Result], shares: Sequence[fl
     return found
 
 
-def _intake(scenario: Scenario, cohort: Cohort) -> Intake:
+def intake_of(scenario: Scenario, cohort: Cohort) -> Intake:
     """Who enrols when: evenly over the months, but for a slow beginning."""
     return Intake(cohort.name, float(cohort.size), _pace(scenario, cohort))
 

@@ -145,6 +145,11 @@ class Intake:
     persons: float
     pace: Floats
 
+    def come(self, share: Floats) -> Floats:
+        """How many persons come, in whole numbers, given which share of the plan, of the same shape."""
+        found: Floats = np.rint(self.persons * share)
+        return found
+
     def chances(self, most: int, late: Floats | None = None, stretch: Floats | None = None) -> Floats:
         """Of those who come, the share that enrol in each month from the first of the plan.
 

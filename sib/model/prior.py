@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -44,8 +45,14 @@ def believe(model: Model, chance: Chance) -> World:
                 late[cohort] = _late(known_of.late, chance, cohort)
             if known_of.pace_sd > 0:
                 slower[cohort] = _factor(known_of.pace_sd, chance, "referrals", ("referrals", cohort, "pace"))
+    enrolled = {
+        intake.cohort: intake.come(coming[intake.cohort])
+        * intake.chances(months - 1, late.get(intake.cohort), slower.get(intake.cohort))
+        for intake, months in programme.enrolling
+    }
     believed = tuple(_metric(model, metric, chance) for metric in metrics)
-    return World(believed, part, coming, _shocks(programme, chance), programme.engagement, late, slower)
+    shocks = _shocks(programme, chance, enrolled)
+    return World(believed, part, coming, shocks, programme.engagement, late, slower)
 
 
 def _late(months: tuple[int, int], chance: Chance, cohort: str) -> Floats:
@@ -133,7 +140,7 @@ def _history(metric: MetricModel, first: MetricModel, believed: Believed, chance
     return found
 
 
-def _shocks(programme: Programme, chance: Chance) -> Shocks:
+def _shocks(programme: Programme, chance: Chance, enrolled: Mapping[str, Floats]) -> Shocks:
     """What goes wrong. Without chance costs overrun by their mean, delays are the likeliest, nothing else happens."""
     overruns, hazards, delays = {}, {}, {}
     for cost, overrun in programme.overruns.items():
@@ -151,7 +158,7 @@ def _shocks(programme: Programme, chance: Chance) -> Shocks:
             delays[name] = np.minimum(
                 np.searchsorted(np.cumsum(delay.chances), uniform, side="right"), len(delay.chances) - 1
             )
-    return Shocks(overruns, hazards, delays)
+    return Shocks(overruns, hazards, delays, enrolled)
 
 
 def _effect(metric: MetricModel, chance: Chance) -> Floats:

@@ -46,12 +46,14 @@ class Shocks:
     """What goes wrong: arrays of paths.
 
     `overruns` are the factors of costs, by name; `hazards` the years until each event that may happen on any day, by
-    its name; `delays` which of its delays each metric's payments have, by the metric's name.
+    its name; `delays` which of its delays each metric's payments have, by the metric's name; `enrolled`, (months,
+    paths), how many persons of a cohort enrol in each month from its first, by its name, where costs follow that.
     """
 
     overruns: Mapping[str, Floats] = by_path(default_factory=dict)
     hazards: Mapping[str, Floats] = by_path(default_factory=dict)
     delays: Mapping[str, Floats] = by_path(default_factory=dict)
+    enrolled: Mapping[str, Floats] = by_path(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -223,11 +223,18 @@ def _reported(metric: Metric) -> str:
     )
 
 
+_PER: Final = {  # for whom a cost is, and from when it falls due
+    "deal": ("", ""),
+    "cohort": (" for each cohort", "the first day of a cohort's enrolment"),
+    "person": (" for each person planned", "the first day of a cohort's enrolment"),
+    "person enrolled": (" for each person who enrols", "the first day of the month in which each enrols"),
+}
+
+
 def _cost(terms: Terms, cost: Cost) -> str:
-    per = {"deal": "", "cohort": " for each cohort", "person": " for each person"}[cost.per]
-    starts = f"from {day(cost.starts)}" if cost.starts is not None else "from the first day of a cohort's enrolment"
-    if cost.instalments == 1:
-        starts = f"on {day(cost.starts)}" if cost.starts is not None else "on the first day of a cohort's enrolment"
+    per, first = _PER[cost.per]
+    first = first if cost.starts is None else day(cost.starts)
+    starts = f"{'from' if cost.instalments > 1 else 'on'} {first}"
     parts = (
         f" in {cost.instalments} equal instalments, every {months(cost.every_months)}" if cost.instalments > 1 else ""
     )

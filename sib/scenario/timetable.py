@@ -8,14 +8,14 @@ for, and kept: terms are frozen. Metrics, payments and costs are asked for by th
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Literal, NamedTuple
 
 from sib.scenario.result_days import ResultDays, once
 from sib.terms.calendar import add_months, end_of_month
 from sib.terms.capital import Tranche
-from sib.terms.deal import Cost
+from sib.terms.deal import Cohort, Cost
 from sib.terms.levels import Bound, Levels
 from sib.terms.metric import Measure
 from sib.terms.payment import Payment
@@ -23,7 +23,11 @@ from sib.terms.remainder import Remainder
 
 
 class Instalment(NamedTuple):
-    """One instalment of a cost. `cohort` is None for a cost of the whole deal; `rank` for one that is not deferred."""
+    """One instalment of a cost, as planned.
+
+    `cohort` is None for a cost of the whole deal; `rank` for one that is not deferred. Of a cost for each person who
+    enrols, `months` are those in which they enrolled for whom it falls due, and `price` is for one of them.
+    """
 
     date: dt.date
     cost: str
@@ -32,6 +36,8 @@ class Instalment(NamedTuple):
     amount: float
     cohort: str | None
     rank: int | None
+    months: tuple[int, ...] = ()
+    price: float = 0.0
 
 
 class Occasion(NamedTuple):
@@ -89,23 +95,47 @@ class Timetable(ResultDays):
     def instalments_of(self, name: str) -> tuple[Instalment, ...]:
         """The instalments of a cost, by date."""
         cost, gone = self.costs[name], self.ended("cohorts")
-        starts: list[tuple[dt.date, float, str | None]]
+        price = cost.amount / cost.instalments
+        of_all = [number * cost.every_months for number in range(cost.instalments)]
+        due: list[Instalment] = []
         if cost.per == "deal":
-            starts = [(cost.starts or self.terms.start, cost.amount, None)]
-        else:
-            starts = [
-                (cohort.enrol.starts, cost.amount * (cohort.size if cost.per == "person" else 1), cohort.name)
-                for cohort in self.terms.cohorts
-            ]
-        due = []
-        for first, amount, cohort in starts:
-            label = name if cohort is None else f"{name}, cohort {cohort}"
-            ends = [end for end in (gone.get(cohort or ""), self.ended("costs").get(name)) if end is not None]
-            for number in range(cost.instalments):
-                date = add_months(first, number * cost.every_months)
-                if not ends or date < min(ends):
-                    due.append(Instalment(date, name, cost.to, label, amount / cost.instalments, cohort, cost.rank))
+            first = cost.starts or self.terms.start
+            due = [Instalment(add_months(first, n), name, cost.to, name, price, None, cost.rank) for n in of_all]
+        for cohort in self.terms.cohorts if cost.per != "deal" else ():
+            label, first = f"{name}, cohort {cohort.name}", cohort.enrol.starts
+            instalment = partial(Instalment, cost=name, to=cost.to, label=label, cohort=cohort.name, rank=cost.rank)
+            if cost.per != "person enrolled":
+                amount = cost.amount * (cohort.size if cost.per == "person" else 1) / cost.instalments
+                due += [instalment(add_months(first, number), amount=amount) for number in of_all]
+                continue
+            for number, months in self._owed_for(cohort, of_all).items():
+                planned = cohort.size * sum(m < cohort.enrol.over_months for m in months) / cohort.enrol.over_months
+                date = add_months(first, number)
+                due.append(instalment(date, amount=price * planned, months=months, price=price))
+        ends = self.ended("costs").get(name, dt.date.max)
+        due = [item for item in due if item.date < min(ends, gone.get(item.cohort or "", ends))]
         return tuple(sorted(due, key=lambda item: item.date))
+
+    def _owed_for(self, cohort: Cohort, of_all: Sequence[int]) -> dict[int, tuple[int, ...]]:
+        """Of who enrols in which months an instalment falls due, so many months after a cohort's first."""
+        found: dict[int, list[int]] = {}
+        for month in range(self.enrolling(cohort)):
+            for number in of_all:
+                found.setdefault(month + number, []).append(month)
+        return {number: tuple(months) for number, months in found.items()}
+
+    def enrolling(self, cohort: Cohort) -> int:
+        """Over how many months from a cohort's first persons may enrol: as planned, and as late as is believed.
+
+        Nobody enrols after the last result.
+        """
+        known, planned = self.terms.beliefs.referrals, cohort.enrol.over_months
+        if known is None or not known.about_time:
+            return planned
+        last = max(result.date for metric in self.terms.metrics for result in self.results(metric.name))
+        until = (last.year - cohort.enrol.starts.year) * 12 + last.month - cohort.enrol.starts.month + 1
+        late = planned + known.late[1]
+        return max(planned, until if known.pace_sd > 0 else min(late, until))
 
     # Payments: what they read, and when they are tested
 

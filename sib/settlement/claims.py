@@ -43,7 +43,7 @@ class Claims:
         self._ever: dict[int, Floats] = {}  # payment: 1 where something was paid on any result
         self._paid: dict[tuple[int, int], Floats] = {}  # (payment, result): money so far, on single results
         self._paid_in_all: dict[int, Floats] = {}  # payment: money so far
-        self.stood: dict[Instalment, Floats] = {}  # instalment that an event may have ended: 1 where it fell due
+        self.instalments: dict[Instalment, tuple[Amount, Floats | None]] = {}  # as due, and 1 where no event ended it
         claims = [claim for step in contract.steps for claim in step.claims]
         self._asked = {other for claim in claims for other in claim.less}  # payments of which the money so far counts
         self._watched = {other for claim in claims for other in (*claim.made, *claim.not_made)}  # made, or not?
@@ -201,9 +201,8 @@ class Claims:
             base = self._cut.get((claim.cut_from, claim.occasion), 0.0)
             amount = amount * base
         if claim.instalment is not None:
-            base = claim.instalment.amount
+            base, alive = self.instalments[claim.instalment]
             amount = amount * base
-            alive = self.stood.get(claim.instalment)
             amount = amount if alive is None else amount * alive
         less = [
             self._paid.get((other, claim.members[0]), 0.0) if claim.single else self._paid_in_all.get(other, 0.0)

@@ -113,11 +113,11 @@ class _Walk:
     def _costs(self, date: int, step: Step) -> None:
         contract = self.contract
         standing = [self.claims.standing(cost=cost.cost, cohort=cost.cohort) for cost in step.costs]
-        due: list[tuple[Instalment, Amount]] = [
-            (cost, cost.amount * self.shocks.overruns.get(cost.cost, 1.0) * (1.0 if alive is None else alive))
-            for cost, alive in zip(step.costs, standing, strict=True)
-        ]
-        self.claims.stood |= {c: a for c, a in zip(step.costs, standing, strict=True) if a is not None}
+        due: list[tuple[Instalment, Amount]] = []
+        for cost, alive in zip(step.costs, standing, strict=True):
+            planned = self._planned(cost)
+            due.append((cost, planned * self.shocks.overruns.get(cost.cost, 1.0) * (1.0 if alive is None else alive)))
+            self.claims.instalments[cost] = planned, alive
         now = [(cost, amount) for cost, amount in due if cost.rank is None]
         for cost, amount in due:
             if cost.rank is not None:
@@ -140,7 +140,8 @@ class _Walk:
 
         missing = self.accounts.call(wanted, date, self._to_vehicle(date))
         self.balance = self.balance + wanted - missing
-        short = contract.kept_until is not None or contract.revolving or bool(self.shocks.overruns)
+        beyond = self.shocks.overruns or self.shocks.enrolled
+        short = contract.kept_until is not None or contract.revolving or bool(beyond)
         if not short:  # the terms refuse costs above the capital: what is missing is rounding
             missing = 0.0
         waits = short and bool(np.max(missing) > _ROUNDING * contract.committed)
@@ -153,6 +154,14 @@ class _Walk:
             self.book.owe(date, bill, paid=paid, missing=late if waits else 0.0)
         self.balance = self.balance - (needed - receipts - missing)
         self.balance = self.balance * (np.abs(self.balance) >= _ROUNDING * contract.committed)
+
+    def _planned(self, cost: Instalment) -> Amount:
+        """What an instalment comes to but for overruns: as planned, or for those who have enrolled."""
+        enrolled = self.shocks.enrolled.get(cost.cohort or "")
+        if not cost.months or enrolled is None:
+            return cost.amount
+        planned: Floats = cost.price * enrolled[list(cost.months)].sum(axis=0)
+        return planned
 
     def _redeem(self, date: int, redemption: Redemption, unspent: Amount) -> None:
         """Redeem a tranche at a share of the capital it has out: from unspent capital first, then from who pays."""

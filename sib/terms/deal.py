@@ -75,14 +75,17 @@ class Cost(Term):
     """What the vehicle pays for the programme, and when: equal instalments in advance.
 
     `per = "cohort"` is an amount for each cohort, `per = "person"` for each person of each cohort, both counted from
-    the cohort's first day of enrolment; `per = "deal"` is one amount, counted from `starts`. A cost with a `rank` is
-    deferred: it is owed from its date on, and paid out of what outcomes bring in, in that rank of the waterfall.
+    the cohort's first day of enrolment; `per = "person enrolled"` is for each person who comes, counted from the month
+    in which that person enrols; `per = "deal"` is one amount, counted from `starts`. A cost with a `rank` is deferred:
+    it is owed from its date on, and paid out of what outcomes bring in, in that rank of the waterfall.
     """
 
     name: Name = Field(description="what the cost is for", examples=["service"])
     to: Name = Field(description="who is paid", examples=["providers"])
     amount: Money = Field(description="the amount for the deal, each cohort or each person", examples=[1_600_000])
-    per: Literal["deal", "cohort", "person"] = Field(description="what the amount is for", examples=["cohort"])
+    per: Literal["deal", "cohort", "person", "person enrolled"] = Field(
+        description="what the amount is for", examples=["cohort"]
+    )
     starts: Day | None = Field(
         None, description="the first instalment, for a cost of the whole deal", examples=[dt.date(2010, 9, 9)]
     )

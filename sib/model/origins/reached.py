@@ -222,7 +222,7 @@ class First(Reached):
 
     def _cohorts(self, index: int, world: World) -> Iterator[Source]:
         for intake, places in zip(self.intakes, self.places, strict=True):
-            count = came(intake, world)
+            count = intake.come(world.coming.get(intake.cohort, np.ones(1)))
             if self.delay is None:
                 yield Source(intake.cohort, count, np.arange(len(self.shares)), self.shares[:, None])
                 continue
@@ -394,13 +394,6 @@ def by_result(result: Places, persons: Floats, results: int) -> Floats:
 def _milestone(model: Model, index: int) -> Reached:
     """The milestone by period at a position: what is reached after one is by period as well."""
     return cast(Reached, model.metrics[index].origin)
-
-
-def came(intake: Intake, world: World) -> Floats:
-    """How many persons of a cohort come, in whole numbers, (1,) or (paths,)."""
-    share = world.coming.get(intake.cohort, np.ones(1))
-    found: Floats = np.rint(intake.persons * share)
-    return found
 
 
 def _called(metric: MetricModel, part: int) -> str:

@@ -301,14 +301,15 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
 def _when_they_come(terms: Terms, timetable: Timetable, referrals: Referrals) -> None:
     """When persons enrol matters to milestones by period that are reached so many months later."""
     by_period = [m for m in terms.metrics if m.once and timetable.reporting(m.name).by_period]
+    paid_for = any(cost.per == "person enrolled" for cost in terms.costs)
     for key in ("months_late", "pace_sd", "ramp_up") if referrals.about_time else ():
         if key not in referrals.model_fields_set:
             continue
-        if not by_period and key != "ramp_up":
+        if not by_period and not paid_for and key != "ramp_up":
             raise Refusal(
                 ("beliefs", "referrals", key),
                 getattr(referrals, key),
-                "when persons enrol matters to milestones with results by period, and there is none",
+                "when persons enrol matters to milestones with results by period and to costs for each person enrolled",
                 "remove it: results by cohort are published on the days that the contract says",
             )
         for metric in by_period:

@@ -164,7 +164,9 @@ def _redemptions(terms: Terms, timetable: Timetable) -> None:
 
 def _funding(terms: Terms, timetable: Timetable) -> None:
     """The capital pays the costs, and there are some."""
-    count = sum(cost.instalments * (1 if cost.per == "deal" else len(terms.cohorts)) for cost in terms.costs)
+    intakes = sum(timetable.enrolling(cohort) for cohort in terms.cohorts)
+    each = {"deal": 1, "cohort": len(terms.cohorts), "person": len(terms.cohorts), "person enrolled": intakes}
+    count = sum(cost.instalments * each[cost.per] for cost in terms.costs)
     if count > MOST_INSTALMENTS:
         raise Refusal(
             ("costs",),
