@@ -363,12 +363,13 @@ def _followed(model: Model, given: dict[int, Results]) -> dict[int, Results]:
     followed, milestones = model.followed, model.followed.milestones
     if not milestones or not set(milestones) <= set(given) or not followed.funnel:
         return given
+    served = np.array([group.served({}, 1) for group in followed.groups])
     if followed.profiles:
-        found = moves(model.metrics, {i: given[i].treated for i in milestones}, followed, None)
+        found = moves(model.metrics, {i: given[i].treated for i in milestones}, followed, [*served], None)
         return given | {i: replace(given[i], moves=by_profile) for i, by_profile in found.items()}
     if any(model.metrics[i].by_period for i in milestones):
         return given  # when those reached a milestone who reach the next is not known, and its price may differ
-    return given | {i: replace(given[i], luck=Luck(followed)) for i in milestones}
+    return given | {i: replace(given[i], luck=Luck(followed, served)) for i in milestones}
 
 
 def nothing(metric: MetricModel, paths: int) -> Results:

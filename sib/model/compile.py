@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar, cast
 
@@ -69,7 +68,7 @@ def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
     dates = Dates(scenario)
     metrics = _together_measured([_metric(scenario, metric, dates) for metric in scenario.metrics], scenario)
-    return Model(metrics, _programme(scenario), _followed(scenario, metrics), _together(scenario))
+    return Model(metrics, _programme(scenario), _followed(scenario), _together(scenario))
 
 
 def _together(scenario: Scenario) -> Together | None:
@@ -81,27 +80,22 @@ def _together(scenario: Scenario) -> Together | None:
     return Together(correlated.names, components, root_of(correlated.matrix))
 
 
-def _followed(scenario: Scenario, metrics: Sequence[MetricModel]) -> Followed:
-    """The milestones that are followed person by person: in each cohort, and in all where results are by period.
-
-    By period those count whom the periods have: who comes too late for the last of them reaches nothing.
-    """
+def _followed(scenario: Scenario) -> Followed:
+    """The milestones that are followed person by person: in each cohort, and in all where results are by period."""
     by_name, cohorts = FollowedTerms(scenario.timetable), scenario.timetable.served
     place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
     by_period = {name: scenario.timetable.reporting(name).by_period for name in by_name.milestones}
+    sizes = {cohort.name: cohort.size for cohort in cohorts}
     groups = [
-        (cohort.size, [(name, result) for name, result in by_name.occasions if not by_period[name] and result == i])
-        for i, cohort in enumerate(cohorts)
+        ({cohort: size}, [(name, result) for name, result in by_name.occasions if not by_period[name] and result == i])
+        for i, (cohort, size) in enumerate(sizes.items())
     ]
-    in_periods = [metrics[place[name]].persons.sum() for name in by_name.milestones if by_period[name]]
-    groups.append(
-        (int(max(in_periods, default=0)), [occasion for occasion in by_name.occasions if by_period[occasion[0]]])
-    )
+    groups.append((sizes, [occasion for occasion in by_name.occasions if by_period[occasion[0]]]))
     above = {name: by_name.after(name) for name in by_name.milestones}
     return Followed(
         groups=tuple(
-            Group(persons, tuple((place[name], result) for name, result in occasions))
-            for persons, occasions in groups
+            Group(sum(served.values()), tuple((place[name], result) for name, result in occasions), served)
+            for served, occasions in groups
             if occasions
         ),
         after={place[name]: place[other] for name, other in above.items() if other is not None},

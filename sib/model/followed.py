@@ -33,18 +33,27 @@ class Group:
     Parameters
     ----------
     persons : int
-        How many there are.
+        How many there are, as planned.
     occasions : tuple of (int, int)
         Milestones and results, by position, in the order in which a person reaches them.
+    cohorts : mapping of str to int, optional
+        How many of each cohort, as planned.
     """
 
     persons: int
     occasions: tuple[tuple[int, int], ...]
+    cohorts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def never(self) -> int:
         """The place in the order that stands for no occasion."""
         return len(self.occasions)
+
+    def served(self, coming: Mapping[str, Floats], paths: int) -> Floats:
+        """How many come, (paths,), given of each cohort the share of the plan that does; as planned where none is."""
+        if not coming:
+            return np.full(paths, float(self.persons))
+        return sum((np.maximum(np.rint(size * coming[c]), 1.0) for c, size in self.cohorts.items()), np.zeros(paths))
 
     @property
     def label(self) -> np.dtype[Any]:
@@ -107,24 +116,28 @@ class Luck:
     ----------
     followed : Followed
         The milestones, of which this is one.
+    served : array, (groups, paths)
+        How many persons of each group there are.
     seeds : array of int, (cohorts or 1, paths), or None
         What the persons' numbers follow from. None without chance: typical persons stand for all, evenly.
     """
 
     followed: Followed
+    served: Floats = by_path()
     seeds: NDArray[np.uint64] | None = by_path(default=None)
 
 
-def lots(paths: int, group: Group, *, typical: bool) -> Iterator[slice]:
+def lots(served: Floats, group: Group, *, typical: bool) -> Iterator[slice]:
     """Paths that are looked at together, so that memory is bounded."""
-    milestones = len({metric for metric, _ in group.occasions})
-    size = max(_HELD // ((TYPICAL if typical else group.persons) * milestones), 1)
+    milestones, paths = len({metric for metric, _ in group.occasions}), len(served)
+    size = max(_HELD // ((TYPICAL if typical else int(served.max())) * milestones), 1)
     return (slice(start, min(start + size, paths)) for start in range(0, paths, size))
 
 
 def reached(
     followed: Followed,
     group: Group,
+    served: Floats,
     counts: Mapping[tuple[int, int], Floats],
     seeds: Mapping[int, NDArray[np.uint64] | None],
 ) -> dict[int, Labels]:
@@ -136,6 +149,8 @@ def reached(
         The milestones.
     group : Group
         The persons.
+    served : array, (paths,)
+        How many of them there are.
     counts : mapping of (int, int) to array, (paths,)
         How many reach each milestone in each result.
     seeds : mapping of int to array, (paths,), or None
@@ -145,16 +160,18 @@ def reached(
     -------
     dict of int to array, (paths, persons)
         The place in the group's order at which each person reaches the milestone; the number of places for never.
-        Without chance the persons are typical ones, `TYPICAL` of them.
+        There are as many as on the path with most. Without chance they are typical ones, `TYPICAL` of them.
     """
-    paths = len(next(iter(counts.values())))
+    paths = len(served)
     found: dict[int, Labels] = {}
     for metric in followed.in_order(group):
         seed, above, places = seeds[metric], found.get(followed.after.get(metric, -1)), group.of(metric)
-        persons = group.persons if seed is not None else TYPICAL
-        numbers = [_whole(counts[group.occasions[place]], seed, group.persons) for place in places]
+        persons = int(served.max()) if seed is not None else TYPICAL
+        numbers = [_whole(counts[group.occasions[place]], seed, served) for place in places]
         if above is None:
             keys = np.broadcast_to(_keys(seed, persons, 0, places[0]), (paths, persons))
+            if seed is not None and served.min() < persons:
+                keys = np.where(np.arange(persons) < served[:, None], keys, _LAST)  # who does not come reaches nothing
             found[metric] = _in_one_order(group, places, keys, numbers)
         else:
             found[metric] = np.full((paths, persons), group.never, dtype=group.label)
@@ -164,7 +181,7 @@ def reached(
     return found
 
 
-def _whole(count: Floats, seed: object, persons: int) -> NDArray[np.int64]:
+def _whole(count: Floats, seed: object, persons: Floats) -> NDArray[np.int64]:
     """How many of the persons who are looked at reach a milestone: of typical ones, one at least where anybody does."""
     if seed is not None:
         return np.rint(count).astype(np.int64)

@@ -25,6 +25,7 @@ def moves(
     metrics: Sequence[MetricModel],
     counts: Mapping[int, Floats],
     followed: Followed,
+    served: Sequence[Floats],
     coordinates: Coordinates | None,
 ) -> dict[int, dict[Profile, Floats]]:
     """How many reach each milestone in each result, by the milestones that they had reached before.
@@ -37,6 +38,8 @@ def moves(
         How many persons reach each milestone in each result.
     followed : Followed
         The milestones, and the sets of them that a person can have reached.
+    served : sequence of array, (paths,)
+        How many persons of each group there are.
     coordinates : callable, optional
         The coordinates of its chance; without them those who reach a milestone are taken in proportion.
 
@@ -46,8 +49,8 @@ def moves(
     """
     paths, profiles = next(iter(counts.values())).shape[1], followed.profiles
     found = {index: {p: np.zeros_like(counts[index]) for p in profiles if index not in p} for index in counts}
-    for group in followed.groups:
-        persons = {p: np.full(paths, 0.0 if p else float(group.persons)) for p in profiles}
+    for group, everybody in zip(followed.groups, served, strict=True):
+        persons = {p: np.zeros(paths) if p else everybody for p in profiles}
         for index, result in group.occasions:
             above = followed.after.get(index)
             can = [p for p in profiles if index not in p and (above is None or above in p)]

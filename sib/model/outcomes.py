@@ -50,13 +50,14 @@ def draw(
 def _follow_persons(drawing: Drawing) -> None:
     """Draw who reached each milestone, where a contract asks: by what they had reached before, or person by person."""
     model, each, followed = drawing.model, drawing.each, drawing.model.followed
+    served = np.array([group.served(drawing.world.coming, drawing.chance.paths) for group in followed.groups])
     if followed.profiles:
         counts = {index: each[index].treated for index in followed.milestones}
-        found = moves(model.metrics, counts, followed, drawing.chance.of_layer("people", *_WHO))
+        found = moves(model.metrics, counts, followed, [*served], drawing.chance.of_layer("people", *_WHO))
         who = {index: replace(each[index], moves=by_profile) for index, by_profile in found.items()}
     else:
         who = {
-            index: replace(each[index], luck=Luck(followed, _seeds(model.metrics[index], drawing.chance)))
+            index: replace(each[index], luck=Luck(followed, served, _seeds(model.metrics[index], drawing.chance)))
             for index in followed.milestones
         }
     for index, results in who.items():

@@ -56,8 +56,9 @@ class UnderCeilings:
                 for price in prices
             }
         due: Due = {}
-        for group in followed_by[0].followed.groups:
-            due |= self._by_person(followed_by[0], group)
+        luck = followed_by[0]
+        for group, served in zip(luck.followed.groups, luck.served, strict=True):
+            due |= self._by_person(luck, group, served)
         return due
 
     def _cut_nothing(self) -> bool:
@@ -127,18 +128,16 @@ class UnderCeilings:
 
     # Person by person
 
-    def _by_person(self, luck: Luck, group: Group) -> Due:
+    def _by_person(self, luck: Luck, group: Group, served: Floats) -> Due:
         """One occasion after the other: what is left for each who reaches the milestone then."""
         counts = {(metric, result): self._results[metric].counts[result] for metric, result in group.occasions}
         seeds = {metric: self._seeds(metric, result) for metric, result in group.occasions}
         prices = [(place, price) for place, one in enumerate(group.occasions) for price in self._at(one)]
-        paths = len(next(iter(counts.values())))
-        due = {(price.payment, group.occasions[place][1]): np.empty(paths) for place, price in prices}
-        for lot in lots(paths, group, typical=luck.seeds is None) if prices else ():
+        due = {(price.payment, group.occasions[place][1]): np.empty(len(served)) for place, price in prices}
+        for lot in lots(served, group, typical=luck.seeds is None) if prices else ():
             came = {occasion: count[lot] for occasion, count in counts.items()}
-            when = reached(
-                luck.followed, group, came, {i: None if seed is None else seed[lot] for i, seed in seeds.items()}
-            )
+            keys = {i: None if seed is None else seed[lot] for i, seed in seeds.items()}
+            when = reached(luck.followed, group, served[lot], came, keys)
             shape = next(iter(when.values())).shape
             accounts = [_Account(self.contract.ceilings[i], shape) for i in range(len(self.contract.ceilings))]
             for place, price in prices:

@@ -31,15 +31,17 @@ def paid_on(compiled, counts, paths=PATHS):
     followed, results = compiled.model.followed, {}
     arrays = {i: np.broadcast_to(np.array(c, dtype=float)[:, None], (len(c), paths)) for i, c in counts.items()}
     if followed.profiles:
+        served = [group.served({}, paths) for group in followed.groups]
         found = moves(
-            compiled.model.metrics, arrays, followed, lambda *names: 1 - stream(SEED, 0, *names).random(paths)
+            compiled.model.metrics, arrays, followed, served, lambda *names: 1 - stream(SEED, 0, *names).random(paths)
         )
         results = {i: {"moves": by_profile} for i, by_profile in found.items()}
     else:
         for i, metric in enumerate(compiled.model.metrics):
             rows = 1 if metric.by_period else len(metric.results)
             seeds = stream(SEED, 0, metric.name).integers(0, 2**64, (rows, paths), dtype=np.uint64)
-            results[i] = {"luck": Luck(followed, seeds)}
+            served = np.array([group.served({}, paths) for group in followed.groups])
+            results[i] = {"luck": Luck(followed, served, seeds)}
     ones = np.ones((1, 1))
     readable = [Results(1.0, ones, arrays[i], None, True, **who) for i, who in sorted(results.items())]
     return settle(compiled.contract, readable).paid("government")
@@ -182,7 +184,8 @@ class TestWhoReachedWhat:
         counts = {(0, 0): 10, (0, 1): 0, (0, 2): 25, (1, 0): 4, (1, 1): 6, (1, 2): 20}
         arrays = {key: np.full(paths, float(count)) for key, count in counts.items()}
         seeds = {i: stream(SEED, i, "who").integers(0, 2**64, paths, dtype=np.uint64) for i in range(2)}
-        return counts, reached(Followed((self.group,), after), self.group, arrays, seeds)
+        served = np.full(paths, 50.0)
+        return counts, reached(Followed((self.group,), after), self.group, served, arrays, seeds)
 
     @pytest.mark.parametrize("after", [{}, {1: 0}])
     def test_as_many_as_were_drawn_each_once_and_only_those_who_can(self, after):
@@ -211,7 +214,7 @@ class TestWhoReachedWhat:
     def test_typical_persons_are_even(self):
         counts = {key: np.array([12.5]) for key in ((metric, 0) for metric in range(6))}
         group = Group(50, tuple(counts))
-        when = reached(Followed((group,)), group, counts, dict.fromkeys(range(6)))
+        when = reached(Followed((group,)), group, np.array([50.0]), counts, dict.fromkeys(range(6)))
         share = 12.5 / 50
         for i, j in combinations(range(6), 2):
             assert (when[i] == i).mean() == pytest.approx(share, abs=1 / TYPICAL)
@@ -243,3 +246,45 @@ class TestBothWaysHaveOneLaw:
             assert mine.var() == pytest.approx(other.var(), rel=0.06)
         totals = [sum(sample) for sample in samples]
         assert totals[0].var() == pytest.approx(totals[1].var(), rel=0.06)
+
+
+class TestOfThoseWhoCome:
+    """Truth: the same persons drawn one by one."""
+
+    LEVELS, PRICES, MOST = {"a": 0.5, "b": 0.4, "c": 0.7}, (500.0, 900.0, 700.0), 1_300.0
+
+    def one_by_one(self, sizes, paths, rng):
+        """What is due for persons each of whom reaches each milestone or not, (paths,)."""
+        total = np.zeros(paths)
+        for size in sizes:
+            came = np.maximum(np.rint(size * np.maximum(rng.normal(0.8, 0.2, paths), 0.01)), 1.0)
+            comes = np.arange(2 * size) < came[:, None]
+            reaches = [rng.random(comes.shape) < level for level in self.LEVELS.values()]
+            due = sum(price * one for price, one in zip(self.PRICES, reaches, strict=True))
+            total += (np.minimum(due, self.MOST) * comes).sum(axis=1)
+        return total
+
+    @pytest.mark.parametrize("sizes", [(30,), (12, 9)])
+    @pytest.mark.parametrize("by", ["cohort", "period"])
+    @pytest.mark.parametrize("way", ["profiles", "by person"])
+    def test_a_ceiling_where_fewer_or_more_come(self, sizes, by, way):
+        reported = LAG if by == "cohort" else PERIODS | {"times": 4}
+        metrics = [milestone(name, reported) for name in self.LEVELS]
+        payments = [price(name, amount, by) for name, amount in zip(self.LEVELS, self.PRICES, strict=True)]
+        limits = [{"name": "l", "on": list(self.LEVELS), "per_person": self.MOST}]
+        levels = {name: {"distribution": "certain", "value": level} for name, level in self.LEVELS.items()}
+        compiled = Deal.of(deal(metrics, payments, limits, levels, sizes, referrals={"mean": 0.8, "sd": 0.2}))
+        compiled = compiled if way == "profiles" else person_by_person(compiled)
+        paths = 16_000
+        recipe = Recipe(compiled.model, np.random.SeedSequence(3))
+        mine = next(run_block(recipe, [compiled.contract], 0, paths)).book.paid("government") + np.zeros(paths)
+        other = self.one_by_one(sizes, paths, np.random.default_rng(4))
+        assert abs(mine.mean() - other.mean()) < 4 * np.sqrt((mine.var() + other.var()) / paths)
+        assert mine.var() == pytest.approx(other.var(), rel=0.06)
+
+    def test_without_chance_the_typical_persons_are_those_who_come(self):
+        counts = {(metric, 0): np.array([12.5, 12.5]) for metric in range(2)}
+        group = Group(50, tuple(counts))
+        when = reached(Followed((group,)), group, np.array([50.0, 25.0]), counts, dict.fromkeys(range(2)))
+        assert (when[0] == 0).mean(axis=1) == pytest.approx([0.25, 0.5], abs=1 / TYPICAL)
+        assert ((when[0] == 0) & (when[1] == 1)).mean(axis=1) == pytest.approx([1 / 16, 1 / 4], abs=0.002)

@@ -288,14 +288,6 @@ def _programme(terms: Terms, timetable: Timetable) -> None:
                 "a composite is counted on the persons planned",
                 "remove `beliefs.referrals`",
             )
-    for i, limit in enumerate(terms.limits):
-        if limit.a_person:
-            raise Refusal(
-                ("limits", i, "items_per_person" if limit.per_person is None else "per_person"),
-                "with `beliefs.referrals`",
-                "who reached what is followed for the persons planned",
-                "remove `beliefs.referrals`",
-            )
 
 
 def _when_they_come(terms: Terms, timetable: Timetable, referrals: Referrals) -> None:
