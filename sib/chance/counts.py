@@ -30,6 +30,7 @@ _COUNTED: Final = 700.0  # minus the logarithm of the least chance of none from 
 _STEPS: Final = 64  # how far it counts up at most
 _SURE: Final = 1e-9  # the expansion's own rounding, in counts
 _ROUNDING: Final = 1e-15  # and relative to the mean
+_NEARLY: Final = 1e-12
 
 
 def poisson(u: Floats, mean: ArrayLike) -> Floats:
@@ -111,9 +112,14 @@ def binomial(u: Floats, size: ArrayLike, share: ArrayLike) -> Floats:
     >>> binomial(np.array([0.1, 0.5, 0.9]), 10, 0.3)
     array([1., 3., 5.])
     """
-    sizes, shares = _flat(size, u), _flat(share, u)
+    sizes, shares, at = _flat(size, u), _flat(share, u), u.ravel()
+    some = np.flatnonzero(at > 1.0 - sizes * shares - _NEARLY)  # elsewhere nobody: Bernoulli's inequality
+    if some.size < at.size / 2:
+        result = np.zeros(at.size)
+        if some.size:
+            result[some] = binomial(at[some], _some(sizes, some), _some(shares, some))
+        return result.reshape(u.shape)
     mirrored = shares > 0.5  # counted by those who have it not
-    at = u.ravel()
     if mirrored.any():
         at, shares = np.where(mirrored, _from_above(at), at), np.where(mirrored, 1.0 - shares, shares)
 

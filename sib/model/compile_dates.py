@@ -13,7 +13,8 @@ import numpy as np
 
 from sib.arrays import Floats
 from sib.model.delays import Curve, Delay, EachAsLikely, Exponential, Intake, later
-from sib.model.origins.reached import After, First, Months, by_result
+from sib.model.months import Months, by_result
+from sib.model.origins.reached import After, First
 from sib.scenario.result_days import Result
 from sib.scenario.scenario import Scenario
 from sib.terms.calendar import add_months

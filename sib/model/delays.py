@@ -76,9 +76,10 @@ class EachAsLikely(Delay):
         return float(self.most)
 
     def left(self, deadline: Floats) -> Floats:
-        """The mean over the months."""
-        months = np.arange(self.least, self.most + 1)
-        found: Floats = np.mean([np.maximum(deadline - month, 0.0) for month in months], axis=0)
+        """The mean over the months, of which those up to the deadline count."""
+        number = self.most - self.least + 1
+        over = np.clip(np.floor(deadline) - (self.least - 1), 0.0, number)
+        found: Floats = over * (deadline - self.least - (over - 1.0) / 2.0) / number
         return found
 
 

@@ -18,7 +18,7 @@ from sib.chance.special import gammaln, xlog1py, xlogy
 Where = Callable[[int], Coordinates | None]  # the coordinates of the chance of each place
 _NONE = 1e-300
 _SURELY = 1e-6  # how near to none and to all a chance may be
-_IRREGULAR = 0.01  # of those who are counted, how many took any number of months: records are not as regular as beliefs
+_IRREGULAR = 0.001  # of those who are counted, who took any number of months: records are not as regular as beliefs
 
 
 def divided(count: Floats, chances: list[Floats], at: Where, *, all_of_them: bool = False) -> Iterator[Floats]:
@@ -122,19 +122,21 @@ def _noncentral(
     return np.minimum(found, most)
 
 
-def leniently(takes: Floats) -> Floats:
+def leniently(takes: Floats, months: int) -> Floats:
     """The chance of each number of months, a few of the persons taking any.
 
     Parameters
     ----------
-    takes : array, (months, 1) or (months, paths)
+    takes : array, (some months, 1) or (some months, paths)
+    months : int
+        How many months there are, of which these are the first.
 
     Returns
     -------
     array
         Of the same shape.
     """
-    found: Floats = (1.0 - _IRREGULAR) * takes + _IRREGULAR / max(len(takes), 1)
+    found: Floats = (1.0 - _IRREGULAR) * takes + _IRREGULAR / max(months, 1)
     return found
 
 
@@ -143,10 +145,10 @@ def log_likelihood_of_flows(came: Floats, flow: Floats, level: Floats, counts: F
 
     Parameters
     ----------
-    came : array, (results of the milestone above,)
-        How many reached the milestone above in each result.
-    flow : array, (results of the milestone above, results, 1 or paths)
-        Of those who reach both, the share who come from each to each.
+    came : array, (sources, 1 or paths)
+        How many persons could: of each cohort, or those who reached the milestone above in each of its results.
+    flow : array, (sources, results, 1 or paths)
+        Of those of each who reach it, the share who do in each result.
     level : array, (results, paths)
         The share who reach it.
     counts : array, (results,)
@@ -159,19 +161,20 @@ def log_likelihood_of_flows(came: Floats, flow: Floats, level: Floats, counts: F
     Notes
     -----
     The exact law is the sum, over all tables of who went from where to where, of products of multinomials. Here each
-    result is binomial of those who could still reach it, as if each of them did with the same chance, the mean over
-    them; and those who did are taken from each in proportion. So it is exact where a result has one source, has the
-    exact mean given what went before, and a variance that is a little too large where sources differ. More than there
-    are, which a rounding of who went before may cause, are as likely as all.
+    result is binomial, with the mean and the variance that the sum over sources has given what went before; and those
+    who reach it are taken from each source in proportion. So it is exact where there is one source. More than a
+    binomial of these moments can have are as likely as all.
     """
-    left: Floats = np.repeat(came[:, None], level.shape[1], axis=1)
-    gone, total = np.zeros_like(left), np.zeros(level.shape[1])
+    paths = level.shape[1]
+    left: Floats = np.broadcast_to(came, (len(came), paths)).copy()
+    gone, total = np.zeros((len(came), 1)), np.zeros(paths)
     for j, count in enumerate(counts):
         share = level[j] * flow[:, j]
-        expected = left * np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
-        persons = np.maximum(np.where(share > 0, left, 0.0).sum(axis=0), count)
-        mean = np.minimum(expected.sum(axis=0), persons)
-        chance = mean / np.maximum(persons, _NONE)
+        each = np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
+        expected = left * each
+        mean, squares = expected.sum(axis=0), (expected * each).sum(axis=0)
+        persons = np.maximum(mean * mean / np.maximum(squares, _NONE), count)
+        chance = np.minimum(mean / np.maximum(persons, _NONE), 1.0)
         total += xlog1py(persons - count, -chance)
         if count > 0:
             total += gammaln(persons + 1.0) - gammaln(persons - count + 1.0) + xlogy(count, chance)

@@ -14,6 +14,7 @@ Del Moral, Doucet & Jasra 2006, *Sequential Monte Carlo samplers* (powers of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -27,9 +28,11 @@ from sib.model.observed import Observed
 from sib.model.prior import believe
 from sib.model.worlds import World
 
-_POOL = 8  # worlds drawn for each path at first; doubled where no step is left, until they are worth as many as paths
+_POOL = 2  # worlds drawn for each path at first; more where no step is left, until they are worth as many as paths
 _MOST = 64
-_FIT = 0.5  # independent worlds for each path that a step is fitted to
+_MORE = 1.2  # times as many as seem enough
+_FIT = 0.1  # independent worlds for each path that a step is fitted to
+_FITTED = 1_000  # or so many, of few paths
 _ONWARD = 1.5  # by how much a step raises the power at least
 _FEWEST = 200  # independent worlds, below which nothing is said
 
@@ -59,13 +62,13 @@ def given_observed(
         worth = effective(weight)
         if worth >= paths:
             break
-        borne = _power(log_likely, log_count, power, _FIT * paths)
+        borne = _power(log_likely, log_count, power, max(_FIT * paths, min(_FITTED, 0.5 * paths)))
         onward = bool(leaning.scores) and borne > power and borne >= min(_ONWARD * power, 1.0)
         if onward:
             power, attempt = borne, attempt + 1
             lean = Lean.fitted(np.array([*leaning.scores.values()]), _weight(log_likely, log_count, power))
         elif pool < _MOST * paths:
-            pool *= 2
+            pool = min(max(math.ceil(_MORE * pool * paths / worth), 2 * pool), _MOST * paths)
         else:
             break
     if worth < min(_FEWEST, paths):

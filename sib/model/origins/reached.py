@@ -8,81 +8,24 @@ another milestone counts from there. In aggregate that is the law of persons fol
 from __future__ import annotations
 
 from abc import abstractmethod
-from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sib.arrays import Floats
-from sib.chance.special import gammaln, xlogy
 from sib.model.delays import Delay, Intake, later
 from sib.model.flows import Where, divided, leniently, log_likelihood_of_flows, shared_out
 from sib.model.model import Drawing, MetricModel, Model, shares_of
+from sib.model.months import Months, Places, Source, by_result
 from sib.model.observed import Observed
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
 from sib.model.results import Drawn, Results
 from sib.model.worlds import Believed, World
 
-Places = NDArray[np.intp]
 _NONE = 1e-300
-
-
-@dataclass(frozen=True)
-class Months:
-    """The months in which a milestone can be reached.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Their first days.
-    result : array of int, (months,)
-        The result in which who reaches it in each is counted.
-    """
-
-    names: tuple[str, ...]
-    result: Places
-
-    def parts(self, results: int, observed: Observed | None, index: int) -> Places:
-        """The result of each month; of a result that is known up to a day, the months after it are a part of their own.
-
-        Such a part has the number of the result and that of all `results` besides.
-        """
-        if observed is None or observed.through is None:
-            return self.result
-        open_to = np.array([name > observed.through for name in self.names], dtype=bool)
-        partial = open_to & np.isin(self.result, [*observed.seen.get(index, {})])
-        return np.where(partial, self.result + results, self.result)
-
-
-@dataclass(frozen=True)
-class Source:
-    """Persons who could reach a milestone: a cohort, or those of one month of the milestone before.
-
-    Parameters
-    ----------
-    name : str
-        The cohort, or the month.
-    count : array, (1,) or (paths,)
-        How many they are.
-    places : array of int, (places,)
-        The months in which they can reach it, by position.
-    chances : array, (places, 1) or (places, paths)
-        Of those who reach it, the share who do in each; what is missing to one come too late.
-    """
-
-    name: str
-    count: Floats
-    places: Places
-    chances: Floats
-
-    def together(self, parts: Places) -> dict[int, Floats]:
-        """Of those who reach it, the share who do in each part, (1,) or (paths,)."""
-        part = parts[self.places]
-        return {int(one): self.chances[part == one].sum(axis=0) for one in np.unique(part)}
 
 
 @dataclass(frozen=True)
@@ -140,22 +83,38 @@ class Reached(Measured):
             drawing.months[index] = months
         return Drawn(effect, publish(metric, np.ones((results, 1)), treated))
 
-    @abstractmethod
     def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
-        """Of each source, by its name, how many are known to have gone to which parts; drawn are the others."""
+        """Of each source, by its name, how many are known to have gone to which parts; drawn are the others.
+
+        From which sources those come who are in a result in hand is drawn, of who could still reach it.
+        """
+        known = {} if drawing.observed is None else drawing.observed.seen.get(index, {})
+        if not known:
+            return {}
+        metric, effect = drawing.model.metrics[index], drawing.world.metrics[index].effect
+        early = sources[: self.early(drawing.model, self.months.last_of(parts, known), len(sources))]
+        each = [source.leniently(len(source.places)).together(parts) for source in early]
+        found: dict[str, dict[int, Floats]] = {source.name: {} for source in early}
+        left = np.array([np.broadcast_to(source.count, (drawing.chance.paths,)) for source in early])
+        gone = np.zeros((len(early), 1))
+        for part, seen in known.items():
+            level = np.clip(effect[part], 0.0, metric.law.highest)
+            share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
+            chance = np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
+            names = [(metric.name, metric.results[part], source.name, "observed") for source in early]
+            moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, _at(drawing, names))
+            for source, here in zip(early, moved, strict=True):
+                found[source.name][part] = here
+            left, gone = left - moved, gone + share
+        return found
+
+    @abstractmethod
+    def early(self, model: Model, last: str, sources: int) -> int:
+        """How many of the sources are those of who could have reached it by a last month."""
 
     @abstractmethod
     def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """How many are expected in each month up to a last one, were all who can to reach it, (months, 1 or paths)."""
-
-    def last_of(self, parts: Places, known: Collection[int]) -> str:
-        """The last month of some parts; nothing, which is before all months, where they have none."""
-        months = np.flatnonzero(np.isin(parts, [*known]))
-        return self.months.names[months[-1]] if len(months) else ""
-
-    def up_to(self, last: str) -> int:
-        """How many months there are up to a last one."""
-        return bisect_right(self.months.names, last)
 
     @abstractmethod
     def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
@@ -218,57 +177,50 @@ class First(Reached):
 
     def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
         """Those of each cohort."""
-        return self._cohorts(index, drawing.world)
+        return self._cohorts(index, drawing.world, len(self.months.names))
 
-    def _cohorts(self, index: int, world: World) -> Iterator[Source]:
+    def early(self, model: Model, last: str, sources: int) -> int:
+        """All cohorts."""
+        return sources
+
+    def _cohorts(self, index: int, world: World, months: int) -> Iterator[Source]:
+        """Those of each cohort, who reach it in the first of so many months."""
         for intake, places in zip(self.intakes, self.places, strict=True):
             count = intake.come(world.coming.get(intake.cohort, np.ones(1)))
             if self.delay is None:
-                yield Source(intake.cohort, count, np.arange(len(self.shares)), self.shares[:, None])
+                yield Source(intake.cohort, count, np.arange(months), self.shares[:months, None])
                 continue
-            enrolled = intake.chances(len(places) - 1, world.late.get(intake.cohort), world.slower.get(intake.cohort))
-            takes = self.delay.chances(len(places) - 1, world.metrics[index].stretch)
-            inside = places >= 0
+            inside = np.flatnonzero((places >= 0) & (places < months))
+            most = int(inside.max(initial=0))
+            enrolled = intake.chances(most, world.late.get(intake.cohort), world.slower.get(intake.cohort))
+            takes = self.delay.chances(most, world.metrics[index].stretch)
             yield Source(intake.cohort, count, places[inside], later(enrolled, takes)[inside])
-
-    def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
-        """Results in hand: of each cohort as many as it makes likely."""
-        found: dict[str, dict[int, Floats]] = {source.name: {} for source in sources}
-        metric = drawing.model.metrics[index]
-        for part, seen in () if drawing.observed is None else drawing.observed.seen.get(index, {}).items():
-            expected = [source.count * source.together(parts).get(part, np.zeros(1)) for source in sources]
-            whole = np.maximum(sum(expected, np.zeros(1)), _NONE)
-            at = _at(drawing, [(metric.name, metric.results[part], source.name, "observed") for source in sources])
-            count = np.full(drawing.chance.paths, seen.treated)
-            shares = [share / whole for share in expected]
-            for source, here in zip(sources, divided(count, shares, at, all_of_them=True), strict=True):
-                found[source.name][part] = here
-        return found
 
     def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """All cohorts together."""
-        sources = list(self._cohorts(index, world))
+        months = self.months.up_to(last)
+        sources = list(self._cohorts(index, world, months))
         paths = max(max(source.count.size, source.chances.shape[1]) for source in sources)
-        found = np.zeros((len(self.months.names), paths))
+        found = np.zeros((months, paths))
         for source in sources:
             found[source.places] += source.count * source.chances
-        return found[: self.up_to(last)]
+        return found
 
     def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
-        """Multinomial of all who come; of several cohorts, as if each of their persons could be of any."""
-        metric, level = model.metrics[index], world.metrics[index].effect
-        parts = self.months.parts(len(metric.results), observed, index)
-        sources = [(source.count, source.together(parts)) for source in self._cohorts(index, world)]
-        persons = sum((count for count, _ in sources), np.zeros(1))
-        total, rest, left = gammaln(persons + 1.0), np.ones(1), persons
-        for row, seen in observed.seen[index].items():
-            here = sum((count * together.get(row, 0.0) for count, together in sources), np.zeros(1))
-            share = np.clip(level[row], 0.0, metric.law.highest) * here / np.maximum(persons, 1.0)
-            total = total + xlogy(seen.treated, share) - gammaln(seen.treated + 1.0)
-            rest, left = rest - share, left - seen.treated
-        enough = np.maximum(left, 0.0)
-        total = total + xlogy(enough, np.maximum(rest, 0.0)) - gammaln(enough + 1.0)
-        return np.where(left > -0.5, total, -np.inf)
+        """Result by result, of those of each cohort who had not reached it yet; more than came are impossible."""
+        metric = model.metrics[index]
+        known, parts = observed.seen[index], self.months.parts(len(metric.results), observed, index)
+        months = self.months.up_to(self.months.last_of(parts, known))
+        sources = [one.leniently(len(self.months.names)) for one in self._cohorts(index, world, months)]
+        together = [one.together(parts) for one in sources]
+        rows = [np.broadcast_arrays(*(one.get(row, np.zeros(1)) for row in known)) for one in together]
+        flow = np.array(np.broadcast_arrays(*(share for row in rows for share in row)))
+        flow = flow.reshape(len(sources), len(known), -1)
+        came = np.array(np.broadcast_arrays(*(one.count for one in sources)))
+        level = np.clip(world.metrics[index].effect[[*known]], 0.0, metric.law.highest)
+        counts = np.array([seen.treated for seen in known.values()])
+        found = log_likelihood_of_flows(came, flow, level, counts)
+        return np.where(counts.sum() <= came.sum(axis=0) + 0.5, found, -np.inf)
 
 
 @dataclass(frozen=True)
@@ -317,42 +269,25 @@ class After(Reached):
         """Those of each month of the milestone above."""
         above = _milestone(drawing.model, self.above)
         came = above.in_months(self.above, drawing)
-        takes = self._takes(drawing.world.metrics[index])
+        takes = self._takes(drawing.world.metrics[index], len(self.months.names))
         some = takes.any(axis=1) if drawing.observed is None else np.ones(len(takes), dtype=bool)
         for count, places, name in zip(came, self.places, above.months.names, strict=True):
             inside = (places >= 0) & some
             yield Source(name, count, places[inside], takes[inside])
 
-    def _takes(self, believed: Believed) -> Floats:
-        """The chance of each number of months, (months, 1) or (months, paths)."""
-        return self.delay.chances(self.places.shape[1] - 1, believed.stretch)
+    def early(self, model: Model, last: str, sources: int) -> int:
+        """Those of the months of the milestone above up to the last one."""
+        return min(_milestone(model, self.above).months.up_to(last), sources)
 
-    def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
-        """Results in hand: who of those who had reached the one before did, month by month of these."""
-        known = {} if drawing.observed is None else drawing.observed.seen.get(index, {})
-        if not known:
-            return {}
-        metric, believed = drawing.model.metrics[index], drawing.world.metrics[index]
-        early = sources[: _milestone(drawing.model, self.above).up_to(self.last_of(parts, known))]
-        each = [replace(one, chances=leniently(one.chances)).together(parts) for one in early]
-        found: dict[str, dict[int, Floats]] = {source.name: {} for source in early}
-        left = np.array([np.broadcast_to(one.count, (drawing.chance.paths,)) for one in early])
-        gone = np.zeros((len(early), 1))
-        for part, seen in known.items():
-            level = np.clip(believed.effect[part], 0.0, metric.law.highest)
-            share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
-            chance = np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
-            names = [(metric.name, metric.results[part], one.name, "observed") for one in early]
-            moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, _at(drawing, names))
-            for source, here in zip(early, moved, strict=True):
-                found[source.name][part] = here
-            left, gone = left - moved, gone + share
-        return found
+    def _takes(self, believed: Believed, months: int) -> Floats:
+        """The chance of each number of months, (months, 1) or (months, paths), as far as it leads to the first ones."""
+        inside = (self.places >= 0) & (self.places < months)
+        return self.delay.chances(int(np.flatnonzero(inside.any(axis=0)).max(initial=0)), believed.stretch)
 
     def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
         """From the months of the milestone above."""
-        came = _milestone(model, self.above).spread(self.above, model, world, last)
-        takes, months = self._takes(world.metrics[index]), self.up_to(last)
+        came, months = _milestone(model, self.above).spread(self.above, model, world, last), self.months.up_to(last)
+        takes = self._takes(world.metrics[index], months)
         found = np.zeros((months, max(came.shape[1], takes.shape[1])))
         for number in np.flatnonzero(takes.any(axis=1)):
             places = self.places[: len(came), number]
@@ -365,30 +300,26 @@ class After(Reached):
         metric, above = model.metrics[index], _milestone(model, self.above)
         theirs = above.months.parts(len(model.metrics[self.above].results), observed, self.above)
         mine = self.months.parts(len(metric.results), observed, index)
-        known, came = list(observed.seen[index]), observed.seen[self.above]
-        expected = above.spread(self.above, model, world, self.last_of(mine, known))
-        takes = leniently(self._takes(world.metrics[index]))
+        known, came = list(observed.seen[index]), list(observed.seen[self.above])
+        last = self.months.last_of(mine, known)
+        expected = above.spread(self.above, model, world, last)
+        takes = leniently(self._takes(world.metrics[index], self.months.up_to(last)), self.places.shape[1])
+        by_then = np.concatenate([np.zeros_like(takes[:1]), np.cumsum(takes, axis=0)])
+        whole = {part: expected[theirs[: len(expected)] == part].sum(axis=0) for part in came}
         flow = np.zeros((len(came), len(known), max(expected.shape[1], takes.shape[1])))
-        for i, part in enumerate(came):
-            months = np.flatnonzero(theirs[: len(expected)] == part)
-            whole = np.maximum(expected[months].sum(axis=0), _NONE)
-            for month in months:
-                inside = self.places[month] >= 0
-                to = mine[self.places[month][inside]]
-                for j, row in enumerate(known):
-                    some = takes[inside][to == row]
-                    if len(some):
-                        flow[i, j] += expected[month] / whole * some.sum(axis=0)
+        for month, part in enumerate(theirs[: len(expected)]):
+            if part not in whole:
+                continue
+            share = expected[month] / np.maximum(whole[part], _NONE)
+            places = self.places[month, : len(takes)]
+            to = np.where(places >= 0, mine[places], -1)
+            for j, row in enumerate(known):
+                numbers = np.flatnonzero(to == row)
+                if numbers.size:  # months in a row
+                    flow[came.index(part), j] += share * (by_then[numbers[-1] + 1] - by_then[numbers[0]])
         level = np.clip(world.metrics[index].effect[known], 0.0, metric.law.highest)
-        counts = np.array([seen.treated for seen in observed.seen[index].values()])
-        return log_likelihood_of_flows(np.array([seen.treated for seen in came.values()]), flow, level, counts)
-
-
-def by_result(result: Places, persons: Floats, results: int) -> Floats:
-    """How many persons there are in each result, given in which result each of some numbers of them is."""
-    found = np.zeros(results)
-    np.add.at(found, result, persons)
-    return found
+        counts, reached = (np.array([seen.treated for seen in observed.seen[i].values()]) for i in (index, self.above))
+        return log_likelihood_of_flows(reached[:, None], flow, level, counts)
 
 
 def _milestone(model: Model, index: int) -> Reached:
