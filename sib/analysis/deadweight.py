@@ -37,8 +37,7 @@ def deadweight(scenario: Scenario, futures: Futures, payers: tuple[str, ...]) ->
         for name, payment in timetable.payments.items()
         if payment.metric is not None and payment.metric in believed and set(payers) & set(timetable.shares(name))
     }
-    places = {name: place for place, name in enumerate(timetable.payments)}
-    shares = {places[name]: believed[metric] for name, metric in priced.items()}
+    shares = {place: believed[priced[name]] for place, name in enumerate(timetable.payments) if name in priced}
     found = Means.over(futures, list(futures.map(partial(_paid, shares=shares, payers=payers, batch=futures.batch))))
     *means, nothing, paid = zip(found.mean, found.error, strict=True)
     rows = [
@@ -56,7 +55,7 @@ def _believed(scenario: Scenario) -> Mapping[str, float]:
         return scenario.beliefs.deadweight
     paid_for = {payment.metric for payment in scenario.payments}
     verified = [name for name in scenario.timetable.verified if name in paid_for]
-    remedy = "nothing is paid here on what is compared with nothing; the comparisons take out what would have happened"
+    remedy = "ask a deal that pays on what is compared with nothing; a comparison takes out what would have come anyway"
     if verified:
         remedy = (
             f"add, for example, `{in_quotes(verified[0])} = 0.35` to the table [beliefs.deadweight]; simulate again"

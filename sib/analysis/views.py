@@ -282,7 +282,7 @@ class Views:
         >>> deal = sib.load("reboot-west").replace({"beliefs.deadweight": {"enters work": 0.35}})
         >>> table = sib.simulate(deal, paths=1000, rng=1).deadweight()
         >>> list(table.index), bool(0 < table.loc["total", "share"] < 0.35)
-        (['enters work', 'total'], True)
+        (['entry', 'total'], True)
         """
         return deadweight(self.scenario, self.futures, self._payers(payer))
 

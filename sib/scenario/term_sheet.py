@@ -2,7 +2,7 @@
 
 A sentence a thought, and a table where a contract has one. Complete: every figure that a payment depends on is named,
 with all its digits, so that somebody who knows the contract would catch a wrong one. Beliefs are not part of a contract
-and are left out.
+and are left out, but for which move together and what would have come anyway.
 """
 
 from __future__ import annotations

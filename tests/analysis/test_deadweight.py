@@ -201,7 +201,7 @@ class TestWhereNothingCanBeSaid:
         assert self.refused(funnel({})) == f"beliefs.deadweight\n  came:  nothing\n  rule:  {rule}\n  to do: {remedy}"
 
     def test_nothing_is_verified(self, plan):
-        assert self.refused(plan).endswith("the comparisons take out what would have happened")
+        assert self.refused(plan).endswith("a comparison takes out what would have come anyway")
 
     def test_there_is_no_such_payer(self):
         assert 'did you mean "government"?' in self.refused(funnel(), "goverment")
