@@ -347,6 +347,8 @@ def any_deals(draw, plain=False):
     if "correlation" not in evaluation and draw(st.booleans()):
         beliefs["engagement"] = {"share": 0.7, "sd": 0.1, "drop_out": 0.2, "kept": 0.5}
     beliefs["timing"] = {name: draw(st.sampled_from(TIMINGS)) for name in ("starts", "stays") if draw(st.booleans())}
+    verified = draw(st.lists(st.sampled_from([*BELIEFS["levels"]]), max_size=3, unique=True))
+    beliefs["deadweight"] = {name: draw(st.integers(0, 9)) / 10 for name in verified}
     if draw(st.booleans()):
         beliefs["drift"] = {"events": {"trend": -0.02, "sd": 0.02}}
     if not plain and draw(st.booleans()):

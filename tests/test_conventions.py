@@ -792,6 +792,24 @@ class Test20BillsHurdlesAndRatios:
         assert row["outcomes_mean"] == pytest.approx(0.09 * 1.55 * size, abs=4 * row["outcomes_mean_mcse"])
         assert row["cost_per_outcome"] == pytest.approx(row["paid_mean"] / row["outcomes_mean"])
 
+    def test_deadweight_is_a_share_of_what_is_paid_and_moves_no_cash(self):
+        deal = laid_over(BASE, FRAGMENTS[TITLES.index("What would have come anyway")])
+        plain = deal.replace({"beliefs.deadweight": None})
+        with_it, without = (sib.simulate(one, 500, rng=1) for one in (deal, plain))
+        assert all((with_it.columns[name] == without.columns[name]).all() for name in without.columns)
+        table, ledger = with_it.deadweight(), with_it.ledger()
+        paid = {name: sum(m.amount for m in ledger.movements if m.label.startswith(f"{name},")) for name in table.index}
+        assert table.loc["job", "paid_for_nothing_mean"] == pytest.approx(0.35 * paid["job"])
+        assert table.loc["job kept", "paid_for_nothing_mean"] == pytest.approx(0.2 * paid["job kept"])  # of those
+
+    def test_of_what_is_compared_it_is_refused_and_where_none_is_believed_nothing_is_said(self, plan):
+        with pytest.raises(sib.ScenarioError, match="takes out what would have happened anyway"):
+            plan.replace({"beliefs.deadweight": {"reconvictions": 0.1}})
+        deal = laid_over(BASE, FRAGMENTS[TITLES.index("What would have come anyway")])
+        costs = sib.simulate(deal, 100, rng=1).cost_per_outcome()["cost_per_additional_outcome"]
+        assert costs.isna()[["jobs", "days housed"]].all()
+        assert costs.notna()[["finds work", "keeps it"]].all()
+
     def test_the_expected_case_is_not_the_mean_of_the_futures(self, plan, simulation):
         assert sib.expected_case(plan).multiple("investors") > 1.1
         assert simulation.summary().loc["multiple_mean", "estimate"] < 1.0

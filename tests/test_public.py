@@ -57,7 +57,7 @@ def test_a_simulation_shows_what_a_user_needs(simulation):
     assert {name for name in dir(simulation) if not name.startswith("_")} == {
         *("scenario", "n_paths", "seed", "rng", "chance", "version", "effective_paths", "futures"),
         *("columns", "paths", "summary", "tranches", "position", "ledger", "save"),
-        *("cash", "cash_paths", "budget", "headroom", "cost_per_outcome", "dpi"),
+        *("cash", "cash_paths", "budget", "headroom", "cost_per_outcome", "deadweight", "dpi"),
     }
 
 

@@ -13,6 +13,7 @@ from sib.analysis import cash
 from sib.analysis.asked import Asked
 from sib.analysis.cash import Above, By, CashPaths
 from sib.analysis.columns import positions
+from sib.analysis.deadweight import deadweight
 from sib.analysis.distributions import dpi
 from sib.analysis.futures import Futures
 from sib.analysis.headroom import headroom
@@ -220,7 +221,10 @@ class Views:
             Indexed by `metric`: `paid_mean` (all that is paid, less what comes back, whatever it is paid on),
             `outcomes_mean` (units of the metric in all; events avoided where it is compared), `cost_per_outcome`, their
             ratio, each with its Monte Carlo standard error, and its 95% interval `low` and `high` by Fieller, NaN where
-            there is no bound. The ratio is NaN where outcomes are not above zero in the mean.
+            there is no bound. The ratio is NaN where outcomes are not above zero in the mean. Where any
+            `beliefs.deadweight` is believed, also `deadweight`, the share that would have come anyway, and
+            `cost_per_additional_outcome`, ``cost / (1 - share)``, with its error. What is compared has a share of zero:
+            its units are additional. What is verified and has no such belief has NaN in all three: nothing is said.
 
         Notes
         -----
@@ -235,9 +239,52 @@ class Views:
         >>> bool(row["low"] < row["paid_mean"] / row["outcomes_mean"] < row["high"])
         True
         """
-        payers = self.futures.deal.contract.payers
-        chosen = payers if payer is None else (cash.payer_of(self.futures, payer),)
-        return cost_per_outcome(self.scenario, self.futures, chosen)
+        return cost_per_outcome(self.scenario, self.futures, self._payers(payer))
+
+    def deadweight(self, payer: str | None = None) -> pd.DataFrame:
+        """What is paid for outcomes that would have come anyway, by payment: the believed share of what is paid.
+
+        Parameters
+        ----------
+        payer : str, optional
+            What one of the outcome payers pays; by default all together.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by `payment`: a row for each on a metric of which a deadweight is believed, and `total`, always the
+            last. `metric`; `share`, of its outcomes would have come anyway; `paid_mean`, what is paid on it, after all
+            limits and less what is owed back; `paid_for_nothing_mean`, the share of that, in the scenario's currency;
+            each with its Monte Carlo standard error. In `total` `paid_mean` is all that is paid for outcomes,
+            `payment_mean` of the summary, on whichever metric; `paid_for_nothing_mean` is the sum of the rows above,
+            and `share` the one over the other, NaN where nothing is paid. Of payments on metrics without such a belief
+            nothing is counted as paid for nothing.
+
+        Raises
+        ------
+        InputError
+            Where no deadweight is believed, or there is no such payer.
+
+        Notes
+        -----
+        Deadweight is what would have come without the programme (HM Treasury, *The Green Book*, glossary); outcomes
+        less deadweight are what it added (HM Treasury, *Supporting public service transformation: cost benefit analysis
+        guidance for local partnerships*, 2014). In a funnel each share is of those who reached that milestone.
+
+        Each pound paid on a metric is taken to be as likely as any other for somebody who would have got there anyway:
+        what a limit cuts, a threshold withholds or a price changes is shared alike. The share itself is certain, and is
+        on every path the same; the errors are those of what is paid. It says nothing of overpayment, which comes from
+        noise in the evaluation (`sib.overpayment`), and nothing of what the additional outcomes are worth.
+
+        Examples
+        --------
+        >>> import sib
+        >>> deal = sib.load("reboot-west").replace({"beliefs.deadweight": {"enters work": 0.35}})
+        >>> table = sib.simulate(deal, paths=1000, rng=1).deadweight()
+        >>> list(table.index), bool(0 < table.loc["total", "share"] < 0.35)
+        (['entry', 'total'], True)
+        """
+        return deadweight(self.scenario, self.futures, self._payers(payer))
 
     def dpi(self, levels: Sequence[float] = (0.05, 0.5, 0.95), *, tranche: str | None = None) -> pd.DataFrame:
         """Distributions to paid-in by date: how much of the capital drawn so far has come back.
@@ -309,6 +356,10 @@ class Views:
         ]
         index = pd.DatetimeIndex(contract.dates, dtype="datetime64[s]", name="date")
         return pd.DataFrame(rows, index=index, columns=pd.Index(_levels, name="quantile"))
+
+    def _payers(self, payer: str | None) -> tuple[str, ...]:
+        """One payer, or all of them."""
+        return self.futures.deal.contract.payers if payer is None else (cash.payer_of(self.futures, payer),)
 
     def _ledger_of(self, path: int) -> Ledger:
         """One path's ledger; see `Simulation.ledger`."""

@@ -21,15 +21,15 @@ _ROUNDING = 1e-12  # of the products below which what is left of them is floatin
 
 @dataclass(frozen=True)
 class Moments:
-    """Two numbers a path, summed: over how many independent lots of paths, the sums, and the sums of their products.
+    """Some numbers a path, summed: over how many independent lots of paths, the sums, and the sums of their products.
 
     Parameters
     ----------
     lots : float
         How many.
-    sums : array, (2,)
-        Of the numerator and of the denominator.
-    products : array, (2, 2)
+    sums : array, (numbers,)
+        Of each; of a ratio the numerator, then the denominator.
+    products : array, (numbers, numbers)
         Of what a lot has of each.
     """
 
@@ -38,9 +38,9 @@ class Moments:
     products: Floats
 
     @classmethod
-    def of(cls, pairs: Floats) -> Moments:
-        """Of so many lots, (2, lots)."""
-        return cls(pairs.shape[1], pairs.sum(axis=1), pairs @ pairs.T)
+    def of(cls, numbers: Floats) -> Moments:
+        """Of so many lots, (numbers, lots)."""
+        return cls(numbers.shape[1], numbers.sum(axis=1), numbers @ numbers.T)
 
     def plus(self, other: Moments) -> Moments:
         """Of the lots of both."""
@@ -52,9 +52,9 @@ class Moments:
         return reduce(Moments.plus, parts)
 
     def spread(self) -> Floats:
-        """The variances and the covariance of the two sums, (2, 2); NaN of one lot."""
+        """The variances and covariances of the sums, (numbers, numbers); NaN of one lot."""
         if self.lots < 2:
-            return np.full((2, 2), math.nan)
+            return np.full_like(self.products, math.nan)
         left: Floats = self.products - np.outer(self.sums, self.sums) / self.lots
         left[np.abs(left) <= _ROUNDING * np.abs(self.products)] = 0.0
         return left * (self.lots / (self.lots - 1))

@@ -27,7 +27,9 @@ _KINDS = {
     "bool": "true or false",
 }
 _ABOUT = {  # what tables of the beliefs are about
-    "metrics": ("comparison", "effects", "levels", "timing", "evaluation", "drift", "maturity", "delays"),
+    "metrics": (
+        *("comparison", "effects", "levels", "deadweight", "timing", "evaluation", "drift", "maturity", "delays"),
+    ),
     "tranches": ("discount_rates",),
     "costs": ("overruns",),
     "events": ("hazards",),

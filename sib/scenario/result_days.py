@@ -105,6 +105,15 @@ class ResultDays:
         """Whether a metric is compared with anything; one that is counted on another's persons is as that one."""
         return self.measured_by(name).compared
 
+    @cached_property
+    def verified(self) -> tuple[str, ...]:
+        """The metrics of outcomes that are counted and compared with nothing: some would have come anyway."""
+        return tuple(
+            metric.name
+            for metric in self.terms.metrics
+            if not metric.parts and metric.better == "higher" and not self.compared(metric.name)
+        )
+
     @once
     def reporting(self, name: str) -> Reporting:
         """How a metric's results are published: as its own terms say, or as those of the one that it depends on."""

@@ -234,7 +234,8 @@ class Scenario(Terms):
         Returns
         -------
         str
-            Sentences under headings, a line each. Beliefs are no part of a contract and are left out.
+            Sentences under headings, a line each. Beliefs are no part of a contract and are left out, but for which
+            move together and what would have come anyway.
 
         Examples
         --------

@@ -2,7 +2,7 @@
 
 A sentence a thought, and a table where a contract has one. Complete: every figure that a payment depends on is named,
 with all its digits, so that somebody who knows the contract would catch a wrong one. Beliefs are not part of a contract
-and are left out.
+and are left out, but for which move together and what would have come anyway.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from sib.scenario.belief_words import together_words
+from sib.scenario.belief_words import anyway_words, together_words
 from sib.scenario.capital_words import receipts_words, tranche_words
 from sib.scenario.layout import item, paragraph, within
 from sib.scenario.party_list import party_list
@@ -63,6 +63,7 @@ def term_sheet(terms: Terms, timetable: Timetable) -> str:
         "WHERE RECEIPTS GO": list(receipts_words(terms, timetable)),
         "WHAT MAY END IT": [_event(terms, timetable, event) for event in terms.events],
         "WHAT IS BELIEVED TOGETHER": list(together_words(timetable)),
+        "WHAT WOULD HAVE COME ANYWAY": list(anyway_words(timetable)),
     }
     parts += ["\n".join([heading, *map(item, lines)]) for heading, lines in sections.items() if lines]
     return "\n\n".join(parts) + "\n"

@@ -21,6 +21,12 @@ Hazard = Annotated[
     float, Field(ge=0, lt=1, description="the chance that it happens within a year", examples=[0.05]), Unit("a year")
 ]
 
+Deadweight = Annotated[
+    float,
+    Field(ge=0, lt=1, description="the share of what is verified that would have come anyway", examples=[0.35]),
+    Unit("share of what is verified"),
+]
+
 
 class CountComparison(Term):
     """Events a person without the programme, and how unevenly they fall on persons.
@@ -151,6 +157,12 @@ class Beliefs(Term):
         description="what will be measured, for each metric that is compared with nothing: a share of persons, a mean,"
         " units in all; in a funnel a share of those who reached the milestone before",
         examples=["{ restoration = 0.60 }"],
+    )
+    deadweight: Annotated[dict[Name, Deadweight], Frozen] = Field(
+        default_factory=FrozenDict,
+        description="the share of what is verified that would have come anyway, for metrics that are compared with"
+        " nothing; in a funnel of those who reached that milestone; it draws nothing and moves no cash",
+        examples=['{ "enters work" = 0.35 }'],
     )
     timing: Annotated[dict[Name, Timing], Frozen] = Field(
         default_factory=FrozenDict,

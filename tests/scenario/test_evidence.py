@@ -25,6 +25,12 @@ EARLY = {
     "reported": {"months_after_enrolment": 9},
 }
 JOBS = {"name": "jobs", "kind": "total", "better": "higher", "once": True, "reported": {"months_after_enrolment": 6}}
+INDEX = {
+    "name": "index",
+    "kind": "index",
+    "better": "higher",
+    "parts": [{"metric": "jobs", "reads": "units", "weight": 1}],
+}
 AGAIN = COUNT | {
     "name": "again",
     "compare": {"design": "difference in differences", "controls": 1},
@@ -169,6 +175,20 @@ CASES = {
         }
     ),
     "drift of what is not compared": deal(JOBS, levels={"jobs": 0.5}, drift={"jobs": {"sd": 0.02}}),
+    "deadweight of what is compared": deal(deadweight={"arrests": 0.3}),
+    "deadweight of the persons with any of what is compared": deal(ANY, deadweight={"any": 0.3}),
+    "deadweight of an index": deal(JOBS, INDEX, levels={"jobs": 0.5}, deadweight={"index": 0.3}),
+    "deadweight of what is better the less there is": deal(
+        JOBS,
+        JOBS | {"name": "relapses", "better": "lower"},
+        levels={"jobs": 0.5, "relapses": 0.2},
+        deadweight={"relapses": 0.3},
+    ),
+    "deadweight of a misspelt name": deal(JOBS, levels={"jobs": 0.5}, deadweight={"job": 0.3}),
+    "deadweight in per cent": deal(JOBS, levels={"jobs": 0.5}, deadweight={"jobs": 35}),
+    "nothing but deadweight": deal(JOBS, levels={"jobs": 0.5}, deadweight={"jobs": 1}),
+    "deadweight below nothing": deal(JOBS, levels={"jobs": 0.5}, deadweight={"jobs": -0.1}),
+    "deadweight as a table": deal(JOBS, levels={"jobs": 0.5}, deadweight={"jobs": {"share": 0.3}}),
     "engagement above one": deal(engagement={"share": 1.2}),
     "nobody comes": deal(referrals={"mean": 0}),
 }

@@ -72,6 +72,7 @@ def deal(metrics, payments, cohorts, tranches, cost, event, limit, parties):
                 "evaluation": {first: {"bias_sd": 0.02}},
                 "drift": {first: {"trend": -0.01, "sd": 0.02}},
                 "levels": dict.fromkeys(others, 0.5),
+                "deadweight": dict.fromkeys(others, 0.25),
                 "overruns": {cost: {"sd": 0.1}},
                 "hazards": {event: 0.05},
                 "discount_rates": dict.fromkeys(tranches, 0.03),

@@ -67,7 +67,7 @@ def test_what_it_writes_is_valid():
 
 
 NAMED = {"payers", "shares", "redeems", "sources", "others", "comparison", "effects", "levels", "timing", "evaluation"}
-NAMED |= {"drift", "maturity", "overruns", "delays", "hazards", "discount_rates"}  # whose keys are names of the deal
+NAMED |= {"drift", "maturity", "overruns", "delays", "hazards", "discount_rates", "deadweight"}  # whose keys are names
 NAMED |= {"changes"}  # or paths: which kind of value one takes no schema can say
 
 

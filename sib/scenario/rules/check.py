@@ -12,6 +12,7 @@ from typing import Final
 from sib.scenario.rules import (
     conditions,
     correlation,
+    deadweight,
     evidence,
     levels,
     limits,
@@ -34,6 +35,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     order.dates,
     same.check,
     metrics.check,
+    deadweight.check,
     levels.check,
     evidence.check,
     correlation.check,
