@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import multinomial
 
 import sib
 from sib.analysis.observing import observed_of
@@ -180,3 +181,84 @@ def test_what_is_impossible_names_metric_period_and_limit(scenario, observed, sa
 def test_a_partial_period_says_so(scenario, through, says):
     with pytest.raises(sib.InputError, match=says):
         sib.update(scenario, {"moves in": {"2026-06-30": 4, "2026-09-30": 2}}, through=through, paths=100, rng=1)
+
+
+class TestSeveralCohorts:
+    """Truth: the chance of counts of two cohorts, over all ways in which both can have come to them."""
+
+    SIZES = (60, 40)
+    RATES = np.linspace(0.3, 0.9, 401)
+
+    def scenario(self):
+        """Two cohorts a year apart, each of whom reaches it one to three months after enrolment; by quarter."""
+        quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 9}
+        level = {"job": {"distribution": "uniform", "low": 0.3, "high": 0.9}}
+        job = [milestone("job", quarterly)], [price("job", 1, "period")]
+        return deal(*job, [], level, self.SIZES, timing={"job": {"months": [1, 3]}})
+
+    def shares(self, first):
+        """Of a cohort that begins in a quarter, the share whose date falls into each of nine, person by person."""
+        months = [month + delay for month in range(12) for delay in (1, 2, 3)]
+        return np.bincount([first + month // 3 for month in months], minlength=13)[:9] / len(months)
+
+    def exact(self, counts):
+        """Mean and standard deviation of the rate."""
+        early, late = (self.shares(first) for first in (0, 4))
+        known = len(counts)
+        likely = np.array([self._chance(counts, p * early[:known], p * late[:known]) for p in self.RATES])
+        weight = likely / likely.sum()
+        mean = weight @ self.RATES
+        return mean, np.sqrt(weight @ (self.RATES - mean) ** 2)
+
+    def _chance(self, counts, early, late):
+        def way(mine, sizes=self.SIZES):
+            theirs = np.array(counts) - mine
+            if (theirs < 0).any():
+                return 0.0
+            each = zip((mine, theirs), (early, late), sizes, strict=True)
+            return np.prod([multinomial(n, [*p, 1 - p.sum()]).pmf([*m, n - sum(m)]) for m, p, n in each])
+
+        both = [q for q in range(len(counts)) if early[q] > 0 and late[q] > 0]
+        alone = np.array([c if p > 0 else 0 for c, p in zip(counts, early, strict=True)])
+        assert len(both) <= 1
+        if not both:
+            return way(alone)
+        total = 0.0
+        for here in range(counts[both[0]] + 1):
+            alone[both[0]] = here
+            total += way(alone)
+        return total
+
+    @pytest.mark.parametrize("counts", [[4, 11, 11, 10], [5, 12, 13, 12, 11], [3, 9, 8, 10, 9, 8]])
+    def test_rates_are_learnt_cohort_by_cohort(self, counts):
+        seen = {"job": dict(zip(Deal.of(self.scenario()).model.metrics[0].results, counts, strict=False))}
+        known = sib.update(self.scenario(), seen, paths=20_000, rng=1)
+        mean, sd = self.exact(counts)
+        row = known.effects.iloc[0]
+        assert row["mean"] == pytest.approx(mean, abs=0.05 * sd)
+        assert row["sd"] == pytest.approx(sd, rel=0.03)
+
+    def test_what_is_left_is_of_those_who_have_not_come(self):
+        # of the first cohort those are left who did not come in its first year; of the second all
+        counts = [4, 11, 11, 10]
+        seen = {"job": dict(zip(Deal.of(self.scenario()).model.metrics[0].results, counts, strict=False))}
+        known = sib.update(self.scenario(), seen, paths=20_000, rng=1)
+        found = counts_of(known.posterior)[0]
+        rate, early = known.draws(known.posterior).to_numpy()[:, 0], self.shares(0)
+        done = early[:4].sum()
+        next_quarter = rate * early[4] / (1 - rate * done) * (self.SIZES[0] - sum(counts))
+        expected = next_quarter + rate * self.shares(4)[4] * self.SIZES[1]
+        assert found[4].mean() == pytest.approx(expected.mean(), abs=4 * found[4].std() / np.sqrt(20_000) + 0.02)
+
+
+def test_records_that_are_not_regular_are_not_impossible():
+    """Who reached a milestone a quarter after the last month that was believed is somebody who took longer."""
+    quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
+    level = {"job": {"distribution": "uniform", "low": 0.3, "high": 0.9}}
+    scenario = deal(
+        [milestone("job", quarterly)], [price("job", 1, "period")], [], level, timing={"job": {"months": [1, 3]}}
+    )
+    counts = [4, 9, 8, 9, 8, 2]  # twelve months of enrolment and three of delay end in the fifth quarter
+    seen = {"job": dict(zip(Deal.of(scenario).model.metrics[0].results, counts, strict=False))}
+    known = sib.update(scenario, seen, paths=2_000, rng=1)
+    assert known.effects.iloc[0]["mean"] == pytest.approx(41 / 62, abs=0.02)
