@@ -162,7 +162,7 @@ def _shocks(programme: Programme, chance: Chance, enrolled: Mapping[str, Floats]
 
 
 def _effect(metric: MetricModel, chance: Chance) -> Floats:
-    """True improvement, or true level, of each result, (results, paths)."""
+    """True improvement, or true level as it can be, of each result, (results, paths)."""
     belief, paths = metric.belief, chance.paths
     shape = (len(metric.results), paths)
     if belief is None:
@@ -171,15 +171,16 @@ def _effect(metric: MetricModel, chance: Chance) -> Floats:
     deal = np.full(paths, belief.deal.mean)
     if chance.believing and belief.deal.varies:
         deal = belief.deal.of_score(chance.normal(source, metric.name, "effect"))
+    low, high = (-np.inf, np.inf) if metric.compared else (0.0, metric.law.highest)
     if belief.learning == 0 and not (chance.believing and belief.between_results > 0):
-        return np.broadcast_to(deal, shape)
+        return np.broadcast_to(np.clip(deal, low, high), shape)
     effects: Floats = deal + belief.learning * np.arange(shape[0])[:, None]
     if chance.believing and belief.between_results > 0:
         for i, result in enumerate(metric.results):
             effects[i] += belief.between_results * chance.normal(
                 f"{source}.between_cohorts", metric.name, result, "effect"
             )
-    return effects
+    return np.clip(effects, low, high)
 
 
 def sources(model: Model) -> tuple[str, ...]:

@@ -360,3 +360,15 @@ def test_a_share_of_those_who_reached_something_has_their_results():
     metrics = [milestone("job", PERIODS | {"times": 3}), kept]
     with pytest.raises(sib.ScenarioError, match="measured with the results"):
         deal(metrics, [price("job", 1, "period")], [], {"job": 0.5, "kept": 0.5}, timing={"kept": {"months": 3}})
+
+
+def test_no_true_rate_is_above_all_or_below_none():
+    """A normal belief reaches beyond; who draws from there draws all, or none, and that is what is said to be true."""
+    levels = {"job": {"distribution": "normal", "mean": 0.85, "sd": 0.2, "between_cohorts": 0.1}}
+    quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
+    scenario = deal([milestone("job", quarterly)], [price("job", 1, "period")], [], levels, (40,))
+    rates = sib.simulate(scenario, 2_000, rng=1).paths.filter(like=".expected").to_numpy()
+    assert rates.max() == 1.0
+    assert rates.min() >= 0.0
+    beyond = 1 - stats.norm(0.85, np.hypot(0.2, 0.1)).cdf(1.0)
+    assert (rates == 1.0).mean() == pytest.approx(beyond, abs=4 * np.sqrt(beyond / 2_000))
