@@ -7,6 +7,7 @@ not declared is the same on all paths.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, field, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 T = TypeVar("T")
 
 _DECLARED = "paths"
@@ -36,6 +38,14 @@ def by_path(*, or_one: bool = False, **options: Any) -> Any:
     Arrays may stand in tuples and mappings, or be None. A dataclass in the field declares its own fields.
     """
     return field(metadata={_DECLARED: "or one" if or_one else "all"}, **options)
+
+
+class Ragged(ABC):
+    """A dataclass of paths whose arrays are not alike in every part: it makes them so before they are joined."""
+
+    @abstractmethod
+    def aligned(self, parts: Sequence[Any]) -> Sequence[Any]:
+        """Parts, of which this is the first, with arrays of one shape but for the paths."""
 
 
 def take(value: T, which: NDArray[np.intp]) -> T:
@@ -64,6 +74,9 @@ def _joined(parts: Sequence[Any], join: _Join, *, or_one: bool) -> Any:
         return {key: _joined([part[key] for part in parts], join, or_one=or_one) for key in first}
     if isinstance(first, tuple):
         return tuple(_joined(each, join, or_one=or_one) for each in zip(*parts, strict=True))
+    if isinstance(first, Ragged) and len(parts) > 1:
+        parts = first.aligned(parts)
+        first = parts[0]
     if is_dataclass(first) and not isinstance(first, type):
         changed = {
             f.name: _joined([getattr(part, f.name) for part in parts], join, or_one=f.metadata[_DECLARED] == "or one")

@@ -92,6 +92,7 @@ def _followed(scenario: Scenario) -> Followed:
     ]
     groups.append((sizes, [occasion for occasion in by_name.occasions if by_period[occasion[0]]]))
     above = {name: by_name.after(name) for name in by_name.milestones}
+    dated = by_name.dated
     return Followed(
         groups=tuple(
             Group(sum(served.values()), tuple((place[name], result) for name, result in occasions), served)
@@ -99,7 +100,8 @@ def _followed(scenario: Scenario) -> Followed:
             if occasions
         ),
         after={place[name]: place[other] for name, other in above.items() if other is not None},
-        profiles=tuple(frozenset(place[name] for name in profile) for profile in by_name.profiles),
+        profiles=tuple(frozenset(place[name] for name in profile) for profile in by_name.profiles if not dated),
+        through={place[name]: tuple(place[one] for one in through) for name, through in dated.items()},
     )
 
 

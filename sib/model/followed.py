@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats, by_path
+from sib.model.dated import Flow, reached_in
 
 Keys = NDArray[np.uint64]
 Labels = NDArray[Any]  # whole numbers, of the least type that holds them
@@ -77,11 +78,20 @@ class Followed:
         Of a milestone, the followed one that a person must have reached first.
     profiles : tuple of frozenset
         The sets of them that one person can have reached, where it is enough to count persons set by set; else empty.
+    through : mapping of int to tuple of int
+        Of a milestone that persons reach on dates of their own: the milestones through which they come to it from the
+        followed one before, itself the last. Where a person's dates do not matter: empty.
     """
 
     groups: tuple[Group, ...] = ()
     after: Mapping[int, int] = field(default_factory=dict)
     profiles: tuple[frozenset[int], ...] = ()
+    through: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def dated(self) -> frozenset[int]:
+        """The milestones of which it matters who reaches them in which month."""
+        return frozenset(metric for metrics in self.through.values() for metric in metrics)
 
     @property
     def milestones(self) -> tuple[int, ...]:
@@ -120,11 +130,14 @@ class Luck:
         How many persons of each group there are.
     seeds : array of int, (cohorts or 1, paths), or None
         What the persons' numbers follow from. None without chance: typical persons stand for all, evenly.
+    flows : tuple of Flow
+        Where persons have dates: how many reach it in which month, from the followed milestone before on.
     """
 
     followed: Followed
     served: Floats = by_path()
     seeds: NDArray[np.uint64] | None = by_path(default=None)
+    flows: tuple[Flow, ...] = by_path(default=())
 
 
 def lots(served: Floats, group: Group, *, typical: bool) -> Iterator[slice]:
@@ -140,6 +153,7 @@ def reached(
     served: Floats,
     counts: Mapping[tuple[int, int], Floats],
     seeds: Mapping[int, NDArray[np.uint64] | None],
+    flows: Mapping[int, Sequence[Flow]] | None = None,
 ) -> dict[int, Labels]:
     """When each person of a group reaches each milestone.
 
@@ -155,6 +169,8 @@ def reached(
         How many reach each milestone in each result.
     seeds : mapping of int to array, (paths,), or None
         Of each milestone, what the persons' numbers follow from.
+    flows : mapping of int to sequence of Flow, optional
+        Where persons have dates: how many reach each milestone in which month, from the one before on.
 
     Returns
     -------
@@ -163,6 +179,8 @@ def reached(
         There are as many as on the path with most. Without chance they are typical ones, `TYPICAL` of them.
     """
     paths = len(served)
+    if flows:
+        return _on_dates(followed, group, served, seeds, flows)
     found: dict[int, Labels] = {}
     for metric in followed.in_order(group):
         seed, above, places = seeds[metric], found.get(followed.after.get(metric, -1)), group.of(metric)
@@ -178,6 +196,31 @@ def reached(
             for turn, (place, number) in enumerate(zip(places, numbers, strict=True)):
                 can = (above < place) & (found[metric] == group.never)
                 found[metric][_some(can, _keys(seed, persons, turn, place), number)] = place
+    return found
+
+
+def _on_dates(
+    followed: Followed,
+    group: Group,
+    served: Floats,
+    seeds: Mapping[int, NDArray[np.uint64] | None],
+    flows: Mapping[int, Sequence[Flow]],
+) -> dict[int, Labels]:
+    """As those go on who reached the milestone before in the same month: any of them are as likely."""
+    found: dict[int, Labels] = {}
+    months: dict[int, NDArray[np.int32]] = {}
+    for metric in followed.in_order(group):
+        seed, places = seeds[metric], dict(zip(group.occasions, range(group.never), strict=True))
+        looked_at = served if seed is not None else np.full(len(served), float(TYPICAL))
+        persons, scale = int(looked_at.max()), looked_at / served
+        everybody = np.where(np.arange(persons) < looked_at[:, None], 0, -1).astype(np.int32)
+        month = months.get(followed.after.get(metric, -1), everybody)
+        for turn, flow in enumerate(flows[metric]):
+            keys = _keys(seed, persons, turn, group.of(metric)[0])
+            month = reached_in(flow, month, scale, np.broadcast_to(keys, month.shape))
+        months[metric] = month
+        place_of = [*(places[metric, result] for result in flows[metric][-1].results.tolist()), group.never]
+        found[metric] = np.array(place_of, dtype=group.label)[month]  # -1, the last: never
     return found
 
 

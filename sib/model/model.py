@@ -18,6 +18,7 @@ from sib.arrays import Floats, fingerprint
 from sib.chance.sources import Chance, Together
 from sib.model.beliefs import Belief, Drift, Evaluation, Programme
 from sib.model.counterfactual import Counterfactual, Group
+from sib.model.dated import Flow
 from sib.model.followed import Followed
 from sib.model.laws.law import Law, PersonLaw
 from sib.model.observed import Observed
@@ -229,6 +230,8 @@ class Drawing:
         Of each metric drawn so far: its results one by one, before they are put together up to a date.
     months : dict of int to array, (months, paths)
         Of each milestone by period, where another counts from there: how many reached it in each month.
+    flows : dict of int to Flow
+        Of each milestone by period whose persons are followed: how many reached it, and from where.
     outcomes : dict of int to Outcomes
         What happened to each metric drawn so far.
     """
@@ -239,6 +242,7 @@ class Drawing:
     observed: Observed | None = None
     each: dict[int, Results] = field(default_factory=dict)
     months: dict[int, Floats] = field(default_factory=dict)
+    flows: dict[int, Flow] = field(default_factory=dict)
     outcomes: dict[int, Outcomes] = field(default_factory=dict)
 
 

@@ -7,13 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sib.arrays import Floats
+from sib.arrays import Floats, Places
 from sib.model.flows import leniently
 from sib.model.observed import Observed
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,12 @@ def _follow_persons(drawing: Drawing) -> None:
         found = moves(model.metrics, counts, followed, [*served], drawing.chance.of_layer("people", *_WHO))
         who = {index: replace(each[index], moves=by_profile) for index, by_profile in found.items()}
     else:
-        who = {
-            index: replace(each[index], luck=Luck(followed, served, _seeds(model.metrics[index], drawing.chance)))
-            for index in followed.milestones
-        }
+        known = followed.through if followed.dated <= set(drawing.flows) else {}
+        who = {}
+        for index in followed.milestones:
+            flows = tuple(drawing.flows[one] for one in known.get(index, ()))
+            luck = Luck(followed, served, _seeds(model.metrics[index], drawing.chance), flows)
+            who[index] = replace(each[index], luck=luck)
     for index, results in who.items():
         drawing.outcomes[index] = replace(drawing.outcomes[index], results=results)
 

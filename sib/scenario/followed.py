@@ -107,6 +107,27 @@ class Followed:
                 return ()
         return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))  # whatever the file's order
 
+    @cached_property
+    def dated(self) -> dict[str, tuple[str, ...]]:
+        """Milestones by period, each with those through which a person comes to it from the followed one before.
+
+        The dates of those who reach one matter to who reaches the next. Where each milestone is reached after the one
+        before alone, and sets of them say enough, they do not; nor where none is reached after another. Then: empty.
+        """
+        by_period = [name for name in self.milestones if self.timetable.reporting(name).by_period]
+        row = len({self.after(name) for name in self.milestones}) == len(self.milestones)
+        if not any(True for name in by_period for _ in self.above(name)) or (row and self.profiles):
+            return {}
+        found = {}
+        for name in by_period:
+            through = [name]
+            for above in self.above(name):
+                if above == self.after(name):
+                    break
+                through.insert(0, above)
+            found[name] = tuple(through)
+        return found
+
     def _steady(self, payment: Payment) -> bool:
         """Whether a payment has one price, and is made on all results of its metric."""
         return payment.pays.rises is None and len(self.timetable.occasions(payment.name)) == len(

@@ -132,12 +132,15 @@ class UnderCeilings:
         """One occasion after the other: what is left for each who reaches the milestone then."""
         counts = {(metric, result): self._results[metric].counts[result] for metric, result in group.occasions}
         seeds = {metric: self._seeds(metric, result) for metric, result in group.occasions}
+        lucks = {metric: self._results[metric].luck for metric in seeds}
+        dated = {metric: one.flows for metric, one in lucks.items() if one is not None and one.flows}
         prices = [(place, price) for place, one in enumerate(group.occasions) for price in self._at(one)]
         due = {(price.payment, group.occasions[place][1]): np.empty(len(served)) for place, price in prices}
         for lot in lots(served, group, typical=luck.seeds is None) if prices else ():
             came = {occasion: count[lot] for occasion, count in counts.items()}
             keys = {i: None if seed is None else seed[lot] for i, seed in seeds.items()}
-            when = reached(luck.followed, group, served[lot], came, keys)
+            flows = {i: [flow.taken(lot) for flow in each] for i, each in dated.items()}
+            when = reached(luck.followed, group, served[lot], came, keys, flows)
             shape = next(iter(when.values())).shape
             accounts = [_Account(self.contract.ceilings[i], shape) for i in range(len(self.contract.ceilings))]
             for place, price in prices:

@@ -14,11 +14,12 @@ from typing import ClassVar, cast
 
 import numpy as np
 
-from sib.arrays import Floats
+from sib.arrays import Floats, Places
+from sib.model.dated import Flow
 from sib.model.delays import Delay, Intake, later
 from sib.model.flows import Where, divided, leniently, log_likelihood_of_flows, shared_out
 from sib.model.model import Drawing, MetricModel, Model, shares_of
-from sib.model.months import Months, Places, Source, by_result
+from sib.model.months import Months, Source, by_result
 from sib.model.observed import Observed
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
@@ -64,7 +65,8 @@ class Reached(Measured):
         parts = self.months.parts(results, drawing.observed, index)
         sources = list(self.coming(index, drawing))
         held = self.held(index, drawing, sources, parts)
-        for source in sources:
+        flows = list[tuple[int, int, Floats]]()
+        for number, source in enumerate(sources):
             known = held.get(source.name, {})
             shares = {part: level[part % results] * share for part, share in source.together(parts).items()}
             left = np.maximum(source.count - sum(known.values()), 0.0) if known else source.count
@@ -76,11 +78,18 @@ class Reached(Measured):
             for part, moved in (*known.items(), *drawn):
                 treated[part % results] += moved
                 if self.split:
-                    self._within(part, moved, source, parts, (metric.name, source.name), drawing, months)
+                    each = list(self._within(part, moved, source, parts, (metric.name, source.name), drawing))
+                else:
+                    each = [(place, moved) for place in source.places[parts[source.places] == part][:1].tolist()]
+                for place, here in each if self.split else ():
+                    months[place] += here
+                flows += [(0 if self.after is None else number, *one) for one in each]
         for row, seen in () if drawing.observed is None else drawing.observed.seen.get(index, {}).items():
             treated[row] += seen.treated - sum((each.get(row, 0.0) for each in held.values()), np.zeros(1))
         if self.split:
             drawing.months[index] = months
+        if index in drawing.model.followed.dated:
+            drawing.flows[index] = Flow.of(flows, self.months.result, drawing.chance.paths)
         return Drawn(effect, publish(metric, np.ones((results, 1)), treated))
 
     def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
@@ -128,7 +137,9 @@ class Reached(Measured):
             source = Source("given", np.zeros(1), everywhere, np.maximum(self.expected, _NONE)[:, None])
             name = drawing.model.metrics[index].name
             for row in np.unique(self.months.result):
-                self._within(row, counts[row], source, self.months.result, (name, source.name), drawing, found)
+                names = (name, source.name)
+                for place, here in self._within(row, counts[row], source, self.months.result, names, drawing):
+                    found[place] += here
             drawing.months[index] = found
         return drawing.months[index]
 
@@ -140,9 +151,8 @@ class Reached(Measured):
         parts: Places,
         names: tuple[str, ...],
         drawing: Drawing,
-        months: Floats,
-    ) -> None:
-        """Spread those of a source who reach it in a part over the months of that part."""
+    ) -> Iterator[tuple[int, Floats]]:
+        """Those of a source who reach it in a part, month by month of that part."""
         inside = parts[source.places] == part
         if source.chances[inside].any():
             inside &= source.chances.any(axis=1)
@@ -150,8 +160,7 @@ class Reached(Measured):
         even = np.where(chances.sum(axis=0) > 0, chances, 1.0)  # where it is not believed to lead to that part
         at = _at(drawing, [(*names, "month", self.months.names[place]) for place in places])
         shares = [*(even / even.sum(axis=0))]
-        for place, here in zip(places, divided(moved, shares, at, all_of_them=True), strict=True):
-            months[place] += here
+        yield from zip(places.tolist(), divided(moved, shares, at, all_of_them=True), strict=True)
 
 
 @dataclass(frozen=True)
