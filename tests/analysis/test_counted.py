@@ -262,3 +262,10 @@ def test_records_that_are_not_regular_are_not_impossible():
     seen = {"job": dict(zip(Deal.of(scenario).model.metrics[0].results, counts, strict=False))}
     known = sib.update(scenario, seen, paths=2_000, rng=1)
     assert known.effects.iloc[0]["mean"] == pytest.approx(41 / 62, abs=0.02)
+
+
+def test_a_period_that_is_not_over_surprises_nobody(scenario):
+    seen = claims_of(scenario, 3, only=["moves in"])
+    whole, partly = (sib.update(scenario, seen, through=day, paths=500, rng=1) for day in (None, dt.date(2026, 11, 30)))
+    assert whole.surprise["observed"].tolist() == list(seen["moves in"].values())
+    assert partly.surprise.index.to_list() == whole.surprise.index.to_list()[:2]

@@ -277,7 +277,8 @@ class Update:
         """How the results compare with what was believed they would be.
 
         One row a result: `observed`, the `mean` and `sd` of what was expected to be measured, and `below`, the
-        probability of a measured result at or below it (near 0 or 1: it surprises).
+        probability of a measured result at or below it (near 0 or 1: it surprises). A last period that is not over is
+        left out.
         """
         import pandas as pd
 
@@ -289,9 +290,11 @@ class Update:
         seen = self.posterior.futures.recipe.observed
         table: dict[tuple[str, str], dict[str, float]] = {}
         for (index, row), found in rows.items():
+            metric = self.prior.futures.deal.model.metrics[index]
             if seen is None or row not in seen.seen.get(index, {}):
                 continue
-            metric = self.prior.futures.deal.model.metrics[index]
+            if seen.through is not None and metric.by_period and metric.results[row] > seen.through:
+                continue
             value = float(found["observed"][0])
             table[metric.name, metric.results[row]] = {
                 "observed": value,
