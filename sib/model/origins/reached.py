@@ -65,7 +65,7 @@ class Reached(Measured):
         parts = self.months.parts(results, drawing.observed, index)
         sources = list(self.coming(index, drawing))
         held = self.held(index, drawing, sources, parts)
-        flows = list[tuple[int, int, Floats]]()
+        dated, flows = index in drawing.model.followed.dated, list[tuple[int, int, Floats]]()
         for number, source in enumerate(sources):
             known = held.get(source.name, {})
             shares = {part: level[part % results] * share for part, share in source.together(parts).items()}
@@ -77,18 +77,15 @@ class Reached(Measured):
             drawn = zip(open_to, moves, strict=True)
             for part, moved in (*known.items(), *drawn):
                 treated[part % results] += moved
-                if self.split:
-                    each = list(self._within(part, moved, source, parts, (metric.name, source.name), drawing))
-                else:
-                    each = [(place, moved) for place in source.places[parts[source.places] == part][:1].tolist()]
-                for place, here in each if self.split else ():
-                    months[place] += here
-                flows += [(0 if self.after is None else number, *one) for one in each]
+                for month, here in self._within(part, moved, source, parts, (metric.name, source.name), drawing):
+                    months[month] += here
+                    if dated:
+                        flows.append((0 if self.after is None else number, month, here))
         for row, seen in () if drawing.observed is None else drawing.observed.seen.get(index, {}).items():
             treated[row] += seen.treated - sum((each.get(row, 0.0) for each in held.values()), np.zeros(1))
         if self.split:
             drawing.months[index] = months
-        if index in drawing.model.followed.dated:
+        if dated:
             drawing.flows[index] = Flow.of(flows, self.months.result, drawing.chance.paths)
         return Drawn(effect, publish(metric, np.ones((results, 1)), treated))
 
@@ -152,8 +149,11 @@ class Reached(Measured):
         names: tuple[str, ...],
         drawing: Drawing,
     ) -> Iterator[tuple[int, Floats]]:
-        """Those of a source who reach it in a part, month by month of that part."""
+        """Those of a source who reach it in a part, month by month of that part; in any where no other counts from."""
         inside = parts[source.places] == part
+        if not self.split:
+            yield from ((month, moved) for month in source.places[inside][:1].tolist())
+            return
         if source.chances[inside].any():
             inside &= source.chances.any(axis=1)
         places, chances = source.places[inside], source.chances[inside]
