@@ -444,6 +444,29 @@ class TestUpdate:
         with (tmp_path / "now" / "forecast.csv").open(encoding="utf-8") as opened:
             assert next(csv.DictReader(opened))["actual"] == "20.0"
 
+    def test_reads_a_table_of_metrics_by_periods(self, claims, tmp_path):
+        wide = tmp_path / "wide.csv"
+        wide.write_text("metric,2015-03-31,2015-06-30\njob,20,\nlasts,0,\n", encoding="utf-8")
+        claims.write_text("metric,period,value\njob,2015-03-31,20\nlasts,2015-03-31,0\n", encoding="utf-8")
+        printed = [
+            sib_command("update", "deal.toml", "--results", str(file), "--paths", "500", "--seed", "3", cwd=tmp_path)
+            for file in (wide, claims)
+        ]
+        assert printed[0].returncode == 0, printed[0].stderr
+        assert printed[0].stdout == printed[1].stdout
+
+    def test_says_what_surprises(self, claims, tmp_path):
+        claims.write_text("metric,period,value\njob,2015-03-31,30\n", encoding="utf-8")
+        done = sib_command(
+            "update", "deal.toml", "--results", str(claims), "--paths", "2000", "--seed", "3", cwd=tmp_path
+        )
+        row = sib.update(funnel(), {"job": {"2015-03-31": 30}}, paths=2_000, rng=3).surprise.iloc[0]
+        assert row["below"] > 0.99
+        after = done.stdout.splitlines()[done.stdout.splitlines().index("") :]
+        line = next(line for line in after if line.startswith("job") and "2015-03-31" in line)
+        assert f"{row['mean']:.3f}" in line
+        assert "Results that surprise" in done.stdout
+
     @pytest.mark.parametrize(
         ("words", "says"),
         [

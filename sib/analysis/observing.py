@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sib.analysis.counted import counted_once, day_of, most_persons
 from sib.analysis.one_result import arms, known_name, whole_persons
@@ -15,6 +16,9 @@ from sib.run.recipe import Deal
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.terms.base import spelt
+
+_SOME: Final = 8  # results that a message lists
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None = None) -> Observed:
@@ -42,8 +46,7 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
         for key, result in given.items():
             which = known_name(key)
             if which not in metric.results:
-                rule = f"a {metric.each} whose result the deal reads: {', '.join(metric.results)}"
-                raise InputError(Problem(where, key, rule, nearest(which, metric.results)))
+                raise InputError(not_reported(where, key, which, metric))
             row = metric.results.index(which)
             at = f"{where}, {metric.each} {which}"
             persons, treated, comparison = arms(metric, row, result, at)
@@ -61,6 +64,21 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
     given = Observed({index: rows for index, rows in found.items() if rows}, day_of(through))
     counted_once(deal, given)
     return given
+
+
+def not_reported(where: str, came: object, name: str, metric: MetricModel) -> Problem:
+    """What is wrong with a cohort or period of which a metric has no result."""
+    names = metric.results
+    every = ", ".join(names) if len(names) <= _SOME else f"{names[0]}, {names[1]}, ... to {names[-1]}"
+    remedy = nearest(name, names)
+    if metric.by_period and not _DAY.fullmatch(name):
+        remedy = f"write the day of the result as YYYY-MM-DD: {names[0]}"
+    elif metric.by_period:
+        later = next((one for one in names if one > name), None)
+        remedy = f"the last result is {names[-1]}"
+        if later is not None:
+            remedy = f"name the period by the day of its result, {later}; where it is not over, add through={name}"
+    return Problem(where, came, f"a {metric.each} whose result the deal reads: {every}", remedy)
 
 
 def can_be_weighed(metric: MetricModel, where: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 import sib
-from sib.analysis import written
+from sib.analysis.evidence.claims import claims_in_file
 from sib.cli.app import app
 from sib.cli.options import (
     LONG,
@@ -32,7 +32,11 @@ from sib.show import updated
 def update(
     scenario: ScenarioArgument,
     results: Annotated[
-        Path, typer.Option(metavar="FILE", help="A CSV file of the results so far, as for `sib settle --results`.")
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help="A CSV file of the results so far, as for `sib settle --results`, or a table of metrics by periods.",
+        ),
     ],
     through: Annotated[
         str | None,
@@ -47,7 +51,7 @@ def update(
     checked_seed(seed)
     loaded = sib.load(scenario)
     starts = year_of(year_starts)
-    claims = written.of_file(Deal.of(loaded).model, results)
+    claims = claims_in_file(Deal.of(loaded).model, results)
     if out is not None:
         make_folder(out)
     found = sib.update(

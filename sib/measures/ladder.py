@@ -32,8 +32,9 @@ def mack(cumulative: Floats, last_sigma: LastSigma = "mack") -> Ladder:
     Parameters
     ----------
     cumulative : array, (rows, ages)
-        Figures to date; NaN where not yet known, which in each row is from some age on. Above zero wherever a row goes
-        on; each age is known of one row at least.
+        Figures to date, none below zero; NaN where not yet known, which in each row is from some age on. Each age is
+        known of one row at least, and of the rows that go on from it something is there. A row with nothing at an age
+        is in the factor from there, and in the sigma only if nothing comes.
     last_sigma : {"mack", "log-linear"}
         What stands for a sigma where one row alone is known at both ages: Mack's rule, the least of the two sigmas
         squared before it and of the square of the nearer over the farther; or a straight line through the logarithms of
@@ -72,9 +73,10 @@ def mack(cumulative: Floats, last_sigma: LastSigma = "mack") -> Ladder:
     here, there = (np.where(pair, part, 0.0) for part in (cumulative[:, :-1], cumulative[:, 1:]))
     volume, pairs = here.sum(axis=0), pair.sum(axis=0).astype(float)
     factors = there.sum(axis=0) / volume
-    squares = np.divide((there - factors * here) ** 2, here, out=np.zeros_like(here), where=pair)
-    alone = pairs < 2
-    variances = np.divide(squares.sum(axis=0), pairs - 1, out=np.full_like(pairs, np.nan), where=~alone)
+    squares = np.divide((there - factors * here) ** 2, here, out=np.zeros_like(here), where=pair & (here > 0))
+    alone, from_nothing = pairs < 2, (pair & (here <= 0) & (there > 0)).sum(axis=0)
+    free = np.maximum(pairs - from_nothing - 1.0, 1.0)
+    variances = np.divide(squares.sum(axis=0), free, out=np.full_like(pairs, np.nan), where=~alone)
     variances = _completed(variances, last_sigma)
 
     figures, errors = cumulative.copy(), np.zeros_like(cumulative)

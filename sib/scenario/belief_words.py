@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from sib.scenario.correlated import Correlated
 from sib.scenario.timetable import Timetable
 from sib.scenario.wording import names, number, percent
+
+_FEW: Final = 6  # beliefs that are named
 
 
 def together_words(timetable: Timetable) -> Iterator[str]:
@@ -15,7 +18,9 @@ def together_words(timetable: Timetable) -> Iterator[str]:
     for name, one in timetable.terms.beliefs.correlation.items():
         each = number(one.coefficient)
         if one.between is None:
-            yield f"Each two effects and levels that vary have a correlation of {each}, as normal scores."
+            few = len(correlated.outcomes) <= _FEW
+            which = names(correlated.outcomes) if few else "all effects and levels that vary"
+            yield f"Each two of {which} have a correlation of {each}, as normal scores; volume and pace have none."
         else:
             yield f"{name}: each two of {names(one.between)} have a correlation of {each}, as normal scores."
     if not correlated.pairs and len(correlated.outcomes) > 1:

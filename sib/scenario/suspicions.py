@@ -6,7 +6,9 @@ percentage: 3 for 0.03, 40 for 0.4.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from statistics import NormalDist
 from typing import Final
 
 from sib.errors import Problem
@@ -20,6 +22,7 @@ from sib.terms.metric import Measure
 
 FAR: Final = 20.0  # times what is believed: a level that is hardly ever reached, or written in another unit
 HIGH_RATE: Final = 0.3  # a year
+_OFTEN: Final = 0.05  # of futures
 _BELIEFS: Final = {  # by table and key: the most that is usual, below zero as above
     "effects": {"sd": 0.4, "between_cohorts": 0.4, "learning": 0.2},
     "drift": {"trend": 0.2, "sd": 0.3},
@@ -38,6 +41,8 @@ def suspicions(terms: Terms, timetable: Timetable) -> list[Problem]:
         *_rates(terms),
         *_indices(terms, timetable),
         *_beliefs(terms),
+        *_impossible(terms, shares={m.name for m in terms.metrics if m.kind == "proportion" or m.once}),
+        *_many(terms, timetable),
         *_again(terms, timetable),
         *_halves(terms),
         *_untimed(terms, timetable),
@@ -204,6 +209,33 @@ def _beliefs(terms: Terms) -> Iterator[Problem]:
     for key, usual in _PROGRAMME.items():
         if getattr(terms.beliefs, key) is not None:
             yield from _beyond(f"beliefs.{key}", getattr(terms.beliefs, key), usual)
+
+
+def _impossible(terms: Terms, shares: set[str]) -> Iterator[Problem]:
+    """Normal beliefs about a share that often draw more than all, or less than none."""
+    for name, level in terms.beliefs.levels.items():
+        if name in shares and level.distribution == "normal":
+            law = NormalDist(level.mean, max(math.hypot(level.sd, level.between_cohorts), 1e-9))
+            for chance, end in ((1.0 - law.cdf(1.0), "above all, where it is all"), (law.cdf(0.0), "below none")):
+                if chance > _OFTEN:
+                    path = path_of(["beliefs", "levels", name, "sd"])
+                    odd = f"in {percent(round(chance, 3))} of futures the share is drawn {end}"
+                    yield _odd(path, level.sd, odd, "a uniform or triangular law stays between none and all")
+
+
+def _many(terms: Terms, timetable: Timetable) -> Iterator[Problem]:
+    """A beginning that is not slow: many more come than are planned."""
+    known = terms.beliefs.referrals
+    if known is None or known.ramp_up is None:
+        return
+    for cohort in timetable.served:
+        months = cohort.enrol.over_months
+        pace = [share for share in known.ramp_up.shares for _ in range(known.ramp_up.every_months)][:months]
+        come = known.mean * (sum(pace) + max(months - len(pace), 0)) / months
+        if come > _PROGRAMME["referrals"]["mean"]:
+            odd = f"{percent(round(come, 3))} of the planned persons of cohort {cohort.name} come"
+            yield _odd("beliefs.referrals.ramp_up.shares", list(known.ramp_up.shares), odd, "1 is the plan's even pace")
+            return
 
 
 def _beyond(path: str, belief: object, usual: dict[str, float]) -> Iterator[Problem]:

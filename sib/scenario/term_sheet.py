@@ -77,7 +77,7 @@ def _served(terms: Terms) -> Iterator[str]:
             lasts = f", over {months(enrol.months)}" if enrol.months is not None else ""
             yield (
                 f"Cohort {cohort.name}: {_persons(cohort)}. They enrol from {day(enrol.starts)}"
-                f" to {day(enrol.last_day)}{lasts}."
+                f" to {day(enrol.until)}{lasts}."
             )
         return
     rows = [
@@ -85,7 +85,7 @@ def _served(terms: Terms) -> Iterator[str]:
             cohort.name,
             _persons(cohort),
             day(cohort.enrol.starts),
-            day(cohort.enrol.last_day),
+            day(cohort.enrol.until),
             "" if cohort.enrol.months is None else months(cohort.enrol.months),
         ]
         for cohort in terms.cohorts

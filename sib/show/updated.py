@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_SURPRISES, _SOME = 0.01, 5  # how unlikely what surprises was, and how many are named
+
+
 def page(update: Update, forecast: Forecast) -> str:
     """What is believed now, what is to be expected, and what it is worth."""
     scenario = update.prior.scenario
@@ -21,7 +24,7 @@ def page(update: Update, forecast: Forecast) -> str:
     head = f"{scenario.name}\n\nGiven results up to {until} of: {', '.join(update.observed)}."
     paths = update.posterior.n_paths
     worth = f"{paths:,} futures, worth {min(update.effective_paths, paths):,.0f} independent ones."
-    parts = [f"{head} {worth}", _beliefs(update.beliefs), _counts(forecast)]
+    parts = [f"{head} {worth}", *_surprises(update.surprise), _beliefs(update.beliefs), _counts(forecast)]
     if scenario.tranches:
         parts.append(_rest(update))
     return "\n\n".join([*parts, cash_text.bills(update.posterior, forecast.budget)])
@@ -34,6 +37,23 @@ def tables(update: Update, forecast: Forecast) -> dict[str, pd.DataFrame]:
     if update.prior.scenario.tranches:
         found["remaining.csv"] = update.remaining()
     return found
+
+
+def _surprises(found: pd.DataFrame) -> list[str]:
+    """Results that the beliefs hardly let expect, the most surprising first; nothing where there is none."""
+    rows = found.reset_index().to_dict("records")
+    tails = [row["below"] if row["observed"] <= row["mean"] else 1.0 - row["below"] for row in rows]
+    odd = [row for tail, row in sorted(zip(tails, rows, strict=True), key=lambda one: one[0]) if tail < _SURPRISES][
+        :_SOME
+    ]
+    if not odd:
+        return []
+    heads = ["Results that surprise", "result", "came", "expected", "sd", "chance of no more"]
+    cells = []
+    for row in odd:
+        figures = [_digits(row[column]) for column in ("observed", "mean", "sd")]
+        cells.append([str(row["metric"]), str(row["result"]), *figures, text.figure(row["below"], "probability")])
+    return [table(cells, heads, (0, 1))]
 
 
 def _beliefs(found: pd.DataFrame) -> str:

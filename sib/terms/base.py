@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Never, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
+
+from sib.errors import Refusal
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -93,6 +95,24 @@ Months = Annotated[int, Field(ge=0, le=1200), Unit("months")]
 Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
 Rate = Annotated[float, Field(ge=-0.5, le=1), Unit("a year")]  # 13 for 0.13 is a slip, not a rate
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
+
+
+def span(most: int) -> BeforeValidator:
+    """A validator of a whole number of months up to `most`, or of two of them: a range that rises."""
+
+    def check(value: Any) -> Any:
+        if value is None:
+            return value
+        ends = value if isinstance(value, list | tuple) else (value,)
+        whole = all(isinstance(end, int) and not isinstance(end, bool) and 0 <= end <= most for end in ends)
+        if not whole or (ends is value and len(ends) != 2):
+            rule = f"whole months from 0 to {most}, or two of them, for a range"
+            raise Refusal((), value, rule, "write 3, or [1, 6]")
+        if ends is value and ends[0] > ends[1]:
+            raise Refusal((), value, "a range rises", "exchange the two")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _frozen(value: Mapping[K, V]) -> FrozenDict[K, V]:

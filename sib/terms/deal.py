@@ -58,6 +58,12 @@ class Enrolment(Term):
         return number
 
     @property
+    def until(self) -> dt.date:
+        """The last day on which anybody enrols, as people say it: of so many months the day before they are over."""
+        over = self.last_day if self.ends is not None else self.last_day - dt.timedelta(days=1)
+        return max(over, self.starts)
+
+    @property
     def last_day(self) -> dt.date:
         """The day on which enrolment ends."""
         return self.ends if self.ends is not None else add_months(self.starts, self.months or 0)

@@ -5,12 +5,27 @@ Frozen, validated, no arithmetic; `sib/model/prior.py` draws from them.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Months, Share, Term, Unit
+from sib.terms.base import LAX, Months, Share, Term, Unit, span
+
+
+def _points(value: Any) -> Any:
+    """Points of a curve, where it can be told what is wrong with them."""
+    points = value if isinstance(value, list | tuple) else ()
+    pairs = [point for point in points if isinstance(point, list | tuple) and len(point) == 2]
+    numbers = len(pairs) == len(points) and all(isinstance(one, int | float) for pair in pairs for one in pair)
+    if not pairs or not numbers:
+        return value
+    if all(share > 1 >= months for months, share in pairs):
+        raise Refusal((), value, "a point is months, then the share who have by then", "exchange the two in each point")
+    if pairs[0][0] == 0:
+        rule = "points after enrolment, or after the milestone before: there nobody has yet"
+        raise Refusal((0,), value[0], rule, "leave this point out: the curve begins with nobody")
+    return value
 
 
 class Timing(Term):
@@ -24,8 +39,8 @@ class Timing(Term):
     shares: Annotated[tuple[Share, ...], LAX, Unit("share")] | None = Field(
         None, description="the share of each period, adding up to 1", examples=[[0.5, 0.3, 0.2]]
     )
-    months: Annotated[Months, Field(le=240)] | Annotated[tuple[Months, Months], LAX] | None = Field(
-        None, description="months from enrolment, or from the milestone before", examples=[6]
+    months: Annotated[Months | Annotated[tuple[Months, Months], LAX] | None, span(240)] = Field(
+        None, description="months from enrolment, or from the milestone before: a number, or a range", examples=[6]
     )
 
     mean_months: Annotated[float, Field(gt=0, le=240), Unit("months")] | None = Field(
@@ -48,6 +63,7 @@ class Timing(Term):
             ],
             LAX,
             Field(min_length=1, max_length=240),
+            BeforeValidator(_points),
         ]
         | None
     ) = Field(
@@ -71,7 +87,7 @@ class Timing(Term):
                 (),
                 given or MISSING,
                 "timing is by `shares`, `months`, `mean_months` or `reached_by`: one of them",
-                "write `months = 6`",
+                f"keep `{given[0]}` or `{given[1]}`" if len(given) > 1 else "write `months = 6`",
             )
         if self.never > 0 and self.mean_months is None:
             raise Refusal(
@@ -95,8 +111,6 @@ class Timing(Term):
             raise Refusal(
                 ("shares",), f"{sum(self.shares):g} in all", "the shares of the periods add up to 1", "correct them"
             )
-        if self.range[0] > self.range[1]:
-            raise Refusal(("months",), self.months, "a range rises", "exchange the two")
         return self
 
     @property
@@ -178,8 +192,10 @@ class Referrals(Term):
         0.0, description="how unsure that is, cohort by cohort", examples=[0.1]
     )
     ramp_up: RampUp | None = Field(None, description="a slow beginning", examples=["{ shares = [0.25, 0.5, 0.75] }"])
-    months_late: Months | Annotated[tuple[Months, Months], LAX] = Field(
-        0, description="by how many months enrolment begins late: a number, or a range", examples=[[0, 6]]
+    months_late: Annotated[Months | Annotated[tuple[Months, Months], LAX], span(60)] = Field(
+        0,
+        description="by how many months enrolment begins late, cohort by cohort: a number, or a range",
+        examples=[[0, 6]],
     )
     pace_sd: Annotated[float, Field(ge=0, le=1), Unit("share of the months")] = Field(
         0.0,
@@ -187,15 +203,6 @@ class Referrals(Term):
         " lognormal with mean one and this standard deviation",
         examples=[0.2],
     )
-
-    @model_validator(mode="after")
-    def _rises(self) -> Self:
-        least, most = self.late
-        if least > most or most > 60:
-            raise Refusal(
-                ("months_late",), self.months_late, "months, or a range that rises, to 60 at most", "write, say, [0, 6]"
-            )
-        return self
 
     @property
     def about_time(self) -> bool:

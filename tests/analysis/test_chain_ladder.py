@@ -109,6 +109,22 @@ class TestPrior:
         )
 
 
+class TestNothingAtFirst:
+    """Truth: volume-weighted factors by hand: what is there at the next age of what is there at this one."""
+
+    def test_an_origin_with_nothing_at_first_counts_in_the_factor(self):
+        found = sib.chain_ladder([[0, 2, 4], [4, 6], [3]])
+        assert found.development["factor"].to_list() == [8 / 4, 4 / 2]
+        assert found.origins["ultimate"].to_list() == [4, 12, 12]
+        assert np.isfinite(found.origins["standard_error"]).all()
+
+    def test_of_nothing_so_far_nothing_comes_and_it_is_not_said_how_surely(self):
+        found = sib.chain_ladder([[2, 4, 4], [3, 5], [0]])
+        assert found.origins["ultimate"].to_list() == [4, 5, 0]
+        assert found.origins["standard_error"].isna().to_list() == [False, False, True]
+        assert np.isnan(found.total["standard_error"])
+
+
 class TestRefused:
     @pytest.mark.parametrize("given", [7, [1, 2], np.ones((2, 2, 2))])
     def test_no_table(self, given):
@@ -154,13 +170,11 @@ class TestRefused:
         )
 
     def test_a_factor_on_nothing(self):
-        do = "put origins or ages together, or leave the origin out; where nothing came of it so far, pass a prior"
-        assert refusal([[0, 2, 4], [1, 2], [0]]) == (
-            f"triangle.loc[0, 0]\n  came:  0.0\n  rule:  a figure to date above zero\n  to do: {do}\n"
-            f"triangle.loc[2, 0]\n  came:  0.0\n  rule:  a figure to date above zero\n  to do: {do}"
+        do = "leave out this age, or put ages together: the ladder begins where something has come"
+        rule = "something to date of the origins that are known at the next age"
+        assert refusal([[0, 2, 4], [0, 2], [3]]) == (
+            f"triangle.loc[:, 0]\n  came:  'nothing'\n  rule:  {rule}\n  to do: {do}"
         )
-        assert refusal([[0, 2, 4], [1, 2], [0]], prior=4).startswith("triangle.loc[0, 0]\n")
-        assert "triangle.loc[2, 0]" not in refusal([[0, 2, 4], [1, 2], [0]], prior=4)
         assert refusal([[5, 2, 4], [1, -3], [2]], prior=4).startswith("triangle.loc[1, 1]\n  came:  -3.0\n")
         assert refusal([[5, -6, 4], [1, 2]], incremental=True).startswith("triangle.loc[0, 1]\n  came:  -1.0\n")
 

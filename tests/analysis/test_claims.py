@@ -79,12 +79,17 @@ REFUSED = {
     "a metric twice, in rows": (WAYS["a row a result"].iloc[[0, 0]], ["one row for each result", "keep it or row 1"]),
     "a day that is no result": (
         ONE.set_axis(["2026-06-30", "2026-08-15", *QUARTERS[2:]]),
-        ["claims, period", "2026-08-15", "the day of a result of the deal", "did you mean"],
+        ["claims", "2026-08-15", "a period whose result the deal reads", "by the day of its result, 2026-09-30"],
     ),
     "a period that is not over": (
         ONE.set_axis([*QUARTERS[:3], "2027-02-15"]),
-        ["2027-02-15", "call it 2027-03-31 and pass through=datetime.date(2027, 2, 15)"],
+        ["2027-02-15", "the day of its result, 2027-03-31; where it is not over, add through=2027-02-15"],
     ),
+    "a period in another notation": (
+        {"moves in": {"30/06/2026": 1}},
+        ["observed['moves in']", "30/06/2026", "write the day of the result as YYYY-MM-DD: 2026-06-30"],
+    ),
+    "a period after the last": ({"moves in": {"2040-06-30": 1}}, ["the last result is 2031-03-31"]),
     "a hole": (
         {"moves in": {"2026-06-30": 1, "2027-03-31": 3}},
         ["observed['moves in']", "none of 2026-09-30, 2026-12-31", "a zero where nobody was counted"],

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import multinomial
 
@@ -269,3 +270,19 @@ def test_a_period_that_is_not_over_surprises_nobody(scenario):
     whole, partly = (sib.update(scenario, seen, through=day, paths=500, rng=1) for day in (None, dt.date(2026, 11, 30)))
     assert whole.surprise["observed"].tolist() == list(seen["moves in"].values())
     assert partly.surprise.index.to_list() == whole.surprise.index.to_list()[:2]
+
+
+@pytest.mark.parametrize("day", [pd.Timestamp("2026-11-30"), np.datetime64("2026-11-30"), dt.datetime(2026, 11, 30)])
+def test_a_day_is_a_day_whoever_holds_it(scenario, day):
+    seen = claims_of(scenario, 3, only=["moves in"])
+    known = sib.update(scenario, seen, through=day, date=day, paths=200, rng=1)
+    assert known.date == known.forecast().through == dt.date(2026, 11, 30)
+    with pytest.raises(sib.InputError, match="a date from 1900"):
+        sib.update(scenario, seen, date=dt.datetime(2026, 11, 30, 9), paths=200, rng=1)
+
+
+def test_an_update_says_in_a_line_what_it_is_given(known):
+    said = repr(known)
+    assert "moves in (6), housed 3 months (6)" in said
+    assert "worth 4,000 independent ones" in said
+    assert len(said) < 300

@@ -122,7 +122,9 @@ class TestElsewhere:
     def test_it_is_written_and_said(self):
         one = scenario(0.5)
         assert sib.Scenario.from_data(tomllib.loads(one.to_toml())) == one
-        assert "Each two effects and levels that vary have a correlation of 0.5" in " ".join(one.describe().split())
+        assert "`levels.c` and `levels.d` have a correlation of 0.5, as normal scores" in " ".join(
+            one.describe().split()
+        )
         assert "are independent of each other" in " ".join(scenario(None).describe().split())
         moved = one.replace({'beliefs.correlation."effects and levels".coefficient': 0.2})
         assert moved.beliefs.correlation == scenario(0.2).beliefs.correlation

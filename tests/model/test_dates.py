@@ -318,27 +318,34 @@ class TestInHand:
 
 
 REFUSED = {
-    "two ways": ({"months": 3, "mean_months": 4}, "one of them"),
+    "two ways": ({"months": 3, "mean_months": 4}, "keep `months` or `mean_months`"),
     "no way": ({}, "one of them"),
     "never without an exponential law": ({"months": 3, "never": 0.2}, "mean_months"),
     "a curve that falls": ({"reached_by": [[3, 0.5], [6, 0.4]]}, "no smaller a share"),
     "a curve back in time": ({"reached_by": [[6, 0.4], [3, 0.5]]}, "later than 6 months"),
     "a percentage": ({"reached_by": [[6, 40]]}, "reached_by"),
     "a pace of shares": ({"shares": [1.0] + [0.0] * 35, "pace_sd": 0.2}, "of months"),
-    "a range that falls": ({"months": [6, 2]}, "a range rises"),
+    "a range that falls": ({"months": [6, 2]}, "exchange the two"),
+    "months before enrolment": ({"months": [-1, 3]}, "whole months from 0 to 240, or two of them"),
+    "no whole months": ({"months": 2.99}, "write 3, or"),
+    "three months": ({"months": [1, 2, 3]}, "or two of them, for a range"),
+    "a curve from its start": ({"reached_by": [[0, 0.0], [3, 0.5]]}, "leave this point out"),
+    "points turned round": ({"reached_by": [[0.2, 3], [0.5, 6]]}, "exchange the two in each point"),
 }
 
 
 @pytest.mark.parametrize(("timing", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused_of_timing(timing, says):
-    with pytest.raises(sib.ScenarioError, match=says):
+    with pytest.raises(sib.ScenarioError, match=says) as refused:
         one_milestone(timing)
+    assert len(refused.value.problems) == 1
+    assert "constrained" not in str(refused.value)
 
 
 LATE = {
     "with shares": ({"shares": [1.0] + [0.0] * 35}, {"months_late": 3}, "write beliefs.timing.job by `months`"),
-    "falling": ({"months": 2}, {"months_late": [6, 2]}, "a range that rises"),
-    "very late": ({"months": 2}, {"months_late": 61}, "to 60 at most"),
+    "falling": ({"months": 2}, {"months_late": [6, 2]}, "a range rises"),
+    "very late": ({"months": 2}, {"months_late": 61}, "whole months from 0 to 60"),
     "nothing": ({"months": 2}, {"mean": 0}, "mean"),
 }
 

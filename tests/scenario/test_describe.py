@@ -192,7 +192,7 @@ def flowing(scenario):
 def test_it_reads_as_a_term_sheet(plan):
     text = flowing(plan)
     for sentence in (
-        "- Cohort 1: 1,000 persons. They enrol from 9 September 2010 to 9 July 2012, over 22 months.",
+        "- Cohort 1: 1,000 persons. They enrol from 9 September 2010 to 8 July 2012, over 22 months.",
         "It is compared with matched controls, 10 for each person served.",
         "- `early`: for each cohort by itself, 1 month after its result, Ministry of Justice and Big Lottery Fund pays"
         " the vehicle GBP 13,720 for each unit of `reconvictions` avoided. It pays only if the fall in `reconvictions`,"

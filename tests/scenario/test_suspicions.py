@@ -1,5 +1,6 @@
 """Amounts where shares belong. Truth: a share times 100 is what a slip of the pen makes of it; never in silence."""
 
+import datetime as dt
 from copy import deepcopy
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import sib
 from sib.cli import app
 from sib.scenario.paths import resolved
+from tests.milestones import deal, milestone, price
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 DEALS = {name: sib.load(name) for name in sib.scenarios().index}
@@ -177,3 +179,30 @@ def test_check_lists_them_and_is_content(tmp_path, capsys):
     )
     app(["check", "peterborough"], standalone_mode=False)
     assert "SUSPICIOUS" not in capsys.readouterr().out
+
+
+def suspected(**beliefs):
+    quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
+    level = {"job": {"distribution": "normal", "mean": 0.85, "sd": 0.2}} if "levels" not in beliefs else {}
+    scenario = deal(
+        [milestone("job", quarterly)],
+        [price("job", 1, "period")],
+        [],
+        level | beliefs.pop("levels", {}),
+        (60,),
+        **beliefs,
+    )
+    return " ".join(map(str, scenario.suspicions()))
+
+
+def test_a_share_that_is_often_drawn_above_all():
+    # of a normal law with mean 0.85 and sd 0.2, 22.7% are above one
+    assert "in 22.7% of futures the share is drawn above all" in suspected()
+    assert not suspected(levels={"job": {"distribution": "normal", "mean": 0.6, "sd": 0.1}})
+
+
+def test_many_more_than_planned():
+    sure = {"job": {"distribution": "certain", "value": 0.5}}
+    tripled = {"ramp_up": {"shares": [3, 3, 3, 3]}}
+    assert "300% of the planned persons of cohort c0 come" in suspected(levels=sure, referrals=tripled)
+    assert not suspected(levels=sure, referrals={"ramp_up": {"shares": [0.5, 1.5]}})

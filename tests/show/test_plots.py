@@ -612,11 +612,14 @@ class TestForecast:
         assert points.get_xdata()[-1] == np.datetime64("2015-05-31")
 
     def test_a_chain_ladder_stands_beside_the_last_actual_with_two_errors(self, in_mid_contract, ax):
-        ladder = SimpleNamespace(total=pd.Series({"ultimate": 60.0, "standard_error": 7.0}))
+        ladder = SimpleNamespace(total=pd.Series({"latest": 29.0, "ultimate": 60.0, "standard_error": 7.0}))
         sib.plot.forecast(in_mid_contract, "job", chain_ladder=ladder, ax=ax)
         ends = [y for _, y in ax.containers[0].lines[2][0].get_segments()[0]]
         assert ends == [46.0, 74.0]
         assert "chain ladder" in ax.get_legend().get_texts()[-1].get_text()
+        other = SimpleNamespace(total=ladder.total.replace(29.0, 31.0))
+        with pytest.raises(sib.InputError, match="29 so far"):
+            sib.plot.forecast(in_mid_contract, "job", chain_ladder=other)
 
     def test_an_unknown_metric_is_refused(self, in_mid_contract):
         with pytest.raises(sib.InputError, match='did you mean "job"'):

@@ -95,15 +95,15 @@ def chain_ladder(
     Returns
     -------
     ChainLadder
-        Standard errors are NaN where no two origins have reached the second age; and, with a prior, of an origin of
-        which nothing came so far, and so of the total.
+        Standard errors are NaN where no two origins have reached the second age; and of an origin of which nothing
+        came so far, and so of the total.
 
     Raises
     ------
     InputError
         Where the triangle is no table of numbers, has fewer than two origins or two ages, an age that no origin has
-        reached, an origin without a figure, a gap, or a figure to date that is not above zero; of all those at once.
-        Where the prior is not that of these origins.
+        reached, an origin without a figure, a gap, a figure to date below zero, or an age by which nothing had come of
+        those that went on; of all those at once. Where the prior is not that of these origins.
 
     Warns
     -----
@@ -137,7 +137,7 @@ def chain_ladder(
     import pandas as pd
 
     given = _table(triangle)
-    cumulative = _to_date(given, incremental=incremental, may_be_nothing=prior is not None)
+    cumulative = _to_date(given, incremental=incremental)
     values = cumulative.to_numpy()
     found = mack(values, last_sigma)
     _warn_of_falls(found, given, incremental=incremental)
@@ -203,7 +203,7 @@ def _table(triangle: Any) -> pd.DataFrame:
     return pd.DataFrame(np.where(unknown, np.nan, values), index=axes[0], columns=axes[1])
 
 
-def _to_date(given: pd.DataFrame, *, incremental: bool, may_be_nothing: bool) -> pd.DataFrame:
+def _to_date(given: pd.DataFrame, *, incremental: bool) -> pd.DataFrame:
     """The figures to date; all that is wrong with them is refused at once."""
     known = given.notna().to_numpy()
     reached = np.arange(known.shape[1]) < known.sum(axis=1)[:, None]
@@ -223,13 +223,16 @@ def _to_date(given: pd.DataFrame, *, incremental: bool, may_be_nothing: bool) ->
         raise InputError(*problems)
     to_date = given.cumsum(axis=1) if incremental else given
     values = to_date.to_numpy()
-    lowest = known & ~(values > 0)
-    if may_be_nothing:  # of what came so far; a factor on nothing would be none
-        last = np.arange(known.shape[1]) == known.sum(axis=1)[:, None] - 1
-        lowest &= ~(last & (values == 0))
     problems = [
-        Problem(_cell(given, row, age), float(values[row, age]), "a figure to date above zero", _NOTHING)
-        for row, age in np.argwhere(lowest).tolist()
+        Problem(_cell(given, row, age), float(values[row, age]), "a figure to date of zero or more", _NEGATIVE)
+        for row, age in np.argwhere(known & (values < 0)).tolist()
+    ]
+    there = np.where(known[:, 1:], values[:, :-1], 0.0).sum(axis=0)  # a factor on nothing would be none
+    problems += [
+        Problem(
+            _cell(given, age=age), "nothing", "something to date of the origins that are known at the next age", _NO_AGE
+        )
+        for age in np.flatnonzero(there <= 0).tolist()
     ]
     if problems:
         raise InputError(*problems)
@@ -237,7 +240,8 @@ def _to_date(given: pd.DataFrame, *, incremental: bool, may_be_nothing: bool) ->
 
 
 _GAP = "fill the gap, or leave out the origin"
-_NOTHING = "put origins or ages together, or leave the origin out; where nothing came of it so far, pass a prior"
+_NEGATIVE = "correct it, or put origins together"
+_NO_AGE = "leave out this age, or put ages together: the ladder begins where something has come"
 
 
 def _cell(given: pd.DataFrame, row: int | None = None, age: int | None = None) -> str:

@@ -7,11 +7,13 @@ be together in `counted.py`.
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sib.analysis.written import measured_of
+from sib.analysis.observing import not_reported
+from sib.analysis.written import measured_of, of_file
 from sib.errors import InputError, Problem, nearest, shown
-from sib.model.model import MetricModel, Model
+from sib.model.model import Model
 from sib.terms.base import spelt
 
 if TYPE_CHECKING:
@@ -54,11 +56,35 @@ def claims_of(model: Model, claims: Any) -> Any:
     _once(periods, "period")
     found: dict[str, dict[str, Any]] = {name: {} for name in table.index}
     for period, (_, column) in zip(periods, table.items(), strict=True):
-        _is_reported(period, [known[name] for name in table.index], last=period == periods[-1])
+        metrics = [known[name] for name in table.index]
+        if not any(period in metric.results for metric in metrics):
+            raise InputError(not_reported("claims", period, period, metrics[0]))
         for name, value in column.items():
             if not _empty(value):
                 found[str(name)][period] = value
     return {name: by_period for name, by_period in found.items() if by_period}
+
+
+def claims_in_file(model: Model, file: Path) -> dict[str, Any]:
+    """Results in hand in a CSV file: the long form as `settle` takes it, or a table of metrics by periods.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or as `claims_of` does.
+    """
+    import pandas as pd
+
+    try:
+        heads = {str(name).strip() for name in pd.read_csv(file, nrows=0, encoding="utf-8-sig").columns}
+    except (OSError, ValueError):  # what the long form says of it
+        heads = set()
+    named = {metric.name for metric in model.metrics} | {period for m in model.metrics for period in m.results}
+    if "value" in heads or not heads & named:
+        return of_file(model, file)
+    table = pd.read_csv(file, index_col=0, encoding="utf-8-sig", skipinitialspace=True)
+    found: dict[str, Any] = claims_of(model, table)
+    return found
 
 
 def _reported(claims: pd.DataFrame) -> pd.DataFrame:
@@ -107,19 +133,3 @@ def _once(labels: Any, what: str) -> None:
             rule = f"each {what} once"
             raise InputError(Problem(f"claims, {what}", label, rule, "add the two up, or leave one of them out"))
         seen.add(label)
-
-
-def _is_reported(period: str, metrics: list[MetricModel], *, last: bool) -> None:
-    """Refuse a period of which no metric has a result."""
-    every = list(dict.fromkeys(name for metric in metrics for name in metric.results))
-    if period in every:
-        return
-    rule = f"the day of a result of the deal: {', '.join(every)}"
-    remedy = nearest(period, every)
-    later = next((name for name in every if name > period), None)
-    if last and later is not None and period[:4].isdigit():
-        remedy = (
-            f"for counts of a period that is not over call it {later} and pass through=datetime.date"
-            f"({', '.join(str(int(part)) for part in period.split('-'))})"
-        )
-    raise InputError(Problem("claims, period", period, rule, remedy))

@@ -20,7 +20,7 @@ from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.stopping import option_to_stop
 from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
-from sib.analysis.periods import Freq
+from sib.analysis.periods import Freq, plain
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
@@ -135,9 +135,9 @@ def update(
         )
     deal = prior.futures.deal
     claims = claims_of(deal.model, observed)
+    through = None if through is None else _a_date("through", through)
     seen = observed_of(deal, claims, through)
-    day = date or through or published_by(prior.scenario, deal, seen)
-    _a_date("date", day)
+    day = through or published_by(prior.scenario, deal, seen) if date is None else _a_date("date", date)
     before = prior.futures.recipe
     sampling = Sampling(prior.n_paths, before.seed, before.layers, before.way, executor, progress)
     posterior = drawn(prior.scenario, deal, sampling, sampling.recipe(deal, observed=seen))
@@ -153,11 +153,13 @@ def update(
     return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day)
 
 
-def _a_date(name: str, day: object) -> None:
-    if not isinstance(day, dt.date) or not EARLIEST <= day < LATEST:
+def _a_date(name: str, given: object) -> dt.date:
+    day = plain(given)
+    if not isinstance(day, dt.date) or isinstance(day, dt.datetime) or not EARLIEST <= day < LATEST:
         raise InputError(
-            Problem(name, day, f"a date from {EARLIEST} to {LATEST}", "pass, for example, datetime.date(2014, 8, 7)")
+            Problem(name, given, f"a date from {EARLIEST} to {LATEST}", "pass, for example, datetime.date(2014, 8, 7)")
         )
+    return day
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -395,8 +397,7 @@ class Update:
         `option_value_upper` is an upper bound: what the right would add if all that follows the day were known on it.
         Between the two lies what the best use of the right is worth (Andersen & Broadie 2004).
         """
-        day = on or self.date
-        _a_date("on", day)
+        day = self.date if on is None else _a_date("on", on)
         if day < self.date:
             raise InputError(
                 Problem("on", day, f"a day from {self.date} on, when the rest is valued", "pass a later day")
@@ -404,10 +405,16 @@ class Update:
         return option_to_stop(self.posterior, self.date, day)
 
     def __repr__(self) -> str:
+        known, paths = self.posterior.futures.recipe.observed, self.posterior.n_paths
+        given = ", ".join(f"{self._name(index)} ({len(rows)})" for index, rows in known.seen.items()) if known else ""
+        worth = min(self.effective_paths, paths)
         return (
-            f"<Update of {self.prior.scenario.name!r} on {self.date}: given {self.observed}, worth"
-            f" {self.effective_paths:,.0f} independent paths>"
+            f"<Update of {self.prior.scenario.name!r} on {self.date}: given results of {given};"
+            f" {paths:,} futures, worth {worth:,.0f} independent ones>"
         )
+
+    def _name(self, index: int) -> str:
+        return self.prior.futures.deal.model.metrics[index].name
 
 
 def rest_of(block: Block, parties: tuple[str, ...], day: dt.date) -> dict[str, Floats]:

@@ -23,6 +23,8 @@ def check(terms: Terms, timetable: Timetable) -> None:
         for belief in one.between or ():
             if belief not in correlated.components:
                 rule = "a level, effect, bias, pace, overrun or engagement that varies and is drawn once for the deal"
+                if belief == "referrals" and terms.beliefs.referrals is not None and len(timetable.served) > 1:
+                    rule += "; how many come is drawn cohort by cohort, and of several cohorts none can be named"
                 raise Refusal((*path, "between"), belief, rule, nearest(belief, correlated.components))
         if len(set(one.between or ())) < len(one.between or ()):
             raise Refusal((*path, "between"), list(one.between or ()), "each belief is named once", "name it once")
@@ -47,6 +49,7 @@ def _possible(correlated: Correlated) -> None:
     raise Refusal(
         ("beliefs", "correlation"),
         f"{len(names)} beliefs that cannot all be so correlated",
-        "correlations that can be together: their matrix has no eigenvalue below zero",
+        "correlations that can hold at once; two beliefs that each go with a third cannot go against each other (their"
+        " matrix has no eigenvalue below zero)",
         f"the nearest that can: {'; '.join(said)}",
     )

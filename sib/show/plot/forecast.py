@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+_WHOLE = 0.5  # counts that differ by less are the same
+
+
 class Ladder(Protocol):
     """What a chain ladder says of all origins together."""
 
     @property
     def total(self) -> pd.Series[float]:
-        """With `ultimate` and its `standard_error`."""
+        """With `latest`, `ultimate` and its `standard_error`."""
 
 
 def forecast(
@@ -50,7 +53,7 @@ def forecast(
     Raises
     ------
     InputError
-        Where the deal counts no units by period, or not of that metric.
+        Where the deal counts no units by period, or not of that metric; or the chain ladder is of other counts.
 
     Examples
     --------
@@ -97,9 +100,15 @@ def forecast(
     ]
     labels = labels[known.size == 1 :]  # nothing is known of it so far
     if chain_ladder is not None:
-        ultimate, error = (float(chain_ladder.total[key]) for key in ("ultimate", "standard_error"))
+        latest, ultimate, error = (float(chain_ladder.total[key]) for key in ("latest", "ultimate", "standard_error"))
+        if abs(latest - actual) > _WHOLE:
+            rule = f"a triangle of {name!r} up to {last}, {actual:,.0f} so far"
+            remedy = (
+                "make it of the same claims: a row for those of each period of the milestone before, or of enrolment"
+            )
+            raise InputError(Problem("chain_ladder", f"{latest:,.0f} so far", rule, remedy))
         marks: dict[str, Any] = {"color": style.RED, "markersize": 7, "capsize": 4, "linewidth": 1.6}
-        handles.append(ax.errorbar(later[:2][-1:], [ultimate], [[2.0 * error]], fmt="s", **marks))
+        handles.append(ax.errorbar(later[:1], [ultimate], [[2.0 * error]], fmt="s", **marks))
         labels.append(
             f"chain ladder, of who has come so far: {ultimate:,.0f} in the end, give or take {2.0 * error:,.0f}"
         )
