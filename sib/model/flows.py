@@ -17,6 +17,8 @@ from sib.chance.special import gammaln, xlog1py, xlogy
 
 Where = Callable[[int], Coordinates | None]  # the coordinates of the chance of each place
 _NONE = 1e-300
+_NEGLIGIBLE = 1e-12
+_FEW = 20  # chances, one after the other, of which no product is too large or too small for a number
 _SURELY = 1e-6  # how near to none and to all a chance may be
 _IRREGULAR = 0.001  # of those who are counted, who took any number of months: records are not as regular as beliefs
 
@@ -111,12 +113,16 @@ def _noncentral(
     u: Floats, here: Floats, elsewhere: Floats, taken: Floats, odds: Floats, least: Floats, most: Floats
 ) -> Floats:
     """Quantiles of Fisher's noncentral hypergeometric law, by the ratios of one chance to the one before."""
-    steps = np.arange(int((most - least).max()))[:, None]
-    at = least + steps
+    steps = int((most - least).max())
+    at = least + np.arange(steps)[:, None]
     ratio = odds * (here - at) * (taken - at) / ((at + 1.0) * np.maximum(elsewhere - taken + at + 1.0, 1.0))
-    logs = np.cumsum(np.log(np.where(at < most, np.maximum(ratio, _NONE), _NONE)), axis=0)
-    top = np.maximum(logs.max(axis=0, initial=0.0), 0.0)
-    chances = np.concatenate([np.exp(-top)[None], np.exp(logs - top)])
+    ratio = np.where(at < most, np.maximum(ratio, _NEGLIGIBLE), 0.0)
+    if steps <= _FEW:
+        chances = np.concatenate([np.ones((1, u.size)), np.cumprod(ratio, axis=0)])
+    else:
+        logs = np.cumsum(np.log(np.maximum(ratio, _NONE)), axis=0)
+        top = np.maximum(logs.max(axis=0, initial=0.0), 0.0)
+        chances = np.concatenate([np.exp(-top)[None], np.exp(logs - top)])
     so_far = np.cumsum(chances, axis=0)
     found: Floats = least + (so_far[:-1] < u * so_far[-1]).sum(axis=0)
     return np.minimum(found, most)

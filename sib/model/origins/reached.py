@@ -68,10 +68,11 @@ class Reached(Measured):
         dated, flows = index in drawing.model.followed.dated, list[tuple[int, int, Floats]]()
         for number, source in enumerate(sources):
             known = held.get(source.name, {})
-            shares = {part: level[part % results] * share for part, share in source.together(parts).items()}
+            together = source.together(parts).items()
+            shares = {part: level[part % results] * share for part, share in together if share.any()}
             left = np.maximum(source.count - sum(known.values()), 0.0) if known else source.count
             rest = np.maximum(1.0 - sum(shares.get(part, 0.0) for part in known), _NONE) if known else np.ones(1)
-            open_to = [part for part in shares if part not in known and shares[part].any()]
+            open_to = [part for part in shares if part not in known]
             names = [(metric.name, _called(metric, part), source.name, "treated") for part in open_to]
             moves = divided(left, [shares[part] / rest for part in open_to], _at(drawing, names))
             drawn = zip(open_to, moves, strict=True)
