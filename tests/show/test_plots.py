@@ -618,7 +618,7 @@ class TestForecast:
         assert ends == [46.0, 74.0]
         assert "chain ladder" in ax.get_legend().get_texts()[-1].get_text()
         other = SimpleNamespace(total=ladder.total.replace(29.0, 31.0))
-        with pytest.raises(sib.InputError, match="29 so far"):
+        with pytest.raises(sib.InputError, match="of 29 at most"):
             sib.plot.forecast(in_mid_contract, "job", chain_ladder=other)
 
     def test_an_unknown_metric_is_refused(self, in_mid_contract):

@@ -53,7 +53,7 @@ def forecast(
     Raises
     ------
     InputError
-        Where the deal counts no units by period, or not of that metric; or the chain ladder is of other counts.
+        Where the deal counts no units by period, or not of that metric; or the chain ladder is of more than came.
 
     Examples
     --------
@@ -101,16 +101,13 @@ def forecast(
     labels = labels[known.size == 1 :]  # nothing is known of it so far
     if chain_ladder is not None:
         latest, ultimate, error = (float(chain_ladder.total[key]) for key in ("latest", "ultimate", "standard_error"))
-        if abs(latest - actual) > _WHOLE:
-            rule = f"a triangle of {name!r} up to {last}, {actual:,.0f} so far"
-            remedy = (
-                "make it of the same claims: a row for those of each period of the milestone before, or of enrolment"
-            )
-            raise InputError(Problem("chain_ladder", f"{latest:,.0f} so far", rule, remedy))
+        if latest > actual + _WHOLE:
+            rule = f"a triangle of {name!r} up to {last}: of {actual:,.0f} at most"
+            raise InputError(Problem("chain_ladder", f"{latest:,.0f} so far", rule, "make it of the same claims"))
         marks: dict[str, Any] = {"color": style.RED, "markersize": 7, "capsize": 4, "linewidth": 1.6}
         handles.append(ax.errorbar(later[:1], [ultimate], [[2.0 * error]], fmt="s", **marks))
         labels.append(
-            f"chain ladder, of who has come so far: {ultimate:,.0f} in the end, give or take {2.0 * error:,.0f}"
+            f"chain ladder: {latest:,.0f} so far, {ultimate:,.0f} in the end, give or take {2.0 * error:,.0f}"
         )
     style.plain(ax)
     ax.set_ylim(bottom=0.0)
