@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,8 +57,7 @@ def given_observed(
         world = believe(model, leaning)
         log_likely, log_count = likelihood(model, world, observed), leaning.log_count
         if not np.isfinite(log_likely.max()):
-            rule = f"results that some world believed makes possible; none of {pool:,} does"
-            raise InputError(Problem("observed", "impossible", rule, "widen the beliefs, or correct the results"))
+            raise InputError(_impossible(model, world, observed))
         weight = _weight(log_likely, log_count, 1.0)
         worth = effective(weight)
         if worth >= paths:
@@ -90,6 +90,20 @@ def likelihood(model: Model, world: World, observed: Observed) -> Floats:
         if known:
             total = total + model.metrics[index].origin.log_likelihood(index, observed, model, world)
     return total
+
+
+def _impossible(model: Model, world: World, observed: Observed) -> Problem:
+    """The first result that none of the worlds makes possible, with those of its metric before it."""
+    rule = f"results that some world believed makes possible; none of {world.metrics[0].common_bias.size:,} does"
+    remedy = "widen the beliefs, or correct the results"
+    for index, known in observed.seen.items():
+        metric = model.metrics[index]
+        for number, (row, seen) in enumerate(known.items(), 1):
+            part = replace(observed, seen={**observed.seen, index: dict(list(known.items())[:number])})
+            if not np.isfinite(metric.origin.log_likelihood(index, part, model, world).max()):
+                where = f"observed[{metric.name!r}], {metric.each} {metric.results[row]}"
+                return Problem(where, float(seen.treated), rule, remedy)
+    return Problem("observed", "these results together", rule, remedy)
 
 
 def _weight(log_likely: Floats, log_count: Floats, power: float) -> Floats:

@@ -286,3 +286,13 @@ def test_an_update_says_in_a_line_what_it_is_given(known):
     assert "moves in (6), housed 3 months (6)" in said
     assert "worth 4,000 independent ones" in said
     assert len(said) < 300
+
+
+def test_more_than_can_come_in_any_world_names_the_period():
+    """Of 60 planned persons, give or take six, 150 are not to be had."""
+    quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
+    level = {"job": {"distribution": "uniform", "low": 0.3, "high": 0.9}}
+    job = [milestone("job", quarterly)], [price("job", 1, "period")]
+    scenario = deal(*job, [], level, referrals={"mean": 1.0, "sd": 0.1})
+    with pytest.raises(sib.InputError, match=r"observed\['job'\], period 2015-06-30\n  came:  110\.0"):
+        sib.update(scenario, {"job": {"2015-03-31": 40, "2015-06-30": 110, "2015-09-30": 9}}, paths=200, rng=1)
