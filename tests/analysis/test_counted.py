@@ -296,3 +296,9 @@ def test_more_than_can_come_in_any_world_names_the_period():
     scenario = deal(*job, [], level, referrals={"mean": 1.0, "sd": 0.1})
     with pytest.raises(sib.InputError, match=r"observed\['job'\], period 2015-06-30\n  came:  110\.0"):
         sib.update(scenario, {"job": {"2015-03-31": 40, "2015-06-30": 110, "2015-09-30": 9}}, paths=200, rng=1)
+
+
+def test_a_first_period_that_is_not_over_has_nothing_to_surprise_with(scenario):
+    known = sib.update(scenario, {"moves in": {"2026-06-30": 2}}, through=dt.date(2026, 5, 31), paths=200, rng=1)
+    assert known.surprise.empty
+    assert known.surprise.index.names == ["metric", "result"]

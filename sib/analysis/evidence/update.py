@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,23 +17,20 @@ from sib.analysis.columns import effects_of
 from sib.analysis.evidence.believed import beliefs
 from sib.analysis.evidence.claims import claims_of
 from sib.analysis.evidence.forecast import Forecast
+from sib.analysis.evidence.remaining import remaining_of, rest_of
 from sib.analysis.evidence.stopping import option_to_stop
+from sib.analysis.evidence.surprise import surprise_of
 from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
 from sib.analysis.periods import Freq, plain
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
-from sib.arrays import Floats
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, expected
 from sib.measures import risk
-from sib.measures.cashflow import npv
-from sib.model.results import Results
-from sib.run.recipe import Block
 from sib.scenario.scenario import Scenario
 from sib.terms.base import EARLIEST, LATEST
-from sib.terms.calendar import DAYS_A_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -282,31 +279,7 @@ class Update:
         probability of a measured result at or below it (near 0 or 1: it surprises). A last period that is not over is
         left out.
         """
-        import pandas as pd
-
-        rows: dict[tuple[int, int], dict[str, Floats]] = {}
-        for simulation, keep in ((self.prior, "expected"), (self.posterior, "observed")):
-            parts = list(simulation.futures.map(partial(_measured, names=tuple(self.observed))))
-            for key in parts[0]:
-                rows.setdefault(key, {})[keep] = np.concatenate([part[key] for part in parts])
-        seen = self.posterior.futures.recipe.observed
-        table: dict[tuple[str, str], dict[str, float]] = {}
-        for (index, row), found in rows.items():
-            metric = self.prior.futures.deal.model.metrics[index]
-            if seen is None or row not in seen.seen.get(index, {}):
-                continue
-            if seen.through is not None and metric.by_period and metric.results[row] > seen.through:
-                continue
-            value = float(found["observed"][0])
-            table[metric.name, metric.results[row]] = {
-                "observed": value,
-                "mean": float(found["expected"].mean()),
-                "sd": float(found["expected"].std()),
-                "below": float(np.mean(found["expected"] <= value)),
-            }
-        frame = pd.DataFrame.from_dict(table, orient="index")
-        frame.index = pd.MultiIndex.from_tuples(list(table), names=["metric", "result"])
-        return frame
+        return surprise_of(self.prior, self.posterior, tuple(self.observed))
 
     def remaining(self, tranche: str | None = None) -> pd.DataFrame:
         """What the rest of the deal is worth to who holds it on the date, before and after the results.
@@ -331,36 +304,13 @@ class Update:
         InputError
             Where the deal has no such tranche.
         """
-        table: dict[str, dict[str, dict[str, float]]] = {}
-        for name, simulation in (("prior", self.prior), ("posterior", self.posterior)):
-            rest = self.rest(simulation, tranche)
-            value, drawn, received = (rest[key].to_numpy() for key in ("value", "drawn", "received"))
-            found = {
-                "remaining_value_mean": risk.mean(value),
-                "remaining_value_p05": risk.quantile(value, 0.05),
-                "remaining_value_median": risk.quantile(value, 0.5),
-                "remaining_value_p95": risk.quantile(value, 0.95),
-                "remaining_drawn_mean": risk.mean(drawn),
-                "remaining_received_mean": risk.mean(received),
-                "remaining_loss_probability": risk.probability(received < drawn * (1.0 - 1e-9)),
-                "remaining_nothing_probability": risk.probability(received == 0),
-            }
-            table[name] = {
-                "estimate": {key: one.estimate for key, one in found.items()},
-                "mcse": {key: one.mcse * simulation.futures.widening for key, one in found.items()},
-            }
+        both = {"prior": self.prior, "posterior": self.posterior}
+        table = {name: remaining_of(self.rest(one, tranche), one.futures.widening) for name, one in both.items()}
         return side_by_side(table, of="belief")
 
     def rest(self, simulation: Simulation, tranche: str | None = None) -> pd.DataFrame:
         """Cash after the date in `prior` or `posterior`, one row a path: `value`, `drawn` and `received`."""
-        import pandas as pd
-
-        investors = simulation.futures.deal.contract.investors
-        if tranche is not None and tranche not in investors:
-            raise InputError(Problem("tranche", tranche, "a tranche of the deal", nearest(str(tranche), investors)))
-        parties = investors if tranche is None else (tranche,)
-        parts = list(simulation.futures.map(partial(rest_of, parties=parties, day=self.date)))
-        return pd.DataFrame({key: np.concatenate([p[key] for p in parts]) for key in parts[0]}).rename_axis("path")
+        return rest_of(simulation, self.date, tranche)
 
     def option_to_stop(self, on: dt.date | None = None) -> pd.Series:
         """What the right to stop on a day is worth today, given what will be known by then.
@@ -415,28 +365,3 @@ class Update:
 
     def _name(self, index: int) -> str:
         return self.prior.futures.deal.model.metrics[index].name
-
-
-def rest_of(block: Block, parties: tuple[str, ...], day: dt.date) -> dict[str, Floats]:
-    """Of some tranches, the cash after a day: its net present value on that day, what is paid in, what comes."""
-    deal, book = block.deal, block.book
-    later = [i for i, date in enumerate(deal.contract.dates) if date > day]
-    years = np.array([(deal.contract.dates[i] - day).days / DAYS_A_YEAR for i in later])
-    found = {key: np.zeros(book.paths) for key in ("value", "drawn", "received")}
-    for tranche in deal.contract.tranches:
-        if tranche.name in parties and later:
-            cash = book.cash(tranche.name)[later]
-            found["value"] = found["value"] + npv(cash.T, years, tranche.discount_rate)
-            found["drawn"] = found["drawn"] + np.maximum(-cash, 0.0).sum(axis=0)
-            found["received"] = found["received"] + np.maximum(cash, 0.0).sum(axis=0)
-    return found
-
-
-def _measured(block: Block, names: tuple[str, ...]) -> dict[tuple[int, int], Floats]:
-    """What is measured of some metrics: improvements where they are compared, else the figure itself."""
-    found = {}
-    for index, (metric, result) in enumerate(zip(block.deal.model.metrics, block.results, strict=True)):
-        if metric.name in names and isinstance(result, Results):
-            for row in range(len(metric.results)):
-                found[index, row] = result.read(metric.publishes, (row,))
-    return found
