@@ -101,8 +101,15 @@ def _table(data: Mapping[str, Any] | None, key: str) -> Mapping[str, Any] | None
 
 
 def located(problem: Problem, data: Mapping[str, Any]) -> Problem:
-    """A problem with what a card stands for, where it stands in the card."""
+    """A problem with what a card stands for, where it stands in the card: what its lines share, once in all."""
     for card, lines in _cards(data):
+        whole = path_of(["rate_cards", card.name])
+        own = {path_of(["payments", name, key]) for name, _, of_it in lines for key in of_it}
+        for name, _, _ in lines:
+            for key in SHARED:
+                path = path_of(["payments", name, key])
+                if path not in own and (problem.where == path or problem.where.startswith(f"{path}.")):
+                    return replace(problem, where=f"{whole}.{key}" + problem.where.removeprefix(path))
         for at, made in _stands_for(card, lines, {item.metric for item in card.items}, limited=True).items():
             for path in made if at != path_of(["rate_cards", card.name]) else made[-1:]:
                 if problem.where == path or problem.where.startswith(f"{path}."):

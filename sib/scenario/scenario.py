@@ -142,7 +142,7 @@ class Scenario(Terms):
             return cls.model_validate(data)
         except ValidationError as error:
             found = [rate_cards.located(problem, given) for problem in problems(error, data, _schema())]
-            raise ScenarioError(*found, file=file) from None
+            raise ScenarioError(*(p for i, p in enumerate(found) if p not in found[:i]), file=file) from None
 
     def data(self) -> dict[str, Any]:
         """The scenario as plain data: what its TOML file holds. A fresh copy, free to change."""

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import sib
 from tests.test_cookbook import BASE, laid_over
 
 ITEMS = {"enters work": 600, "13 weeks": 1_000, "26 weeks": 1_250.5}
@@ -120,3 +121,16 @@ def test_long_names_wrap_and_are_complete():
     assert max(map(len, text.splitlines())) <= 100
     words = re.findall(r"[\w!-]+", text)
     assert all(words.count(word) >= 2 for word in long.split()[:-1])
+
+
+def test_what_the_lines_of_a_card_share_is_refused_once():
+    card = {
+        "name": "card",
+        "reported": {"months_after_enrolment": 6},
+        "payers": {"city": 0.7, "ministry": 0.2},
+        "items": [{"metric": f"item {i}", "price": 100 * i, "believed": 0.5} for i in range(1, 5)],
+    }
+    data = laid_over(BASE, "").data() | {"rate_cards": [card], "parties": ["ministry"]}
+    with pytest.raises(sib.ScenarioError) as refused:
+        sib.Scenario.from_data(data)
+    assert [problem.where for problem in refused.value.problems] == ["rate_cards.card.payers"]
