@@ -471,7 +471,7 @@ class TestUpdate:
         ("words", "says"),
         [
             (("--through", "mid-December"), "--through"),
-            (("--through", "2015-04-30"), "a day within the last period"),
+            (("--through", "2015-04-30"), "in the last period that has a count"),
             (("--year-starts", "April"), "--year-starts"),
         ],
     )

@@ -52,7 +52,7 @@ def counted_once(deal: Deal, observed: Observed) -> None:
             other = metrics[above].name
             rule = f"with the counts of {other!r} up to the same period: only who reached that can reach this"
             raise InputError(Problem(where, f"counts to {metric.results[last]}", rule, f"give {other!r} as well"))
-        most = math.inf if deal.model.programme.referrals is not None else float(metric.persons.sum())
+        unsure = deal.model.programme.referrals is not None
         who, remedy = "planned persons", "correct one of the figures; or say in `beliefs.referrals` that more may come"
         if above is not None:
             who, remedy = f"who reached {metrics[above].name!r} by then", "correct one of the figures"
@@ -60,7 +60,8 @@ def counted_once(deal: Deal, observed: Observed) -> None:
         for row, seen in rows.items():
             so_far += seen.treated
             others += theirs[row].treated if theirs else 0.0
-            limit = others if theirs else most
+            limit = others if theirs else math.inf if unsure else metric.origin.possible(row)
+            who = who if theirs or limit == metric.persons.sum() else "planned persons of the cohorts that have begun"
             if so_far > limit + TOLERANCE:
                 rule = f"at most the {limit:g} {who}: each counts once"
                 raise InputError(Problem(f"{where}, period {metric.results[row]}", f"{so_far:g} so far", rule, remedy))
@@ -82,8 +83,10 @@ def _to_the_month(metric: MetricModel, rows: Mapping[int, Seen], observed: Obser
         return
     ends, begins = metric.results[last], metric.results[last - 1] if last else ""
     if not begins < through <= ends:
-        rule = f"a day within the last period of {metric.name!r} that has a count, which ends on {ends}"
-        remedy = "leave it out where that period is over, or correct the counts"
+        rule = f"one day for all metrics, in the last period that has a count; of {metric.name!r} that ends on {ends}"
+        remedy = "correct it, or the counts; leave it out where that period is over"
+        if through > ends and last + 1 < len(metric.results):
+            remedy = f"add the count of {metric.name!r} from then to {through}, as that of {metric.results[last + 1]}"
         raise InputError(Problem("through", through, rule, remedy))
     day = dt.date.fromisoformat(through)
     if end_of_month(day) != day:

@@ -151,6 +151,7 @@ def whole_persons(metric: MetricModel, result: Any, most: float, where: str) -> 
     rule = "a whole number of persons: it counts those who reach it, each once"
     remedy = "correct the figure"
     if figure < 1 and most:
+        most = most if math.isfinite(most) else float(metric.persons.sum())  # as planned, where more may come
         meant = figure * most
         rule += f"; {figure:g} of the {most:,.12g} who could are {meant:,.6g} persons"
         remedy = f"write {round(meant)}, if a share of them was meant"

@@ -72,11 +72,10 @@ def given_observed(
         else:
             break
     if worth < min(_FEWEST, paths):
-        came = f"results that few worlds agree with: of {pool:,}, what {worth:,.0f} independent ones are worth"
-        rule = f"results that the beliefs make likely enough to be weighed: worth {min(_FEWEST, paths)} worlds at least"
-        raise InputError(
-            Problem("observed", came, rule, "widen the beliefs that they surprise, or correct the results")
-        )
+        came = f"results with which of {pool:,} worlds so few agree that they are worth {worth:,.0f} independent ones"
+        rule = f"worlds that agree with the results, worth {min(_FEWEST, paths)} independent ones at least"
+        remedy = "widen the beliefs that they surprise; or correct the results: of each period, not to date, in persons"
+        raise InputError(Problem("observed", came, rule, remedy))
     start = float(chance(1).stream("observed", "drawn again").random())
     edges = (np.arange(paths) + start) / paths
     which = np.searchsorted(np.cumsum(weight) / weight.sum(), edges, side="right")
@@ -102,7 +101,9 @@ def _impossible(model: Model, world: World, observed: Observed) -> Problem:
             part = replace(observed, seen={**observed.seen, index: dict(list(known.items())[:number])})
             if not np.isfinite(metric.origin.log_likelihood(index, part, model, world).max()):
                 where = f"observed[{metric.name!r}], {metric.each} {metric.results[row]}"
-                return Problem(where, float(seen.treated), rule, remedy)
+                so_far = sum(one.treated for one in list(known.values())[:number])
+                came = f"{seen.treated:g}, {so_far:g} so far" if metric.by_period else seen.treated
+                return Problem(where, came, rule, remedy)
     return Problem("observed", "these results together", rule, remedy)
 
 

@@ -39,6 +39,10 @@ class Origin(ABC):
         """The metrics that it depends on, by position."""
         return ()
 
+    def possible(self, row: int) -> float:
+        """How many persons, as planned, can have reached a milestone by a result: without bound, where others say."""
+        return np.inf
+
     @property
     def after(self) -> int | None:
         """The metric that a person must have reached first, by position."""

@@ -26,7 +26,7 @@ from sib.terms.remainder import Remainder, Tier
 
 def tranche_words(terms: Terms, timetable: Timetable, tranche: Tranche) -> str:
     """One tranche: what it puts in and when, how it is repaid, what protects it."""
-    paid_in = [item.date for item in timetable.instalments if item.rank is None]
+    paid_in = [item.date for item in timetable.instalments if item.rank is None and item.amount > 0]
     span = ""
     if paid_in:
         once = paid_in[0] == paid_in[-1]

@@ -173,10 +173,10 @@ def test_what_is_impossible_names_metric_period_and_limit(scenario, observed, sa
         (dt.date(2026, 8, 15), "the last day of a month"),
         (
             dt.date(2026, 12, 31),
-            "a day within the last period of 'moves in' that has a count, which ends on 2026-09-30",
+            "one day for all metrics, in the last period that has a count; of 'moves in' that ends on 2026-09-30",
         ),
-        (dt.date(2026, 6, 30), "a day within the last period"),
-        ("2026-08-31", "pass, for example, datetime.date"),
+        (dt.date(2026, 6, 30), "in the last period that has a count"),
+        ("2026-08-31", "a date, and no text"),
     ],
 )
 def test_a_partial_period_says_so(scenario, through, says):
@@ -277,7 +277,7 @@ def test_a_day_is_a_day_whoever_holds_it(scenario, day):
     seen = claims_of(scenario, 3, only=["moves in"])
     known = sib.update(scenario, seen, through=day, date=day, paths=200, rng=1)
     assert known.date == known.forecast().through == dt.date(2026, 11, 30)
-    with pytest.raises(sib.InputError, match="a date from 1900"):
+    with pytest.raises(sib.InputError, match="a date, and no text, from 1900"):
         sib.update(scenario, seen, date=dt.datetime(2026, 11, 30, 9), paths=200, rng=1)
 
 
@@ -294,7 +294,7 @@ def test_more_than_can_come_in_any_world_names_the_period():
     level = {"job": {"distribution": "uniform", "low": 0.3, "high": 0.9}}
     job = [milestone("job", quarterly)], [price("job", 1, "period")]
     scenario = deal(*job, [], level, referrals={"mean": 1.0, "sd": 0.1})
-    with pytest.raises(sib.InputError, match=r"observed\['job'\], period 2015-06-30\n  came:  110\.0"):
+    with pytest.raises(sib.InputError, match=r"observed\['job'\], period 2015-06-30\n  came:  '110, 150 so far'"):
         sib.update(scenario, {"job": {"2015-03-31": 40, "2015-06-30": 110, "2015-09-30": 9}}, paths=200, rng=1)
 
 
@@ -302,3 +302,51 @@ def test_a_first_period_that_is_not_over_has_nothing_to_surprise_with(scenario):
     known = sib.update(scenario, {"moves in": {"2026-06-30": 2}}, through=dt.date(2026, 5, 31), paths=200, rng=1)
     assert known.surprise.empty
     assert known.surprise.index.names == ["metric", "result"]
+
+
+class TestWhatCannotBe:
+    """Truth: how many can have come by then; the figure that came; no traceback."""
+
+    def cohorts(self, **beliefs):
+        quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 9}
+        level = {"job": {"distribution": "uniform", "low": 0.3, "high": 0.9}}
+        timing = {"job": {"months": [1, 3]}}
+        job = [milestone("job", quarterly)], [price("job", 1, "period")]
+        return deal(*job, [], level, (60, 40), timing=timing, **beliefs)
+
+    def counts(self, *each):
+        return {"job": dict(zip(Deal.of(self.cohorts()).model.metrics[0].results, each, strict=False))}
+
+    def test_more_than_the_cohorts_that_have_begun(self):
+        with pytest.raises(sib.InputError, match=r"2015-12-31\n  came:  '61 so far'\n  rule:  at most the 60 planned"):
+            sib.update(self.cohorts(), self.counts(10, 20, 21, 10), paths=200, rng=1)
+        sib.update(self.cohorts(), self.counts(10, 20, 20, 10, 9), paths=200, rng=1)
+
+    def test_of_those_who_come_no_more_than_came_of_the_cohorts_that_have_begun(self):
+        scenario = self.cohorts(referrals={"mean": 1.0, "sd": 0.1})
+        known = sib.update(scenario, self.counts(10, 20, 20, 14), paths=2_000, rng=1)
+        assert known.beliefs.loc[("volume", "c0"), "p05"] >= 64 / 60 - 0.01
+        assert (np.concatenate([one[0].sum(axis=0) for one in [counts_of(known.posterior)]]) >= 64).all()
+        with pytest.raises(sib.InputError, match=r"period 2015-12-31\n  came:  '100, 150 so far'"):
+            sib.update(scenario, self.counts(10, 20, 20, 100), paths=200, rng=1)
+
+    def test_a_share_for_a_count_where_more_may_come(self):
+        scenario = self.cohorts(referrals={"mean": 1.0, "sd": 0.1})
+        with pytest.raises(sib.InputError, match=r"0\.6 of the 100 who could are 60 persons"):
+            sib.update(scenario, self.counts(0, 0.6), paths=200, rng=1)
+
+    def test_one_day_is_for_all_metrics(self, scenario):
+        seen = claims_of(scenario, 3, only=["moves in", "housed 3 months"])
+        del seen["housed 3 months"]["2026-12-31"]
+        with pytest.raises(
+            sib.InputError, match="add the count of 'housed 3 months' from then to 2026-11-30, as that of"
+        ):
+            sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1)
+
+
+def test_a_table_says_up_to_which_day_actuals_are_counted(scenario):
+    seen = claims_of(scenario, 3, only=["moves in"])
+    table = sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1).forecast().by_period
+    days = table.loc["moves in", "actual_to"]
+    assert days.iloc[:3].to_list() == ["2026-06-30", "2026-09-30", "2026-11-30"]
+    assert days.iloc[3:].isna().all()

@@ -415,7 +415,7 @@ def test_what_too_few_worlds_explain_is_refused():
         sib.update(certain(), {"it": {"1": 0.25}}, paths=100, rng=1)
     assert str(error.value) == (
         "observed\n"
-        "  came:  'results that few worlds agree with: of 1,048,576, what 1 independent ones are worth'\n"
-        "  rule:  results that the beliefs make likely enough to be weighed: worth 200 worlds at least\n"
-        "  to do: widen the beliefs that they surprise, or correct the results"
+        "  came:  'results with which of 1,048,576 worlds so few agree that they are worth 1 independent ones'\n"
+        "  rule:  worlds that agree with the results, worth 200 independent ones at least\n"
+        "  to do: widen the beliefs that they surprise; or correct the results: of each period, not to date, in persons"
     )

@@ -82,7 +82,9 @@ def claims_in_file(model: Model, file: Path) -> dict[str, Any]:
     named = {metric.name for metric in model.metrics} | {period for m in model.metrics for period in m.results}
     if "value" in heads or not heads & named:
         return of_file(model, file)
-    table = pd.read_csv(file, index_col=0, encoding="utf-8-sig", skipinitialspace=True)
+    table = pd.read_csv(  # what stands in a cell and is no number is for `one_result` to refuse
+        file, index_col=0, encoding="utf-8-sig", skipinitialspace=True, keep_default_na=False, na_values=[""]
+    )
     found: dict[str, Any] = claims_of(model, table)
     return found
 

@@ -154,7 +154,7 @@ def _a_date(name: str, given: object) -> dt.date:
     day = plain(given)
     if not isinstance(day, dt.date) or isinstance(day, dt.datetime) or not EARLIEST <= day < LATEST:
         raise InputError(
-            Problem(name, given, f"a date from {EARLIEST} to {LATEST}", "pass, for example, datetime.date(2014, 8, 7)")
+            Problem(name, given, f"a date, and no text, from {EARLIEST} to {LATEST}", "pass datetime.date(2014, 8, 7)")
         )
     return day
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, cast
 
 import numpy as np
@@ -193,6 +194,17 @@ class First(Reached):
         """All cohorts."""
         return sources
 
+    @cached_property
+    def begins(self) -> Places:
+        """The result of the first month of each cohort: before it none of them can have reached it."""
+        if self.delay is None:
+            return np.zeros(len(self.intakes), dtype=np.intp)
+        return np.array([self.months.result[places[0]] for places in self.places], dtype=np.intp)
+
+    def possible(self, row: int) -> float:
+        """Planned persons of the cohorts that have begun."""
+        return sum(one.persons for one, first in zip(self.intakes, self.begins, strict=True) if first <= row)
+
     def _cohorts(self, index: int, world: World, months: int) -> Iterator[Source]:
         """Those of each cohort, who reach it in the first of so many months."""
         for intake, places in zip(self.intakes, self.places, strict=True):
@@ -229,8 +241,10 @@ class First(Reached):
         came = np.array(np.broadcast_arrays(*(one.count for one in sources)))
         level = np.clip(world.metrics[index].effect[[*known]], 0.0, metric.law.highest)
         counts = np.array([seen.treated for seen in known.values()])
-        found = log_likelihood_of_flows(came, flow, level, counts)
-        return np.where(counts.sum() <= came.sum(axis=0) + 0.5, found, -np.inf)
+        possible = np.ones(1, dtype=bool)
+        for row, so_far in zip(known, np.cumsum(counts), strict=True):
+            possible = possible & (so_far <= came[self.begins <= row].sum(axis=0) + 0.5)
+        return np.where(possible, log_likelihood_of_flows(came, flow, level, counts), -np.inf)
 
 
 @dataclass(frozen=True)

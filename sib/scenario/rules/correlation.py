@@ -23,7 +23,11 @@ def check(terms: Terms, timetable: Timetable) -> None:
         for belief in one.between or ():
             if belief not in correlated.components:
                 rule = "a level, effect, bias, pace, overrun or engagement that varies and is drawn once for the deal"
-                if belief == "referrals" and terms.beliefs.referrals is not None and len(timetable.served) > 1:
+                if (
+                    belief.split(".")[0] == "referrals"
+                    and terms.beliefs.referrals is not None
+                    and len(timetable.served) > 1
+                ):
                     rule += "; how many come is drawn cohort by cohort, and of several cohorts none can be named"
                 raise Refusal((*path, "between"), belief, rule, nearest(belief, correlated.components))
         if len(set(one.between or ())) < len(one.between or ()):
