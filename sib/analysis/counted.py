@@ -39,10 +39,19 @@ def counted_once(deal: Deal, observed: Observed) -> None:
     InputError
         Where a period is missing, the milestone above is not given, or more reached it than could have by then.
     """
-    metrics = deal.model.metrics
+    metrics, through = deal.model.metrics, observed.through
+    if through is not None and not any(_dated(metrics[index]) for index in observed.seen):
+        rule = "a day up to which milestones by period are counted; none is among these results"
+        raise InputError(Problem("through", through, rule, "leave it out"))
     for index, rows in observed.seen.items():
         metric, above = metrics[index], metrics[index].origin.after
-        if not (metric.by_period and metric.law.counts_persons):
+        if not _dated(metric):
+            ends = metric.results[max(rows)]
+            if through is not None and metric.by_period and ends > through:
+                rule = f"periods that are over by {through}; of milestones alone a part of one can be counted"
+                raise InputError(
+                    Problem(f"observed[{metric.name!r}]", f"period {ends}", rule, "leave it out until then")
+                )
             continue
         where, last = f"observed[{metric.name!r}]", max(rows)
         _from_the_first(metric, rows, where)
@@ -65,6 +74,11 @@ def counted_once(deal: Deal, observed: Observed) -> None:
             if so_far > limit + TOLERANCE:
                 rule = f"at most the {limit:g} {who}: each counts once"
                 raise InputError(Problem(f"{where}, period {metric.results[row]}", f"{so_far:g} so far", rule, remedy))
+
+
+def _dated(metric: MetricModel) -> bool:
+    """Whether it is a milestone by period, which each person reaches on a date."""
+    return metric.by_period and metric.law.counts_persons
 
 
 def _from_the_first(metric: MetricModel, rows: Mapping[int, Seen], where: str) -> None:

@@ -48,6 +48,8 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
             if which not in metric.results:
                 raise InputError(not_reported(where, key, which, metric))
             row = metric.results.index(which)
+            if row in rows:
+                raise InputError(Problem(where, key, f"each {metric.each} once", f"keep one of those of {which}"))
             at = f"{where}, {metric.each} {which}"
             persons, treated, comparison = arms(metric, row, result, at)
             whole_persons(metric, result, most_persons(deal, metric, row), at)
@@ -66,9 +68,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
     return given
 
 
-def not_reported(where: str, came: object, name: str, metric: MetricModel) -> Problem:
+def not_reported(where: str, came: object, called: object, metric: MetricModel) -> Problem:
     """What is wrong with a cohort or period of which a metric has no result."""
-    names = metric.results
+    names, name = metric.results, str(called)
     every = ", ".join(names) if len(names) <= _SOME else f"{names[0]}, {names[1]}, ... to {names[-1]}"
     remedy = nearest(name, names)
     if metric.by_period and not _DAY.fullmatch(name):

@@ -76,7 +76,8 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
 
 def _simulation(path: Path, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> Simulation:
     scenario = Scenario.from_data(as_written_today(tomllib.loads(about["scenario"])))
-    observed = None if about["observed"] is None else _observed(about["observed"])
+    known = about["observed"]
+    observed = None if known is None else _observed(known, about.get("through"))
     deal = Deal.of(scenario)
     seed, layers = seed_of_data(about["seed"]), frozenset(about["chance"])
     sampling = Sampling(about["paths"], seed, layers, _way(about))
@@ -115,11 +116,11 @@ def _cost(day: str, party: str, cost: str, deferred: bool, *amounts: float) -> C
     return CostDue(dt.date.fromisoformat(day), party, cost, deferred, *amounts)
 
 
-def _observed(data: list[Any]) -> Observed:
+def _observed(data: list[Any], through: str | None) -> Observed:
     seen: dict[int, dict[int, Seen]] = {}
     for metric, row, *figures in data:
         seen.setdefault(metric, {})[row] = Seen(*figures)
-    return Observed(seen)
+    return Observed(seen, through)
 
 
 def _damaged(file: Path, why: str) -> InputError:

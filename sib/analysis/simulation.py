@@ -252,6 +252,7 @@ class Simulation(Views):
             "chance": sorted(recipe.layers),
             "sampling": recipe.way,
             "observed": None if recipe.observed is None else _observed_data(recipe.observed),
+            "through": None if recipe.observed is None else recipe.observed.through,
             "paths": self.n_paths,
             "effective": self.effective_paths,
             "rows": None if self._columns is not None else [list(row) for row in self._of_columns],

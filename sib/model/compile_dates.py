@@ -105,7 +105,8 @@ class Dates:
             come = 1.0 if referrals is None else referrals.mean * come_slowly(scenario, cohort)
             chances = later(intake.chances(len(days) - 1, late), takes.chances(len(days) - 1))[:, 0]
             for day, chance in zip(days, chances, strict=True):
-                found[day] = found.get(day, 0.0) + intake.persons * come * float(chance)
+                if day <= last:
+                    found[day] = found.get(day, 0.0) + intake.persons * come * float(chance)
         return found
 
     def _from_another(self, metric: Metric, above: _Days) -> dict[dt.date, float]:

@@ -31,7 +31,7 @@ def seen_in(observed: Observed, wide: Model, narrow: Model) -> Observed:
     for index, known in observed.seen.items():
         rows = enumerate(_rows(wide.metrics[index], narrow.metrics[index]).tolist())
         found[index] = {row: known[place] for row, place in rows if place in known}
-    return Observed(found)
+    return Observed(found, observed.through)
 
 
 def _rows(wide: MetricModel, narrow: MetricModel) -> NDArray[np.intp]:

@@ -350,3 +350,82 @@ def test_a_table_says_up_to_which_day_actuals_are_counted(scenario):
     days = table.loc["moves in", "actual_to"]
     assert days.iloc[:3].to_list() == ["2026-06-30", "2026-09-30", "2026-11-30"]
     assert days.iloc[3:].isna().all()
+
+
+class TestFoundByAReader:
+    """Deals on which this broke, or said something else. Truth: what was written."""
+
+    def follows(self, starts=dt.date(2015, 1, 1), **reported):
+        """A milestone on enrolment, and one some months after it."""
+        metrics = [
+            milestone("comes", {"first": dt.date(2015, 3, 10), "every_months": 3, "times": 4} | reported),
+            {"name": "stays", "kind": "total", "better": "higher", "once": True, "among": "comes"},
+        ]
+        levels = {"comes": 1.0, "stays": {"distribution": "uniform", "low": 0.3, "high": 0.7}}
+        timing = {"comes": {"months": 0}, "stays": {"mean_months": 4}}
+        prices = [price("comes", 1, "period"), price("stays", 1, "period")]
+        data = deal(metrics, prices, [], levels, (12,), timing=timing).data()
+        data["cohorts"][0]["enrol"] = {"starts": starts, "months": 3}
+        return sib.Scenario.from_data(data)
+
+    def test_enrolment_on_a_later_day_of_the_month_than_results(self):
+        counts = counts_of(sib.simulate(self.follows(dt.date(2015, 1, 15)), 500, rng=1))
+        assert (counts[1].cumsum(axis=0) <= counts[0].cumsum(axis=0)).all()
+        assert counts[0].sum(axis=0).max() == 12
+
+    def test_a_cohort_after_the_last_result_is_counted_in_none(self):
+        data = self.follows().data()
+        data["cohorts"].append({"name": "late", "size": 7, "enrol": {"starts": dt.date(2018, 1, 1), "months": 3}})
+        counts = counts_of(sib.simulate(sib.Scenario.from_data(data), 200, rng=1))
+        assert (counts[0].sum(axis=0) == 12).all()
+
+    def test_a_day_is_kept_with_what_it_is_the_day_of(self, scenario, tmp_path):
+        seen = claims_of(scenario, 3, only=["moves in"])
+        known = sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=300, rng=1)
+        known.posterior.save(tmp_path / "known.sib")
+        again = sib.open(tmp_path / "known.sib")
+        for one, other in zip(counts_of(known.posterior), counts_of(again), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+    def test_a_day_is_for_milestones(self):
+        units = {"name": "acres", "kind": "total", "better": "higher", "reported": {"periods": [dt.date(2015, 6, 30)]}}
+        level = {"acres": {"distribution": "normal", "mean": 100, "sd": 10, "person_sd": 3.0}}
+        scenario = deal([units], [price("acres", 1, "period")], [], level)
+        with pytest.raises(sib.InputError, match="none is among these results"):
+            sib.update(scenario, {"acres": {"2015-06-30": 40}}, through=dt.date(2015, 4, 30), paths=200, rng=1)
+
+    def test_a_period_in_two_spellings(self, scenario):
+        twice = {"moves in": {"2026-06-30": 5, dt.date(2026, 6, 30): 17}}
+        with pytest.raises(sib.InputError, match="each period once"):
+            sib.update(scenario, twice, paths=200, rng=1)
+
+    @pytest.mark.parametrize("key", [1, ("2026-06-30",), None])
+    def test_a_key_that_is_no_text(self, scenario, key):
+        with pytest.raises(sib.InputError, match="a period whose result the deal reads"):
+            sib.update(scenario, {"moves in": {key: 5}}, paths=200, rng=1)
+
+    def test_pandas_own_nothing_is_nothing(self, scenario):
+        table = pd.DataFrame({"2026-06-30": [5, 1], "2026-09-30": [20, pd.NA]}, ["moves in", "housed 3 months"])
+        known = sib.update(scenario, table.astype("Int64"), paths=200, rng=1)
+        assert known.observed == {"moves in": {"2026-06-30": 5, "2026-09-30": 20}, "housed 3 months": {"2026-06-30": 1}}
+
+    def test_of_text_in_a_table_the_cell_that_is_no_number_is_named(self, scenario):
+        table = pd.DataFrame({"2026-06-30": ["5"], "2026-09-30": ["1,020"]}, ["moves in"])
+        with pytest.raises(sib.InputError, match="1,020"):
+            sib.update(scenario, table, paths=200, rng=1)
+
+    def test_who_came_before_anybody_was_expected_may_go_on(self):
+        """One of the first milestone a quarter early, and one of the next with it: neither is impossible."""
+        metrics = [
+            milestone("a", {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 6}),
+            {"name": "b", "kind": "total", "better": "higher", "once": True, "among": "a"},
+        ]
+        levels = {name: {"distribution": "uniform", "low": 0.3, "high": 0.9} for name in "ab"}
+        timing = {"a": {"months": 4}, "b": {"months": 1}}
+        scenario = deal(metrics, [price("a", 1, "period"), price("b", 1, "period")], [], levels, timing=timing)
+        known = sib.update(scenario, {"a": {"2015-03-31": 1}, "b": {"2015-03-31": 1}}, paths=500, rng=1)
+        assert (counts_of(known.posterior)[1][0] == 1).all()
+
+    def test_ranks_of_a_milestone_after_another_are_refused(self, scenario):
+        with pytest.raises(sib.InputError, match="name the one that it is reached after: 'moves in'"):
+            sib.calibration(scenario, "housed 3 months", draws=20, posterior=15, rng=1)

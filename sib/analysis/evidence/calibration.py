@@ -82,6 +82,10 @@ def calibration(
     index = chosen(deal, metric)
     known = deal.model.metrics[index]
     can_be_weighed(known, f"metric {known.name!r}")
+    if known.origin.after is not None:
+        above = deal.model.metrics[known.origin.after].name
+        rule = "a metric whose results can be weighed by themselves"
+        raise InputError(Problem("metric", known.name, rule, f"name the one that it is reached after: {above!r}"))
     truth_seed, *seeds = seed_of(rng).spawn(draws + 1)
     chance = Chance(draws, truth_seed, 0, frozenset(LAYERS))
     world = believe(deal.model, chance)

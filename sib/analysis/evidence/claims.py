@@ -61,7 +61,7 @@ def claims_of(model: Model, claims: Any) -> Any:
             raise InputError(not_reported("claims", period, period, metrics[0]))
         for name, value in column.items():
             if not _empty(value):
-                found[str(name)][period] = value
+                found[str(name)][period] = _figure(value)
     return {name: by_period for name, by_period in found.items() if by_period}
 
 
@@ -82,11 +82,19 @@ def claims_in_file(model: Model, file: Path) -> dict[str, Any]:
     named = {metric.name for metric in model.metrics} | {period for m in model.metrics for period in m.results}
     if "value" in heads or not heads & named:
         return of_file(model, file)
-    table = pd.read_csv(  # what stands in a cell and is no number is for `one_result` to refuse
-        file, index_col=0, encoding="utf-8-sig", skipinitialspace=True, keep_default_na=False, na_values=[""]
+    table = pd.read_csv(
+        file, index_col=0, encoding="utf-8-sig", skipinitialspace=True, dtype=str, keep_default_na=False
     )
-    found: dict[str, Any] = claims_of(model, table)
+    found: dict[str, Any] = claims_of(model, table[table.index != ""])
     return found
+
+
+def _figure(cell: Any) -> Any:
+    """A cell that is text as a number, where it is one; else as it stands, which is for `one_result` to refuse."""
+    try:
+        return float(cell) if isinstance(cell, str) else cell
+    except ValueError:
+        return cell
 
 
 def _reported(claims: pd.DataFrame) -> pd.DataFrame:
@@ -98,12 +106,12 @@ def _reported(claims: pd.DataFrame) -> pd.DataFrame:
 
 def _by_metric(model: Model, claims: pd.DataFrame) -> pd.DataFrame:
     """A table with a row a metric, whichever way round it came."""
-    names = {metric.name for metric in model.metrics}
+    names = {metric.name: None for metric in model.metrics}
     for own in ("metric", "period"):
         if own in claims.columns:
             claims = claims.set_index(own)
     down, across = ([spelt(label) for label in axis] for axis in (claims.index, claims.columns))
-    if not names & set(map(str, (*down, *across))):
+    if not set(names) & set(map(str, (*down, *across))):
         rule = f"a row a metric and a column a period, or the other way round; metrics: {', '.join(names)}"
         came = [str(label) for label in down]
         raise InputError(Problem("claims", came, rule, nearest(came[0] if came else "", names)))
@@ -114,7 +122,11 @@ def _by_metric(model: Model, claims: pd.DataFrame) -> pd.DataFrame:
 
 def _empty(value: Any) -> bool:
     """Whether nothing is reported in a cell."""
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+    try:
+        missing = value is None or bool(value != value)
+    except TypeError:  # pandas' own nothing is neither the same as itself nor another
+        missing = True
+    return missing or (isinstance(value, str) and not value.strip())
 
 
 def _period(label: Any) -> str:

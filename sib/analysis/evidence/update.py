@@ -106,6 +106,10 @@ def update(
     of several groups, it is that of two normals (Hinkley 1969), with the variances that the design has; there, but for
     means, a posterior mean may be off by a tenth of its standard deviation, and by more where a result surprises.
 
+    Counts of milestones by period are weighed result by result (convention 21). In which months of a known result its
+    persons came is taken as believed: where a delay is no whole number of periods and counts of the next milestone
+    surprise, the forecast of its next period leans too little against the surprise.
+
     Where the weights are worth fewer independent worlds than there are paths (Kong 1992), beliefs are drawn nearer to
     the results, by a normal law of their scores that is fitted to a power of the likelihood, step by step until that is
     one; every tenth world is still drawn from the beliefs. Then the draw is doubled, up to 64 times the paths. Drift

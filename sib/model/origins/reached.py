@@ -199,7 +199,9 @@ class First(Reached):
         """The result of the first month of each cohort: before it none of them can have reached it."""
         if self.delay is None:
             return np.zeros(len(self.intakes), dtype=np.intp)
-        return np.array([self.months.result[places[0]] for places in self.places], dtype=np.intp)
+        first = [places[0] for places in self.places]
+        late = len(self.months.result) and int(self.months.result[-1]) + 1  # after the last result
+        return np.array([self.months.result[one] if one >= 0 else late for one in first], dtype=np.intp)
 
     def possible(self, row: int) -> float:
         """Planned persons of the cohorts that have begun."""
@@ -295,7 +297,7 @@ class After(Reached):
         came = above.in_months(self.above, drawing)
         takes = self._takes(drawing.world.metrics[index], len(self.months.names))
         some = takes.any(axis=1) if drawing.observed is None else np.ones(len(takes), dtype=bool)
-        for count, places, name in zip(came, self.places, above.months.names, strict=True):
+        for count, places, name in zip(came, self.places[:, : len(takes)], above.months.names, strict=True):
             inside = (places >= 0) & some
             yield Source(name, count, places[inside], takes[inside])
 
@@ -334,7 +336,8 @@ class After(Reached):
         for month, part in enumerate(theirs[: len(expected)]):
             if part not in whole:
                 continue
-            share = expected[month] / np.maximum(whole[part], _NONE)
+            number = np.count_nonzero(theirs[: len(expected)] == part)  # alike, where nobody was expected
+            share = np.where(whole[part] > 0, expected[month] / np.maximum(whole[part], _NONE), 1.0 / number)
             places = self.places[month, : len(takes)]
             to = np.where(places >= 0, mine[places], -1)
             for j, row in enumerate(known):
