@@ -14,7 +14,8 @@ import numpy as np
 from sib.arrays import Floats
 from sib.model.delays import Curve, Delay, EachAsLikely, Exponential, Intake, later
 from sib.model.months import Months, by_result
-from sib.model.origins.reached import After, First
+from sib.model.origins.after import After
+from sib.model.origins.reached import First
 from sib.scenario.result_days import Result
 from sib.scenario.scenario import Scenario
 from sib.terms.calendar import add_months

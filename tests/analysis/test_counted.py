@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import multinomial
+from scipy.stats import binom, multinomial
 
 import sib
 from sib.analysis.observing import observed_of
@@ -429,3 +429,50 @@ class TestFoundByAReader:
     def test_ranks_of_a_milestone_after_another_are_refused(self, scenario):
         with pytest.raises(sib.InputError, match="name the one that it is reached after: 'moves in'"):
             sib.calibration(scenario, "housed 3 months", draws=20, posterior=15, rng=1)
+
+
+class TestMonthsOfThoseWhoCame:
+    """Counts of the next milestone say when persons came. Truth: Bayes' theorem, person by person."""
+
+    def scenario(self, size, months, rate, times=6):
+        """All come on enrolment; of them some stay exactly two months, by quarter."""
+        metrics = [
+            milestone("comes", {"first": dt.date(2015, 3, 31), "every_months": 3, "times": times}),
+            {"name": "stays", "kind": "total", "better": "higher", "once": True, "among": "comes"},
+        ]
+        levels = {"comes": {"distribution": "certain", "value": 1.0}, "stays": rate}
+        prices = [price("comes", 1, "period"), price("stays", 1, "period")]
+        timing = {"comes": {"months": 0}, "stays": {"months": 2}}
+        data = deal(metrics, prices, [], levels, (size,), timing=timing).data()
+        data["cohorts"][0]["enrol"]["months"] = months
+        return sib.Scenario.from_data(data)
+
+    def forecast(self, scenario, comes, stays):
+        names = Deal.of(scenario).model.metrics[0].results
+        seen = {name: dict(zip(names, each, strict=False)) for name, each in (("comes", comes), ("stays", stays))}
+        known = sib.update(scenario, seen, paths=16_000, rng=1)
+        return known.forecast().by_period.loc["stays", "mean"].iloc[len(stays)]
+
+    @pytest.mark.parametrize(("stayed", "off"), [(4, 0.02), (8, 0.02), (12, 0.04)])
+    def test_of_one_quarter(self, stayed, off):
+        # who came in the first month and stays is counted; of the others (2/3 x .8) / (1 - .8/3) are yet to be
+        rate = {"distribution": "triangular", "low": 0.7999, "mode": 0.8, "high": 0.8001}
+        truth = (30 - stayed) * (2 / 3 * 0.8) / (1 - 0.8 / 3)
+        assert self.forecast(self.scenario(30, 3, rate), [30], [stayed]) == pytest.approx(truth, rel=off)
+
+    @pytest.mark.parametrize("last", [30, 42, 54])
+    def test_of_four_quarters(self, last):
+        # the months of each quarter are multinomial; who came in its last two months is counted in the next
+        rates, first = np.linspace(0.5, 0.9, 41), np.arange(61)
+        early = binom.pmf(first, 60, 1 / 3)
+        weight = total = 0.0
+        for rate in rates:
+            likely = np.array([early[k] * binom.pmf(14, k, rate) for k in first])
+            for count in (42, 42, last):
+                both = binom.pmf(count, 60 - first[:, None] + first[None, :], rate)
+                likely = (likely[:, None] * early[None, :] * both).sum(axis=0)
+            weight += likely.sum()
+            total += (likely * (60 - first) * rate).sum()
+        rate = {"distribution": "uniform", "low": 0.5, "high": 0.9}
+        found = self.forecast(self.scenario(240, 12, rate), [60] * 4, [14, 42, 42, last])
+        assert found == pytest.approx(total / weight, rel=0.02)

@@ -106,9 +106,10 @@ def update(
     of several groups, it is that of two normals (Hinkley 1969), with the variances that the design has; there, but for
     means, a posterior mean may be off by a tenth of its standard deviation, and by more where a result surprises.
 
-    Counts of milestones by period are weighed result by result (convention 21). In which months of a known result its
-    persons came is taken as believed: where a delay is no whole number of periods and counts of the next milestone
-    surprise, the forecast of its next period leans too little against the surprise.
+    Counts of milestones by period are weighed result by result, and say in which months persons came (convention 21).
+    Both are exact in the mean where one result, or one cohort, is the source; of several milestones after the same one
+    the rates are weighed as if each knew nothing of the others, and what is forecast may be a few per cent off where
+    their counts surprise.
 
     Where the weights are worth fewer independent worlds than there are paths (Kong 1992), beliefs are drawn nearer to
     the results, by a normal law of their scores that is fitted to a power of the likelihood, step by step until that is

@@ -1,4 +1,4 @@
-"""Milestones by period: persons who reach one, by and by, each on a date of its own; at first, or after another one.
+"""Milestones by period: persons who reach one, by and by, each on a date of its own. Here those reached first.
 
 How many reach it in each period is multinomial, drawn as binomials of who has not gone elsewhere. Persons of one month
 are alike, so what matters of a person's date is its month: those of a period are split over its months, likewise, where
@@ -18,16 +18,16 @@ import numpy as np
 from sib.arrays import Floats, Places
 from sib.model.dated import Flow
 from sib.model.delays import Delay, Intake, later
-from sib.model.flows import Where, divided, leniently, log_likelihood_of_flows, shared_out
+from sib.model.flows import Where, divided, log_likelihood_of_flows, shared_out
 from sib.model.model import Drawing, MetricModel, Model, shares_of
 from sib.model.months import Months, Source, by_result
 from sib.model.observed import Observed
 from sib.model.origins.measured import Measured
 from sib.model.publishing import publish
 from sib.model.results import Drawn, Results
-from sib.model.worlds import Believed, World
+from sib.model.worlds import World
 
-_NONE = 1e-300
+NONE = 1e-300
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,23 @@ class Reached(Measured):
         sources = list(self.coming(index, drawing))
         held = self.held(index, drawing, sources, parts)
         dated, flows = index in drawing.model.followed.dated, list[tuple[int, int, Floats]]()
+        told = self._told(index, drawing)
         for number, source in enumerate(sources):
             known = held.get(source.name, {})
             together = source.together(parts).items()
             shares = {part: level[part % results] * share for part, share in together if share.any()}
             left = np.maximum(source.count - sum(known.values()), 0.0) if known else source.count
-            rest = np.maximum(1.0 - sum(shares.get(part, 0.0) for part in known), _NONE) if known else np.ones(1)
+            rest = np.maximum(1.0 - sum(shares.get(part, 0.0) for part in known), NONE) if known else np.ones(1)
             open_to = [part for part in shares if part not in known]
             names = [(metric.name, _called(metric, part), source.name, "treated") for part in open_to]
-            moves = divided(left, [shares[part] / rest for part in open_to], _at(drawing, names))
+            moves = divided(left, [shares[part] / rest for part in open_to], at_of(drawing, names))
             drawn = zip(open_to, moves, strict=True)
             for part, moved in (*known.items(), *drawn):
                 treated[part % results] += moved
-                for month, here in self._within(part, moved, source, parts, (metric.name, source.name), drawing):
+                likelier = told if part in known else None
+                for month, here in self._within(
+                    part, moved, source, parts, (metric.name, source.name), drawing, likelier
+                ):
                     months[month] += here
                     if dated:
                         flows.append((0 if self.after is None else number, month, here))
@@ -90,6 +94,22 @@ class Reached(Measured):
         if dated:
             drawing.flows[index] = Flow.of(flows, self.months.result, drawing.chance.paths)
         return Drawn(effect, publish(metric, np.ones((results, 1)), treated))
+
+    def _told(self, index: int, drawing: Drawing) -> Floats | None:
+        """How much likelier each month of known results is for what is known of the milestones after it."""
+        observed = drawing.observed
+        if observed is None or index not in observed.seen:
+            return None
+        found = None
+        for after in observed.seen:
+            if drawing.model.metrics[after].origin.after == index:
+                one = milestone_of(drawing.model, after).tells(after, drawing, observed)
+                found = one if found is None else found * one
+        return found
+
+    def tells(self, index: int, drawing: Drawing, observed: Observed) -> Floats:
+        """What its counts in hand tell of the months of the milestone above: of one that is reached first, nothing."""
+        return np.ones((1, 1))
 
     def held(self, index: int, drawing: Drawing, sources: list[Source], parts: Places) -> dict[str, dict[int, Floats]]:
         """Of each source, by its name, how many are known to have gone to which parts; drawn are the others.
@@ -108,9 +128,9 @@ class Reached(Measured):
         for part, seen in known.items():
             level = np.clip(effect[part], 0.0, metric.law.highest)
             share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
-            chance = np.minimum(share / np.maximum(1.0 - gone, _NONE), 1.0)
+            chance = np.minimum(share / np.maximum(1.0 - gone, NONE), 1.0)
             names = [(metric.name, metric.results[part], source.name, "observed") for source in early]
-            moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, _at(drawing, names))
+            moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, at_of(drawing, names))
             for source, here in zip(early, moved, strict=True):
                 found[source.name][part] = here
             left, gone = left - moved, gone + share
@@ -133,7 +153,7 @@ class Reached(Measured):
         if index not in drawing.months:
             counts, found = drawing.each[index].counts, np.zeros((len(self.months.names), drawing.chance.paths))
             everywhere = np.arange(len(self.months.names))
-            source = Source("given", np.zeros(1), everywhere, np.maximum(self.expected, _NONE)[:, None])
+            source = Source("given", np.zeros(1), everywhere, np.maximum(self.expected, NONE)[:, None])
             name = drawing.model.metrics[index].name
             for row in np.unique(self.months.result):
                 names = (name, source.name)
@@ -150,6 +170,7 @@ class Reached(Measured):
         parts: Places,
         names: tuple[str, ...],
         drawing: Drawing,
+        likelier: Floats | None = None,
     ) -> Iterator[tuple[int, Floats]]:
         """Those of a source who reach it in a part, month by month of that part; in any where no other counts from."""
         inside = parts[source.places] == part
@@ -159,8 +180,10 @@ class Reached(Measured):
         if source.chances[inside].any():
             inside &= source.chances.any(axis=1)
         places, chances = source.places[inside], source.chances[inside]
+        if likelier is not None:
+            chances = chances * likelier[places]
         even = np.where(chances.sum(axis=0) > 0, chances, 1.0)  # where it is not believed to lead to that part
-        at = _at(drawing, [(*names, "month", self.months.names[place]) for place in places])
+        at = at_of(drawing, [(*names, "month", self.months.names[place]) for place in places])
         shares = [*(even / even.sum(axis=0))]
         yield from zip(places.tolist(), divided(moved, shares, at, all_of_them=True), strict=True)
 
@@ -249,107 +272,7 @@ class First(Reached):
         return np.where(possible, log_likelihood_of_flows(came, flow, level, counts), -np.inf)
 
 
-@dataclass(frozen=True)
-class After(Reached):
-    """A milestone that some of those reach who have reached another one by period: so many months after it.
-
-    Parameters
-    ----------
-    above : int
-        The other milestone, by position.
-    delay : Delay
-        How long they take from there.
-    places : array of int, (months of the other, months of delay)
-        The place among the months to which so many months lead from each; -1 after the last.
-    """
-
-    above: int
-    delay: Delay
-    places: Places
-
-    @property
-    def parents(self) -> tuple[int, ...]:
-        """The milestone above."""
-        return (self.above,)
-
-    @property
-    def after(self) -> int:
-        """The milestone above."""
-        return self.above
-
-    def arising(self, index: int, model: Model, given: Mapping[int, Results]) -> Floats:
-        """As those flow who reached the milestone above: as many as published, else as expected."""
-        if self.above not in given:
-            return super().arising(index, model, given)
-        above, results = _milestone(model, self.above), len(model.metrics[self.above].results)
-        together = by_result(above.months.result, above.expected, results)[above.months.result]
-        months = np.where(together > 0, above.expected, 1.0)  # evenly, where nobody was expected
-        share = months / by_result(above.months.result, months, results)[above.months.result]
-        takes = self.delay.chances(self.places.shape[1] - 1)[:, 0]
-        came, inside = given[self.above].treated[:, 0][above.months.result] * share, self.places >= 0
-        result = self.months.result[self.places[inside]]
-        found = by_result(result, np.outer(came, takes)[inside], len(model.metrics[index].results))
-        return shares_of(found) if found.sum() > 0 else super().arising(index, model, given)
-
-    def coming(self, index: int, drawing: Drawing) -> Iterator[Source]:
-        """Those of each month of the milestone above."""
-        above = _milestone(drawing.model, self.above)
-        came = above.in_months(self.above, drawing)
-        takes = self._takes(drawing.world.metrics[index], len(self.months.names))
-        some = takes.any(axis=1) if drawing.observed is None else np.ones(len(takes), dtype=bool)
-        for count, places, name in zip(came, self.places[:, : len(takes)], above.months.names, strict=True):
-            inside = (places >= 0) & some
-            yield Source(name, count, places[inside], takes[inside])
-
-    def early(self, model: Model, last: str, sources: int) -> int:
-        """Those of the months of the milestone above up to the last one."""
-        return min(_milestone(model, self.above).months.up_to(last), sources)
-
-    def _takes(self, believed: Believed, months: int) -> Floats:
-        """The chance of each number of months, (months, 1) or (months, paths), as far as it leads to the first ones."""
-        inside = (self.places >= 0) & (self.places < months)
-        return self.delay.chances(int(np.flatnonzero(inside.any(axis=0)).max(initial=0)), believed.stretch)
-
-    def spread(self, index: int, model: Model, world: World, last: str) -> Floats:
-        """From the months of the milestone above."""
-        came, months = _milestone(model, self.above).spread(self.above, model, world, last), self.months.up_to(last)
-        takes = self._takes(world.metrics[index], months)
-        found = np.zeros((months, max(came.shape[1], takes.shape[1])))
-        for number in np.flatnonzero(takes.any(axis=1)):
-            places = self.places[: len(came), number]
-            inside = (places >= 0) & (places < months)
-            np.add.at(found, places[inside], came[inside] * takes[number])
-        return found
-
-    def log_likelihood(self, index: int, observed: Observed, model: Model, world: World) -> Floats:
-        """Result by result, of those who had reached the milestone above, and not yet this one (`flows.py`)."""
-        metric, above = model.metrics[index], _milestone(model, self.above)
-        theirs = above.months.parts(len(model.metrics[self.above].results), observed, self.above)
-        mine = self.months.parts(len(metric.results), observed, index)
-        known, came = list(observed.seen[index]), list(observed.seen[self.above])
-        last = self.months.last_of(mine, known)
-        expected = above.spread(self.above, model, world, last)
-        takes = leniently(self._takes(world.metrics[index], self.months.up_to(last)), self.places.shape[1])
-        by_then = np.concatenate([np.zeros_like(takes[:1]), np.cumsum(takes, axis=0)])
-        whole = {part: expected[theirs[: len(expected)] == part].sum(axis=0) for part in came}
-        flow = np.zeros((len(came), len(known), max(expected.shape[1], takes.shape[1])))
-        for month, part in enumerate(theirs[: len(expected)]):
-            if part not in whole:
-                continue
-            number = np.count_nonzero(theirs[: len(expected)] == part)  # alike, where nobody was expected
-            share = np.where(whole[part] > 0, expected[month] / np.maximum(whole[part], _NONE), 1.0 / number)
-            places = self.places[month, : len(takes)]
-            to = np.where(places >= 0, mine[places], -1)
-            for j, row in enumerate(known):
-                numbers = np.flatnonzero(to == row)
-                if numbers.size:  # months in a row
-                    flow[came.index(part), j] += share * (by_then[numbers[-1] + 1] - by_then[numbers[0]])
-        level = np.clip(world.metrics[index].effect[known], 0.0, metric.law.highest)
-        counts, reached = (np.array([seen.treated for seen in observed.seen[i].values()]) for i in (index, self.above))
-        return log_likelihood_of_flows(reached[:, None], flow, level, counts)
-
-
-def _milestone(model: Model, index: int) -> Reached:
+def milestone_of(model: Model, index: int) -> Reached:
     """The milestone by period at a position: what is reached after one is by period as well."""
     return cast(Reached, model.metrics[index].origin)
 
@@ -360,6 +283,6 @@ def _called(metric: MetricModel, part: int) -> str:
     return results[part] if part < len(results) else f"{results[part - len(results)]}, the rest"
 
 
-def _at(drawing: Drawing, components: Sequence[tuple[str, ...]]) -> Where:
+def at_of(drawing: Drawing, components: Sequence[tuple[str, ...]]) -> Where:
     """The coordinates of the chance of places, by their components."""
     return lambda place: drawing.chance.of_layer("people", *components[place])
