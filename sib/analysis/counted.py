@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 from sib.analysis.one_result import TOLERANCE
 from sib.errors import InputError, Problem
-from sib.model.model import MetricModel
+from sib.model.model import MetricModel, Model
 from sib.model.observed import Observed, Seen
+from sib.model.origins.reached import milestone_of
 from sib.run.recipe import Deal
 from sib.terms.calendar import end_of_month
 
@@ -55,7 +56,7 @@ def counted_once(deal: Deal, observed: Observed) -> None:
             continue
         where, last = f"observed[{metric.name!r}]", max(rows)
         _from_the_first(metric, rows, where)
-        _to_the_month(metric, rows, observed)
+        _to_the_month(metric, rows, observed, _months(deal.model, index))
         theirs = {} if above is None else observed.seen.get(above, {})
         if above is not None and (not theirs or max(theirs) < last):
             other = metrics[above].name
@@ -90,12 +91,19 @@ def _from_the_first(metric: MetricModel, rows: Mapping[int, Seen], where: str) -
         raise InputError(Problem(where, came, rule, "add them, a zero where nobody was counted"))
 
 
-def _to_the_month(metric: MetricModel, rows: Mapping[int, Seen], observed: Observed) -> None:
-    """The day up to which a last period is counted is in that period, and ends a month."""
+def _months(model: Model, index: int) -> tuple[str, ...]:
+    """The first days of the months of who reaches a milestone, from the first milestone on."""
+    while (above := model.metrics[index].origin.after) is not None:
+        index = above
+    return milestone_of(model, index).months.names
+
+
+def _to_the_month(metric: MetricModel, rows: Mapping[int, Seen], observed: Observed, months: tuple[str, ...]) -> None:
+    """The day up to which a last period is counted is in that period, and ends a month of the persons."""
     through, last = observed.through, max(rows)
-    if through is None:
+    if through is None or not months:
         return
-    ends, begins = metric.results[last], metric.results[last - 1] if last else ""
+    ends, begins = metric.results[last], metric.results[last - 1] if last else months[0]
     if not begins < through <= ends:
         rule = f"one day for all metrics, in the last period that has a count; of {metric.name!r} that ends on {ends}"
         remedy = "correct it, or the counts; leave it out where that period is over"
@@ -103,7 +111,10 @@ def _to_the_month(metric: MetricModel, rows: Mapping[int, Seen], observed: Obser
             remedy = f"add the count of {metric.name!r} from then to {through}, as that of {metric.results[last + 1]}"
         raise InputError(Problem("through", through, rule, remedy))
     day = dt.date.fromisoformat(through)
-    if end_of_month(day) != day:
-        rule = "the last day of a month: dates of persons are kept to months"
-        remedy = f"give the counts to {end_of_month(day)}, or to the end of the month before"
-        raise InputError(Problem("through", through, rule, remedy))
+    over = (day + dt.timedelta(days=1)).isoformat()
+    if over not in months and not (end_of_month(day) == day and through in months) and through != ends:
+        first = [dt.date.fromisoformat(name) for name in months]
+        last_days = [one if end_of_month(one) == one else one - dt.timedelta(days=1) for one in first]
+        near = [f"{one}" for one in sorted(last_days, key=lambda one: abs((one - day).days))[:2]]
+        rule = "the last day of a month, counted from the first day of enrolment: dates of persons are kept to these"
+        raise InputError(Problem("through", through, rule, f"give the counts to {' or '.join(sorted(near))}"))

@@ -79,7 +79,8 @@ def not_reported(where: str, came: object, called: object, metric: MetricModel) 
         later = next((one for one in names if one > name), None)
         remedy = f"the last result is {names[-1]}"
         if later is not None:
-            remedy = f"name the period by the day of its result, {later}; where it is not over, add through={name}"
+            remedy = f"name the period by the day of its result, {later}"
+            remedy += f"; where it is not over, add through={name}" if name[-2:] >= "28" else ""
     return Problem(where, came, f"a {metric.each} whose result the deal reads: {every}", remedy)
 
 

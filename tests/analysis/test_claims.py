@@ -82,8 +82,8 @@ REFUSED = {
         ["claims", "2026-08-15", "a period whose result the deal reads", "by the day of its result, 2026-09-30"],
     ),
     "a period that is not over": (
-        ONE.set_axis([*QUARTERS[:3], "2027-02-15"]),
-        ["2027-02-15", "the day of its result, 2027-03-31; where it is not over, add through=2027-02-15"],
+        ONE.set_axis([*QUARTERS[:3], "2027-02-28"]),
+        ["2027-02-28", "the day of its result, 2027-03-31; where it is not over, add through=2027-02-28"],
     ),
     "a period in another notation": (
         {"moves in": {"30/06/2026": 1}},

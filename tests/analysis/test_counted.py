@@ -476,3 +476,28 @@ class TestMonthsOfThoseWhoCame:
         rate = {"distribution": "uniform", "low": 0.5, "high": 0.9}
         found = self.forecast(self.scenario(240, 12, rate), [60] * 4, [14, 42, 42, last])
         assert found == pytest.approx(total / weight, rel=0.02)
+
+
+class TestMonthsFromTheMiddle:
+    """Who enrols from the 15th on has months that end on the 14th."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def enrolling(cls):
+        quarterly = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 6}
+        level = {"job": {"distribution": "uniform", "low": 0.2, "high": 1.0}}
+        data = deal([milestone("job", quarterly)], [price("job", 1, "period")], [], level, (120,)).data()
+        data["cohorts"][0]["enrol"] = {"starts": dt.date(2015, 1, 15), "months": 6}
+        return sib.Scenario.from_data(data)
+
+    def test_counts_go_to_the_end_of_such_a_month(self, enrolling):
+        # 12 of the 20 who enrol in the first month: six in ten
+        known = sib.update(enrolling, {"job": {"2015-03-31": 12}}, through=dt.date(2015, 2, 14), paths=4_000, rng=1)
+        assert known.effects.iloc[0]["mean"] == pytest.approx(0.6, abs=0.05)
+
+    @pytest.mark.parametrize(
+        ("day", "near"), [((2015, 1, 31), "2015-01-14 or 2015-02-14"), ((2015, 1, 10), "in the last")]
+    )
+    def test_other_days_are_refused(self, enrolling, day, near):
+        with pytest.raises(sib.InputError, match=near):
+            sib.update(enrolling, {"job": {"2015-03-31": 5}}, through=dt.date(*day), paths=200, rng=1)
