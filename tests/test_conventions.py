@@ -636,14 +636,14 @@ class Test16ResultsInHand:
             effects={"reconvictions": 0.0},
             drift={"reconvictions": {"trend": 0.0, "sd": 0.02}},
         )
-        with pytest.raises(sib.InputError, match="worth 200 worlds at least"):
+        with pytest.raises(sib.InputError, match="worth 200 independent ones at least"):
             sib.update(history, {"reconvictions": {"1": 0.5}}, paths=100, rng=1)
 
     def test_what_believes_nothing_has_macks_error_by_his_own_rule(self):
         assert sib.chain_ladder(TAYLOR_ASHE).total["standard_error"] == pytest.approx(2_447_095, abs=0.5)
         other = sib.chain_ladder(TAYLOR_ASHE, last_sigma="log-linear")
         assert other.total["standard_error"] == pytest.approx(2_441_364, abs=0.5)
-        with pytest.raises(sib.InputError, match="a figure to date above zero"):
+        with pytest.raises(sib.InputError, match="something to date of the origins"):
             sib.chain_ladder([[0, 5], [7]])
 
 

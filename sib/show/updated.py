@@ -32,11 +32,19 @@ def page(update: Update, forecast: Forecast) -> str:
 
 def tables(update: Update, forecast: Forecast) -> dict[str, pd.DataFrame]:
     """What is written as files, by their names."""
-    found = {"beliefs.csv": update.beliefs, "forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
+    counts = {"forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
+    found = {"beliefs.csv": update.beliefs} | {name: _until(table, forecast) for name, table in counts.items()}
     found |= {"money.csv": forecast.money, "budget.csv": forecast.budget}
     if update.prior.scenario.tranches:
         found["remaining.csv"] = update.remaining()
     return found
+
+
+def _until(table: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
+    """Counts with the day up to which each actual is counted: in a last period that is not over, before its end."""
+    days, through = table.index.get_level_values("period"), f"{forecast.through}"
+    until = days if forecast.through is None else days.where(days <= through, through)
+    return table.assign(actual_to=until.where(table["actual"].notna()))
 
 
 def _surprises(found: pd.DataFrame) -> list[str]:

@@ -14,6 +14,7 @@ from sib.analysis.observing import observed_of
 from sib.chance.sources import LAYERS, Chance
 from sib.model.likelihood import given_observed
 from sib.run.recipe import Deal
+from sib.show.updated import tables
 from tests.milestones import deal, milestone, price
 from tests.model.person_by_person import CHAIN, Northam
 
@@ -346,8 +347,8 @@ class TestWhatCannotBe:
 
 def test_a_table_says_up_to_which_day_actuals_are_counted(scenario):
     seen = claims_of(scenario, 3, only=["moves in"])
-    table = sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1).forecast().by_period
-    days = table.loc["moves in", "actual_to"]
+    known = sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1)
+    days = tables(known, known.forecast())["forecast.csv"].loc["moves in", "actual_to"]
     assert days.iloc[:3].to_list() == ["2026-06-30", "2026-09-30", "2026-11-30"]
     assert days.iloc[3:].isna().all()
 

@@ -38,8 +38,8 @@ class Forecast:
     The plan is the mean of the beliefs before the results; the forecast is given them. Every table has the columns
     `plan`, `actual` (NaN where it is not known), `mean`, `mean_mcse`, `p10`, `p50`, `p90`, `plan_p10` and `plan_p90`:
     of the forecast the mean with its Monte Carlo standard error and quantiles over the paths, of the plan quantiles as
-    well. Where something is known, the forecast is what is known. Counts have `actual_to` besides: the day up to which
-    `actual` is counted, which is before the period's in a last one that is not over, whose plan is that of all of it.
+    well. Where something is known, the forecast is what is known. In a last period that is not over (`through`) `actual`
+    is so far, and all the rest is of the whole period.
 
     Attributes
     ----------
@@ -165,10 +165,7 @@ class Forecast:
                 rows[metric.name, result] = _row(
                     plan[metric.name][column], float(actual[row]), found[metric.name][column]
                 )
-        frame = _frame(rows, ("metric", "period"))
-        days = frame.index.get_level_values("period")
-        until = days if self.through is None else days.where(days <= f"{self.through}", f"{self.through}")
-        return frame.assign(actual_to=until.where(frame["actual"].notna()))
+        return _frame(rows, ("metric", "period"))
 
     def _actual(self, index: int, metric: MetricModel) -> Floats:
         """What was reported of each result; NaN where nothing was."""
