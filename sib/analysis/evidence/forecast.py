@@ -38,8 +38,8 @@ class Forecast:
     The plan is the mean of the beliefs before the results; the forecast is given them. Every table has the columns
     `plan`, `actual` (NaN where it is not known), `mean`, `mean_mcse`, `p10`, `p50`, `p90`, `plan_p10` and `plan_p90`:
     of the forecast the mean with its Monte Carlo standard error and quantiles over the paths, of the plan quantiles as
-    well. Where something is known, the forecast is what is known. In a last period that is not over (`through`) `actual`
-    is so far, and all the rest is of the whole period.
+    well. Where something is known, the forecast is what is known. In a last period that is not over (`through`) the
+    actual is so far, and all the rest is of the whole period.
 
     Attributes
     ----------
