@@ -12,16 +12,20 @@ settings.register_profile(
     "ci", max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("nightly", max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=15)
 settings.load_profile("ci")
 
 
 def pytest_addoption(parser):
     parser.addoption("--nightly", action="store_true", help="look much harder for deals that break a law")
+    parser.addoption("--brief", action="store_true", help="look at few, where the same deals are looked at elsewhere")
 
 
 def pytest_configure(config):
     if config.getoption("--nightly"):
         settings.load_profile("nightly")
+    elif config.getoption("--brief"):
+        settings.load_profile("brief")
 
 
 @pytest.fixture(scope="session")
