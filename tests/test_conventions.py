@@ -4,6 +4,7 @@ import datetime as dt
 import math
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -816,7 +817,7 @@ class Test20BillsHurdlesAndRatios:
 
 
 class Test21EveryPersonHasADate:
-    QUARTERS = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}  # noqa: RUF012 - a constant of the tests
+    QUARTERS: ClassVar = {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}
 
     def scenario(self, **beliefs):
         metrics = [milestone("starts", self.QUARTERS), milestone("stays", self.QUARTERS, among="starts")]

@@ -6,7 +6,7 @@ this is a part; counts in hand also say in which months the other was reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,23 +103,28 @@ class After(Reached):
         last = self.months.last_of(mine, known)
         expected = above.spread(self.above, model, world, last)
         takes = leniently(self._takes(world.metrics[index], self.months.up_to(last)), self.places.shape[1])
-        by_then = np.concatenate([np.zeros_like(takes[:1]), np.cumsum(takes, axis=0)])
-        whole = {part: expected[theirs[: len(expected)] == part].sum(axis=0) for part in came}
         flow = np.zeros((len(came), len(known), max(expected.shape[1], takes.shape[1])))
-        for month, part in enumerate(theirs[: len(expected)]):
-            if part not in whole:
-                continue
-            number = np.count_nonzero(theirs[: len(expected)] == part)  # alike, where nobody was expected
-            share = np.where(whole[part] > 0, expected[month] / np.maximum(whole[part], NONE), 1.0 / number)
-            places = self.places[month, : len(takes)]
-            to = np.where(places >= 0, mine[places], -1)
-            for j, row in enumerate(known):
-                numbers = np.flatnonzero(to == row)
-                if numbers.size:  # months in a row
-                    flow[came.index(part), j] += share * (by_then[numbers[-1] + 1] - by_then[numbers[0]])
+        for i, part in enumerate(came):
+            months = np.flatnonzero(theirs[: len(expected)] == part)
+            shares = dict(zip(months.tolist(), _each_share(expected[months]), strict=True))
+            for month, j, chance in self._leads(takes, mine, known, shares):
+                flow[i, j] += shares[month] * chance
         level = np.clip(world.metrics[index].effect[known], 0.0, metric.law.highest)
         counts, reached = (np.array([seen.treated for seen in observed.seen[i].values()]) for i in (index, self.above))
         return log_likelihood_of_flows(reached[:, None], flow, level, counts)
+
+    def _leads(
+        self, takes: Floats, parts: Places, known: Sequence[int], months: Iterable[int]
+    ) -> Iterator[tuple[int, int, Floats]]:
+        """From which months of the milestone above to which known results, by position, and with which chance."""
+        by_then = np.concatenate([np.zeros_like(takes[:1]), np.cumsum(takes, axis=0)])
+        for month in months:
+            places = self.places[month, : len(takes)]
+            to = np.where(places >= 0, parts[places], -1)
+            for j, row in enumerate(known):
+                numbers = np.flatnonzero(to == row)
+                if numbers.size:  # months in a row
+                    yield month, j, by_then[numbers[-1] + 1] - by_then[numbers[0]]
 
     def tells(self, index: int, drawing: Drawing, observed: Observed) -> Floats:
         """What counts in hand tell of the months in which persons reached the milestone above, (months, paths).
@@ -135,12 +140,10 @@ class After(Reached):
         expected = above.spread(self.above, model, world, above.months.last_of(theirs, came))
         takes = leniently(self._takes(world.metrics[index], len(self.months.names)), self.places.shape[1])
         level = np.clip(world.metrics[index].effect, 0.0, metric.law.highest)
+        rows, results = [*known], model.metrics[self.above].results
         goes = np.zeros((len(known), len(expected), paths))  # who reaches the one above in a month, to which result
-        for month in range(len(expected)):
-            places = self.places[month, : len(takes)]
-            to = np.where(places >= 0, mine[places], -1)
-            for j, row in enumerate(known):
-                goes[j, month] = level[row] * takes[to == row].sum(axis=0)
+        for month, j, chance in self._leads(takes, mine, rows, range(len(expected))):
+            goes[j, month] = level[rows[j]] * chance
         found = np.ones((len(above.months.names), paths))
         parts = [np.flatnonzero(theirs[: len(expected)] == part) for part in came]
         shares = [_each_share(expected[months]) for months in parts]
@@ -152,7 +155,7 @@ class After(Reached):
         gone = np.zeros_like(left)
         for j, (row, seen) in enumerate(known.items()):
             chance = np.minimum(gone_on[j] / np.maximum(1.0 - gone, NONE), 1.0)
-            names = [(metric.name, metric.results[row], str(part), "told") for part in came]
+            names = [(metric.name, metric.results[row], results[part], "told") for part in came]
             moved = shared_out(np.full(paths, seen.treated), left, chance, at_of(drawing, names))
             for i, months in enumerate(parts):
                 likelier[i] += moved[i] * goes[j, months] / np.maximum(gone_on[j, i], NONE)

@@ -101,7 +101,7 @@ class Reached(Measured):
         if observed is None or index not in observed.seen:
             return None
         found = None
-        for after in observed.seen:
+        for after in sorted(observed.seen, key=lambda one: drawing.model.metrics[one].name):  # whatever their order
             if drawing.model.metrics[after].origin.after == index:
                 one = milestone_of(drawing.model, after).tells(after, drawing, observed)
                 found = one if found is None else found * one

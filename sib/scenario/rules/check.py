@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sib.scenario.rules import (
+    beliefs,
     conditions,
     correlation,
     deadweight,
@@ -35,6 +36,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     order.dates,
     same.check,
     metrics.check,
+    beliefs.check,
     deadweight.check,
     levels.check,
     evidence.check,
