@@ -24,12 +24,7 @@ def most_persons(deal: Deal, metric: MetricModel, row: int) -> float:
 
 def day_of(through: dt.date | None) -> str | None:
     """The day up to which last results count, as its name; None where they are whole."""
-    if through is None:
-        return None
-    if not isinstance(through, dt.date):
-        rule = "the day up to which the last results count, or nothing where they are whole"
-        raise InputError(Problem("through", through, rule, "pass, for example, datetime.date(2027, 8, 31)"))
-    return through.isoformat()[:10]
+    return None if through is None else through.isoformat()
 
 
 def counted_once(deal: Deal, observed: Observed) -> None:

@@ -132,9 +132,12 @@ class Timetable(ResultDays):
         known, planned = self.terms.beliefs.referrals, cohort.enrol.over_months
         if known is None or not known.about_time:
             return planned
-        last = max(result.date for metric in self.terms.metrics for result in self.results(metric.name))
-        until = (last.year - cohort.enrol.starts.year) * 12 + last.month - cohort.enrol.starts.month + 1
         late = planned + known.late[1]
+        dates = [result.date for metric in self.terms.metrics for result in self.results(metric.name)]
+        if not dates:
+            return late
+        last = max(dates)
+        until = (last.year - cohort.enrol.starts.year) * 12 + last.month - cohort.enrol.starts.month + 1
         return max(planned, until if known.pace_sd > 0 else min(late, until))
 
     # Payments: what they read, and when they are tested

@@ -138,3 +138,17 @@ def test_the_term_sheet_tells_places_from_persons():
     assert "EUR 600 for each person who enrols" in " ".join(scenario.describe().split())
     planned = scenario.replace({"costs.support.per": "person"})
     assert "EUR 600 for each person planned" in " ".join(planned.describe().split())
+
+
+def test_where_nothing_is_measured_all_who_come_cost_however_late():
+    data = served(referrals={"mean": 0.5, "months_late": 2}).data()
+    fee = {"name": "fee", "pays": {"amount": 1_000}, "due": {"dates": [dt.date(2015, 6, 30)]}}
+    data |= {"metrics": [], "payments": [fee]}
+    data["beliefs"] = {"discount_rates": {"a": 0.0}, "referrals": data["beliefs"]["referrals"]}
+    costs = sib.simulate(sib.Scenario.from_data(data), 20, rng=1).ledger(0).costs()
+    paid = costs[costs["due"] > 0]
+    assert paid["due"].sum() == pytest.approx(6 * 600)
+    assert f"{paid['date'].min():%Y-%m-%d}" == "2015-03-01"
+    data["beliefs"]["referrals"]["pace_sd"] = 0.2
+    with pytest.raises(sib.ScenarioError, match="until the last result, and there is none"):
+        sib.Scenario.from_data(data)

@@ -304,6 +304,13 @@ def _when_they_come(terms: Terms, timetable: Timetable, referrals: Referrals) ->
                 "when persons enrol matters to milestones with results by period and to costs for each person enrolled",
                 "remove it: results by cohort are published on the days that the contract says",
             )
+        if key == "pace_sd" and not terms.metrics:
+            raise Refusal(
+                ("beliefs", "referrals", key),
+                referrals.pace_sd,
+                "where the pace is not known persons enrol until the last result, and there is none",
+                "remove it, or report a metric",
+            )
         for metric in by_period:
             timing = terms.beliefs.timing.get(metric.name)
             if timing is not None and timing.shares is not None:
