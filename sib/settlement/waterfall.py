@@ -187,7 +187,7 @@ class Accounts(list[Account]):
         for _ in tier.takers:
             gaps = [_gap(room, part, cash) for room, part in zip(rooms, parts, strict=True)]
             gaps[ends] = _gap(np.minimum(need, rooms[ends]), parts[ends], cash)
-            open_ = [np.asarray(gap > _ROUNDING * cash, dtype=float) for gap in gaps]
+            open_ = [1.0 * (gap > _ROUNDING * cash) for gap in gaps]
             free = [taker.share * one for taker, one in zip(tier.takers, open_, strict=True)]
             weight = sum(free, 0.0 * cash)
             step = (cash - sum(parts, 0.0 * cash)) * open_[ends]  # no more once it is there
@@ -247,7 +247,7 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
     parts: list[Amount] = [0.0 * cash for _ in shares]
     for _ in shares:
         free = [
-            share * np.asarray(part < room, dtype=float) for share, part, room in zip(shares, parts, rooms, strict=True)
+            share * (1.0 * (part < room)) for share, part, room in zip(shares, parts, rooms, strict=True)
         ]
         weight = sum(free, 0.0 * cash)
         left = cash - sum(parts, 0.0 * cash)
