@@ -17,6 +17,7 @@ from sib.cli import (  # in the order of `sib --help`
     settle,
     update,
     solve,
+    workbook,
     scenarios,
     version,
 )

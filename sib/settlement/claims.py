@@ -172,7 +172,9 @@ class Claims:
                 amount = cut
         return amount
 
-    def _due(self, claim: Claim, date: int, counted: Sequence[Floats] | None, standing: Sequence[Floats] | None) -> Basis:
+    def _due(
+        self, claim: Claim, date: int, counted: Sequence[Floats] | None, standing: Sequence[Floats] | None
+    ) -> Basis:
         """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
 
         The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.

@@ -25,6 +25,8 @@ from sib.settlement.schedules import Curve
 
 FAR: Final = 1e300  # what stands for infinity in a cell
 
+_TRUE, _FALSE = np.ones(1, dtype=bool), np.zeros(1, dtype=bool)  # as the engine has what no result changes
+
 _serial = itertools.count()
 
 
@@ -216,10 +218,6 @@ def _constant(value: float) -> Any:
     return np.full(1, value)
 
 
-def _holds(holds: bool) -> Any:
-    return np.full(1, holds)
-
-
 def _as_array(one: Any) -> Any:
     return _constant(one) if isinstance(one, float) else one
 
@@ -309,7 +307,7 @@ def _if(holds: Any, then: Any, other: Any) -> Any:
     if _is_fraction(holds, then, other):
         return _made("fraction", then.args[0], holds.args[0])
     if _is(holds, "not") and _is(then, "over") and _same(other, 0.0):
-        zero = holds.args[0]
+        zero: Any = holds.args[0]
         if _is(zero, "equal") and _same(zero.args[0], then.args[1]) and _same(zero.args[1], 0.0):
             return _made("over or nought", *then.args)
     if isinstance(other, Derived) and other.op == "over or nought" and _is(then, "sign at infinity"):
@@ -347,37 +345,37 @@ def _max(a: Any, b: Any) -> Any:
 
 def _not(a: Any) -> Any:
     if not isinstance(a, Derived):
-        return _holds(not a)
+        return _FALSE if a else _TRUE
     return a.args[0] if a.op == "not" else _made("not", a)
 
 
 def _and(a: Any, b: Any) -> Any:
     for one, other in ((a, b), (b, a)):
         if not isinstance(one, Derived):
-            return other if one else _holds(False)
+            return other if one else _FALSE
     return _made("and", a, b)
 
 
 def _or(a: Any, b: Any) -> Any:
     for one, other in ((a, b), (b, a)):
         if not isinstance(one, Derived):
-            return _holds(True) if one else other
+            return _TRUE if one else other
     return _made("or", a, b)
 
 
 def _above(a: Any, b: Any) -> Any:
     """Whether one number is above another."""
     if _same(b, math.inf) or _same(a, -math.inf):
-        return _holds(False)
+        return _FALSE
     if _same(a, math.inf) or _same(b, -math.inf):
-        return _holds(True)
+        return _TRUE
     return _truth(a) if _same(b, 0.0) and _is(a, "number") else _made("above", a, b)
 
 
 def _at_least(a: Any, b: Any) -> Any:
     if _same(a, math.inf) or _same(b, -math.inf):
-        return _holds(True)
-    return _holds(False) if _same(b, math.inf) or _same(a, -math.inf) else _made("at least", a, b)
+        return _TRUE
+    return _FALSE if _same(b, math.inf) or _same(a, -math.inf) else _made("at least", a, b)
 
 
 def _equal(a: Any, b: Any) -> Any:
@@ -411,7 +409,7 @@ _OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "logical_or": _or,
     "invert": _not,
     "logical_not": _not,
-    "isinf": lambda a: _holds(False),
+    "isinf": lambda a: _FALSE,
     "isfinite": lambda a: _not(_at_least(_made("abs", a), FAR)),
     "copysign": lambda a, b: _made("sign at infinity", b),
 }

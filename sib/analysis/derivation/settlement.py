@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from sib.settlement.contract import Claim, Contract
 from sib.settlement.notes import Basis, Condition, Cut, Notes, Parts
 from sib.settlement.schedules import Curve
 from sib.terms.metric import Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SURE: Final = ("confidence", "interval")
 
@@ -120,13 +123,15 @@ class Derivation:
         """The movements on the results given, as `settle` has them."""
         contract = self.deal.contract
         moved = (
-            Movement(contract.dates[one.date], one.payer, one.payee, one.kind.value, one.label, float(_now(one.amount)[0]))
+            Movement(
+                contract.dates[one.date], one.payer, one.payee, one.kind.value, one.label, float(_now(one.amount)[0])
+            )
             for one in self.movements
         )
         return Ledger.of(moved, contract.parties, self.scenario.currency)
 
 
-def derive(scenario: Scenario, measured: Mapping[str, Any] | None) -> Derivation:
+def derive(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame | None) -> Derivation:
     """Settle a scenario on numbers that remember how they were worked out.
 
     Parameters
@@ -307,9 +312,7 @@ def _with_curves(contract: Contract) -> Contract:
     def followed(curve: Curve) -> Curve:
         return curves.setdefault(id(curve), _OnCurve(**vars(curve)))
 
-    claims = {
-        claim: replace(claim, curve=followed(claim.curve)) for step in contract.steps for claim in step.claims
-    }
+    claims = {claim: replace(claim, curve=followed(claim.curve)) for step in contract.steps for claim in step.claims}
     steps = tuple(
         replace(
             step,

@@ -76,7 +76,9 @@ def workbook(
         expected(simulation, Simulation, "simulation", "pass what sib.simulate returned")
         if simulation.scenario != scenario:
             rule = "a simulation of the same scenario"
-            raise InputError(Problem("simulation", simulation.scenario.name, rule, "simulate the scenario that is passed"))
+            raise InputError(
+                Problem("simulation", simulation.scenario.name, rule, "simulate the scenario that is passed")
+            )
     settled = live(derive(scenario, measured))
     beside = [] if simulation is None else [summary_page(simulation), quantiles_page(simulation)]
     pages = [terms_page(scenario), assumptions_page(scenario), *settled.pages, *beside]

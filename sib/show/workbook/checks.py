@@ -48,7 +48,9 @@ def checks_page(
     for said, now, written in compared:
         line = page.add([said, now])
         page.put(line, 3, written)
-        verdict = f'=IF({asked}="yes",IF(ABS(B{line + 1}-D{line + 1})<{_CENT},"OK","NOT AS SIB HAS IT"),"results changed")'
+        verdict = (
+            f'=IF({asked}="yes",IF(ABS(B{line + 1}-D{line + 1})<{_CENT},"OK","NOT AS SIB HAS IT"),"results changed")'
+        )
         page.put(line, 2, Formula(verdict, "OK"))
     return page
 
@@ -79,7 +81,9 @@ def _unchanged(inputs: Inputs) -> Formula:
     """Whether every result is what it was."""
     page = inputs.page
     column = page.column
-    same = [f'SUMPRODUCT(({column(copy)}<>"")*({column(now)}<>{column(copy)}))=0' for now, copy in inputs.copies.items()]
+    same = [
+        f'SUMPRODUCT(({column(copy)}<>"")*({column(now)}<>{column(copy)}))=0' for now, copy in inputs.copies.items()
+    ]
     return Formula(f'=IF(AND({",".join(same)}),"yes","no")', "yes")
 
 

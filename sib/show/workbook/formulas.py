@@ -1,7 +1,8 @@
 """Derived numbers as formulas of a spreadsheet: which stand in cells of their own, and what is written in each.
 
 A number with a place on a sheet is referred to by its cell. What only one formula needs is written out in it; what
-several need, or what would make a formula long, is a working: a cell of its own, in the order in which it is worked out.
+several need, or what would make a formula long, is a working: a cell of its own, in the order in which they are worked
+out.
 """
 
 from __future__ import annotations
@@ -123,17 +124,19 @@ class Formulas:
         serves = _served(self.places, named)
         texts: dict[int, _Text] = {}
         for one in order:
-            text = self._text(one, [texts[arg.number] if isinstance(arg, Derived) else _constant(arg) for arg in one.args])
-            cell = named.get(one.number)
+            text = self._text(
+                one, [texts[arg.number] if isinstance(arg, Derived) else _constant(arg) for arg in one.args]
+            )
+            place = named.get(one.number)
             if one.op == "input":
                 text = _reference(self.inputs[one.number])
-            elif cell is not None:
-                self.written.append(Written(cell, f"={text.text}", _finite(one)))
-                text = _reference(cell)
+            elif place is not None:
+                self.written.append(Written(place, f"={text.text}", _finite(one)))
+                text = _reference(place)
             elif len(text.text) > (_SHORT if uses[one.number] > 1 else _LONG) and not text.cells:
-                cell = Cell(self.workings, self.first_row + len(self.worked), self.column)
-                self.worked.append(Working(Written(cell, f"={text.text}", _finite(one)), serves[one.number]))
-                text = _reference(cell)
+                working = Cell(self.workings, self.first_row + len(self.worked), self.column)
+                self.worked.append(Working(Written(working, f"={text.text}", _finite(one)), serves[one.number]))
+                text = _reference(working)
             texts[one.number] = text
         for cell, number in self.places:
             if named[number.number] != cell:

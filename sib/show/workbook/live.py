@@ -11,7 +11,7 @@ from sib.analysis.derivation.number import FAR
 from sib.analysis.derivation.settlement import Derivation
 from sib.settlement.schedules import Curve
 from sib.show.workbook.checks import checks_page
-from sib.show.workbook.formulas import Cell, Formulas, Table, Written, span
+from sib.show.workbook.formulas import Formulas, Table, Written, span
 from sib.show.workbook.money import cash_page, returns_page, waterfall_page
 from sib.show.workbook.page import Formula, Page
 from sib.show.workbook.settled import claims_page, decisions_page, movements_page, readings_page, results_page
@@ -76,7 +76,7 @@ class _Schedules:
     def __init__(self) -> None:
         self.page = Page(
             "Schedules",
-            "Prices by level. From each level on, what is paid is the figure there, and for each unit above it the slope"
+            "Prices by level. From each level on what is paid is the figure there, and for each unit above it the slope"
             " more. A level is reached by what lies less than a millionth of a millionth below it.",
             [
                 ("From", 24, "number"),

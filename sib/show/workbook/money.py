@@ -75,7 +75,7 @@ def waterfall_page(derivation: Derivation, moves: Moves) -> Page:
     ]
     page = Page(
         "Waterfall",
-        "Each tranche by date: what it puts in, what comes to it and as what, and what it is owed when the day is over.",
+        "Each tranche by date: what it puts in, what comes to it as what, and what it is owed when the day is over.",
         columns,
     )
     for stands in sorted(derivation.standing, key=lambda one: (one.tranche, one.date)):
@@ -126,7 +126,7 @@ def returns_page(derivation: Derivation, ledger: Ledger, moves: Moves) -> Return
     page = Page(
         "Returns",
         f"Each tranche's multiple and internal rate of return, from its net cash by date, below, in {money}. A"
-        " spreadsheet's XIRR can stop beside the rate, most often where money is lost: the last line says whether it did.",
+        " spreadsheet's XIRR can stop beside the rate, most often where money is lost: the last line says if it did.",
         [("", 52, "text"), *((name, 24, "money") for name in contract.investors)],
     )
     head = page.first + len(_FIGURES) + 1
@@ -174,7 +174,9 @@ class _Tranche:
     def figures(self) -> list[tuple[Content, Style]]:
         """The figures, one below the other, each with its style."""
         cash, when = self._range(self.column), self._range("$A")
-        drawn, net, _, out, came, guess, rate, _, value, _ = (f"{self.column}{self.top + i}" for i in range(len(_FIGURES)))
+        drawn, net, _, out, came, guess, rate, _, value, _ = (
+            f"{self.column}{self.top + i}" for i in range(len(_FIGURES))
+        )
         multiple, own = self.ledger.multiple(self.name), self.ledger.irr(self.name)
         found = own if math.isfinite(own) else _NO_RATE if self.net.any() else _NO_CASH
         received, paid = self.moves.total(payee=self.name), self.moves.total(payer=self.name)

@@ -10,10 +10,10 @@ from typing import Literal, NamedTuple
 from sib.analysis.derivation.number import Derived
 from sib.show.workbook.formulas import Cell, span
 
-Style = Literal[
-    "title", "note", "head", "text", "fine", "wrapped", "plan", "date", "money", "number", "share", "years", "truth",
-    "put in", "put in share", "fixed", "verdict",
-]  # fmt: skip
+_Words = Literal["title", "note", "head", "head of figures", "text", "fine", "wrapped", "plan", "date", "verdict"]
+_Figures = Literal["money", "number", "share", "put in", "put in share", "fixed"]
+Style = _Words | _Figures
+
 
 class Formula(NamedTuple):
     """A formula as it is written, and what it comes to now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -86,12 +86,18 @@ def results_page(derivation: Derivation) -> Inputs:
                 None if direct else one.improvement.value,  # type: ignore[union-attr]
                 one.level.value if direct else one.level,
             ],
-            {7: "put in"} | ({4: "fine"} if counted else {}) if direct else {4: "fine"} if counted else {},
+            _result_styles(direct=direct, counted=counted),
         )
         for column, number in _put_in(one, direct=direct):
             cells[number.number] = Cell(page.name, row, column)
             page.put(row, copies[column], number.value)
     return Inputs(page, cells, copies)
+
+
+def _result_styles(*, direct: bool, counted: bool) -> dict[int, Style]:
+    """What was measured is put in where nothing is compared; and what is counted in all knows no persons."""
+    styles: dict[int, Style] = {7: "put in"} if direct else {}
+    return styles | ({4: "fine"} if counted else {})
 
 
 def _put_in(one: Measured, *, direct: bool) -> list[tuple[int, Derived]]:
@@ -106,7 +112,13 @@ def readings_page(derivation: Derivation) -> Page:
         "Readings",
         "What is read of the results: over one or over several together, weighted by persons. Positive is better."
         " Where only some count (a cohort may have been given up, or paid for before), over those that do.",
-        [("Metric", 26, "text"), ("Reads", 16, "text"), ("Over", 26, "text"), ("", 14, "fine"), ("Value", 18, "number")],
+        [
+            ("Metric", 26, "text"),
+            ("Reads", 16, "text"),
+            ("Over", 26, "text"),
+            ("", 14, "fine"),
+            ("Value", 18, "number"),
+        ],
     )
     for one in derivation.readings:
         metric = derivation.deal.model.metrics[one.metric]
@@ -135,6 +147,7 @@ def claims_page(derivation: Derivation) -> Claimed:
     contract, scenario = derivation.deal.contract, derivation.scenario
     limits = sorted({limit for made in derivation.claims for limit, _ in made.cuts})
     money = scenario.currency
+    shown = [column for column in _SOMETIMES if any(column.of(made) is not None for made in derivation.claims)]
     before: list[tuple[str, float, Style]] = [
         ("Payment", 26, "text"),
         ("On", 18, "text"),
@@ -142,62 +155,74 @@ def claims_page(derivation: Derivation) -> Claimed:
         ("Payer", 24, "text"),
         ("Payee", 24, "text"),
         ("Reads", 14, "text"),
+        ("Price", 40, "wrapped"),
         ("Result", 14, "number"),
-        ("Price", 44, "text"),
         ("Comes to", 16, "number"),
-        ("Of", 16, "money"),
-        ("Less", 14, "money"),
-        ("Payer's share", 10, "share"),
+        *((column.head, 16, column.style) for column in shown),
         (f"Claimed, {money}", 17, "money"),
     ]
     cuts: list[tuple[str, float, Style]] = [
         (f"Cut by {scenario.limits[limit].name}, {money}", 17, "money") for limit in limits
     ]
-    after: list[tuple[str, float, Style]] = [(f"Paid, {money}", 17, "money"), ("", 44, "fine")]
+    after: list[tuple[str, float, Style]] = [(f"Paid, {money}", 17, "money")]
+    after += [("Not live", 44, "wrapped")] if any(made.fixed for made in derivation.claims) else []
     page = Page(
         "Claims",
-        "Each claim as it is made: the result that is read, what its price gives, times what it is a share of, less what"
-        " was paid before; nothing where a condition fails. Claimed less what limits cut is paid. Below zero: owed back.",
+        "Each claim as it is made: the result that is read, what its price gives, times what it is a share of, less"
+        " what was paid before; nothing where a condition fails. Claimed less what limits cut is paid. Below zero: owed"
+        " back.",
         [*before, *cuts, *after],
     )
     words = Words(scenario, contract)
     claimed, paid = len(before) - 1, len(before) + len(cuts)
     for made in derivation.claims:
-        page.add(_claim(made, words, contract.payments, contract.dates, limits), _styles(made, claimed, paid))
+        claim, name, cut = made.claim, contract.payments[made.claim.payment], dict(made.cuts)
+        contents: list[Content] = [
+            name,
+            words.results(claim),
+            contract.dates[made.date],
+            made.payer,
+            claim.to,
+            "" if claim.metric is None else claim.reading,
+            words.price(name),
+            plain(made.result),
+            plain(made.given),
+            *(column.of(made) for column in shown),
+            plain(made.due),
+            *(plain(cut.get(limit)) for limit in limits),
+            plain(made.paid),
+            *([made.fixed] if made.fixed else []),
+        ]
+        page.add(contents, _styles(made, claimed, paid))
     return Claimed(page, claimed, range(claimed + 1, paid), paid)
 
 
-def _claim(
-    made: Made, words: Words, payments: Sequence[str], dates: Sequence[dt.date], limits: Sequence[int]
-) -> list[Content]:
-    claim, name = made.claim, payments[made.claim.payment]
-    cut = dict(made.cuts)
-    return [
-        name,
-        words.results(claim),
-        dates[made.date],
-        made.payer,
-        claim.to,
-        "" if claim.metric is None else claim.reading,
-        plain(made.result),
-        words.price(name),
-        plain(made.given),
-        plain(made.base),
-        None if isinstance(made.less, float) and made.less == 0 else plain(made.less),
-        made.share,
-        plain(made.due),
-        *(plain(cut.get(limit)) for limit in limits),
-        plain(made.paid),
-        f"not live: {made.fixed}" if made.fixed else "",
-    ]
+class _Sometimes(NamedTuple):
+    """A column that is there where some claim has something in it."""
+
+    head: str
+    style: Style
+    of: Callable[[Made], Content]
+
+
+_SOMETIMES: Final = (
+    _Sometimes("Of", "money", lambda made: plain(made.base)),
+    _Sometimes("Less what was paid before", "money", lambda made: _unless(made.less, 0.0)),
+    _Sometimes("Payer's share", "share", lambda made: _unless(made.share, 1.0)),
+)
+
+
+def _unless(amount: Amount, value: float) -> Content:
+    """An amount, where it is not the one that goes without saying."""
+    return None if isinstance(amount, float) and amount == value else plain(amount)
 
 
 def _styles(made: Made, claimed: int, paid: int) -> dict[int, Style]:
     """Shares in per cent; and what is no formula is marked."""
-    styles: dict[int, Style] = {6: "share"} if made.claim.reading in _RATE else {}
+    styles: dict[int, Style] = {7: "share"} if made.claim.reading in _RATE else {}
     if made.base is not None:
         styles[8] = "share"
-    fixed = {6: made.result, 8: made.given, claimed: made.due, paid: made.paid} if made.fixed else {}
+    fixed = {7: made.result, 8: made.given, claimed: made.due, paid: made.paid} if made.fixed else {}
     return styles | {column: "fixed" for column, one in fixed.items() if not isinstance(one, Derived)}
 
 
@@ -284,5 +309,3 @@ def decisions_page(derivation: Derivation) -> Page:
     for one in derivation.decisions:
         page.add([contract.triggers[one.event].name, contract.dates[one.date], plain(one.happened)])
     return page
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 from sib.analysis.figures import FIGURES
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
