@@ -39,13 +39,14 @@ _SURE: Final = ("confidence", "interval")
 class Measured(NamedTuple):
     """One result as it is put in.
 
-    `comparison` and `improvement` are None where nothing is compared; `level` is what was measured, which follows from
-    the two where something is. Where there is nothing to compare with, what was measured is put in.
+    `persons` is None where units are counted in all, `comparison` and `improvement` where nothing is compared; `level`
+    is what was measured, which follows from the two where something is. Where there is nothing to compare with, what
+    was measured is put in.
     """
 
     metric: int
     result: int
-    persons: Derived
+    persons: Derived | None
     comparison: Derived | None
     improvement: Derived | None
     level: Derived
@@ -271,7 +272,7 @@ def _on_cells(deal: Deal, plain: Sequence[Readable | None]) -> tuple[list[Readab
             compared = None if one.comparison is None else cast(Floats, [row.comparison for row in rows])
             found[i] = _OnCells(
                 one.sign,
-                cast(Floats, [row.persons for row in rows]),
+                cast(Floats, [np.ones(1) if row.persons is None else row.persons for row in rows]),
                 cast(Floats, [row.level for row in rows]),
                 compared,
                 one.additive,
@@ -284,7 +285,8 @@ def _on_cells(deal: Deal, plain: Sequence[Readable | None]) -> tuple[list[Readab
 
 
 def _put_in(metric: int, row: int, one: Results) -> Measured:
-    persons, level = given(float(one.persons[row, 0])), float(one.treated[row, 0])
+    persons = None if one.additive else given(float(one.persons[row, 0]))
+    level = float(one.treated[row, 0])
     if one.comparison is None:
         return Measured(metric, row, persons, None, None, given(level))
     base = float(one.comparison[row, 0])

@@ -24,7 +24,7 @@ def checks_page(
         "Checks",
         "What has to be so whatever is put in. Below it, the figures that sib has on the results as written: they agree"
         " as long as no result is changed.",
-        [("Check", 74, "text"), ("Figure", 20, "money"), ("", 40, "verdict"), ("As written", 20, "money")],
+        [("Check", 74, "text"), ("Figure", 20, "money"), ("Verdict", 40, "verdict"), ("As written", 20, "money")],
     )
     vehicle = contract.vehicle
     left = moves.total(payee=vehicle).less(moves.total(payer=vehicle))

@@ -81,23 +81,17 @@ def results_page(derivation: Derivation) -> Inputs:
                 metric.results[one.result],
                 timetable.results(metric.name)[one.result].date,
                 said,
-                one.persons.value,
+                None if one.persons is None else one.persons.value,
                 None if one.comparison is None else one.comparison.value,
                 None if direct else one.improvement.value,  # type: ignore[union-attr]
                 one.level.value if direct else one.level,
             ],
-            _result_styles(direct=direct, counted=counted),
+            {7: "put in"} if direct else {},
         )
         for column, number in _put_in(one, direct=direct):
             cells[number.number] = Cell(page.name, row, column)
             page.put(row, copies[column], number.value)
     return Inputs(page, cells, copies)
-
-
-def _result_styles(*, direct: bool, counted: bool) -> dict[int, Style]:
-    """What was measured is put in where nothing is compared; and what is counted in all knows no persons."""
-    styles: dict[int, Style] = {7: "put in"} if direct else {}
-    return styles | ({4: "fine"} if counted else {})
 
 
 def _put_in(one: Measured, *, direct: bool) -> list[tuple[int, Derived]]:
