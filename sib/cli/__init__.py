@@ -11,6 +11,7 @@ import sys
 
 from sib.cli import (  # in the order of `sib --help`
     run,
+    report,
     compare,
     tornado,
     cash,

@@ -7,7 +7,7 @@ from sib.cli.app import app
 from sib.cli.options import ScenarioArgument
 from sib.cli.results import ResultOption, ResultsOption, measured_of
 from sib.run.recipe import Deal
-from sib.show import statement, text
+from sib.show import settled, statement
 
 
 @app.command()
@@ -23,4 +23,4 @@ def settle(
     if measured:
         print(f"{statement.read(loaded, Deal.of(loaded).model, measured)}\n")
     print(f"{statement.statement(loaded, ledger)}\n")
-    print(text.settlement(loaded, ledger))
+    print(settled.settlement(loaded, ledger))
