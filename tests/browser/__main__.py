@@ -1,7 +1,7 @@
 """Reports of shipped deals, and whatever else is named, looked at in a browser: `python -m tests.browser [FILE...]`.
 
-Needs node, /usr/bin/chromium, and playwright-core and axe-core where `NODE_PATH` finds them (npm). What is looked for is
-said in check.cjs. `--pictures FOLDER` keeps what was seen.
+Needs node, /usr/bin/chromium, and playwright-core and axe-core where `NODE_PATH` finds them (npm). What is looked for
+is said in check.cjs. `--pictures FOLDER` keeps what was seen.
 """
 
 import subprocess

@@ -16,7 +16,7 @@ from sib.model.worlds import Shocks
 from sib.run.recipe import Deal
 from sib.settlement import walk
 from sib.settlement.book import Kind
-from sib.show.text import settlement
+from sib.show.settled import settlement
 from tests.grammar import any_deals, any_results, renamed
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 from tests.test_found import fixed, payment
