@@ -103,6 +103,7 @@ def _page(
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(page.first - 1)
     sheet.hide_gridlines(2)
+    sheet.print_row_col_headers()  # so that an auditor finds cells on paper
     sheet.set_footer("&L&F&C&A&RPage &P of &N")
 
 
