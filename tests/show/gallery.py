@@ -66,7 +66,7 @@ def table(question, long):
             case "calibration":
                 return sib.calibration(deal, draws=100, posterior=31, rng=1)
             case "attribution":
-                return sib.attribute_risk(deal, 500, rng=1)
+                return sib.attribute_risk(deal, 1_000, rng=1)
             case "portfolio":
                 return sib.portfolio({say("US$9m and US$3m"): deal, say("south"): deal}, paths=500, rng=1)
             case "grid":
