@@ -11,6 +11,7 @@ LONG = (
     "a name that goes on and on, " * 6
     + "of $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
 )
+NAME = "many words, $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
 PRICE, CAPITAL = "payments.price.pays.per_unit", ("tranches.investor.amount", "costs.service.amount")
 EFFECT = "beliefs.effects.reconvictions.mean"
 GRID = {"payments.*.pays.per_unit": [0.8, 1.0, 1.3], EFFECT: [0.02, 0.06, 0.09, 0.14]}
@@ -29,8 +30,8 @@ def plan(long):
     payer = data["outcome_payer"]
     assert payer
     (cap,) = (limit for limit in data["limits"] if limit["name"] == "payer cap")
-    cap["name"] = LONG
-    return sib.Scenario.from_data({**data, "name": LONG, "outcome_payer": f"payer: {LONG}"})
+    cap["name"] = NAME
+    return sib.Scenario.from_data({**data, "name": LONG, "outcome_payer": f"payer: {NAME}"})
 
 
 @cache
@@ -56,6 +57,7 @@ def table(question, long):
     deal, say = plan(long), (lambda name: f"{name} {LONG}" if long else name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sib.EvidenceWarning)
+        warnings.simplefilter("ignore", sib.NoiseWarning)
         match question:
             case "power":
                 return sib.power(deal, paths=300, rng=1)
@@ -82,7 +84,9 @@ def table(question, long):
             case "inside":
                 return sib.tornado(sib.load("essex"), measure="npv_mean", points=5, paths=100, rng=1)
             case "solve":
-                return sib.solve(deal, "payments.pooled.pays.per_unit", -0.07, paths=500, rng=1)
+                return sib.solve(
+                    deal, "payments.pooled.pays.per_unit", -0.07, within=(10_000, 18_000), paths=500, rng=1
+                )
             case "gap":
                 return sib.solve(two_state(), PRICE, 0.0, measure="npv_mean", within=(0.5, 4.0), paths=100, rng=1)
     raise ValueError(question)
