@@ -1,0 +1,69 @@
+"""The book: `sphinx-build -W --keep-going -b html notebooks BUILD`, or `python -m tests.book BUILD`, which checks the links too.
+
+Pages on deals, on names and on commands are made from the deals, the docstrings and the help themselves (`making`), into
+the folders `deals` and `reference`, which are no part of the repository.
+"""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
+
+from making import pages  # noqa: E402
+
+from sib.version import VERSION  # noqa: E402
+
+project = "sib"
+author = "The sib developers"
+copyright = "the sib developers, MIT licence"  # noqa: A001 -- as Sphinx calls it
+version = release = VERSION
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
+exclude_patterns = ["making"]
+nitpicky = True
+# what a docstring sets in single backticks is code, and a link where it is a name that has a page
+default_role = "py:obj"
+nitpick_ignore_regex = [("py:obj", ".*")]
+keep_warnings = False
+
+nb_execution_mode = "off"  # notebooks are shown as they were executed; CI executes them
+nb_merge_streams = True
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+
+autodoc_typehints = "none"  # the docstrings say what each argument is
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 90
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sib"
+html_static_path = ["static"]
+html_css_files = ["book.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_sphinx = False
+html_theme_options = {
+    "logo": {"text": "sib"},
+    "header_links_before_dropdown": 7,
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
+    "back_to_top_button": False,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {"index": [], "changelog": []}
+
+
+def setup(app):
+    """Make the pages that are made, before Sphinx looks for pages."""
+    pages.write_all(HERE)

@@ -1,0 +1,109 @@
+"""The reference: a page for each public name, from its docstring, grouped by what one wants of it."""
+
+import functools
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import sib
+from making.text import linked, table
+
+# every name of `sib.__all__` stands in one group: tests/test_book.py says which is missing
+GROUPS = {
+    "Scenarios": ("load", "scenarios", "Scenario"),
+    "Settle and simulate": ("settle", "Ledger", "expected_case", "simulate", "Simulation", "open", "payoff"),
+    "Decide": ("compare", "sweep", "solve", "tornado", "sensitivity", "agreement", "portfolio", "Portfolio"),
+    "Evidence": (
+        *("power", "sample_size", "minimum_detectable_effect", "overpayment", "attribute_risk", "dispersion_from"),
+        *("update", "Update", "calibration", "people", "chain_ladder", "ChainLadder"),
+    ),
+    "Cash flows and risk": ("irr", "npv", "multiple", "payback", "risk"),
+    "Pictures": ("plot",),
+    "Errors and warnings": (
+        *("InputError", "ScenarioError", "Interrupted", "EvidenceWarning", "NoiseWarning", "TriangleWarning"),
+    ),
+}
+MODULES = ("plot", "risk")
+
+
+def full_names() -> list[str]:
+    """All that has a page: the public names, and those of the modules among them."""
+    return [full for names in GROUPS.values() for name in names for full in _pages(name)]
+
+
+def _pages(name: str) -> list[str]:
+    return [f"sib.{name}.{one}" for one in _of_module(name)] if name in MODULES else [f"sib.{name}"]
+
+
+def _of_module(name: str) -> list[str]:
+    module = getattr(sib, name)
+    found = getattr(module, "__all__", None) or [
+        key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__
+    ]
+    return sorted(key for key in found if not key.startswith("_"))
+
+
+def thing(full: str) -> Any:
+    """What a name stands for."""
+    return functools.reduce(getattr, full.split(".")[1:], sib)
+
+
+def index() -> str:
+    """The names by group, each with the first line of its docstring."""
+    parts = [
+        "# Reference",
+        "Every public name, from its docstring. What changes answers is numbered in the [conventions](../conventions.md).",
+    ]
+    for title, names in GROUPS.items():
+        rows = [[f"[`{full}`]({full}.md)", _first_line(full)] for name in names for full in _pages(name)]
+        parts += [f"## {title}", table(["name", "what it is"], rows)]
+    parts += [
+        "## Files and commands",
+        table(
+            ["page", "what it is"],
+            [
+                ["[Keys of a scenario file](keys.md)", "what may stand in a file, from its schema"],
+                ["[Commands](commands.md)", "the command line, from its help"],
+            ],
+        ),
+        "```{toctree}\n:hidden:\n\nkeys\ncommands\n" + "\n".join(full_names()) + "\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _first_line(full: str) -> str:
+    return linked((inspect.getdoc(thing(full)) or "").partition("\n\n")[0].replace("\n", " "))
+
+
+def page(full: str) -> str:
+    """The page of one name."""
+    module, _, name = full.rpartition(".")
+    lines = [f".. currentmodule:: {module}", "", *(_class(name, thing(full)) if inspect.isclass(thing(full)) else [f".. autofunction:: {name}"])]
+    return f"# {full}\n\n" + "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
+
+
+def _class(name: str, kind: type) -> Iterator[str]:
+    if issubclass(kind, BaseException) and not kind.__module__.startswith("sib.errors"):
+        yield f".. autoexception:: {name}"
+        return
+    yield from [f".. autoclass:: {name}", "   :no-index-entry:" if False else ""]
+    for member in members(kind):
+        what = inspect.getattr_static(kind, member)
+        directive = "automethod" if inspect.isfunction(what) or isinstance(what, classmethod) else "autoproperty"
+        yield f".. {directive}:: {name}.{member}"
+        yield ""
+
+
+def members(kind: type) -> list[str]:
+    """The public methods and properties of a class that are the library's own and have words to them."""
+    found: dict[str, None] = {}
+    for base in kind.__mro__:
+        if not base.__module__.startswith("sib."):
+            continue
+        for key, value in vars(base).items():
+            callable_or_property = inspect.isfunction(value) or isinstance(
+                value, classmethod | property | functools.cached_property
+            )
+            if not key.startswith("_") and callable_or_property and inspect.getdoc(value):
+                found.setdefault(key)
+    return list(found)
