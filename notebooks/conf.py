@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
 
-from making import pages  # noqa: E402
+from making import formulas, pages  # noqa: E402
 
 from sib.version import VERSION  # noqa: E402
 
@@ -24,8 +24,9 @@ exclude_patterns = ["making"]
 nitpicky = True
 # what a docstring sets in single backticks is code, and a link where it is a name that has a page
 default_role = "py:obj"
-nitpick_ignore_regex = [("py:obj", ".*")]
-keep_warnings = False
+nitpick_ignore_regex = [("py:obj", r"(?s).*")]
+smartquotes = False  # quotes in docstrings are code's own
+html_math_renderer = "mathml"  # of the browser: nothing is loaded, and nothing runs
 
 nb_execution_mode = "off"  # notebooks are shown as they were executed; CI executes them
 nb_merge_streams = True
@@ -55,7 +56,7 @@ html_theme_options = {
     "navbar_persistent": ["search-button"],
     "footer_start": ["copyright"],
     "footer_end": [],
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "show_toc_level": 2,
     "back_to_top_button": False,
     "pygments_light_style": "a11y-high-contrast-light",
@@ -65,5 +66,6 @@ html_sidebars = {"index": [], "changelog": []}
 
 
 def setup(app):
-    """Make the pages that are made, before Sphinx looks for pages."""
+    """Make the pages that are made, before Sphinx looks for pages; and say how formulas of docstrings are set."""
+    app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
     pages.write_all(HERE)

@@ -53,7 +53,7 @@ def page(name: str, folder: Path) -> str:
         paragraph(f"{scenario.summary}."),
         fenced(f'import sib\n\ndeal = sib.load("{name}")', "python"),
         "## What it is, and what happened",
-        comment(head(name)),
+        comment(_besides_its_command(name)),
         *_settled(name),
         "## The term sheet",
         f"Read back from the file's terms alone, by `deal.describe()` or `sib describe {name}`.",
@@ -71,6 +71,13 @@ def page(name: str, folder: Path) -> str:
         "\n".join(f"- {linked(source)}" for source in _sources(figures)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _besides_its_command(name: str) -> str:
+    """The comment at the top, without a command that stands there by itself: it is shown with what it prints."""
+    blocks = head(name).split("\n#\n")
+    commands_ = settlements(name)
+    return "\n#\n".join(block for block in blocks if len(commands_) > 1 or _SETTLE.sub("", block).strip())
 
 
 def _settled(name: str) -> Iterator[str]:

@@ -48,16 +48,16 @@ def _keys(noun: dict[str, Any], nouns: dict[str, Any]) -> str:
     rows = []
     for key, what in noun["properties"].items():
         examples = what.get("examples") or []
+        default = what.get("default")
         rows.append(
             [
                 f"**`{key}`**" if key in needed else f"`{key}`",
-                _kind(what, nouns),
                 linked(" ".join(what.get("description", "").split())),
+                _kind(what, nouns) + (f"; `{_toml(default)}` if left out" if default not in (None, [], {}) else ""),
                 f"`{_toml(examples[0])}`" if examples else "",
-                f"`{_toml(what['default'])}`" if what.get("default") not in (None, [], {}) else "",
             ]
         )
-    return table(["key", "what stands there", "what it says", "example", "default"], rows)
+    return table(["key", "what it says", "what stands there", "example"], rows)
 
 
 def _kind(what: dict[str, Any], nouns: dict[str, Any]) -> str:

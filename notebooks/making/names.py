@@ -36,11 +36,22 @@ def _pages(name: str) -> list[str]:
 
 
 def _of_module(name: str) -> list[str]:
+    """What a module has to offer: all that it names so, or else what gives an estimate, and the estimate."""
     module = getattr(sib, name)
-    found = getattr(module, "__all__", None) or [
-        key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == module.__name__
-    ]
-    return sorted(key for key in found if not key.startswith("_"))
+    if hasattr(module, "__all__"):
+        return sorted(module.__all__)
+    found = [key for key, value in vars(module).items() if inspect.isfunction(value) and _gives(value) == "Estimate"]
+    return ["Estimate", *sorted(key for key in found if not key.startswith("_"))]
+
+
+def _gives(function: Any) -> str:
+    return str(inspect.signature(function).return_annotation).rpartition(".")[2].rstrip("'>")
+
+
+def document(full: str) -> str:
+    """What the page of a name is called: `sib.update` and `Update`, which are two files wherever letters are."""
+    name = full.rpartition(".")[2]
+    return name if full.count(".") == 1 and name[0].isupper() else full
 
 
 def thing(full: str) -> Any:
@@ -55,18 +66,20 @@ def index() -> str:
         "Every public name, from its docstring. What changes answers is numbered in the [conventions](../conventions.md).",
     ]
     for title, names in GROUPS.items():
-        rows = [[f"[`{full}`]({full}.md)", _first_line(full)] for name in names for full in _pages(name)]
+        rows = [[f"[`{full}`]({document(full)}.md)", _first_line(full)] for name in names for full in _pages(name)]
         parts += [f"## {title}", table(["name", "what it is"], rows)]
     parts += [
-        "## Files and commands",
+        "## Files, commands, meanings",
         table(
             ["page", "what it is"],
             [
                 ["[Keys of a scenario file](keys.md)", "what may stand in a file, from its schema"],
                 ["[Commands](commands.md)", "the command line, from its help"],
+                ["[Conventions](../conventions.md)", "what each figure means, and which alternative was refused"],
+                ["[Changelog](../changelog.md)", "what users notice, newest first"],
             ],
         ),
-        "```{toctree}\n:hidden:\n\nkeys\ncommands\n" + "\n".join(full_names()) + "\n```",
+        "```{toctree}\n:hidden:\n\nkeys\ncommands\n../conventions\n../changelog\n" + "\n".join(map(document, full_names())) + "\n```",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -86,7 +99,7 @@ def _class(name: str, kind: type) -> Iterator[str]:
     if issubclass(kind, BaseException) and not kind.__module__.startswith("sib.errors"):
         yield f".. autoexception:: {name}"
         return
-    yield from [f".. autoclass:: {name}", "   :no-index-entry:" if False else ""]
+    yield from [f".. autoclass:: {name}", ""]
     for member in members(kind):
         what = inspect.getattr_static(kind, member)
         directive = "automethod" if inspect.isfunction(what) or isinstance(what, classmethod) else "autoproperty"

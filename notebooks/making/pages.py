@@ -34,7 +34,7 @@ def _made(book: Path) -> Iterator[tuple[Path, str]]:
     yield book / "reference" / "keys.md", keys.page()
     yield book / "reference" / "commands.md", commands.page()
     for full in names.full_names():
-        yield book / "reference" / f"{full}.md", names.page(full)
+        yield book / "reference" / f"{names.document(full)}.md", names.page(full)
 
 
 def _deals() -> str:

@@ -18,6 +18,7 @@ from sib.cli import (  # in the order of `sib --help`
     update,
     solve,
     scenarios,
+    docs,
     version,
 )
 from sib.cli.app import app

@@ -11,7 +11,7 @@ from typing import Final
 _HEAD: Final = """\
 #:schema sib.schema.json
 # For completion and checking as you type, make that file with: sib schema > sib.schema.json
-# What each table can say, with an example of each mechanic: the cookbook, scenarios/README.md.
+# What each table can say, with an example of each mechanic: sib docs cookbook
 
 """
 
