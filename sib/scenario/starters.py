@@ -46,7 +46,7 @@ reported = { months_after_enrolment = 20 }
 # What is paid for it. Shares are written as decimals: 0.10 is ten per cent.
 # Chance alone moves the result by about four per cent, so a bare threshold of five per cent, tested in each cohort of
 # 500, pays for nothing in four contracts of ten. Hence one test, over both cohorts together, at 95% confidence, in
-# groups large enough: it pays for nothing in one contract of twenty. See `sib.power` and `sib.sizing`.
+# groups large enough: it pays for nothing in one contract of twenty. See `sib.power` and `sib.sample_size`.
 [[payments]]
 name = "outcomes"
 metric = "reoffending"

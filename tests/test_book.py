@@ -1,0 +1,120 @@
+"""The pages of the book that show code: it runs as it stands there and gives what the page says.
+
+Truth: the library's answers, against the figures written on the pages. Sphinx is not needed here; that the book can be
+built, and that its links lead somewhere, is `python -m tests.book`.
+"""
+
+import ast
+import contextlib
+import functools
+import io
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pytest
+from typer.testing import CliRunner
+
+import sib
+from sib.cli import app
+
+BOOK = Path(__file__).parents[1] / "notebooks"
+INCLUDED = {"changelog.md", "conventions.md", "cookbook.md"}  # one line each: what they show is tested by itself
+PAGES = sorted(page for page in (*BOOK.glob("*.md"), *BOOK.glob("roles/*.md")) if page.name not in INCLUDED)
+BLOCK = re.compile(r"^```(python|sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FIGURE = re.compile(r"#\s+(-?[\d,]*\.?\d+)(%?)(?![\w/])")
+ANSWER = re.compile(r"^\| ([^|]+) \| \{py:\w+\}`(.+?) <(sib\.[\w.]+)>` \| (.+) \|$", re.MULTILINE)
+INSTALL = ("pip install", "python3 -m ")
+
+
+def run(code, space, tried):
+    """Run a block, statement by statement; returns what it prints. Each figure in a comment is compared."""
+    printed = io.StringIO()
+    lines = code.splitlines()
+    with contextlib.redirect_stdout(printed):
+        for statement in ast.parse(code).body:
+            value = _value(statement, space)
+            said = FIGURE.search(lines[statement.end_lineno - 1][statement.end_col_offset :])
+            if said:
+                tried.append(said[0])
+                assert float(value) * (100 if said[2] else 1) == shown(said[1]), lines[statement.end_lineno - 1]
+    return printed.getvalue()
+
+
+def _value(statement, space):
+    """Run a statement; what it comes to is the value of an expression, or what was given a name."""
+    if isinstance(statement, ast.Expr):
+        return eval(compile(ast.Expression(statement.value), "page", "eval"), space)
+    exec(compile(ast.Module([statement], []), "page", "exec"), space)
+    return space.get(ast.unparse(statement.targets[0])) if isinstance(statement, ast.Assign) else None
+
+
+def shown(figure):
+    """A figure as it is written: right to its last digit, which rounding on another machine may move by one."""
+    plainly = figure.replace(",", "")
+    return pytest.approx(float(plainly), abs=1.01 * 10.0 ** -len(plainly.partition(".")[2]), rel=0)
+
+
+def shell(lines):
+    """What lines of the shell print, but for those that install."""
+    printed = []
+    for line in lines.splitlines():
+        if not any(word in line for word in INSTALL):
+            name, *words = shlex.split(line, comments=True)
+            assert name == "sib", line
+            done = CliRunner().invoke(app, words, catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+            printed.append(done.stdout)
+    return "".join(printed)
+
+
+def agrees(text, printed):
+    """Whether each piece of an output that a page shows was printed, in order; three dots stand for what is left out."""
+    place = 0
+    for piece in re.split(r"^ *\.\.\. *$\n?", text, flags=re.MULTILINE):
+        found = printed.find(piece.rstrip("\n"), place)
+        assert found >= 0, f"{piece}\nis not in\n{printed[place:]}"
+        place = found + len(piece)
+
+
+def read(page, space):
+    """Run all that a page shows, in order; returns the figures and outputs that were compared."""
+    tried, printed = [], ""
+    for kind, block in BLOCK.findall(page):
+        if kind == "python":
+            printed = run(block, space, tried)
+        elif kind == "sh":
+            printed = shell(block)
+        elif kind == "toml":
+            Path(re.match(r"# (\S+\.toml)\n", block)[1]).write_text(block, encoding="utf-8")
+        else:
+            agrees(block, printed)
+            tried.append(block)
+    plt.close("all")
+    return tried
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_the_library_says(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    space = {}
+    text = page.read_text(encoding="utf-8")
+    read(text, space)
+    for question, call, name, _ in ANSWER.findall(text):
+        assert functools.reduce(getattr, name.split(".")[1:], sib), question
+        answer = eval(call, space)
+        assert answer is not None, question
+        assert name.rpartition(".")[2] in call
+    plt.close("all")
+
+
+def test_every_question_of_the_front_page_has_one_call_and_a_page():
+    text = (BOOK / "index.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .+\|$", text, re.MULTILINE)
+    questions = [row for row in rows if not re.match(r"\| (question|---)", row)]
+    answers = ANSWER.findall(text)
+    assert len(answers) == len(questions) > 25
+    for _, _, _, page in answers:
+        assert re.search(r"\]\([\w/#.-]+\)", page)
