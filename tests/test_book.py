@@ -52,9 +52,11 @@ def _value(statement, space):
 
 
 def shown(figure):
-    """A figure as it is written: right to its last digit, which rounding on another machine may move by one."""
+    """A figure as it is written: right to its last digit (1,073,000: to the thousand), which another machine may move by one."""
     plainly = figure.replace(",", "")
-    return pytest.approx(float(plainly), abs=1.01 * 10.0 ** -len(plainly.partition(".")[2]), rel=0)
+    whole, _, decimals = plainly.partition(".")
+    rounded = 10.0 ** (-len(decimals) if decimals else len(whole) - len(whole.rstrip("0")) if float(whole) else 0)
+    return pytest.approx(float(plainly), abs=1.01 * rounded, rel=0)
 
 
 def shell(lines):
