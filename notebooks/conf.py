@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
 
-from making import formulas, pages  # noqa: E402
+from making import formulas, pages, pictures  # noqa: E402
 
 from sib.version import VERSION  # noqa: E402
 
@@ -66,6 +66,7 @@ html_sidebars = {"index": [], "changelog": []}
 
 
 def setup(app):
-    """Make the pages that are made, before Sphinx looks for pages; and say how formulas of docstrings are set."""
+    """Make the pages that are made, before Sphinx looks for pages; and say how formulas and pictures are said."""
     app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
+    app.connect("doctree-read", pictures.named)
     pages.write_all(HERE)

@@ -21,7 +21,7 @@ import sib
 from sib.cli import app
 
 BOOK = Path(__file__).parents[1] / "notebooks"
-INCLUDED = {"changelog.md", "conventions.md", "cookbook.md"}  # one line each: what they show is tested by itself
+INCLUDED = {"changelog.md", "conventions.md", "cookbook.md", "speed.md"}  # one line each: what they show is tested by itself
 PAGES = sorted(page for page in (*BOOK.glob("*.md"), *BOOK.glob("roles/*.md")) if page.name not in INCLUDED)
 BLOCK = re.compile(r"^```(python|sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"#\s+(-?[\d,]*\.?\d+)(%?)(?![\w/])")

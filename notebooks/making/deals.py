@@ -1,6 +1,8 @@
 """A page for each deal that ships, from its file: what it says of itself, what it paid, its terms, what is simulated, its sources."""
 
+import itertools
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,8 +22,10 @@ from sib.scenario.scenario import Scenario
 from sib.show import text
 
 PATHS, SEED = 20_000, 2010
-SHIPPED = Path(__file__).parents[2] / "scenarios"
+ROOT = Path(__file__).parents[2]
+SHIPPED, CONTRACTS = ROOT / "scenarios", ROOT / "tests" / "cases" / "contracts"
 _SETTLE = re.compile(r'^#\s+(sib settle \S+(?:\s+#?\s*--result "[^"\n]+")+)', re.MULTILINE)
+_PAYS = re.compile(r"^# settle: (.*?) ?-> (.+) (pays|receives) ([\d_.]+)$", re.MULTILINE)
 _STYLES = {"light": "default", "dark": "dark_background"}
 
 
@@ -149,3 +153,23 @@ def _shown(value: object) -> str:
 
 def _sources(figures: pd.DataFrame) -> list[str]:
     return [source for source in dict.fromkeys(figures.loc[figures["status"] == "source", "source"]) if source]
+
+
+def elsewhere() -> str:
+    """The contracts that ship nowhere and are settled to what was published of them: a test each."""
+    parts = [
+        "# Contracts that ship nowhere",
+        "Written from the cookbook by people who had not seen the code, each settled to what was published of it. They are in `tests/cases/contracts`; "
+        "amounts beyond the published ones are arithmetic on the terms.",
+    ]
+    for file in sorted(CONTRACTS.glob("*.toml")):
+        written = file.read_text(encoding="utf-8")
+        scenario = sib.Scenario.from_data(tomllib.loads(written))
+        rows = [[plain(result), f"{plain(party)} {verb} {amount.replace('_', ',')}"] for result, party, verb, amount in _PAYS.findall(written)]
+        parts += [
+            f"## {plain(scenario.name)}",
+            paragraph(f"{scenario.summary}."),
+            comment("\n".join(itertools.takewhile(lambda line: line.startswith("#"), written.splitlines()))),
+            table(["on a result of", f"in {plain(scenario.currency)}"], rows),
+        ]
+    return "\n\n".join(parts) + "\n"

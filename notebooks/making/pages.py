@@ -28,6 +28,7 @@ def write_all(book: Path) -> None:
 
 def _made(book: Path) -> Iterator[tuple[Path, str]]:
     yield book / "deals" / "index.md", _deals()
+    yield book / "deals" / "elsewhere.md", deals.elsewhere()
     for name in deals.names():
         yield book / "deals" / f"{name}.md", deals.page(name, book / "deals")
     yield book / "reference" / "index.md", names.index()
