@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
 
-from making import formulas, pages, pictures  # noqa: E402
+from making import formulas, mentions, pages, pictures  # noqa: E402
 
 from sib.version import VERSION  # noqa: E402
 
@@ -22,22 +22,21 @@ version = release = VERSION
 extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
 exclude_patterns = ["making"]
 nitpicky = True
-# what a docstring sets in single backticks is code, and a link where it is a name that has a page
-default_role = "py:obj"
-nitpick_ignore_regex = [("py:obj", r"(?s).*")]
+default_role = "mention"
 smartquotes = False  # quotes in docstrings are code's own
 html_math_renderer = "mathml"  # of the browser: nothing is loaded, and nothing runs
 
 nb_execution_mode = "off"  # notebooks are shown as they were executed; CI executes them
 nb_merge_streams = True
 myst_heading_anchors = 4
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["attrs_block", "colon_fence"]
 
 autodoc_typehints = "none"  # the docstrings say what each argument is
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 add_module_names = False
+toc_object_entries_show_parents = "hide"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 90
 
@@ -68,5 +67,7 @@ html_sidebars = {"index": [], "changelog": []}
 def setup(app):
     """Make the pages that are made, before Sphinx looks for pages; and say how formulas and pictures are said."""
     app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
+    app.add_role("mention", mentions.role)
+    app.connect("autodoc-process-signature", mentions.unsigned)
     app.connect("doctree-read", pictures.named)
     pages.write_all(HERE)

@@ -144,7 +144,7 @@ def _provenance(figures: pd.DataFrame) -> Iterator[str]:
         if rows:
             yield f"### {title}"
             reason = "reasoning" if status == "assumption" else "source"
-            yield table(["figure", "value", "unit", "range", reason], rows, right=(1,))
+            yield "{.figures}\n" + table(["figure", "value", "unit", "range", reason], rows, right=(1,))
 
 
 def _shown(value: object) -> str:

@@ -54,6 +54,16 @@ def document(full: str) -> str:
     return name if full.count(".") == 1 and name[0].isupper() else full
 
 
+@functools.cache
+def targets() -> dict[str, str]:
+    """What may be said of the reference, without `sib.`, and where it stands: names, and members of classes."""
+    found = {full.removeprefix("sib."): full for full in full_names()}
+    for full in full_names():
+        if inspect.isclass(thing(full)):
+            found |= {f"{full.removeprefix('sib.')}.{one}": f"{full}.{one}" for one in members(thing(full))}
+    return found
+
+
 def thing(full: str) -> Any:
     """What a name stands for."""
     return functools.reduce(getattr, full.split(".")[1:], sib)
@@ -79,9 +89,17 @@ def index() -> str:
                 ["[Changelog](../changelog.md)", "what users notice, newest first"],
             ],
         ),
-        "```{toctree}\n:hidden:\n\nkeys\ncommands\n../conventions\n../changelog\n" + "\n".join(map(document, full_names())) + "\n```",
+        _toctree("Files, commands, meanings", ["keys", "commands", "../conventions", "../changelog"]),
+        *(
+            _toctree(title, [document(full) for name in names for full in _pages(name)])
+            for title, names in GROUPS.items()
+        ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _toctree(title: str, documents: list[str]) -> str:
+    return "\n".join(["```{toctree}", ":hidden:", f":caption: {title}", "", *documents, "```"])
 
 
 def _first_line(full: str) -> str:
