@@ -7,6 +7,7 @@ built, and that its links lead somewhere, is `python -m tests.book`.
 import ast
 import contextlib
 import functools
+import importlib
 import io
 import re
 import shlex
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 import sib
 from sib.cli import app
+from sib.scenario.scenario import json_schema
 
 BOOK = Path(__file__).parents[1] / "notebooks"
 INCLUDED = {"changelog.md", "conventions.md", "cookbook.md", "speed.md"}  # one line each: what they show is tested by itself
@@ -98,7 +100,7 @@ def read(page, space):
     return tried
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(BOOK)))
 def test_what_a_page_shows_is_what_the_library_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     space = {}
@@ -120,3 +122,55 @@ def test_every_question_of_the_front_page_has_one_call_and_a_page():
     assert len(answers) == len(questions) > 25
     for _, _, _, page in answers:
         assert re.search(r"\]\([\w/#.-]+\)", page)
+
+
+@pytest.fixture
+def making(monkeypatch):
+    """What makes pages, which stands beside them."""
+    monkeypatch.syspath_prepend(BOOK)
+    yield importlib.import_module
+    for name in [name for name in sys.modules if name.partition(".")[0] == "making"]:
+        del sys.modules[name]
+
+
+def test_every_public_name_has_a_page_in_the_reference(making):
+    groups = making("making.names").GROUPS
+    assert sorted(name for names in groups.values() for name in names) == sorted(sib.__all__)
+    full = making("making.names").full_names()
+    assert {f"sib.plot.{name}" for name in sib.plot.__all__} <= set(full)
+    pages = [making("making.names").document(name).lower() for name in full]
+    assert len(set(pages)) == len(pages), "files that differ by the case of a letter are one on some machines"
+
+
+@pytest.mark.parametrize("kind", [sib.Simulation, sib.Ledger, sib.Update, sib.Portfolio], ids=lambda kind: kind.__name__)
+def test_every_public_member_of_a_class_is_on_its_page(making, kind):
+    fields = getattr(kind, "__dataclass_fields__", {})  # these are among the attributes of its docstring
+    public = {name for name in dir(kind) if not name.startswith("_")} - set(fields)
+    assert public == set(making("making.names").members(kind))
+
+
+def test_commands_and_keys_are_all_there(making):
+    page = making("making.commands").page()
+    assert set(re.findall(r"^## sib (\w+)$", page, re.MULTILINE)) == {
+        command.name or command.callback.__name__ for command in app.registered_commands
+    }
+    keys = making("making.keys").page()
+    assert {f"## {noun}" for noun in json_schema()["$defs"]} <= set(keys.splitlines())
+
+
+def test_each_deal_says_on_top_how_it_is_settled_and_the_command_works(making):
+    deals = making("making.deals")
+    without = {name for name in deals.names() if not deals.settlements(name)}
+    assert without == {"peterborough"}  # a plan that never came to its results
+    for name in deals.names():
+        for command in deals.settlements(name):
+            assert command.startswith(f"sib settle {name} ")
+            assert "Paid for outcomes by" in making("making.commands").output(command)
+
+
+def test_text_of_others_is_text(making):
+    text = making("making.text")
+    assert text.plain("<b>5$ * a_b|c</b>") == r"\<b\>5\$ \* a\_b\|c\</b\>"
+    assert text.linked("see gov.uk/pilot_1, and `x_1`") == r"see [gov.uk/pilot\_1](https://gov.uk/pilot_1), and `x_1`"
+    assert text.paragraph("1. not a list") == r"1\. not a list"
+    assert text.fenced("```\ncode\n```") == "````text\n```\ncode\n```\n````"
