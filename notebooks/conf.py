@@ -1,7 +1,7 @@
-"""The book: `sphinx-build -W --keep-going -b html notebooks BUILD`, or `python -m tests.book BUILD`, which checks the links too.
+"""The book: `sphinx-build -W --keep-going -b html notebooks FOLDER`, or `python -m tests.book FOLDER`.
 
-Pages on deals, on names and on commands are made from the deals, the docstrings and the help themselves (`making`), into
-the folders `deals` and `reference`, which are no part of the repository.
+Pages on deals, on names and on commands are made from the deals, the docstrings and the help themselves (`making`),
+into the folders `deals` and `reference`, which are no part of the repository.
 """
 
 import sys
@@ -10,9 +10,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
 
-from making import formulas, mentions, pages, pictures  # noqa: E402
+from making import formulas, mentions, pages, pictures
 
-from sib.version import VERSION  # noqa: E402
+from sib.version import VERSION
 
 project = "sib"
 author = "The sib developers"

@@ -21,9 +21,15 @@ from typer.testing import CliRunner
 import sib
 from sib.cli import app
 from sib.scenario.scenario import json_schema
+from tests.book import faults
 
 BOOK = Path(__file__).parents[1] / "notebooks"
-INCLUDED = {"changelog.md", "conventions.md", "cookbook.md", "speed.md"}  # one line each: what they show is tested by itself
+INCLUDED = {
+    "changelog.md",
+    "conventions.md",
+    "cookbook.md",
+    "speed.md",
+}  # one line each: what they show is tested by itself
 PAGES = sorted(page for page in (*BOOK.glob("*.md"), *BOOK.glob("roles/*.md")) if page.name not in INCLUDED)
 BLOCK = re.compile(r"^```(python|sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FIGURE = re.compile(r"#\s+(-?[\d,]*\.?\d+)(%?)(?![\w/])")
@@ -47,14 +53,14 @@ def run(code, space, tried):
 
 def _value(statement, space):
     """Run a statement; what it comes to is the value of an expression, or what was given a name."""
-    if isinstance(statement, ast.Expr):
-        return eval(compile(ast.Expression(statement.value), "page", "eval"), space)
-    exec(compile(ast.Module([statement], []), "page", "exec"), space)
-    return space.get(ast.unparse(statement.targets[0])) if isinstance(statement, ast.Assign) else None
+    code = ast.unparse(statement)
+    exec(f"answer = {code}" if isinstance(statement, ast.Expr) else code, space)
+    name = statement.targets[0] if isinstance(statement, ast.Assign) else ast.Name("answer")
+    return space.get(ast.unparse(name))
 
 
 def shown(figure):
-    """A figure as it is written: right to its last digit (1,073,000: to the thousand), which another machine may move by one."""
+    """A figure as it is written: right to its last digit (1,073,000: to the thousand), give or take one."""
     plainly = figure.replace(",", "")
     whole, _, decimals = plainly.partition(".")
     rounded = 10.0 ** (-len(decimals) if decimals else len(whole) - len(whole.rstrip("0")) if float(whole) else 0)
@@ -75,7 +81,7 @@ def shell(lines):
 
 
 def agrees(text, printed):
-    """Whether each piece of an output that a page shows was printed, in order; three dots stand for what is left out."""
+    """Whether each piece of an output on a page was printed, in order; three dots stand for what is left out."""
     place = 0
     for piece in re.split(r"^ *\.\.\. *$\n?", text, flags=re.MULTILINE):
         found = printed.find(piece.rstrip("\n"), place)
@@ -108,8 +114,8 @@ def test_what_a_page_shows_is_what_the_library_says(page, tmp_path, monkeypatch)
     read(text, space)
     for question, call, name, _ in ANSWER.findall(text):
         assert functools.reduce(getattr, name.split(".")[1:], sib), question
-        answer = eval(call, space)
-        assert answer is not None, question
+        exec(f"answer = {call}", space)
+        assert space["answer"] is not None, question
         assert name.rpartition(".")[2] in call
     plt.close("all")
 
@@ -142,7 +148,9 @@ def test_every_public_name_has_a_page_in_the_reference(making):
     assert len(set(pages)) == len(pages), "files that differ by the case of a letter are one on some machines"
 
 
-@pytest.mark.parametrize("kind", [sib.Simulation, sib.Ledger, sib.Update, sib.Portfolio], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind", [sib.Simulation, sib.Ledger, sib.Update, sib.Portfolio], ids=lambda kind: kind.__name__
+)
 def test_every_public_member_of_a_class_is_on_its_page(making, kind):
     fields = getattr(kind, "__dataclass_fields__", {})  # these are among the attributes of its docstring
     public = {name for name in dir(kind) if not name.startswith("_")} - set(fields)
@@ -174,3 +182,21 @@ def test_text_of_others_is_text(making):
     assert text.linked("see gov.uk/pilot_1, and `x_1`") == r"see [gov.uk/pilot\_1](https://gov.uk/pilot_1), and `x_1`"
     assert text.paragraph("1. not a list") == r"1\. not a list"
     assert text.fenced("```\ncode\n```") == "````text\n```\ncode\n```\n````"
+
+
+def test_links_that_lead_nowhere_are_found(tmp_path):
+    (tmp_path / "there.html").write_text('<h1 id="here">There</h1>', encoding="utf-8")
+    (tmp_path / "page.html").write_text(
+        '<h1>Page</h1><a href="there.html#here">good</a> <a href="https://example.org">for the reader</a>'
+        '<a href="gone.html">gone</a> <a href="there.html#gone">gone</a> <a href="#gone">gone</a>'
+        '<img src="https://example.org/p.png" alt="p"><img src="there.html"><h1>Twice</h1>',
+        encoding="utf-8",
+    )
+    assert faults(tmp_path) == [
+        "page.html: no file gone.html",
+        "page.html: no place there.html#gone",
+        "page.html: no place #gone",
+        "page.html: loads https://example.org/p.png",
+        "page.html: 2 headings of the first level",
+        "page.html: a picture without words: there.html",
+    ]

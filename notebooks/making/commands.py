@@ -14,7 +14,8 @@ def output(line: str) -> str:
     """What a line of the shell that begins with `sib` prints; one that is refused ends the build."""
     done = CliRunner().invoke(app, shlex.split(line)[1:], catch_exceptions=False)
     if done.exit_code:
-        raise RuntimeError(f"{line}: {done.output}")
+        message = f"{line}: {done.output}"
+        raise RuntimeError(message)
     return done.stdout
 
 
@@ -23,8 +24,8 @@ def page() -> str:
     group: Any = typer.main.get_command(app)
     parts = [
         "# Commands",
-        "Each prints what the library returns. Wrong input is refused in four parts (which input, what came, the rule, what to do), "
-        "and ends with exit code 2.",
+        "Each prints what the library returns. Wrong input is refused in four parts (which input, what came, the rule, "
+        "what to do), and ends with exit code 2.",
         *(part for name, command in group.commands.items() for part in _command(name, command)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -35,9 +36,16 @@ def _command(name: str, command: Any) -> list[str]:
     options = [one for one in command.params if one.param_type_name == "option" and one.name != "help"]
     usage = " ".join(["sib", name, *map(_usage, arguments), *(["[OPTIONS]"] if options else [])])
     rows = [[f"`{_metavar(one)}`", "", linked(getattr(one, "help", None) or "")] for one in arguments]
-    rows += [[f"`{' '.join([*one.opts, _metavar(one)]).strip()}`", _default(one), linked(one.help or "")] for one in options]
+    rows += [
+        [f"`{' '.join([*one.opts, _metavar(one)]).strip()}`", _default(one), linked(one.help or "")] for one in options
+    ]
     what = table(["argument or option", "default", "what it is"], rows)
-    return [f"## sib {name}", paragraph(" ".join((command.help or "").split())), f"```sh\n{usage}\n```", *([what] if rows else [])]
+    return [
+        f"## sib {name}",
+        paragraph(" ".join((command.help or "").split())),
+        f"```sh\n{usage}\n```",
+        *([what] if rows else []),
+    ]
 
 
 def _usage(argument: Any) -> str:

@@ -1,4 +1,4 @@
-"""A page for each deal that ships, from its file: what it says of itself, what it paid, its terms, what is simulated, its sources."""
+"""A page for each deal that ships, from its file: what it was, what it paid, its terms, what may happen, its sources."""
 
 import itertools
 import re
@@ -9,16 +9,14 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-
-import pandas as pd
 
 import sib
 from making import commands
 from making.text import comment, fenced, linked, paragraph, plain, table
 from sib.analysis.payoff import readable
-from sib.scenario.scenario import Scenario
 from sib.show import text
 
 PATHS, SEED = 20_000, 2010
@@ -120,7 +118,10 @@ def _pictures(name: str, simulation: sib.Simulation, folder: Path) -> Iterator[s
 def _picture(file: str, says: str, draw: Callable[[Axes], object], folder: Path) -> Iterator[str]:
     """A picture for light pages and one for dark ones."""
     for mode, style in _STYLES.items():
-        with plt.style.context(style), mpl.rc_context({"svg.hashsalt": file, "savefig.transparent": True, "font.size": 10}):
+        with (
+            plt.style.context(style),
+            mpl.rc_context({"svg.hashsalt": file, "savefig.transparent": True, "font.size": 10}),
+        ):
             figure = Figure(figsize=(7.2, 4.2), layout="constrained")
             draw(figure.subplots())
             kept = BytesIO()
@@ -159,13 +160,16 @@ def elsewhere() -> str:
     """The contracts that ship nowhere and are settled to what was published of them: a test each."""
     parts = [
         "# Contracts that ship nowhere",
-        "Written from the cookbook by people who had not seen the code, each settled to what was published of it. They are in `tests/cases/contracts`; "
-        "amounts beyond the published ones are arithmetic on the terms.",
+        "Written from the cookbook by people who had not seen the code, each settled to what was published of it. They "
+        "are in `tests/cases/contracts`; amounts beyond the published ones are arithmetic on the terms.",
     ]
     for file in sorted(CONTRACTS.glob("*.toml")):
         written = file.read_text(encoding="utf-8")
         scenario = sib.Scenario.from_data(tomllib.loads(written))
-        rows = [[plain(result), f"{plain(party)} {verb} {amount.replace('_', ',')}"] for result, party, verb, amount in _PAYS.findall(written)]
+        rows = [
+            [plain(result), f"{plain(party)} {verb} {amount.replace('_', ',')}"]
+            for result, party, verb, amount in _PAYS.findall(written)
+        ]
         parts += [
             f"## {plain(scenario.name)}",
             paragraph(f"{scenario.summary}."),

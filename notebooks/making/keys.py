@@ -13,8 +13,9 @@ def page() -> str:
     nouns: dict[str, Any] = schema["$defs"]
     parts = [
         "# Keys of a scenario file",
-        "What may stand in a file, made from the schema that reads it (`sib schema` prints it for editors, which then complete and check as you "
-        "type). The [cookbook](../cookbook.md) has each mechanic with an example; this page is for looking up one key. Keys in bold are needed.",
+        "What may stand in a file, made from the schema that reads it (`sib schema` prints it for editors, which then "
+        "complete and check as you type). The [cookbook](../cookbook.md) has each mechanic with an example; this page is "
+        "for looking up one key. Keys in bold are needed.",
         "## The file",
         _keys(schema, nouns),
         *(part for name in _in_order(schema, nouns) for part in _noun(name, nouns)),
@@ -39,7 +40,9 @@ def _in_order(schema: dict[str, Any], nouns: dict[str, Any]) -> list[str]:
 
 def _noun(name: str, nouns: dict[str, Any]) -> list[str]:
     noun = nouns[name]
-    said = [paragraph(text) for text in noun.get("description", "").split("\n\n") if not text.lstrip().startswith(">>>")]
+    said = [
+        paragraph(text) for text in noun.get("description", "").split("\n\n") if not text.lstrip().startswith(">>>")
+    ]
     return [f"## {name}", *said, *([_keys(noun, nouns)] if noun.get("properties") else [])]
 
 

@@ -8,14 +8,18 @@ from sphinx import addnodes
 from making import names
 
 
-def role(_name: str, rawtext: str, text: str, _line: int, _inliner: Any, _options: Any = None, _content: Any = None) -> Any:
+def role(
+    _name: str, rawtext: str, text: str, _line: int, _inliner: Any, _options: Any = None, _content: Any = None
+) -> Any:
     """Code; a link where it has a page: `sib.simulate`, `Update.remaining()`, but not the column called `irr`."""
     code = nodes.literal(rawtext, text)
     target = names.targets().get(text.removesuffix("()").removeprefix("sib."))
     bare_word = text.islower() and "." not in text and not text.endswith("()")
     if target is None or bare_word:
         return [code], []
-    link = addnodes.pending_xref("", code, refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True)
+    link = addnodes.pending_xref(
+        "", code, refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True
+    )
     return [link], []
 
 

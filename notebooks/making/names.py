@@ -73,7 +73,8 @@ def index() -> str:
     """The names by group, each with the first line of its docstring."""
     parts = [
         "# Reference",
-        "Every public name, from its docstring. What changes answers is numbered in the [conventions](../conventions.md).",
+        "Every public name, from its docstring. What changes answers is numbered in the "
+        "[conventions](../conventions.md).",
     ]
     for title, names in GROUPS.items():
         rows = [[f"[`{full}`]({document(full)}.md)", _first_line(full)] for name in names for full in _pages(name)]
@@ -109,7 +110,11 @@ def _first_line(full: str) -> str:
 def page(full: str) -> str:
     """The page of one name."""
     module, _, name = full.rpartition(".")
-    lines = [f".. currentmodule:: {module}", "", *(_class(name, thing(full)) if inspect.isclass(thing(full)) else [f".. autofunction:: {name}"])]
+    lines = [
+        f".. currentmodule:: {module}",
+        "",
+        *(_class(name, thing(full)) if inspect.isclass(thing(full)) else [f".. autofunction:: {name}"]),
+    ]
     return f"# {full}\n\n" + "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
 
 

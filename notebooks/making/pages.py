@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import sib
 from making import commands, deals, keys, names
 from making.text import plain, table
-
-import sib
 
 FOLDERS = ("deals", "reference")
 
@@ -40,14 +39,22 @@ def _made(book: Path) -> Iterator[tuple[Path, str]]:
 
 def _deals() -> str:
     listed = sib.scenarios()
-    rows = [[f"[`{name}`]({name}.md)", plain(listed.loc[name, "title"]), plain(listed.loc[name, "summary"])] for name in deals.names()]
-    return "\n\n".join(
-        [
-            "# Deals that ship",
-            "Twelve real contracts, one of them as planned and as it went, and three what-ifs on invented terms. Each page is made from its file: what it "
-            "is and what happened, what it paid on what was measured, its term sheet, what is simulated, and where each figure comes from.",
-            table(["name", "deal", "in a line"], rows),
-            "Not there? [Write it](../contribute.md).",
-            "```{toctree}\n:hidden:\n\n" + "\n".join(deals.names()) + "\n```",
-        ]
-    ) + "\n"
+    rows = [
+        [f"[`{name}`]({name}.md)", plain(listed.loc[name, "title"]), plain(listed.loc[name, "summary"])]
+        for name in deals.names()
+    ]
+    return (
+        "\n\n".join(
+            [
+                "# Deals that ship",
+                "Real contracts, one of them as planned and as it went, and what-ifs on invented terms. Each page is "
+                "made from its file: what it is and what happened, what it paid on what was measured, its term sheet, "
+                "what may happen, and where each figure comes from.",
+                table(["name", "deal", "in a line"], rows),
+                "Not there? [Write it](../contribute.md). There are [contracts that ship nowhere](elsewhere.md) "
+                "besides, which the tests settle.",
+                "```{toctree}\n:hidden:\n\n" + "\n".join(deals.names()) + "\n```",
+            ]
+        )
+        + "\n"
+    )
