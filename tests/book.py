@@ -7,6 +7,7 @@ for the reader). Ends with exit code 1 where anything is wrong, and says how man
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -26,6 +27,10 @@ LOADS = {
 }
 
 
+HEADINGS = {f"h{level}" for level in range(1, 7)}
+MADE_BY_SPHINX = {"genindex", "search", "py-modindex"}
+
+
 class Page(HTMLParser):
     """What a page links to, what it loads, and the places on it."""
 
@@ -34,14 +39,15 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loaded: list[str] = []
         self.places: set[str] = set()
-        self.titles = 0
+        self.levels: list[int] = []
         self.without_words: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take note of a tag's addresses and names."""
         found = dict(attrs)
-        self.titles += tag == "h1"
+        if tag in HEADINGS:
+            self.levels.append(int(tag[1]))
         self.places |= {name for name in (found.get("id"), found.get("name") if tag == "a" else None) if name}
         if tag == "a" and found.get("href"):
             self.links.append(found["href"] or "")
@@ -76,8 +82,10 @@ def faults(built: Path) -> list[str]:
                 found.append(f"{name}: no file {link}")
             elif there.fragment and goal in pages and unquote(there.fragment) not in pages[goal].places:
                 found.append(f"{name}: no place {link}")
-        if page.titles > 1:
-            found.append(f"{name}: {page.titles} headings of the first level")
+        if page.levels.count(1) != 1 and name.stem not in MADE_BY_SPHINX:
+            found.append(f"{name}: {page.levels.count(1)} headings of the first level")
+        if any(level > before + 1 for before, level in itertools.pairwise(page.levels)):
+            found.append(f"{name}: a heading skips a level")
         found += [f"{name}: a picture without words: {picture}" for picture in page.without_words]
     for sheet in built.rglob("*.css"):
         text = sheet.read_text(encoding="utf-8")

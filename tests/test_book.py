@@ -189,7 +189,7 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
     (tmp_path / "page.html").write_text(
         '<h1>Page</h1><a href="there.html#here">good</a> <a href="https://example.org">for the reader</a>'
         '<a href="gone.html">gone</a> <a href="there.html#gone">gone</a> <a href="#gone">gone</a>'
-        '<img src="https://example.org/p.png" alt="p"><img src="there.html"><h1>Twice</h1>',
+        '<img src="https://example.org/p.png" alt="p"><img src="there.html"><h1>Twice</h1><h3>Deep</h3>',
         encoding="utf-8",
     )
     assert faults(tmp_path) == [
@@ -198,5 +198,6 @@ def test_links_that_lead_nowhere_are_found(tmp_path):
         "page.html: no place #gone",
         "page.html: loads https://example.org/p.png",
         "page.html: 2 headings of the first level",
+        "page.html: a heading skips a level",
         "page.html: a picture without words: there.html",
     ]

@@ -1,4 +1,4 @@
-"""A page for each deal that ships, from its file: what it was, what it paid, its terms, what may happen, its sources."""
+"""A page for each deal that ships, from its file: what it was and paid, its terms, what may happen, its sources."""
 
 import itertools
 import re

@@ -14,8 +14,8 @@ def page() -> str:
     parts = [
         "# Keys of a scenario file",
         "What may stand in a file, made from the schema that reads it (`sib schema` prints it for editors, which then "
-        "complete and check as you type). The [cookbook](../cookbook.md) has each mechanic with an example; this page is "
-        "for looking up one key. Keys in bold are needed.",
+        "complete and check as you type). The [cookbook](../cookbook.md) has each mechanic with an example; this page "
+        "is for looking up one key. Keys in bold are needed.",
         "## The file",
         _keys(schema, nouns),
         *(part for name in _in_order(schema, nouns) for part in _noun(name, nouns)),
