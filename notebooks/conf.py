@@ -38,7 +38,6 @@ numpydoc_xref_param_type = False
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 90
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sib"
