@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]  # what is documented is this checkout
 
-from making import formulas, mentions, pages, pictures
+from making import formulas, mentions, names, pages, pictures
 
 from sib.version import VERSION
 
@@ -34,7 +34,8 @@ myst_enable_extensions = ["attrs_block", "colon_fence"]
 autodoc_typehints = "none"  # the docstrings say what each argument is
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
-numpydoc_xref_param_type = False
+numpydoc_xref_param_type = True  # the library's own classes are links, and nothing else is: see setup
+numpydoc_xref_ignore = "all"
 add_module_names = False
 toc_object_entries_show_parents = "hide"
 python_use_unqualified_type_names = True
@@ -63,10 +64,15 @@ html_theme_options = {
 html_sidebars = {"index": [], "changelog": []}
 
 
+def _own_classes(app):
+    app.config.numpydoc_xref_aliases_complete = names.classes()
+
+
 def setup(app):
     """Make the pages that are made, before Sphinx looks for pages; and say how formulas and pictures are said."""
     app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
     app.add_role("mention", mentions.role)
     app.connect("autodoc-process-signature", mentions.unsigned)
     app.connect("doctree-read", pictures.named)
+    app.connect("builder-inited", _own_classes, priority=900)  # after numpydoc's, which would link to pages elsewhere
     pages.write_all(HERE)

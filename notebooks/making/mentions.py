@@ -7,6 +7,8 @@ from sphinx import addnodes
 
 from making import names
 
+ALSO_COLUMNS = {*names.GROUPS["Cash flows and risk"], "power"}  # by themselves these are figures more often than calls
+
 
 def role(
     _name: str, rawtext: str, text: str, _line: int, _inliner: Any, _options: Any = None, _content: Any = None
@@ -14,8 +16,7 @@ def role(
     """Code; a link where it has a page: `sib.simulate`, `Update.remaining()`, but not the column called `irr`."""
     code = nodes.literal(rawtext, text)
     target = names.targets().get(text.removesuffix("()").removeprefix("sib."))
-    bare_word = text.islower() and "." not in text and not text.endswith("()")
-    if target is None or bare_word:
+    if target is None or text in ALSO_COLUMNS:
         return [code], []
     link = addnodes.pending_xref(
         "", code, refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True

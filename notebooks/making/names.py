@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import pkgutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ GROUPS = {
     ),
 }
 MODULES = ("plot", "risk")
+# what has no public name, and is returned: it stands after what returns it
+RETURNED = {"Update": ("sib.analysis.evidence.forecast.Forecast",)}
 
 
 def full_names() -> list[str]:
@@ -31,8 +34,15 @@ def full_names() -> list[str]:
     return [full for names in GROUPS.values() for name in names for full in _pages(name)]
 
 
+def classes() -> dict[str, str]:
+    """The classes that have a page, by what docstrings call them."""
+    return {full.rpartition(".")[2]: full for full in full_names() if inspect.isclass(thing(full))}
+
+
 def _pages(name: str) -> list[str]:
-    return [f"sib.{name}.{one}" for one in _of_module(name)] if name in MODULES else [f"sib.{name}"]
+    if name in MODULES:
+        return [f"sib.{name}.{one}" for one in _of_module(name)]
+    return [f"sib.{name}", *RETURNED.get(name, ())]
 
 
 def _of_module(name: str) -> list[str]:
@@ -51,22 +61,27 @@ def _gives(function: Any) -> str:
 def document(full: str) -> str:
     """What the page of a name is called: `sib.update` and `Update`, which are two files wherever letters are."""
     name = full.rpartition(".")[2]
-    return name if full.count(".") == 1 and name[0].isupper() else full
+    return name if name[0].isupper() else full
+
+
+def _title(full: str) -> str:
+    """A name as one writes it; what is returned and not imported, by its last part."""
+    return full.rpartition(".")[2] if any(full in names for names in RETURNED.values()) else full
 
 
 @functools.cache
 def targets() -> dict[str, str]:
     """What may be said of the reference, without `sib.`, and where it stands: names, and members of classes."""
-    found = {full.removeprefix("sib."): full for full in full_names()}
-    for full in full_names():
+    found = {_title(full).removeprefix("sib."): full for full in full_names()}
+    for name, full in list(found.items()):
         if inspect.isclass(thing(full)):
-            found |= {f"{full.removeprefix('sib.')}.{one}": f"{full}.{one}" for one in members(thing(full))}
+            found |= {f"{name}.{one}": f"{full}.{one}" for one in members(thing(full))}
     return found
 
 
 def thing(full: str) -> Any:
     """What a name stands for."""
-    return functools.reduce(getattr, full.split(".")[1:], sib)
+    return pkgutil.resolve_name(full)
 
 
 def index() -> str:
@@ -77,7 +92,9 @@ def index() -> str:
         "[conventions](../conventions.md).",
     ]
     for title, names in GROUPS.items():
-        rows = [[f"[`{full}`]({document(full)}.md)", _first_line(full)] for name in names for full in _pages(name)]
+        rows = [
+            [f"[`{_title(full)}`]({document(full)}.md)", _first_line(full)] for name in names for full in _pages(name)
+        ]
         parts += [f"## {title}", table(["name", "what it is"], rows)]
     parts += [
         "## Files, commands, meanings",
@@ -115,7 +132,7 @@ def page(full: str) -> str:
         "",
         *(_class(name, thing(full)) if inspect.isclass(thing(full)) else [f".. autofunction:: {name}"]),
     ]
-    return f"# {full}\n\n" + "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
+    return f"# {_title(full)}\n\n" + "```{eval-rst}\n" + "\n".join(lines) + "\n```\n"
 
 
 def _class(name: str, kind: type) -> Iterator[str]:
