@@ -40,7 +40,7 @@ def head(name: str) -> str:
 
 
 def settlements(name: str) -> list[str]:
-    """The `sib settle` commands at the top of a deal's file: that of the published results first."""
+    """The `sib settle` commands at the top of a deal's file: the last is that of what was published."""
     return [re.sub(r"\s+#?\s*", " ", command) for command in _SETTLE.findall(head(name))]
 
 
@@ -83,8 +83,8 @@ def _besides_its_command(name: str) -> str:
 
 
 def _settled(name: str) -> Iterator[str]:
-    for command in settlements(name)[:1]:
-        yield "## What it paid on what was measured"
+    for command in settlements(name)[-1:]:
+        yield "## Settled on a result"
         yield fenced(command, "sh")
         yield fenced(commands.output(command))
 
@@ -167,13 +167,13 @@ def elsewhere() -> str:
         written = file.read_text(encoding="utf-8")
         scenario = sib.Scenario.from_data(tomllib.loads(written))
         rows = [
-            [plain(result), f"{plain(party)} {verb} {amount.replace('_', ',')}"]
+            [plain(result), plain(party), verb, amount.replace("_", ",")]
             for result, party, verb, amount in _PAYS.findall(written)
         ]
         parts += [
             f"## {plain(scenario.name)}",
             paragraph(f"{scenario.summary}."),
             comment("\n".join(itertools.takewhile(lambda line: line.startswith("#"), written.splitlines()))),
-            table(["on a result of", f"in {plain(scenario.currency)}"], rows),
+            table(["on a result of", "party", "pays or receives", plain(scenario.currency)], rows, right=(3,)),
         ]
     return "\n\n".join(parts) + "\n"

@@ -86,8 +86,8 @@ def _toml(value: object) -> str:
     """A value on one line, as TOML has it."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str):
-        return value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else f'"{value}"'
+    if isinstance(value, str):  # a date and an inline table stand as they are
+        return value if re.fullmatch(r"\d{4}-\d\d-\d\d|\{.*\}|\[.*\]", value) else f'"{value}"'
     if isinstance(value, dict):
         return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items() if item is not None) + " }"
     if isinstance(value, list | tuple):
