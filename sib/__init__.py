@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from sib.measures.irr import irr
     from sib.model.dispersion import dispersion_from
     from sib.show import plot
+    from sib.show.report import report
+    from sib.show.workbook import workbook
 
 # What is imported when it is first asked for, so that a notebook's first cell does not wait for all of it.
 _LATER = {
@@ -81,6 +83,8 @@ _LATER = {
     "measures.cashflow": ("multiple", "npv", "payback"),
     "measures.irr": ("irr",),
     "show": ("plot",),
+    "show.report": ("report",),
+    "show.workbook": ("workbook",),
 }
 _PLACES = {name: f"sib.{module}" for module, names in _LATER.items() for name in names}
 
@@ -117,6 +121,7 @@ __all__ = [
     "plot",
     "portfolio",
     "power",
+    "report",
     "risk",
     "sample_size",
     "scenarios",
@@ -127,6 +132,7 @@ __all__ = [
     "sweep",
     "tornado",
     "update",
+    "workbook",
 ]
 
 

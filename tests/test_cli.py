@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import openpyxl
 import pytest
 
 import sib
@@ -480,3 +481,29 @@ class TestUpdate:
         assert done.returncode == 2
         for part in (says, "came:", "rule:", "to do:"):
             assert part in done.stderr
+
+
+class TestWorkbook:
+    def test_is_written_on_published_results(self, tmp_path):
+        results = ("--result", "housing days=[258858, 41070]", "--result", "jail days=0.38")
+        done = sib_command("workbook", "denver", "--out", "denver.xlsx", *results, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert "on the results given" in done.stdout
+        figures = openpyxl.load_workbook(tmp_path / "denver.xlsx", data_only=True)
+        paid = [row[-1] for row in figures["Claims"].iter_rows(min_row=5, values_only=True)]
+        assert round(sum(paid), 2) == 9_638_911.36
+
+    def test_without_results_all_goes_as_believed(self, tmp_path):
+        done = sib_command("workbook", "newpin", "--out", "a.xlsx", "--paths", "200", "--seed", "1", cwd=tmp_path)
+        assert "as they are believed" in done.stdout
+        assert {"Simulation", "Quantiles"} <= set(openpyxl.load_workbook(tmp_path / "a.xlsx").sheetnames)
+
+    def test_what_cannot_be_written_ends_with_two(self, tmp_path):
+        done = sib_command("workbook", "newpin", "--out", "a.csv", cwd=tmp_path)
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == [
+            "file",
+            "  came:  'a.csv'",
+            "  rule:  a file whose name ends in .xlsx",
+            "  to do: write a.xlsx",
+        ]

@@ -31,7 +31,7 @@ NAMES = [
     ),
     *("minimum_detectable_effect", "multiple", "npv", "open", "overpayment", "payback", "payoff", "people", "plot"),
     *("portfolio", "power", "risk", "sample_size", "scenarios", "sensitivity", "settle", "simulate", "solve"),
-    *("sweep", "tornado", "update"),
+    *("sweep", "tornado", "update", "workbook", "report"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,9 @@ from sib.terms.base import spelt
 if TYPE_CHECKING:
     import pandas as pd
 
+_ROUNDS, _POINTS = 5, 33  # in which a break-even is sought: four times 32 parts of the parts before
+_CENT = 1e-9  # of the capital, which counts as nothing
+
 
 def payoff(
     scenario: Scenario, results: ArrayLike, metric: str | None = None, *, others: Mapping[str, Any] | None = None
@@ -50,7 +53,11 @@ def payoff(
     -------
     DataFrame
         Indexed by `improvement`, `units` or `level`; columns `payment` (by the outcome payers, less what is paid back
-        to them, in money), `multiple` (of the capital drawn) and `irr` (a year), both of all tranches together.
+        to them, in money), `multiple` (of the capital drawn) and `irr` (a year), both of all tranches together. Its
+        `attrs["break_even"]` is the least result, from the least to the greatest asked for, at which investors get back
+        what they put in, all else as believed; NaN where they do at none of them. Between two results that were asked
+        for it is sought to a millionth of their distance. What is paid then is less than the capital where costs are
+        met from earlier payments, as what came back is not put in twice (convention 6).
 
     Raises
     ------
@@ -60,8 +67,9 @@ def payoff(
     Examples
     --------
     >>> import sib
-    >>> payoff(sib.load("peterborough"), [0.05, 0.08])["payment"].gt(0).tolist()
-    [False, True]
+    >>> table = payoff(sib.load("peterborough"), [0.05, 0.08, 0.11])
+    >>> table["payment"].gt(0).tolist(), round(table.attrs["break_even"], 4)
+    ([False, True, True], 0.0784)
     """
     import pandas as pd
 
@@ -69,21 +77,42 @@ def payoff(
     index = chosen(deal, metric)
     grid = numbers("results", results).ravel()
     given = {i: one for i, one in enumerate(partly(deal.model, others or {})) if isinstance(one, Results)}
-    given = {i: _repeated(one, grid.size) for i, one in given.items()}
-    given[index] = _alike(deal.model, index, grid)
+
+    def found(at: Floats) -> dict[str, Floats]:
+        return _figures(deal, index, at, given)
+
+    columns = found(grid)
+    table = pd.DataFrame(columns, index=pd.Index(grid, name=deal.model.metrics[index].publishes))
+    order = np.argsort(grid, kind="stable")
+    table.attrs["break_even"] = _break_even(grid[order], columns["multiple"][order], found)
+    return table
+
+
+def _figures(deal: Deal, index: int, grid: Floats, given: Mapping[int, Results]) -> dict[str, Floats]:
+    """Payment, multiple and rate at each result of a metric; of other metrics those given, or what is believed."""
+    known = {i: _repeated(one, grid.size) for i, one in given.items()} | {index: _alike(deal.model, index, grid)}
     surely = Chance(grid.size, np.random.SeedSequence(0), 0, frozenset())
-    outcomes = draw(deal.model, believe(deal.model, surely), surely, given)
+    outcomes = draw(deal.model, believe(deal.model, surely), surely, known)
     book = walk.settle(deal.contract, [one.results for one in outcomes])
     found = Reading(deal.contract, book, deal.contract.investors).columns(("payment", "drawn", "received", "irr"))
     drawn = found["drawn"]
-    return pd.DataFrame(
-        {
-            "payment": found["payment"],
-            "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
-            "irr": found["irr"],
-        },
-        index=pd.Index(grid, name=deal.model.metrics[index].publishes),
-    )
+    return {
+        "payment": found["payment"],
+        "multiple": np.divide(found["received"], drawn, out=np.full_like(drawn, np.nan), where=drawn > 0),
+        "irr": found["irr"],
+    }
+
+
+def _break_even(grid: Floats, multiple: Floats, found: Callable[[Floats], dict[str, Floats]]) -> float:
+    """The least result at which the multiple is 1, results ascending; NaN where it is at none of them."""
+    for _ in range(_ROUNDS):
+        back = multiple >= 1.0 - _CENT
+        first = int(np.argmax(back))
+        if not back.any() or first == 0:
+            break
+        grid = np.linspace(grid[first - 1], grid[first], _POINTS)
+        multiple = found(grid)["multiple"]
+    return float(grid[first]) if back.any() else np.nan
 
 
 def chosen(deal: Deal, metric: str | None) -> int:

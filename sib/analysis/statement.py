@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 def lines_of(scenario: Scenario, contract: Contract, notes: Iterable[ClaimNote]) -> tuple[Line, ...]:
     """The lines of a statement, from what was written down of each claim."""
-    words = _Words(scenario, contract)
+    words = Words(scenario, contract)
     return tuple(line for note in notes for line in words.lines(note))
 
 
@@ -96,7 +96,14 @@ def frame_of(lines: Iterable[Line]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({**days, **dict.fromkeys(money, "float64")})
 
 
-class _Words:
+def results_named(names: Sequence[str], members: Sequence[int]) -> str:
+    """Some of a metric's results by their names; many in a row by the first and the last."""
+    if len(members) > _FEW and len(members) == max(members) - min(members) + 1:
+        return f"{names[members[0]]} to {names[members[-1]]}"
+    return ", ".join(names[member] for member in members)
+
+
+class Words:
     """Names and words for what notes say in numbers."""
 
     def __init__(self, scenario: Scenario, contract: Contract) -> None:
@@ -114,7 +121,7 @@ class _Words:
             yield Line(
                 kind=(claim.kind_owed if back else claim.kind).value,
                 payment=name,
-                results=self._results(claim),
+                results=self.results(claim),
                 due=contract.dates[note.date],
                 paid_on=None if note.paid_on is None or paid == 0 else contract.dates[note.paid_on],
                 reads="" if claim.metric is None else claim.reading,
@@ -132,15 +139,11 @@ class _Words:
                 payee=payer if back else claim.to,
             )
 
-    def _results(self, claim: Claim) -> str:
+    def results(self, claim: Claim) -> str:
         """The cohorts, the periods or the instalment that a claim is on."""
         if claim.metric is None:
             return "" if claim.instalment is None else f"{claim.instalment.label}, {claim.instalment.date}"
-        names = [self.contract.metrics[claim.metric].results[member] for member in claim.members]
-        first, last = min(claim.members), max(claim.members)
-        if len(names) > _FEW and len(names) == last - first + 1:
-            return f"{names[0]} to {names[-1]}"
-        return ", ".join(names)
+        return results_named(self.contract.metrics[claim.metric].results, claim.members)
 
     def _limit(self, limit: int | None, claim: Claim) -> str:
         """What cut: a limit by its name, or what stands in a claim's own terms."""

@@ -11,12 +11,14 @@ import sys
 
 from sib.cli import (  # in the order of `sib --help`
     run,
+    report,
     compare,
     tornado,
     cash,
     settle,
     update,
     solve,
+    workbook,
     scenarios,
     docs,
     version,

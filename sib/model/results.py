@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
 from typing import Protocol
 
 import numpy as np
@@ -23,7 +25,7 @@ class Readable(Protocol):
     def paths(self) -> int:
         """How many paths there are."""
 
-    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
         """One measure over some results together, (paths,), positive when better (convention 4)."""
 
 
@@ -85,7 +87,7 @@ class Results:
         """How many paths there are."""
         return int(self.treated.shape[1])
 
-    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
         """One measure over the persons of some results together, positive when better (convention 4).
 
         Parameters
@@ -95,7 +97,7 @@ class Results:
             that there is any improvement, or the interval about none, outside which it lies.
         members : tuple of int
             The results.
-        counted : array, (len(members), paths), optional
+        counted : sequence of arrays, (paths,), one a member, optional
             1 where a result counts, 0 where it does not; all do by default.
 
         Returns
@@ -172,13 +174,13 @@ class IndexResults:
         """How many paths there are."""
         return self.parts[0][0].paths
 
-    def read(self, measure: Measure, members: tuple[int, ...], counted: Floats | None = None) -> Floats:
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
         """The index over some results together: each part is read over them.
 
         Where a part cannot be measured (an improvement against a comparison without any event) no level is reached.
         """
         values = [metric.read(reads, members, counted) for metric, reads, _ in self.parts]
-        known = np.all(np.isfinite(values), axis=0)
+        known = reduce(and_, map(np.isfinite, values))
         total = np.zeros(self.paths)
         for value, (_, _, weight) in zip(values, self.parts, strict=True):
             total += weight * np.where(known, value, 0.0)

@@ -170,5 +170,8 @@ class Account:
 
     def whole(self) -> NDArray[np.bool_]:
         """Whether it has paid something in, and has its capital and interest back: one answer, or one a path."""
-        missing = np.asarray(self.outstanding + self.lost)
-        return (np.asarray(self.drawn) > 0.0) & (missing <= _ROUNDING * self.terms.committed)
+        missing = self.outstanding + self.lost
+        whole: NDArray[np.bool_] = np.greater(self.drawn, 0.0) & np.less_equal(
+            missing, _ROUNDING * self.terms.committed
+        )
+        return whole

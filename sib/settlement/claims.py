@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import partial, reduce
+from operator import and_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,8 +114,8 @@ class Claims:
         counted = standing
         if claim.unpaid is not None:
             none = np.zeros(self.paths)
-            unpaid = np.array([1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members])
-            counted = unpaid if standing is None else unpaid * standing
+            unpaid = [1.0 - self._fell_due.get((claim.unpaid, member), none) for member in claim.members]
+            counted = unpaid if standing is None else [one * two for one, two in zip(unpaid, standing, strict=True)]
         basis = self._due(claim, date, counted, standing)
         amount, cuts = basis.amount, list[Cut]()
         if claim.payment in self._covering:
@@ -171,7 +172,9 @@ class Claims:
                 amount = cut
         return amount
 
-    def _due(self, claim: Claim, date: int, counted: Floats | None, standing: Floats | None) -> Basis:
+    def _due(
+        self, claim: Claim, date: int, counted: Sequence[Floats] | None, standing: Sequence[Floats] | None
+    ) -> Basis:
         """What a claim comes to before any limit, (paths,); below zero only where somebody owes that.
 
         The levels are tested on all that stand; the schedule reads those that count, and pays nothing where none does.
@@ -185,7 +188,7 @@ class Claims:
             result = self.results(claim.metric).read(claim.reading, claim.members, counted)
             amount = claim.curve(result)
         if counted is not None:
-            amount = where(counted.max(axis=0) != 0, amount)
+            amount = where(reduce(np.maximum, counted) != 0, amount)
         base: Amount | None = None
         alive: Floats | None = None
         given = amount
@@ -220,12 +223,12 @@ class Claims:
         plain = partial(self._plain, claim, counted) if claim.ceilings else lambda: (result, given)
         return Basis(amount, plain, None if claim.ceilings else given, base, less, alive, counted, conditions)
 
-    def _plain(self, claim: Claim, counted: Floats | None) -> tuple[Floats, Floats]:
+    def _plain(self, claim: Claim, counted: Sequence[Floats] | None) -> tuple[Floats, Floats]:
         """What a claim under ceilings a person reads, and what its schedule would give without them."""
         result = self.results(claim.metric or 0).read(claim.reading, claim.members, counted)
         return result, claim.curve(result)
 
-    def _conditions(self, claim: Claim, standing: Floats | None) -> list[Condition]:
+    def _conditions(self, claim: Claim, standing: Sequence[Floats] | None) -> list[Condition]:
         """Where each condition of a claim holds, (paths,)."""
         found = [self._tested(test, standing) for test in claim.tests]
         found += [self._tested(test, self._standing(test.members, test.metric)) for test in claim.others]
@@ -237,16 +240,15 @@ class Claims:
             met = np.broadcast_to(self.accounts[tranche].repaid == repaid, self.paths)
             found.append(Condition(met, tranche=tranche, holds=repaid))
         if claim.payment in self._fallen_back_on:
-            self._held[claim.payment, claim.occasion] = np.logical_and.reduce(
-                [np.ones(self.paths, dtype=bool), *(condition.met for condition in found)]
-            )
+            held = np.ones(self.paths, dtype=bool)
+            self._held[claim.payment, claim.occasion] = reduce(and_, (condition.met for condition in found), held)
         for other in claim.instead_of:
-            held = self._held.get((other, claim.occasion), np.zeros(self.paths, dtype=bool))
-            found.append(Condition(~held, payment=other, fallback=True))
+            above = self._held.get((other, claim.occasion), np.zeros(self.paths, dtype=bool))
+            found.append(Condition(~above, payment=other, fallback=True))
         alive = self.standing(payment=claim.payment)
         return found if alive is None else [*found, Condition(alive > 0)]
 
-    def _tested(self, test: Test, standing: Floats | None) -> Condition:
+    def _tested(self, test: Test, standing: Sequence[Floats] | None) -> Condition:
         """Where results are what they have to be."""
         value = self.results(test.metric).read(test.measure, test.members, standing)
         return Condition(reached(value, test.level, test.end), test=test, value=value)
@@ -258,15 +260,15 @@ class Claims:
             return self._made.get((payment, claim.members[0]), none)
         return self._ever.get(payment, none)
 
-    def _standing(self, members: tuple[int, ...], metric: int | None) -> Floats | None:
-        """1 where the cohort of a result has not been ended, (members, paths); None where none can have been."""
+    def _standing(self, members: tuple[int, ...], metric: int | None) -> list[Floats] | None:
+        """1 where the cohort of a result has not been ended, (paths,) a member; None where none can have been."""
         if metric is None or self.contract.metrics[metric].by_period or not self.happened:
             return None
         names = self.contract.metrics[metric].results
         found = [self.standing(cohort=names[member]) for member in members]
         if all(one is None for one in found):
             return None
-        return np.array([np.ones(self.paths) if one is None else one for one in found])
+        return [np.ones(self.paths) if one is None else one for one in found]
 
 
 def _rate(value: Floats, claim: Claim) -> Floats:
@@ -288,11 +290,11 @@ class _Room:
         self.paid: list[Amount] = [0.0] * len(cap.spent)
         self.value: list[Amount] = [0.0] * len(cap.spent)
 
-    def left(self, date: int, members: tuple[int, ...], counted: Floats | None) -> Amount:
+    def left(self, date: int, members: tuple[int, ...], counted: Sequence[Floats] | None) -> Amount:
         """Room for a claim on these cohorts, one number or (paths,)."""
         return _sum(self._rooms(date, members, counted))
 
-    def use(self, date: int, members: tuple[int, ...], counted: Floats | None, amount: Floats) -> None:
+    def use(self, date: int, members: tuple[int, ...], counted: Sequence[Floats] | None, amount: Floats) -> None:
         """Take a payment from the accounts, in proportion to the room each had; what is paid back makes room."""
         if self.owed_to:
             self.coming = self.coming + amount
@@ -315,7 +317,7 @@ class _Room:
     def _accounts(self, members: tuple[int, ...]) -> Sequence[int]:
         return members if self.cap.by_cohort else (0,)
 
-    def _rooms(self, date: int, members: tuple[int, ...], counted: Floats | None) -> list[Amount]:
+    def _rooms(self, date: int, members: tuple[int, ...], counted: Sequence[Floats] | None) -> list[Amount]:
         found: list[Amount] = []
         for place, account in enumerate(self._accounts(members)):
             room: Amount = self.cap.amount - self.paid[account]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
+from sib.settlement.account import Account
 from sib.settlement.book import Amount
 from sib.settlement.contract import Claim, Test
 
@@ -57,7 +58,7 @@ class Basis(NamedTuple):
         What each earlier payment took off.
     stands : array or None
         1 where what it is a share of has not been ended; None where it cannot have been.
-    counted : array, (results, paths), or None
+    counted : sequence of arrays, (paths,) a result, or None
         1 where a result counts; None where all do.
     conditions : list of Condition
         The conditions.
@@ -69,7 +70,7 @@ class Basis(NamedTuple):
     base: Amount | None
     less: Sequence[Amount]
     stands: Floats | None
-    counted: Floats | None
+    counted: Sequence[Floats] | None
     conditions: list[Condition]
 
 
@@ -92,6 +93,9 @@ class Notes:
 
     def decided(self, trigger: int, date: int, conditions: Sequence[Condition], happened: Floats) -> None:
         """Hear of an event that is decided on results: what was read of them, and where it happened, 1 a path."""
+
+    def ended(self, date: int, accounts: Sequence[Account]) -> None:
+        """Hear that a date is over, and how each tranche stands."""
 
 
 class Failed(NamedTuple):
@@ -150,7 +154,7 @@ class PathNotes(Notes):
         result, plain = basis.plain()
         given = self._at(plain if basis.given is None else basis.given)
         base = None if basis.base is None else self._at(basis.base)
-        counts = basis.counted is None or bool(basis.counted[:, self.path].any())
+        counts = basis.counted is None or any(self._at(one) for one in basis.counted)
         stands = basis.stands is None or bool(self._at(basis.stands))
         failed = tuple(self._failed(one) for one in basis.conditions if not one.met[self.path])
         amount, less = self._at(basis.amount), sum(map(self._at, basis.less))

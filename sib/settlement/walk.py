@@ -106,6 +106,7 @@ class _Walk:
         self._share_out(date, received)
         if self.contract.revolving and (step.claims or step.arrivals):
             self._draw_again(date)
+        self.claims.notes.ended(date, self.accounts)
 
     def _metric(self, claim: Claim) -> str:
         return "" if claim.metric is None else self.contract.metrics[claim.metric].name
@@ -264,7 +265,7 @@ class _Walk:
             self.accounts.distribute(self.contract.winding_up, self.balance, last, pay, unspent=True)
         for account in self.accounts:
             if account.terms.guarantor is not None and account.terms.covers is not None:
-                most = account.terms.covers(np.atleast_1d(np.asarray(account.drawn, dtype=float)))
+                most = account.terms.covers(np.atleast_1d(account.drawn))
                 if account.terms.tops_up:
                     most = np.maximum(most - account.received, 0.0)
                 called = np.minimum(account.owed, most)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from sib.settlement.account import Account
-from sib.settlement.book import Amount, Kind, fraction
+from sib.settlement.book import Amount, Kind, fraction, one_where
 from sib.settlement.contract import Contract, Fee, Pool, Remainder, Tier
 
 _ROUNDING = 1e-12  # a share of the money in hand that is not money
@@ -187,7 +187,7 @@ class Accounts(list[Account]):
         for _ in tier.takers:
             gaps = [_gap(room, part, cash) for room, part in zip(rooms, parts, strict=True)]
             gaps[ends] = _gap(np.minimum(need, rooms[ends]), parts[ends], cash)
-            open_ = [np.asarray(gap > _ROUNDING * cash, dtype=float) for gap in gaps]
+            open_ = [one_where(gap > _ROUNDING * cash) for gap in gaps]
             free = [taker.share * one for taker, one in zip(tier.takers, open_, strict=True)]
             weight = sum(free, 0.0 * cash)
             step = (cash - sum(parts, 0.0 * cash)) * open_[ends]  # no more once it is there
@@ -246,9 +246,7 @@ def _filled(cash: Amount, shares: Sequence[float], rooms: Sequence[Amount]) -> l
         return [cash]
     parts: list[Amount] = [0.0 * cash for _ in shares]
     for _ in shares:
-        free = [
-            share * np.asarray(part < room, dtype=float) for share, part, room in zip(shares, parts, rooms, strict=True)
-        ]
+        free = [share * one_where(part < room) for share, part, room in zip(shares, parts, rooms, strict=True)]
         weight = sum(free, 0.0 * cash)
         left = cash - sum(parts, 0.0 * cash)
         parts = [

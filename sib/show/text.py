@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sib.analysis.figures import ALL, FIGURES, figures_of
-from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.ledger import Ledger
 from sib.analysis.simulation import Simulation
 from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
-from sib.settlement.book import Kind
+from sib.scenario.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_FEW = 7  # occasions of a payment that are printed one by one
 
 UNITS = {
     "probability": "of paths",
@@ -29,13 +28,15 @@ UNITS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a printed summary."""
+    """One line of a printed summary: a figure of some measure, in words."""
 
+    measure: str
     label: str
     value: str
     error: str
     unit: str
     given: str
+    between: str  # its 95% interval
 
 
 def figure(value: float, unit: str) -> str:
@@ -47,6 +48,17 @@ def figure(value: float, unit: str) -> str:
     ('8.4%', '3,829,478', '1.15')
     """
     return _rounded(value, unit, 2, 1)
+
+
+def between(low: float, high: float, unit: str) -> str:
+    """An interval as text; a dash where there is none.
+
+    Examples
+    --------
+    >>> between(0.0789, 0.0912, "a year"), between(math.nan, math.nan, "a year")
+    ('7.9% to 9.1%', '-')
+    """
+    return "-" if math.isnan(low) or math.isnan(high) else f"{figure(low, unit)} to {figure(high, unit)}"
 
 
 def number(value: float) -> str:
@@ -88,28 +100,36 @@ def error_of_difference(row: Mapping[Hashable, Any], unit: str) -> str:
 OF_PAYERS: Final = ("payment_probability", "payment_mean", "payment_p95", "payer_net_mean", "payer_net_p95")
 
 
-def lines(simulation: Simulation) -> list[Line]:
-    """The lines of a simulation's summary."""
+def lines(simulation: Simulation, *, hurdle: float | None = None) -> list[Line]:
+    """The lines of a simulation's summary; with the chance that a hurdle is reached, where one is given."""
     scenario = simulation.scenario
     rates = dict.fromkeys(f"{scenario.beliefs.discount_rates[t.name]:.1%}" for t in scenario.tranches)
     again = any(tranche.revolving for tranche in scenario.tranches)
     notes = {"npv_mean": f"at {', '.join(rates)} a year, on {scenario.start}"}
     found = []
-    for row in simulation.summary().reset_index().to_dict("records"):
+    for row in simulation.summary(hurdle=hurdle).reset_index().to_dict("records"):
         measure = str(row["measure"])
         if (measure == "redrawn_mean" and not again) or (not scenario.tranches and measure not in OF_PAYERS):
             continue  # nothing can be said of it in this deal
         unit = str(row["unit"])
         found.append(
             Line(
-                FIGURES[measure].label,
+                measure,
+                label_of(measure, hurdle),
                 figure(float(row["estimate"]), unit),
                 "-" if _bound(row) else _error(float(row["mcse"]), unit),
                 UNITS.get(unit, unit),
                 "; ".join(said for said in (notes.get(measure, ""), *_on_which_paths(row)) if said),
+                between(float(row["low"]), float(row["high"]), unit),
             )
         )
     return found
+
+
+def label_of(measure: str, hurdle: float | None = None) -> str:
+    """What a figure of the summary is called; of a hurdle with its rate."""
+    label = FIGURES[measure].label
+    return label if hurdle is None or measure != "hurdle_probability" else f"{label} ({hurdle:.1%} a year)"
 
 
 def _on_which_paths(row: Mapping[Hashable, Any]) -> tuple[str, str]:
@@ -142,95 +162,6 @@ def _happens(row: Mapping[Hashable, Any]) -> str:
     return f"in {'all' if row['estimate'] else 'none of'} {paths:,} futures ({bound})"
 
 
-def settlement(scenario: Scenario, ledger: Ledger) -> str:
-    """Who pays whom, by what for, and what each tranche makes of it."""
-    alike: dict[tuple[str, str, str, str], list[Movement]] = {}
-    timetable = scenario.timetable
-    many = {
-        occasion.label: name
-        for name in timetable.payments
-        if len(timetable.occasions(name)) > _FEW
-        for occasion in timetable.occasions(name)
-    }
-    for movement in ledger.movements:  # a payment made month by month is one line
-        paid = movement.kind in (Kind.OUTCOME, Kind.FIXED)
-        label = many.get(movement.label, movement.label) if paid else movement.label
-        alike.setdefault((movement.payer, movement.payee, movement.kind, label), []).append(movement)
-    rows = []
-    for (payer, payee, _, label), found in alike.items():
-        dates = f"{found[0].date}" if len(found) == 1 else f"{found[0].date} to {found[-1].date}, {len(found)} times"
-        rows.append([payer, payee, label, dates, f"{math.fsum(m.amount for m in found):,.2f}"])
-    heads = ["payer", "payee", "for", "on", scenario.currency]
-    names = [tranche.name for tranche in scenario.tranches]
-    redrawn = {name: _sum(ledger, Kind.REDRAW, payers=(name,)) for name in names}
-    besides = {name: ledger.paid(name) - ledger.drawn(name) - redrawn[name] for name in names}
-    owing, again = (any(amount > 0 for amount in amounts.values()) for amounts in (besides, redrawn))
-    tranches = [
-        [
-            name,
-            f"{ledger.drawn(name):,.2f}",
-            *([f"{redrawn[name]:,.2f}"] if again else []),
-            f"{ledger.received(name):,.2f}",
-            *([f"{owed:,.2f}"] if owing else []),
-            figure(ledger.multiple(name), "times capital drawn"),
-            figure(ledger.irr(name), "a year"),
-        ]
-        for name, owed in besides.items()
-    ]
-    columns = [
-        "drawn",
-        *(["drawn again"] if again else []),
-        "received",
-        *(["paid besides its capital"] if owing else []),
-    ]
-    below = ["tranche", *(f"{column}, {scenario.currency}" for column in columns), "multiple", "IRR a year"]
-    payers = timetable.payers
-    owed = _sum(ledger, Kind.OUTCOME_OWED)
-    fixed = _sum(ledger, Kind.FIXED) - _sum(ledger, Kind.FIXED_OWED)
-    redeemed = _sum(ledger, Kind.REDEMPTION, payers=payers)
-    rest = _sum(ledger, Kind.LEFT_OVER, payees=payers)
-    said = f"Paid for outcomes by {_all_of(list(payers))}: {scenario.currency} {_sum(ledger, Kind.OUTCOME):,.2f}."
-    if owed > 0:
-        said = f"{said[:-1]}; owed back to them: {scenario.currency} {owed:,.2f}."
-    if len(payers) > 1:
-        said += f" All payments of each: {_all_of([f'{payer} {ledger.paid(payer):,.2f}' for payer in payers])}."
-    if rest > 0:
-        said += f" Came back to them of what remained: {scenario.currency} {rest:,.2f}."
-    if any(payment.metric is None and timetable.occasions(payment.name) for payment in scenario.payments):
-        said += f" Fixed payments besides: {scenario.currency} {fixed:,.2f}."
-    if redeemed > 0:
-        said += f" Early redemption besides: {scenario.currency} {redeemed:,.2f}."
-    capital = [table(tranches, below)] if tranches else []
-    parts = [scenario.name, table(rows, heads, (0, 1, 2, 3)), *capital, said]
-    return "\n\n".join([*parts, *_not_in_time(ledger, scenario.currency)])
-
-
-def _not_in_time(ledger: Ledger, money: str) -> list[str]:
-    """A line for each cost of which something is paid late or never, where there is one."""
-    text = []
-    for (name, party), cost in ledger.costs().groupby(["cost", "party"], sort=False):
-        due, late, never = (math.fsum(cost[column]) for column in ("due", "paid_late", "never_paid"))
-        if round(never, 2) > 0 and cost["deferred"].all():
-            text.append(f"Of {money} {due:,.2f} of `{name}`, deferred, {money} {never:,.2f} is not paid to {party}.")
-        elif round(late, 2) + round(never, 2) > 0:
-            text.append(
-                f"NOT PAID IN TIME: of {money} {due:,.2f} of `{name}` owed to {party} {money} {late:,.2f} is paid late"
-                f" and {money} {never:,.2f} never."
-            )
-    return ["\n".join(text)] if text else []
-
-
-def _sum(
-    ledger: Ledger, kind: Kind, *, payers: Collection[str] | None = None, payees: Collection[str] | None = None
-) -> float:
-    """What was moved of one kind; of some payers or to some payees only, where they are named."""
-    return math.fsum(
-        m.amount
-        for m in ledger.movements
-        if m.kind == kind and (payers is None or m.payer in payers) and (payees is None or m.payee in payees)
-    )
-
-
 def report(simulation: Simulation) -> str:
     """A simulation as a table, with a sentence that says what it means."""
     rows = [[x.label, x.value, x.error, x.unit, x.given] for x in lines(simulation)]
@@ -243,6 +174,12 @@ def report(simulation: Simulation) -> str:
 
 def by_tranche(simulation: Simulation) -> str:
     """What each tranche risks, a line each."""
+    heads, rows = tranche_rows(simulation)
+    return table(rows, heads)
+
+
+def tranche_rows(simulation: Simulation) -> tuple[list[str], list[list[str]]]:
+    """The headings and the rows of the same."""
     found = simulation.tranches()
     measures = ("drawn_mean", "loss_probability", "multiple_mean", "expected_cash_irr", "es_95")
     heads = ["Each tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
@@ -254,10 +191,15 @@ def by_tranche(simulation: Simulation) -> str:
         ]
         for name in found.columns.get_level_values(0).unique()
     ]
-    return table(rows, heads)
+    return heads, rows
 
 
 def meaning(simulation: Simulation) -> str:
+    """What a simulation says, in a few sentences, where its figures come from, and how to have it again."""
+    return f"{in_short(simulation)}\n{provenance(simulation.scenario)}\n{again(simulation)}"
+
+
+def in_short(simulation: Simulation) -> str:
     """What a simulation says, in a few sentences."""
     table = simulation.summary()
     found, row = table["estimate"], table.to_dict("index")
@@ -266,7 +208,7 @@ def meaning(simulation: Simulation) -> str:
     committed = math.fsum(tranche.amount for tranche in scenario.tranches)
     capital = [
         f"In {simulation.n_paths:,} simulated futures, {money} {found['drawn_mean']:,.0f} is drawn on average"
-        f" of the {money} {committed:,.0f} committed by {_all_of([tranche.name for tranche in scenario.tranches])}.",
+        f" of the {money} {committed:,.0f} committed by {listed(tranche.name for tranche in scenario.tranches)}.",
         f"Money is lost {_happens(row['loss_probability'])}, all of it {_happens(row['total_loss_probability'])};"
         f" on average {found['multiple_mean']:.2f} times what was drawn comes back"
         f" (median {found['multiple_median']:.2f}){_expected(found)}.",
@@ -276,7 +218,7 @@ def meaning(simulation: Simulation) -> str:
     text = [
         *(["Given results in hand, and of the whole deal, past cash included."] if observed else []),
         *(capital if scenario.tranches else [f"{simulation.n_paths:,} simulated futures; nobody puts capital in."]),
-        f"Something is paid for outcomes by {_all_of(list(scenario.timetable.payers))}"
+        f"Something is paid for outcomes by {listed(scenario.timetable.payers)}"
         f" {_happens(row['payment_probability'])},"
         f" {money} {found['payment_mean']:,.0f} on average{_bill(found, money)}.",
     ]
@@ -288,7 +230,7 @@ def meaning(simulation: Simulation) -> str:
     text += _arrears(table, money, committed)
     if len(found) < len(figures_of(None)):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
-    return " ".join(text) + f"\n{provenance(scenario)}\n{again(simulation)}"
+    return " ".join(text)
 
 
 def _lost(share: float) -> str:
@@ -351,10 +293,6 @@ def as_believed(scenario: Scenario, ledger: Ledger) -> str:
         f"SUSPICIOUS: where all goes as believed, of {money} {due:,.0f} of costs {money} {late:,.0f} is paid late and"
         f" {money} {never:,.0f} never: capital and what comes in do not pay them when due.\n"
     )
-
-
-def _all_of(names: list[str]) -> str:
-    return "".join(names) if len(names) < 2 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def provenance(scenario: Scenario) -> str:

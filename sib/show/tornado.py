@@ -43,6 +43,11 @@ def page(table: pd.DataFrame, paths: int, seed: int) -> str:
     return "\n\n".join(parts)
 
 
+def taken_from(range_: str) -> str:
+    """Where the range of an input comes from, in words."""
+    return _TAKEN[range_]
+
+
 def _where(row: pd.Series[Any], name: str) -> str:
     place = float(row[f"{name}_at"])
     if math.isnan(place):

@@ -9,15 +9,21 @@ import numpy as np
 from sib.arrays import Floats
 from sib.errors import InputError, Problem
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish
+from sib.show.plot.words import short
 from sib.show.text import number
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+    from sib.show.plot.colours import Palette
 
 _COLUMNS: Final = ("party", "worth", "worth_mcse", "needs", "agrees", "all_agree", "near")
-_LINES: Final = ((style.BLUE, "solid"), (style.RED, "dashed"), (style.ORANGE, "dashdot"), (style.GREY, "dotted"))
-_ZONE: Final = "#B5D6C0"
+_SHARES: Final = ("share", "probability", "relative", "a year")  # units that are shown in per cent begin so
+_MARGIN: Final = 0.03  # of the map, about it
 
 
 def agreement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -59,47 +65,52 @@ def agreement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
             Problem("table", f"{table[x].nunique()} x {table[y].nunique()} points", rule, "widen the grid")
         )
     ax = style.axes(ax)
+    ink = palette(ax)
     ends = (*_ends(table[x]), *_ends(table[y]))
     from matplotlib.patches import Patch
 
-    ax.imshow([[1.0]], extent=ends, aspect="auto", cmap=_one_colour(_ZONE), zorder=0.5)  # less what somebody refuses
-    handles: list[Any] = [Patch(facecolor=_ZONE, label="all agree" + ("" if table["all_agree"].any() else ": nowhere"))]
+    ax.imshow(
+        [[1.0]], extent=ends, aspect="auto", cmap=_one_colour(ink.green), zorder=0.5
+    )  # less what somebody refuses
+    handles: list[Any] = [
+        Patch(facecolor=ink.green, label="all agree" + ("" if table["all_agree"].any() else ": nowhere"))
+    ]
     for position, (party, rows) in enumerate(table.groupby("party", sort=False)):
-        handles.append(_border(ax, str(party), rows, (x, y), *_LINES[position % len(_LINES)]))
+        handles.append(_border(ax, str(party), rows, (x, y), ink, position % len(ink.lines)))
     near = table[table["near"]]
     if len(near):
         label = "another seed may find the opposite"
-        handles += ax.plot(
-            near[x], near[y], linestyle="", marker=".", color=ax.xaxis.label.get_color(), clip_on=False, label=label
-        )
-    style.plain(ax)
+        handles += ax.plot(near[x], near[y], linestyle="", marker=".", color=ink.ink, label=label)
+    style.frame(ax)
     ax.grid(visible=False)
+    for (low, high), limits in ((ends[:2], ax.set_xlim), (ends[2:], ax.set_ylim)):
+        limits(low - _MARGIN * (high - low), high + _MARGIN * (high - low))  # so that no point lies on the frame
     units = table.attrs.get("units", {})
-    ax.set_xlabel(style.words(f"{style.lines(x)} ({units.get(x) or 'as in the file'})"), fontsize=9)
-    ax.set_ylabel(style.words(f"{style.lines(y)}\n({units.get(y) or 'as in the file'})"), fontsize=9)
-    ax.set_title("Who would sign", loc="left", fontsize=11)
-    ax.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.14),
-        ncols=2,
-        frameon=False,
-        fontsize=8,
-        handlelength=3,
-    )
-    return ax
+    said = [_axis(axis, name, units.get(name) or "") for axis, name in ((ax.xaxis, x), (ax.yaxis, y))]
+    entries = [(handle, str(handle.get_label())) for handle in handles]
+    return finish(ax, title="Who would sign", x=said[0], y=said[1], entries=entries)
 
 
-def _border(ax: Axes, party: str, rows: pd.DataFrame, inputs: tuple[str, str], colour: str, style_of: Any) -> Any:
+def _axis(axis: Axis, name: str, unit: str) -> str:
+    """Show an axis of an input as its unit wants it; returns what is along it."""
+    if unit.startswith(_SHARES):
+        style.percent(axis)
+        return f"{style.lines(name)} ({unit}, %)"
+    axis.set_major_formatter(lambda value, _: number(value))
+    return f"{style.lines(name)} ({unit or 'as in the file'})"
+
+
+def _border(ax: Axes, party: str, rows: pd.DataFrame, inputs: tuple[str, str], ink: Palette, which: int) -> Any:
     """Draw a party's border, and take what it refuses out of the zone; returns what the legend says of it."""
     from matplotlib.lines import Line2D
 
+    colour, style_of = ink.lines[which]
     needs, agrees = float(rows["needs"].iloc[0]), rows["agrees"]
     up = ((rows["worth"] > needs) == agrees).mean() > 0.5
     margin = rows["worth"] - needs if up else needs - rows["worth"]
     x, y, found = _map(rows.assign(margin=margin), *inputs)
     known = np.ma.masked_invalid(found)
-    refused: dict[str, Any] = {"cmap": _one_colour(ax.get_facecolor()), "zorder": 0.6}
+    refused: dict[str, Any] = {"cmap": _one_colour(ink.paper), "zorder": 0.6}
     if known.count() and known.min() < 0:
         ax.contourf(x, y, known, levels=[known.min() - 1.0, 0.0], **refused)
     if known.count() < known.size:
@@ -107,7 +118,7 @@ def _border(ax: Axes, party: str, rows: pd.DataFrame, inputs: tuple[str, str], c
     if known.count() and known.min() <= 0 <= known.max():
         ax.contour(x, y, known, levels=[0.0], colors=[colour], linestyles=[style_of], linewidths=2)
     where = ", everywhere" if agrees.all() else "" if agrees.any() else ", nowhere"
-    label = style.words(f"{party}: {'at least' if up else 'at most'} {number(needs)}{where}")
+    label = f"{short(party, 32)}: {'at least' if up else 'at most'} {number(needs)}{where}"
     return Line2D([], [], color=colour, linestyle=style_of, linewidth=2, label=label)
 
 

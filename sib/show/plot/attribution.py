@@ -9,17 +9,21 @@ import numpy as np
 from sib.errors import InputError, Problem
 from sib.scenario.paths import steps_of
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish, fitting, names
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-# each figure: its name, colour, hatch
+# each figure: its name, hatch
 _FIGURES = {
-    "payment": ("outcome payments", style.BLUE, ""),
-    "multiple": ("investors' multiple", style.ORANGE, "///"),
-    "loss": ("whether investors lose money", "#DDDDDD", "..."),
+    "payment": ("outcome payments", ""),
+    "multiple": ("investors' multiple", "////"),
+    "loss": ("whether investors lose money", "...."),
 }
+_MOST = 20  # sources that are drawn
 _WORDS = {
     "effects": "the true effect on {}",
     "levels": "the true level of {}",
@@ -69,39 +73,46 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     shown = [name for name in _FIGURES if table[name].notna().all()]
     if not shown:
         raise InputError(Problem("table", "shares of nothing", "some figure varies", "leave more to chance"))
-    rows = table.sort_values(shown[0])
     ax = style.axes(ax)
+    ink = palette(ax)
+    colours = dict(zip(_FIGURES, (ink.blue, ink.orange, ink.pale), strict=True))
+    ranked = table.sort_values(shown[0], ascending=False)
+    said = [_named(str(source)) for source in ranked.index]
+    count = fitting(ax, said, _MOST, entries=len(shown))
+    rows = ranked.iloc[:count][::-1]
     place, height = np.arange(len(rows)), 0.8 / len(shown)
     for number, name in enumerate(shown):
-        label, colour, hatch = _FIGURES[name]
+        label, hatch = _FIGURES[name]
         ax.barh(
             place + height * ((len(shown) - 1) / 2 - number),
             rows[name],
             height,
             xerr=2 * rows[f"{name}_mcse"],
-            color=colour,
+            color=colours[name],
             hatch=hatch,
-            edgecolor="white" if name == "payment" else "#444444",
+            edgecolor=ink.ink,
             linewidth=0.5,
-            error_kw={"ecolor": style.ink(ax), "capsize": 2, "linewidth": 1},
+            error_kw={"ecolor": ink.ink, "capsize": 2, "linewidth": 1},
             label=label,
         )
-    ax.set_yticks(place, [style.words(_named(str(source))) for source in rows.index])
-    style.plain(ax)
+    names(ax, place, said[:count][::-1])
+    style.frame(ax)
     ax.grid(visible=False, axis="y")
     style.percent(ax.xaxis)
-    ax.axvline(0, color=style.ink(ax), linewidth=0.8)
-    ax.legend(loc="lower right", frameon=False, fontsize=9)
-    ax.set_xlabel("share of the variance (%)")
-    ax.set_ylabel("source of risk")
-    ax.set_title("Whose doing the risk is (± 2 standard errors)", loc="left", fontsize=11)
-    return ax
+    ax.axvline(0, color=ink.ink, linewidth=0.8)
+    left = f"; not shown: {len(ranked) - count} more" if count < len(ranked) else ""
+    return finish(
+        ax,
+        title=f"Whose doing the risk is (± 2 standard errors{left})",
+        x="share of the variance (%)",
+        y="source of risk (by name)",
+    )
 
 
 def _named(source: str) -> str:
-    """A source in words, on two lines at most."""
+    """A source in words."""
     if source in _LAYERS:
-        return _LAYERS[source].replace(": ", ":\n")
+        return _LAYERS[source]
     kind, name, *between = steps_of(source)
-    words = _WORDS[kind].format(name)
-    return f"{words},\nfrom cohort to cohort" if between else words
+    words = _WORDS[kind].format(short(name, 32))
+    return f"{words}, from cohort to cohort" if between else words

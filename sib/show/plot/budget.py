@@ -11,6 +11,9 @@ from sib.analysis.headroom import limit_on
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem
 from sib.show.plot import style
+from sib.show.plot.colours import mixed, palette
+from sib.show.plot.fit import finish, place
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +25,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-_MANY = 8  # years from which their names stand slantwise
+_WIDE = 6.0  # font sizes that the name of a year takes
 
 
 def budget(
@@ -79,46 +82,45 @@ def budget(
     low, middle, high = (np.append(so_far[level], so_far[level].iloc[-1]) for level in (0.9, 0.5, 0.1))
 
     ax = style.axes(ax)
-    ax.fill_between(
-        *(dates, low, high), step="post", color=style.BLUE, alpha=0.3, linewidth=0, label="so far: eight paths in ten"
-    )
-    ax.step(dates, middle, where="post", color=style.BLUE, linewidth=2.2, label="so far: median")
-    place, width = (starts + ends + 1) / 2, 0.7 * (ends + 1 - starts)
+    ink = palette(ax)
+    fan: dict[str, Any] = {"color": mixed(ink.blue, ink.paper, 0.3), "linewidth": 0, "step": "post"}
+    ax.fill_between(dates, low, high, label="so far: eight paths in ten", **fan)
+    ax.step(dates, middle, where="post", color=ink.blue, linewidth=2.2, label="so far: median")
+    middles, width = (starts + ends + 1) / 2, 0.7 * (ends + 1 - starts)
     ax.bar(
-        *(place, years["mean"], width),
-        facecolor=style.ORANGE,
-        edgecolor=style.ink(ax),
+        *(middles, years["mean"], width),
+        facecolor=ink.orange,
+        edgecolor=ink.ink,
         linewidth=0.6,
         hatch="///",
         label="in the year: mean",
     )
     reach = [years["p50"] - years["p10"], years["p90"] - years["p50"]]
-    marks = {"color": style.ink(ax), "markersize": 7, "capsize": 4, "linewidth": 1.4}
-    ax.errorbar(place, years["p50"], reach, fmt="_", label="in the year: median, eight paths in ten", **marks)
+    marks: dict[str, Any] = {"color": ink.ink, "markersize": 7, "capsize": 4, "linewidth": 1.4}
+    ax.errorbar(middles, years["p50"], reach, fmt="_", label="in the year: median, eight paths in ten", **marks)
     if above is not None and years["budget"].notna().any():
         worst = years["chance_above"].max()
         said = f"budget of the year: exceeded in {worst:.1%} at worst"
-        ax.hlines(years["budget"], starts, ends + 1, color=style.RED, linewidth=2, linestyle=":", label=said)
+        ax.hlines(years["budget"], starts, ends + 1, color=ink.red, linewidth=2.4, linestyle=":", label=said)
     limit = limit_on(simulation.scenario, name)
     if limit is not None:
         whose = "" if limit.payer else " (of all payers together)"
-        said = style.words(f"{limit.name}{whose}: {limit.amount / 1e6:,.10g} million")
-        ax.axhline(limit.amount, color=style.RED, linewidth=1.4, linestyle="--")
-        note: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "fontsize": 9}
-        ax.annotate(said, (starts[0], limit.amount), color=style.ink(ax), **note)
-    ax.axhline(0, color=style.ink(ax), linewidth=1)
-    style.plain(ax)
+        said = f"{short(limit.name, 32)}{whose}: {limit.amount / 1e6:,.10g} million"
+        ax.axhline(limit.amount, color=ink.red, linewidth=1.6, linestyle="--", label=said)
+    ax.axhline(0, color=ink.ink, linewidth=1)
+    style.frame(ax)
     style.millions(ax.yaxis)
-    many = len(years) >= _MANY
-    ax.set_xticks(place, list(years.index), rotation=45 if many else 0, ha="right" if many else "center")
+    here = place(ax)
+    every = -(-len(years) * _WIDE * here.small // here.width)  # of many years, as many as have room are named
+    ax.set_xticks(middles[:: int(every)], list(years.index[:: int(every)]))
     ax.set_xlim(starts[0], ends[-1] + 1)
     month, day = year_starts
-    ax.set_xlabel(f"financial year (from {day} {_MONTHS[month - 1]})")
-    ax.set_ylabel(f"paid, net ({money} million)")
-    title = style.words(f"What {name} pays, and when\n{simulation.scenario.name}")
-    ax.set_title(title, loc="left", fontsize=11)
-    style.legend_above(ax, rows=4, ncols=2)
-    return ax
+    return finish(
+        ax,
+        title=f"What {short(name, 32)} pays, and when\n{short(simulation.scenario.name)}",
+        x=f"financial year (from {day} {_MONTHS[month - 1]})",
+        y=f"paid, net ({money} million)",
+    )
 
 
 def _days(dates: ArrayLike) -> Floats:

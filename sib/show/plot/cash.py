@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sib.analysis.asked import Asked
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem
 from sib.show.plot import style
+from sib.show.plot.colours import mixed, palette
+from sib.show.plot.fit import finish
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,25 +69,29 @@ def cash(
     position = pd.concat([position, position.iloc[-1:].set_axis([after])])
     dates = position.index.to_numpy()
     ax = style.axes(ax)
-    bands = ((0.05, 0.95, 0.25, "nine paths in ten"), (0.25, 0.75, 0.45, "half of the paths"))
-    for low, high, alpha, label in bands:
+    ink = palette(ax)
+    bands = ((0.05, 0.95, 0.22, "nine paths in ten", "--"), (0.25, 0.75, 0.5, "half of the paths", "-"))
+    for low, high, dark, label, kind in bands:
+        looks: dict[str, Any] = {"facecolor": mixed(ink.blue, ink.paper, dark), "edgecolor": ink.blue}
         ax.fill_between(
-            dates, position[low], position[high], step="post", color=style.BLUE, alpha=alpha, linewidth=0, label=label
+            *(dates, position[low], position[high]), step="post", linewidth=0.8, linestyle=kind, label=label, **looks
         )
     median = position[0.5]
     ends = f"median; at the end {median.iloc[-1] / 1e6 + 0.0:,.3g} million"
-    ax.step(dates, median, where="post", color=style.ink(ax), linewidth=2.2, label=ends)
+    ax.step(dates, median, where="post", color=ink.ink, linewidth=2.2, label=ends)
     even = "money back" if party is None else "as much received as paid"
     if asked.hurdle is not None:
         even = f"{100 * asked.hurdle:.10g}% a year earned"
-    ax.axhline(0, color=style.ink(ax), linewidth=1, linestyle="--", label=even)
-    style.plain(ax)
+    ax.axhline(0, color=ink.red, linewidth=1.2, linestyle="-.", label=even)
+    style.frame(ax)
+    style.dates(ax.xaxis)
     style.millions(ax.yaxis)
-    ax.set_xlabel("date (year)")
     names = [one.name for one in scenario.tranches]
     name = whose or (names[0] if len(names) == 1 else "all tranches")
     what = "cumulative cash" if asked.hurdle is None else "cumulative discounted cash"
-    ax.set_ylabel(f"{what} of {style.words(name)} ({scenario.currency} million)")
-    ax.set_title(f"Money out and money back\n{style.words(scenario.name)}", loc="left", fontsize=11)
-    style.legend_above(ax, rows=2, ncols=2)
-    return ax
+    return finish(
+        ax,
+        title=f"Money out and money back\n{short(scenario.name)}",
+        x="date (year)",
+        y=f"{what} of {short(name, 32)} ({scenario.currency} million)",
+    )

@@ -14,6 +14,9 @@ from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,18 +72,23 @@ def contract(
     table = payoff_table(scenario, grid, found.name, others=others)
     capital = deal.contract.committed
     ax = style.axes(ax)
-    ax.plot(table.index, table["payment"] / capital, color=style.BLUE, linewidth=2.0)
-    ax.axhline(1.0, color=style.RED, linewidth=1.0, linestyle="--")
-    ax.axhline(0.0, color=style.ink(ax), linewidth=0.8)
+    ink = palette(ax)
+    ax.plot(table.index, table["payment"] / capital, color=ink.blue, linewidth=2.0, label="paid")
+    ax.axhline(1.0, color=ink.red, linewidth=1.2, linestyle="--", label="capital committed")
+    ax.axhline(0.0, color=ink.ink, linewidth=0.8)
     if measured is not None:
         paid = payoff_table(scenario, [measured], found.name, others=others)["payment"].iloc[0] / capital
-        ax.plot([measured], [paid], "o", markersize=8, markerfacecolor=style.ORANGE, markeredgecolor="black", zorder=5)
-    style.plain(ax)
+        said = f"published: {style.result(found, measured)}, {100 * paid + 0.0:.3g}% of capital paid"
+        looks: dict[str, Any] = {"markersize": 8, "markerfacecolor": ink.orange, "markeredgecolor": ink.ink}
+        ax.plot([measured], [paid], "o", zorder=5, label=said, **looks)
+    style.frame(ax)
     style.percent(ax.yaxis)
     unit = style.result_axis(ax.xaxis, found, scenario)
-    what = f"improvement in {found.name}" if found.publishes == "improvement" else found.name
-    ax.locator_params(axis="x", nbins=6)
+    name = short(found.name)
     ax.set_xlim(grid[0], grid[-1])
-    ax.set_xlabel(style.words(f"{what} ({unit})"))
-    ax.set_ylabel("paid (% of capital committed)")
-    return ax
+    return finish(
+        ax,
+        title=f"What is paid for a result\n{short(scenario.name)}",
+        x=f"{f'improvement in {name}' if found.publishes == 'improvement' else name} ({unit})",
+        y="paid (% of capital committed)",
+    )

@@ -17,6 +17,9 @@ from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import unit_of
 from sib.show.plot import style
+from sib.show.plot.colours import mixed, palette
+from sib.show.plot.fit import finish, place
+from sib.show.plot.words import plain, short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +27,9 @@ if TYPE_CHECKING:
 
     from sib.arrays import Floats
     from sib.model.model import MetricModel
+    from sib.show.plot.colours import Palette
 
-_LINES = ((style.BLUE, "-"), (style.RED, "--"), (style.ORANGE, "-."), (style.GREY, ":"))
+_ROWS, _NAMED = 4, 3  # counts that have a row of their own; results that are named one by one
 
 
 def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -53,55 +57,47 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     style.has(table, ("payment_probability", "payment_probability_mcse", "closed_form"), "power")
     ax = style.axes(ax)
+    ink = palette(ax)
     effect = table.index.to_numpy(dtype=float)
     pays, error = table["payment_probability"].to_numpy(), table["payment_probability_mcse"].to_numpy()
     law = table["closed_form"].to_numpy()
     if np.isfinite(law).all():
-        ax.plot(effect, law, color=style.BLUE, linewidth=1.8, label="in closed form")
+        ax.plot(effect, law, color=ink.blue, linewidth=1.8, label="in closed form")
     else:
-        ax.plot(effect, pays, color=style.BLUE, linewidth=1.2, alpha=0.6)
+        ax.plot(effect, pays, color=mixed(ink.blue, ink.paper, 0.6), linewidth=1.2)
     ax.errorbar(
         effect,
         pays,
         2 * error,
         fmt="o",
-        color=style.ink(ax),
+        color=ink.ink,
         markersize=4,
         capsize=2,
         label="simulated, ± 2 standard errors",
     )
     false, missed = table["false_payment_probability"], table["missed_payment_probability"]
-    for name, rows, at, height in (
-        ("pays for nothing", false.dropna(), -1, pays),
-        ("withholds for something", missed.dropna(), 0, pays),
+    for name, rows, at, kind in (
+        ("pays for nothing", false.dropna(), -1, "-"),
+        ("withholds for something", missed.dropna(), 0, ":"),
     ):
         if rows.empty:
             continue
-        place = float(rows.index[at])
-        here = float(height[int(np.flatnonzero(effect == place)[0])])
+        where = float(rows.index[at])
+        here = float(pays[int(np.flatnonzero(effect == where)[0])])
         low, high = (0.0, here) if at == -1 else (here, 1.0)
-        ax.plot([place, place], [low, high], color=style.RED, linewidth=6, alpha=0.35, solid_capstyle="butt")
-        right = at == -1  # both above the curve, which rises: the one from its foot, the other left of its top
-        ax.annotate(
-            f"{name}:\n{float(rows.iloc[at]):.1%} where the true effect is {100 * place:g}%",
-            (place, (low + high) / 2),
-            xytext=(0, 110) if right else (-10, 0),
-            textcoords="offset points",
-            ha="left" if right else "right",
-            va="bottom" if right else "center",
-            color=style.RED,
-            fontsize=9,
-            arrowprops={"arrowstyle": "-", "color": style.RED, "linewidth": 0.8, "relpos": (0, 0)} if right else None,
-        )
-    style.plain(ax)
+        said = f"{name}: {float(rows.iloc[at]):.1%} where the true effect is {100 * where:g}%"
+        looks: dict[str, Any] = {"color": mixed(ink.red, ink.paper, 0.7), "linestyle": kind, "linewidth": 5}
+        ax.plot([where, where], [low, high], label=said, zorder=1.5, solid_capstyle="butt", **looks)
+    style.frame(ax)
     style.percent(ax.xaxis)
     style.percent(ax.yaxis)
     ax.set_ylim(-0.02, 1.05)
-    ax.legend(loc="lower right", frameon=False, fontsize=9)
-    ax.set_xlabel("true improvement, the same in each cohort (%)")
-    ax.set_ylabel("paths on which anything is paid (%)")
-    ax.set_title("How often the deal pays, by what is true", loc="left", fontsize=11)
-    return ax
+    return finish(
+        ax,
+        title="How often the deal pays, by what is true",
+        x="true improvement, the same in each cohort (%)",
+        y="paths on which anything is paid (%)",
+    )
 
 
 def estimate(
@@ -161,34 +157,28 @@ def estimate(
     width = style.round_width(max((high - low) / 60, 1e-9))
     edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 2)
     ax = style.axes(ax)
-    paid = ax.twinx()
+    ink = palette(ax)
+    paid = style.second(ax)
     table = payoff_table(first.scenario, np.linspace(max(edges[0], -1.0), edges[-1], 1001), known.name)
-    paid.fill_between(table.index, table["payment"], color=style.GREY, alpha=0.25, linewidth=0)
+    paid.fill_between(table.index, table["payment"], color=ink.grey, alpha=0.3, linewidth=0)
     style.millions(paid.yaxis)
-    paid.set_ylabel(f"paid if each {each} has it ({first.scenario.currency} million)", color=style.SECOND)
-    paid.tick_params(axis="y", colors=style.SECOND)
-    paid.spines["top"].set_visible(False)
     paid.set_ylim(0, 1.15 * max(float(table["payment"].max()), 1.0))
-    ax.set_zorder(paid.get_zorder() + 1)
-    ax.patch.set_visible(False)
-    for (name, sample), (color, line) in zip(samples.items(), cycle(_LINES), strict=False):
+    for (name, sample), (color, line) in zip(samples.items(), cycle(ink.lines), strict=False):
         share = np.histogram(sample, edges)[0] / max(sample.size, 1)
-        ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=style.words(str(name)))
-    style.plain(ax)
+        ax.stairs(share, edges, color=color, linestyle=line, linewidth=1.8, label=f"true: {short(name)}")
+    style.frame(ax)
     style.percent(ax.yaxis)
     unit = style.result_axis(ax.xaxis, known, first.scenario)
     ax.set_ylim(0, None)
-    ax.legend(loc="upper left", frameon=False, fontsize=9, title="true effect")
-    what = f"improvement in {known.name}" if reads == "improvement" else known.name
+    what = f"improvement in {short(known.name)}" if reads == "improvement" else short(known.name)
     where = f"all {each}s pooled" if result is None else f"{each} {result}"
-    ax.set_xlabel(style.words(f"measured {what}, {where} ({unit})"))
-    ax.set_ylabel("simulated paths in each bar (%)")
-    ax.set_title(
-        f"What would be measured, over what is paid for it (grey)\n{style.words(first.scenario.name)}",
-        loc="left",
-        fontsize=11,
+    return finish(
+        ax,
+        title=f"What would be measured, and what is paid for it\n{short(first.scenario.name)}",
+        x=f"measured {what}, {where} ({unit})",
+        y="simulated paths in each bar (%)",
+        right=(paid, f"grey: paid if each {each} has it ({first.scenario.currency} million)"),
     )
-    return ax
 
 
 def posterior(known: Update, metric: str | None = None, result: str | None = None, *, ax: Axes | None = None) -> Axes:
@@ -208,7 +198,9 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
     Returns
     -------
     Axes
-        Share of paths in each bar, in per cent, against the true effect; results in hand are marked above.
+        Share of paths in each bar, in per cent, against the true effect; results in hand are marked on the axis. Of a
+        milestone, of which a share is believed and persons are counted, the last four counts stand above, on an axis of
+        persons, each with what was expected of it and two standard deviations.
 
     Raises
     ------
@@ -238,30 +230,62 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
     width = style.round_width(max((high - low) / 60, 1e-9))
     edges = width * np.arange(np.floor(low / width), np.ceil(high / width) + 2)
     ax = style.axes(ax)
-    filled: dict[str, Any] = {"fill": True, "color": style.GREY, "alpha": 0.4}
-    ax.stairs(np.histogram(old, edges)[0] / old.size, edges, label=f"before: {_spoken(old, about.compared)}", **filled)
+    ink = palette(ax)
+    apart = about.law.counts_persons and about.publishes == "units"  # shares are believed, persons are counted
+    shares = about.compared or about.law.is_share or apart
+    filled: dict[str, Any] = {"fill": True, "color": ink.grey, "alpha": 0.45}
+    ax.stairs(np.histogram(old, edges)[0] / old.size, edges, label=f"before: {_spoken(old, shares)}", **filled)
     share = np.histogram(new, edges)[0] / new.size
-    ax.stairs(share, edges, color=style.BLUE, linewidth=2.0, label=f"after: {_spoken(new, about.compared)}")
-    seen = known.surprise
-    marks = [(row[1], float(seen.loc[row, "observed"])) for row in seen.index if row[0] == name]
-    for where, value in marks:
-        figure = f"{100 * value:.3g}%" if about.compared else f"{value:.4g}"
-        label = style.words(f"measured in {each} {where}: {figure}")
-        ax.plot(value, 0, "^", markersize=9, color=style.RED, clip_on=False, zorder=5, label=label)
-    style.plain(ax)
+    ax.stairs(share, edges, color=ink.blue, linewidth=2.0, label=f"after: {_spoken(new, shares)}")
+    style.frame(ax)
     style.percent(ax.yaxis)
     unit = _unit(ax, about, known.prior.scenario)
-    ax.set_ylim(0, 1.35 * max(share.max(), 1e-9))
-    ax.legend(loc="upper left", frameon=False, fontsize=9)
-    what = f"{'improvement in ' if about.compared else ''}{name}"
-    ax.set_xlabel(style.words(f"true {what}, {each} {which} ({unit})"))
-    ax.set_ylabel("simulated paths in each bar (%)")
-    ax.set_title(
-        f"What is believed before and after the results in hand\n{style.words(known.prior.scenario.name)}",
-        loc="left",
-        fontsize=11,
+    seen: Any = known.surprise.loc[name]
+    top = max(share.max(), 1e-9)
+    ax.set_ylim(0, (1.9 if apart else 1.1) * top)
+    if apart:
+        words = unit_of("units", known.prior.scenario.timetable.metrics[name]) or "persons"
+        _counts(ax, ink, seen.iloc[-_ROWS:], (1.15 * top, 1.75 * top), f"expected before, and counted ({short(words)})")
+    else:
+        looks: dict[str, Any] = {"markersize": 9, "color": ink.red, "markeredgecolor": ink.ink, "zorder": 5}
+        ax.plot(
+            seen["observed"], np.zeros(len(seen)), "^", clip_on=False, label=_seen(about, seen["observed"]), **looks
+        )
+    what = f"{'improvement in ' if about.compared else ''}{short(name)}"
+    return finish(
+        ax,
+        title=f"What is believed before and after the results in hand\n{short(known.prior.scenario.name)}",
+        x=f"true {what}, {each} {which} ({unit})",
+        y="simulated paths in each bar (%)",
     )
-    return ax
+
+
+def _counts(ax: Axes, ink: Palette, seen: pd.DataFrame, heights: tuple[float, float], label: str) -> None:
+    """Counts beside what was expected of them, each with two standard deviations, on an axis of their own above."""
+    above, here = ax.twiny(), place(ax)
+    at = np.linspace(heights[1], heights[0], len(seen) + 1)[:-1]
+    looks: dict[str, Any] = {"markeredgecolor": ink.ink, "markersize": 6}
+    error: dict[str, Any] = {"fmt": "s", "color": ink.grey, "capsize": 2, "linewidth": 1.2, **looks}
+    above.errorbar(seen["mean"], at, xerr=2 * seen["sd"], **error)
+    above.plot(seen["observed"], at, "^", color=ink.red, **looks)
+    above.spines["right"].set_visible(False)
+    above.tick_params(labelsize=here.small)
+    above.locator_params(axis="x", nbins=6)
+    above.set_xlabel(plain(label), fontsize=here.small)
+    last = len(seen)
+    said = "counted" + (f" (the last {last}, from above)" if last > 1 else "")
+    ax.plot([], [], "^", color=ink.red, label=said, **looks)
+    ax.errorbar([], [], [], label="expected of it before, ± 2 standard deviations", **error)
+
+
+def _seen(about: MetricModel, values: pd.Series[float]) -> str:
+    """What was measured, in words: each result where they are few."""
+    if len(values) > _NAMED:
+        low, high = (style.result(about, float(end)) for end in (values.min(), values.max()))
+        return f"measured in {len(values)} {about.each}s: {low} to {high}"
+    return "measured: " + ", ".join(
+        f"{style.result(about, value)} in {about.each} {key}" for key, value in values.items()
+    )
 
 
 def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -291,25 +315,24 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     expected(ranks, pd.DataFrame, "ranks", "pass what sib.calibration returned")
     ax = style.axes(ax)
-    size, most = len(ranks), int(np.max(ranks.to_numpy(), initial=1))
-    most = max(most, 1)
+    ink = palette(ax)
+    size, most = len(ranks), max(int(np.max(ranks.to_numpy(), initial=1)), 1)
     points = np.linspace(0, 1, 201)
     band = 1.96 * np.sqrt(points * (1 - points) / size)
-    ax.fill_between(points, -band, band, color=style.GREY, alpha=0.3, linewidth=0, label="95% of right posteriors")
-    for result, (color, line) in zip(ranks, cycle(_LINES), strict=False):
+    ax.fill_between(points, -band, band, color=ink.grey, alpha=0.3, linewidth=0, label="95% of right posteriors")
+    for result, (color, line) in zip(ranks, cycle(ink.lines), strict=False):
         share = (ranks[result].to_numpy()[:, None] + 0.5 <= points * (most + 1)).mean(axis=0)
-        ax.plot(
-            points, share - points, color=color, linestyle=line, linewidth=1.6, label=style.words(f"result {result}")
-        )
-    ax.axhline(0, color=style.ink(ax), linewidth=0.8)
-    style.plain(ax)
+        ax.plot(points, share - points, color=color, linestyle=line, linewidth=1.6, label=f"result {short(result, 32)}")
+    ax.axhline(0, color=ink.ink, linewidth=0.8)
+    style.frame(ax)
     style.percent(ax.xaxis)
     style.percent(ax.yaxis)
-    ax.legend(loc="upper left", frameon=False, fontsize=9, ncols=2)
-    ax.set_xlabel("rank of the true effect among the posterior draws (% of draws)")
-    ax.set_ylabel("share of futures up to it, less the uniform law's (% points)")
-    ax.set_title(f"Are the posteriors right? {size:,} futures", loc="left", fontsize=11)
-    return ax
+    return finish(
+        ax,
+        title=f"Are the posteriors right? {size:,} futures",
+        x="rank of the true effect among the posterior draws (% of draws)",
+        y="share of futures up to it, less the uniform law's (% points)",
+    )
 
 
 def _finite(sample: Floats) -> Floats:
@@ -320,12 +343,15 @@ def _unit(ax: Axes, about: MetricModel, scenario: Scenario) -> str:
     """The unit of the true effects on an axis, which is made to show them."""
     if about.compared or about.law.is_share:
         return style.result_axis(ax.xaxis, about, scenario)
-    words = None if about.law.counts_persons else unit_of("level", scenario.timetable.metrics[about.name])
-    return words or "as measured"  # of a milestone it is a share of persons
+    if about.law.counts_persons:  # of a milestone it is a share of persons
+        style.percent(ax.xaxis)
+        return "% of persons"
+    words = unit_of("level", scenario.timetable.metrics[about.name])
+    return words or "as measured"
 
 
-def _spoken(sample: Floats, compared: bool) -> str:
+def _spoken(sample: Floats, shares: bool) -> str:
     """Mean and standard deviation in words."""
-    if compared:
+    if shares:
         return f"mean {sample.mean():.1%}, standard deviation {sample.std():.1%}"
     return f"mean {sample.mean():.4g}, standard deviation {sample.std():.3g}"

@@ -11,6 +11,9 @@ from sib.analysis.evidence.update import Update
 from sib.errors import InputError, Problem, expected, nearest
 from sib.scenario.wording import unit_of
 from sib.show.plot import style
+from sib.show.plot.colours import mixed, palette
+from sib.show.plot.fit import finish
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,11 +87,12 @@ def forecast(
     low, middle, high = (np.concatenate([[actual], columns[level][ahead]]) for level in ("p10", "p50", "p90"))
 
     ax = style.axes(ax)
-    ink = style.ink(ax)
-    band = ax.fill_between(dates, columns["plan_p10"], columns["plan_p90"], color=style.GREY, alpha=0.25, linewidth=0)
+    colours = palette(ax)
+    ink = colours.ink
+    band = ax.fill_between(dates, columns["plan_p10"], columns["plan_p90"], color=colours.grey, alpha=0.3, linewidth=0)
     (plan,) = ax.plot(dates, columns["plan"], color=ink, linewidth=1.4, linestyle="--")
-    fan = ax.fill_between(later, low, high, color=style.BLUE, alpha=0.4, linewidth=0)
-    (median,) = ax.plot(later, middle, color=style.BLUE, linewidth=2.2)
+    fan = ax.fill_between(later, low, high, color=mixed(colours.blue, colours.paper, 0.45), linewidth=0)
+    (median,) = ax.plot(later, middle, color=colours.blue, linewidth=2.2)
     (points,) = ax.plot(seen[known], columns["actual"][known], color=ink, linewidth=2.2, marker="o", markersize=5)
     points.set_visible(known.size > 1)
     handles: list[Any] = [points, (band, plan), (fan, median)][known.size == 1 :]
@@ -104,20 +108,23 @@ def forecast(
         if latest > actual + _WHOLE:
             rule = f"a triangle of {name!r} up to {last}: of {actual:,.0f} at most"
             raise InputError(Problem("chain_ladder", f"{latest:,.0f} so far", rule, "make it of the same claims"))
-        marks: dict[str, Any] = {"color": style.RED, "markersize": 7, "capsize": 4, "linewidth": 1.6}
+        marks: dict[str, Any] = {"color": colours.red, "markersize": 7, "capsize": 4, "linewidth": 1.6}
         handles.append(ax.errorbar(later[:1], [ultimate], [[2.0 * error]], fmt="s", **marks))
         labels.append(
             f"chain ladder: {latest:,.0f} so far, {ultimate:,.0f} in the end, give or take {2.0 * error:,.0f}"
         )
-    style.plain(ax)
+    style.frame(ax)
+    style.dates(ax.xaxis)
     ax.set_ylim(bottom=0.0)
     ax.margins(x=0.02)
-    ax.set_xlabel("date (year)")
     words = unit_of("units", scenario.timetable.metrics[name]) or "units"
-    ax.set_ylabel(f"{style.words(name)}, to date ({style.words(words)})")
-    ax.set_title(f"Plan, actual and forecast\n{style.words(scenario.name)}", loc="left", fontsize=11)
-    style.legend_above(ax, rows=len(handles), ncols=1, handles=handles, labels=labels)
-    return ax
+    return finish(
+        ax,
+        title=f"Plan, actual and forecast\n{short(scenario.name)}",
+        x="date (year)",
+        y=f"{short(name, 32)}, to date ({short(words, 32)})",
+        entries=list(zip(handles, labels, strict=True)),
+    )
 
 
 def _within(day: dt.date, days: list[dt.date], row: int) -> dt.date:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from sib.analysis.decide.measure import label_of
 from sib.errors import InputError, Problem, between, nearest
 from sib.show.plot import style
+from sib.show.plot.fit import finish, place
+from sib.show.plot.words import short
 from sib.show.text import figure, number
 
 if TYPE_CHECKING:
@@ -66,8 +68,8 @@ def grid(
     ax = style.axes(ax)
     colours = ax.pcolormesh(_edges(across), _edges(up), found, cmap="cividis", rasterized=True)
     bar = ax.figure.colorbar(colours, ax=ax)
-    bar.set_label(style.words(f"{label_of(measure)} ({style.measure_axis(bar.ax.yaxis, unit)})"))
-    bar.outline.set_visible(False)
+    scale = f"{label_of(measure)} ({style.measure_axis(bar.ax.yaxis, unit)})"
+    cast(Any, bar.outline).set_visible(False)
     said = ""
     if contour is not None:
         target = between(contour, -np.inf, np.inf, "contour", "a number", "pass the target, as in contour=0.45")
@@ -76,13 +78,13 @@ def grid(
         ax.plot(across[columns], up[rows], "o", markersize=4, markerfacecolor="white", markeredgecolor="black")
         near = f"; circles: within {_NEAR} standard errors" if rows.size else ""
         said = f"\n{'line' if drawn else 'nowhere crossed'}: {figure(target, unit)}{near}"
-    for axis, name, values in ((ax.xaxis, x, across), (ax.yaxis, y, up)):
-        unit_here = table.attrs.get("units", {}).get(name) or "as in the scenario"
-        axis.set_label_text(style.words(f"{name} ({unit_here})"))
-        _ticks(axis, values)
+    here = place(ax)
+    units = table.attrs.get("units", {})
+    said_of = [f"{short(name, 80)} ({units.get(name) or 'as in the scenario'})" for name in (x, y)]
+    _ticks(ax.xaxis, across, 0.6 * here.width / here.small)
+    _ticks(ax.yaxis, up, 0.6 * here.height / here.small)
     ax.spines[:].set_visible(False)
-    ax.set_title(style.words(f"{label_of(measure)}{said}"), loc="left", fontsize=11)
-    return ax
+    return finish(ax, title=f"{label_of(measure)}{said}", x=said_of[0], y=said_of[1], right=(bar.ax, scale))
 
 
 def _cells(table: pd.DataFrame, x: str, y: str, measure: str) -> tuple[Floats, Floats, Floats, Floats]:
@@ -129,10 +131,11 @@ def _line(ax: Axes, at: tuple[Floats, Floats], found: Floats, target: float) -> 
     return crosses
 
 
-def _ticks(axis: Any, values: Floats) -> None:
-    """The values of a small grid as they are; those of a large one as matplotlib chooses."""
+def _ticks(axis: Any, values: Floats, room: float) -> None:
+    """The values of a small grid as they are, as far as there is room (font sizes); of a large one matplotlib's."""
     from matplotlib.ticker import FuncFormatter
 
     if len(values) <= 12:
-        axis.set_ticks(values)
+        wide = 1.0 + 0.6 * max(len(number(value)) for value in values)
+        axis.set_ticks(values[:: max(int(-(-len(values) * wide // room)), 1)])
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))

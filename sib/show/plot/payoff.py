@@ -11,12 +11,18 @@ from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
 from sib.scenario.paths import path_of
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from sib.arrays import Floats
     from sib.model.model import MetricModel
+    from sib.scenario.scenario import Scenario
+    from sib.show.plot.colours import Palette
 
 _ENOUGH = 0.15  # an axis of improvements reaches at least to here, so that thresholds are in view
 
@@ -38,7 +44,8 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     Axes
         Payments in millions of money against the result as it is published (an improvement or a share in per cent,
         units, a level): a line for the same result in each cohort, and dots for the mean payment of the simulated
-        futures, in which cohorts differ. How likely a result is to be measured is on a second axis, in per cent of
+        futures, in which cohorts differ. A diamond marks the least result at which investors get back what they put in
+        (`sib.payoff`, `attrs["break_even"]`); the capital they drew is dashed. How likely a result is to be measured is on a second axis, in per cent of
         paths.
 
     Examples
@@ -62,55 +69,51 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     mean = np.histogram(measured, edges, weights=paid)[0] / np.maximum(count, 1)
 
     ax = style.axes(ax)
-    under = ax.twinx()
-    under.stairs(count / simulation.n_paths, edges, fill=True, color=style.GREY, alpha=0.35)
+    ink = palette(ax)
+    under = style.second(ax)
+    under.stairs(count / simulation.n_paths, edges, fill=True, color=ink.grey, alpha=0.4)
     under.set_ylim(0, max(count.max(), 1) / simulation.n_paths * 2.5)
     style.percent(under.yaxis)
-    under.set_ylabel("simulated paths in each bar (%)", color=style.SECOND)
-    under.tick_params(axis="y", colors=style.SECOND)
-    under.spines["top"].set_visible(False)
-    ax.set_zorder(under.get_zorder() + 1)
-    ax.patch.set_visible(False)
     each = found.each
     alike = f"paid if each {each} improves alike" if reads == "improvement" else f"paid if each {each} has its share"
     several = len(readable(simulation.futures.deal)) > 1
-    ax.plot(
-        table.index,
-        table["payment"],
-        color=style.BLUE,
-        linewidth=2.2,
-        label=alike + (", other metrics as believed" if several else ""),
-    )
+    alike += ", other metrics as believed" if several else ""
+    ax.plot(table.index, table["payment"], color=ink.blue, linewidth=2.2, label=alike)
     often = count >= max(0.001 * simulation.n_paths, 1)
     middle = (edges[:-1] + edges[1:]) / 2
-    ax.plot(
-        middle[often],
-        mean[often],
-        "o",
-        markersize=4,
-        markerfacecolor="white",
-        markeredgecolor="black",
-        label=f"paid on average in simulated futures, where {each}s differ"
-        + (", other metrics by chance" if several else ""),
-    )
+    differ = f"mean of simulated futures, where {each}s differ" + (", other metrics by chance" if several else "")
+    dots: dict[str, Any] = {"markersize": 4, "markerfacecolor": ink.paper, "markeredgecolor": ink.ink, "label": differ}
+    ax.plot(middle[often], mean[often], "o", **dots)
     drawn = float(simulation.columns["drawn"].mean())
-    ax.axhline(drawn, color=style.RED, linewidth=1.2, linestyle="--")
-    note: dict[str, Any] = {"xytext": (4, 4), "textcoords": "offset points", "color": style.RED, "fontsize": 9}
-    ax.annotate("capital drawn", (float(edges[0]), drawn), **note)
-    style.plain(ax)
+    said = f"capital drawn: {drawn / 1e6:,.3g} million"
+    ax.axhline(drawn, color=ink.red, linewidth=1.2, linestyle="--", label=said)
+    style.frame(ax)
     unit = style.result_axis(ax.xaxis, found, scenario)
     style.millions(ax.yaxis)
     ax.set_xlim(float(edges[0]), float(edges[-1]))
     bottom, top = min(0.0, 1.1 * float(table["payment"].min())), max(float(table["payment"].max()), drawn)
-    ax.set_ylim(bottom, top + 0.25 * (top - bottom))
-    ax.legend(loc="upper left", frameon=False, fontsize=9)
-    what = {"improvement": f"improvement in {found.name}", "units": found.name, "level": found.name}[reads]
-    ax.set_xlabel(style.words(f"measured {what} over all {each}s ({unit})"))
-    ax.set_ylabel(f"outcome payments in all ({scenario.currency} million)", color=style.BLUE)
-    ax.set_title(
-        f"What is paid, and what is likely to be measured\n{style.words(scenario.name)}", loc="left", fontsize=11
+    ax.set_ylim(bottom, top + 0.08 * (top - bottom))
+    _even(ax, ink, scenario, found, table)
+    what = {"improvement": f"improvement in {short(found.name)}", "units": short(found.name)}
+    return finish(
+        ax,
+        title=f"What is paid, and what is likely to be measured\n{short(scenario.name)}",
+        x=f"measured {what.get(reads, short(found.name))} over all {each}s ({unit})",
+        y=f"outcome payments in all ({scenario.currency} million)",
+        right=(under, "grey: simulated paths in each bar (%)"),
     )
-    return ax
+
+
+def _even(ax: Axes, ink: Palette, scenario: Scenario, metric: MetricModel, table: pd.DataFrame) -> None:
+    """Mark from which result on investors get back what they put in, where it lies within the axes."""
+    even = table.attrs["break_even"]
+    if not even > table.index[0]:  # there is none, or all comes back whatever is measured
+        return
+    paid = payoff_table(scenario, [even], metric.name)["payment"].iloc[0]
+    written = style.result(metric, even)
+    ax.vlines(even, ax.get_ylim()[0], paid, color=ink.red, linewidth=1.2, linestyle=":")
+    looks: dict[str, Any] = {"markersize": 8, "color": ink.red, "markeredgecolor": ink.ink, "zorder": 5}
+    ax.plot([even], [paid], "D", label=f"investors' money back from {written}, all else as believed", **looks)
 
 
 def _edges(metric: MetricModel, measured: Floats) -> Floats:

@@ -12,6 +12,10 @@ from sib.analysis.columns import joined, of_party
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, nearest
 from sib.show.plot import style
+from sib.show.plot.colours import mixed, palette
+from sib.show.plot.fit import finish, note, place
+from sib.show.plot.words import short
+from sib.show.plot.words import width as words_width
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +34,7 @@ _NAMES = {"multiple": "multiple", "irr": "IRR"}
 _BREAK_EVEN = {"multiple": 1.0, "irr": 0.0}
 _NOTHING = {"multiple": 0.0, "irr": -1.0}
 _HURDLES = {"multiple": "hurdle_multiple", "irr": "hurdle"}
+_ZONE = "money lost"
 _GAP = 4  # bars between a total loss and the worst of the other paths, where these are far apart
 
 
@@ -58,7 +63,7 @@ def returns(
     Returns
     -------
     Axes
-        Share of all paths in each bin, in per cent; losses are hatched. Total losses are one bar of their own, of rates
+        Share of all paths in each bin, in per cent; losses are hatched, their zone shaded and named. Total losses are one bar of their own, of rates
         beside the worst of the other paths: between the two the axis is broken.
 
     Raises
@@ -97,40 +102,50 @@ def returns(
     lost = max(nothing, edges[0] - _GAP * width) if measure == "irr" else nothing  # where total losses stand
 
     ax = style.axes(ax)
-    hatched: dict[str, Any] = {"facecolor": style.ORANGE, "edgecolor": style.RED, "hatch": "////", "linewidth": 0.6}
+    ink = palette(ax)
+    hatched: dict[str, Any] = {"facecolor": ink.orange, "edgecolor": ink.red, "hatch": "////", "linewidth": 0.6}
     ax.bar(edges[:-1][~gain], share[~gain], width, align="edge", **hatched)
     ax.bar([lost], [total_loss.mean()], 2 * width, **hatched)
-    solid: dict[str, Any] = {"facecolor": style.BLUE, "edgecolor": "white", "linewidth": 0.4}
+    solid: dict[str, Any] = {"facecolor": ink.blue, "edgecolor": ink.paper, "linewidth": 0.4}
     ax.bar(edges[:-1][gain], share[gain], width, align="edge", **solid)
     begin = lost - 2 * width if total_loss.any() or measure == "multiple" else edges[0] - width
-    ax.axvspan(begin, even, color=style.ORANGE, alpha=0.08, zorder=0)
-    at_even = ax.axvline(even, color=style.ink(ax), linewidth=1)
+    ax.axvspan(begin, even, color=mixed(ink.orange, ink.paper, 0.12), zorder=0)
+    ax.axvline(even, color=ink.ink, linewidth=1)
     labels = [
         f"money lost: {found['loss_probability']:.1%} of paths, all of it: {found['total_loss_probability']:.1%}"
-        + ("" if exists.all() else f"\n(not drawn: {(~exists).mean():.1%} that have no {_NAMES[measure]})"),
+        + ("" if exists.all() else f" (not drawn: {(~exists).mean():.1%} that have no {_NAMES[measure]})"),
         f"money back or more: {1 - found['loss_probability']:.1%}",
     ]
     marks = _marked(ax, measure, found, hurdle)
-    style.plain(ax)
+    style.frame(ax)
     style.percent(ax.yaxis)
     ax.set_xlim(begin, edges[-1] + width)
     if measure == "irr":
         style.percent(ax.xaxis)
-        if total_loss.any() and lost > nothing:
-            _broken(ax, lost, edges[0] - width / 2)
-    ax.set_ylim(0, 1.05 * max(share.max(initial=0.0), total_loss.mean(), 0.01))
-    handles = [Patch(**hatched), Patch(**solid), *marks]
-    rows = len(marks) + sum(label.count("\n") + 1 for label in labels)
-    left = style.legend_above(
-        ax, rows=rows, handles=handles, labels=[*labels, *(str(mark.get_label()) for mark in marks)], ncols=1
+    ax.set_ylim(0, 1.2 * max(share.max(initial=0.0), total_loss.mean(), 0.01))
+    _zone(ax, (even - begin) / (edges[-1] + width - begin), even)
+    whose = short(asked.tranche or "investors", 32)
+    finish(
+        ax,
+        title=f"What comes back to {whose}\n{short(simulation.scenario.name)}",
+        x=_LABELS[measure].format(whose),
+        y="simulated paths (%)",
+        entries=list(zip([Patch(**hatched), Patch(**solid), *marks], [*labels, *map(_label, marks)], strict=True)),
     )
-    for line in (*marks, at_even):
-        line.set_ydata([0.0, left])
-    whose = style.words(asked.tranche or "investors")
-    ax.set_xlabel(_LABELS[measure].format(whose))
-    ax.set_ylabel("simulated paths (%)")
-    ax.set_title(f"What comes back to {whose}\n{style.words(simulation.scenario.name)}", loc="left", fontsize=11)
+    if measure == "irr" and total_loss.any() and lost > nothing:
+        _broken(ax, lost, edges[0] - width / 2)
     return ax
+
+
+def _zone(ax: Axes, share: float, even: float) -> None:
+    """Name the shaded part of the axes, in which money is lost, where that is wide enough for the name."""
+    here = place(ax)
+    if share * 0.7 * here.width > words_width(_ZONE, here.small) + 8:
+        note(ax, _ZONE, (even, 1.0), shift=(-4, -3), xycoords=("data", "axes fraction"), ha="right", va="top")
+
+
+def _label(line: Line2D) -> str:
+    return str(line.get_label())
 
 
 def _columns(simulation: Simulation, tranche: str | None) -> Mapping[str, Floats]:
@@ -150,16 +165,16 @@ def _figures(simulation: Simulation, measure: str, tranche: str | None, against:
 
 def _marked(ax: Axes, measure: str, found: pd.Series[float], hurdle: float | None) -> list[Line2D]:
     """Lines at the median and at the hurdle, as far as there are any."""
-    ink = style.ink(ax)
+    ink = palette(ax)
     marks = []
     median = float(found[f"{measure}_median"])
     if np.isfinite(median):
         label = f"median: {_written(measure, median)}"
-        marks.append(ax.axvline(median, color=ink, linewidth=2, linestyle=":", label=label))
+        marks.append(ax.axvline(median, color=ink.ink, linewidth=2, linestyle=":", label=label))
     if hurdle is not None:
         chance = found[f"{_HURDLES[measure]}_probability"]
         label = f"hurdle of {_written(measure, hurdle)}: reached in {chance:.1%}"
-        marks.append(ax.axvline(hurdle, color=ink, linewidth=1.6, linestyle="--", label=label))
+        marks.append(ax.axvline(hurdle, color=ink.red, linewidth=1.8, linestyle="--", label=label))
     return marks
 
 

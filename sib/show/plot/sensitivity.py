@@ -8,6 +8,8 @@ import numpy as np
 
 from sib.errors import InputError, Problem
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish, fitting, names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,10 +18,10 @@ if TYPE_CHECKING:
 _MOST: Final = 20  # inputs that are drawn
 _DUMMY: Final = "dummy"
 _BARS: Final = {
-    "total": ("with all that it does together with others (total)", style.ORANGE, "///"),
-    "first": ("by itself (first order)", style.BLUE, ""),
+    "total": ("with all that it does together with others (total)", "////"),
+    "first": ("by itself (first order)", ""),
 }
-_NARROWED: Final = "\n(over a part of the file's range)"
+_NARROWED: Final = " (over a part of the file's range)"
 _PAWN: Final = "distance of the figure's distribution (PAWN)"
 
 
@@ -36,7 +38,7 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Two bars an input, of twenty at most: the share of the figure's variance that it carries by itself and in all,
+        Two bars an input, of as many as have room, twenty at most: the share of the figure's variance that it carries by itself and in all,
         in per cent, with 95% intervals; and a diamond at its PAWN distance, where 100% is the largest that there can
         be. An input whose range in the file a rule narrows is marked; one that it holds is left out. A dotted line
         stands at the dummy's: of an input about as far no bearing can be seen.
@@ -60,30 +62,34 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     inputs = table.drop(index=_DUMMY, errors="ignore").dropna(subset="total")
     if inputs.empty:
         raise InputError(Problem("table", "shares of nothing", "a figure that varies", "widen the ranges"))
-    rows = inputs.sort_values("total").iloc[-_MOST:]
     ax = style.axes(ax)
-    ink = ax.xaxis.label.get_color()
-    names = [
-        style.words(style.lines(str(path)) + (_NARROWED if refused else ""))
-        for path, refused in rows["refused"].items()
-    ]
+    ink = palette(ax)
+    ranked = inputs.sort_values("total", ascending=False)
+    said = [style.lines(str(path)) + (_NARROWED if refused else "") for path, refused in ranked["refused"].items()]
+    count = fitting(ax, said, _MOST, entries=4)
+    rows = ranked.iloc[:count][::-1]
     place, height = np.arange(len(rows)), 0.36
-    error: dict[str, Any] = {"ecolor": ink, "capsize": 2, "linewidth": 1}
-    for side, (name, (label, colour, hatch)) in zip((-0.5, 0.5), _BARS.items(), strict=True):
+    error: dict[str, Any] = {"ecolor": ink.ink, "capsize": 2, "linewidth": 1}
+    colours = (ink.orange, ink.blue)
+    for side, colour, (name, (label, hatch)) in zip((-0.5, 0.5), colours, _BARS.items(), strict=True):
         shares = rows[name].to_numpy()
         reach = np.maximum([shares - rows[f"{name}_low"], rows[f"{name}_high"] - shares], 0.0)
-        looks: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": "#444444", "linewidth": 0.5}
+        looks: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": ink.ink, "linewidth": 0.5}
         ax.barh(place + side * height, shares, height, xerr=reach, error_kw=error, label=label, **looks)
-    ax.plot(rows["pawn"], place, linestyle="", marker="D", color=ax.get_facecolor(), markeredgecolor=ink, label=_PAWN)
+    ax.plot(rows["pawn"], place, linestyle="", marker="D", color=ink.paper, markeredgecolor=ink.ink, label=_PAWN)
     if _DUMMY in table.index:
-        ax.axvline(float(table["pawn"][_DUMMY]), color=ink, linestyle=":", label="that of a dummy, which moves nothing")
-    style.plain(ax)
+        ax.axvline(
+            float(table["pawn"][_DUMMY]), color=ink.ink, linestyle=":", label="that of a dummy, which moves nothing"
+        )
+    style.frame(ax)
     ax.grid(visible=False, axis="y")
-    ax.axvline(0, color=ink, linewidth=0.8)
+    ax.axvline(0, color=ink.ink, linewidth=0.8)
     style.percent(ax.xaxis)
-    ax.set_yticks(place, names, fontsize=8)
-    ax.set_xlabel("share of the variance, or distance (%)")
-    ax.set_ylabel("input (by its path)")
-    ax.set_title("Which assumption matters (with 95% intervals)", loc="left", fontsize=11)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.14), ncols=2, frameon=False, fontsize=8)
-    return ax
+    names(ax, place, said[:count][::-1])
+    left = f"; not shown: {len(ranked) - count} more" if count < len(ranked) else ""
+    return finish(
+        ax,
+        title=f"Which assumption matters (with 95% intervals{left})",
+        x="share of the variance, or distance (%)",
+        y="input (by its path)",
+    )

@@ -10,10 +10,15 @@ from sib.analysis.decide.roots import Line
 from sib.errors import InputError, Problem
 from sib.show import solved
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish, note
+from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+
+    from sib.show.plot.colours import Palette
 
 
 def solve(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -56,17 +61,17 @@ def solve(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     scan = {name: np.asarray(values, dtype=float) for name, values in about["scan"].items() if name != "given"}
     x, y = scan["value"], scan["estimate"]
     ax = style.axes(ax)
-    ink = ax.xaxis.label.get_color()
-    error: dict[str, Any] = {"fmt": "o-", "color": style.BLUE, "linewidth": 1.2, "markersize": 4, "capsize": 2}
+    ink = palette(ax)
+    error: dict[str, Any] = {"fmt": "o-", "color": ink.blue, "linewidth": 1.2, "markersize": 4, "capsize": 2}
     ax.errorbar(x, y, np.nan_to_num(2 * scan["mcse"]), label="scanned, ± 2 standard errors", **error)
     target = solved.figure(about["target"], about["measure_unit"])
-    ax.axhline(about["target"], color=ink, linewidth=1, linestyle="--", label=style.words(f"target: {target}"))
+    ax.axhline(about["target"], color=ink.ink, linewidth=1, linestyle="--", label=f"target: {target}")
     for row in table.to_dict("records"):
-        _draw(ax, row, about["target"], solved.place(row))
+        _draw(ax, ink, row, about["target"], solved.place(row))
     for begin, end in _gaps(x, y):
-        ax.axvspan(begin, end, facecolor="none", edgecolor=style.GREY, hatch="///", linewidth=0, alpha=0.5)
-        ax.annotate("no figure", ((begin + end) / 2, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=9)
-    style.plain(ax)
+        ax.axvspan(begin, end, facecolor="none", edgecolor=ink.grey, hatch="///", linewidth=0)
+        note(ax, "no figure", ((begin + end) / 2, 0.02), xycoords=("data", "axes fraction"), ha="center")
+    style.frame(ax)
     if Line(x[0], x[-1]).geometric:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
@@ -75,30 +80,28 @@ def solve(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: solved.number(value, 4)))
     if about["measure_unit"] in solved.DECIMALS:
         style.percent(ax.yaxis)
-    ax.set_xlabel(style.words(f"{about['vary']} ({about['unit'] or 'as written'})"))
-    ax.set_ylabel(
-        style.words(f"{about['measure']} ({solved.DECIMALS.get(about['measure_unit'], about['measure_unit'])})")
+    return finish(
+        ax,
+        title=f"Where the target is met\n{short(about['name'])}",
+        x=f"{short(about['vary'], 80)} ({about['unit'] or 'as written'})",
+        y=f"{about['measure']} ({solved.DECIMALS.get(about['measure_unit'], about['measure_unit'])})",
     )
-    ax.legend(loc="best", frameon=False, fontsize=9)
-    ax.set_title(f"Where the target is met\n{style.words(about['name'])}", loc="left", fontsize=11)
-    return ax
 
 
-def _draw(ax: Axes, row: dict[Any, Any], target: float, label: str) -> None:
+def _draw(ax: Axes, ink: Palette, row: dict[Any, Any], target: float, label: str) -> None:
     """One root."""
-    label = style.words(label)
     if row["direction"] == "flat":
-        ax.plot([row["low"], row["high"]], [target, target], color=style.RED, linewidth=5, alpha=0.6, label=label)
+        ax.plot([row["low"], row["high"]], [target, target], color=ink.red, linewidth=5, alpha=0.6, label=label)
     elif row["direction"] == "gap":
-        ax.plot([row["low"], row["high"]], [row["left"], row["right"]], "x", color=style.RED, label=label)
+        ax.plot([row["low"], row["high"]], [row["left"], row["right"]], "x", color=ink.red, label=label)
     elif row["jump"]:
         value = row["value"]
-        ax.plot([value, value], [row["left"], row["right"]], color=style.RED, linewidth=3, marker="_", label=label)
+        ax.plot([value, value], [row["left"], row["right"]], color=ink.red, linewidth=3, marker="_", label=label)
     else:
         if np.isfinite([row["low"], row["high"]]).all():
-            ax.axvspan(row["low"], row["high"], color=style.RED, alpha=0.15, linewidth=0)
-        ax.axvline(row["value"], color=style.RED, linewidth=1, linestyle=":")
-        ax.plot(row["value"], target, "o", color=style.RED, markersize=8, zorder=5, label=label)
+            ax.axvspan(row["low"], row["high"], color=ink.red, alpha=0.15, linewidth=0)
+        ax.axvline(row["value"], color=ink.red, linewidth=1, linestyle=":")
+        ax.plot(row["value"], target, "o", color=ink.red, markersize=8, zorder=5, label=label)
 
 
 def _gaps(x: np.ndarray[Any, Any], y: np.ndarray[Any, Any]) -> list[tuple[float, float]]:

@@ -1,12 +1,11 @@
-"""What the plots share: colours that survive grey-scale and colour-blindness, axis formats, axes to draw on.
+"""What the plots share: what they refuse, axis formats, axes to draw on.
 
 matplotlib is imported when something is drawn, so that importing the library stays quick.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
     from sib.model.model import MetricModel
-
-# Okabe and Ito's palette, in an order that also falls from dark to light
-BLUE, RED, ORANGE, GREY = "#0072B2", "#D55E00", "#E69F00", "#8A8A8A"
-SECOND = "#7A7A7A"  # of a second axis: read on a light background and on a dark one
 
 _SHARES = {"probability": "% of paths", "a year": "% a year", "share of capital drawn": "% of capital drawn"}
 
@@ -55,8 +50,11 @@ def has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
 
 
 def axes(ax: Axes | None) -> Axes:
-    """The axes given, or new ones."""
+    """The axes given, or new ones; a figure without a layout gets one that cuts nothing."""
     if ax is not None:
+        figure: Any = ax.figure.canvas.figure  # of a panel of subfigures, the whole
+        if figure.get_layout_engine() is None:
+            figure.set_layout_engine("constrained")
         return ax
     import matplotlib.pyplot as plt
 
@@ -102,9 +100,11 @@ def result_axis(axis: Axis, metric: MetricModel, scenario: Scenario) -> str:
     return unit or ("units" if reads == "units" else "a person")
 
 
-def words(text: str) -> str:
-    """A text that is shown as it stands: between two dollars matplotlib would read a formula."""
-    return text.replace("$", r"\$")
+def result(metric: MetricModel, value: float) -> str:
+    """A published result in words, as `result_axis` shows it."""
+    if metric.publishes == "improvement" or (metric.publishes == "level" and metric.law.is_share):
+        return f"{100 * value + 0.0:.3g}%"
+    return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def lines(paths: str) -> str:
@@ -113,31 +113,32 @@ def lines(paths: str) -> str:
     return "\n".join(each if len(each) < 4 else [*each[:2], f"and {len(each) - 2} more"])
 
 
-def plain(ax: Axes) -> None:
+def frame(ax: Axes) -> None:
     """No box, a light grid behind the data."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(visible=True, color=ink(ax), alpha=0.14, linewidth=0.6)
+    ax.grid(visible=True, color=ax.xaxis.label.get_color(), alpha=0.14, linewidth=0.6)
     ax.set_axisbelow(True)
 
 
-def ink(ax: Axes) -> Any:
-    """The colour in which axes are labelled: black on a light background, white on a dark one."""
-    return ax.xaxis.label.get_color()
+def second(ax: Axes) -> Axes:
+    """A second axis of values on the right, whose data lie behind those of the first."""
+    behind: Any = ax.twinx()
+    behind.spines["top"].set_visible(False)
+    ax.set_zorder(behind.get_zorder() + 1)
+    behind.patch.set(visible=True, facecolor=ax.get_facecolor())
+    ax.patch.set_visible(False)
+    return cast("Axes", behind)
 
 
-def legend_above(
-    ax: Axes, *, rows: int, ncols: int, handles: Sequence[Any] | None = None, labels: Sequence[str] | None = None
-) -> float:
-    """A legend of so many rows above what is drawn: the axis of values is made longer, so that it covers nothing.
+def dates(axis: Axis) -> None:
+    """Show an axis of dates by years, or by months where there are few."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    Returns the share of the axes' height that is left below it.
-    """
-    bottom, top = ax.get_ylim()
-    share = min(0.065 * rows + 0.03, 0.5)
-    ax.set_ylim(bottom, top + (top - bottom) * share / (1 - share))
-    given: dict[str, Any] = {} if handles is None else {"handles": handles, "labels": labels}
-    ax.legend(loc="upper left", frameon=False, fontsize=9, ncols=ncols, **given)
-    return 1.0 - share
+    make: Any = AutoDateLocator  # which has no types
+    locator = make(minticks=2, maxticks=6)
+    formatter: Any = ConciseDateFormatter
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(formatter(locator, show_offset=False))
 
 
 def round_width(width: float) -> float:

@@ -9,16 +9,21 @@ import numpy as np
 from sib.analysis.decide.measure import label_of
 from sib.errors import InputError, Problem
 from sib.show.plot import style
+from sib.show.plot.colours import palette
+from sib.show.plot.fit import finish, fitting, names, note, place
+from sib.show.plot.words import width
 from sib.show.text import figure, number
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from sib.show.plot.colours import Palette
+
 _MOST = 20  # bars that are drawn
 _COLUMNS = ("base", "low", "high", "unit", "at_base", "least", "most", "least_at", "most_at", "difference", "measure")
-_LOW, _HIGH, _INSIDE = (style.BLUE, ""), (style.ORANGE, ""), ("#DDDDDD", "////")
-_LEGEND = {_LOW: "input at its low end", _HIGH: "input at its high end", _INSIDE: "input between its ends"}
+_LOW, _HIGH, _INSIDE = "input at its low end", "input at its high end", "input between its ends"
+_HATCHES = {_LOW: "", _HIGH: "....", _INSIDE: "////"}
 
 
 def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -34,10 +39,11 @@ def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        The measure in its unit, with a line at the base case, from which each bar goes to the least and to the most,
-        twenty bars at most. Colours say whether the input is then at its low or at its high end, which the numbers
-        beside the bar are; hatched, and with the value in brackets, where it is between them. How many inputs have
-        no bar, since a rule refuses them or their range is a table's, is said above.
+        The measure in its unit, with a line at the base case, from which each bar goes to the least and to the most, as
+        many bars as have room, twenty at most. Colours and hatches say whether the input is then at its low or at its
+        high end, which the numbers beside the bar are; in brackets where it is between them. Where the base case is an
+        end of a bar, what the input is in it stands there. How many inputs have no bar, since a rule refuses them or
+        their range is a table's, is said above.
 
     Raises
     ------
@@ -52,44 +58,61 @@ def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'Investors lose money (% of paths)'
     """
     style.has(table, _COLUMNS, "tornado")
-    rows = table[table["difference"].notna()].iloc[:_MOST][::-1]
-    if not len(rows):
+    bars = table[table["difference"].notna()]
+    if not len(bars):
         raise InputError(Problem("table", "no bar", "a row in which the measure was found", "see its column `refused`"))
     ax = style.axes(ax)
+    ink, here = palette(ax), place(ax)
+    said = [_named(str(path), row) for path, row in bars.iterrows()]
+    count = fitting(ax, said, _MOST, entries=2)
+    rows = bars.iloc[:count][::-1]
     unit, base = str(rows["measure_unit"].iloc[0]), float(rows["at_base"].iloc[0])
-    used = {way for place, (_, row) in enumerate(rows.iterrows()) for way in _bar(ax, place, row, base)}
-    style.plain(ax)
+    used = {way for at, (_, row) in enumerate(rows.iterrows()) for way in _bar(ax, ink, at, row, base)}
+    style.frame(ax)
     ax.grid(visible=False, axis="y")
-    ax.axvline(base, color=style.GREY, linewidth=1.4)
-    note: dict[str, Any] = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "fontsize": 9}
-    ax.annotate(style.words(f"base case: {figure(base, unit)}"), (base, len(rows) - 0.5), **note)
-    ax.set_yticks(range(len(rows)), [style.words(_named(str(path), row)) for path, row in rows.iterrows()], fontsize=8)
-    ax.set_ylim(-0.6, len(rows) - 0.5)
-    ax.margins(x=0.16)
-    ax.set_xlabel(style.words(f"{label_of(str(rows['measure'].iloc[0]))} ({style.measure_axis(ax.xaxis, unit)})"))
-    ax.set_ylabel("input (its unit)")
-    left = int(table["difference"].isna().sum())
-    more = f"; not looked at: {left}, see `refused` in the table" if left else ""
-    ax.set_title(f"How far each input moves it by itself{more}", loc="left", fontsize=11, pad=18)
-    _legend(ax, used)
-    return ax
+    line = ax.axvline(base, color=ink.ink, linewidth=1.4)
+    names(ax, range(len(rows)), said[:count][::-1])
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    numbers = [width(number(value), here.small) for value in rows[["low", "high", "base"]].to_numpy(float).ravel()]
+    ax.margins(x=min((max(numbers) + 8) / (0.5 * here.width), 0.4))
+    left = {"not shown": len(bars) - count, "not looked at (see `refused`)": len(table) - len(bars)}
+    more = "".join(f"; {what}: {many}" for what, many in left.items() if many)
+    return finish(
+        ax,
+        title=f"How far each input moves it by itself{more}",
+        x=f"{label_of(str(rows['measure'].iloc[0]))} ({style.measure_axis(ax.xaxis, unit)})",
+        y="input (its unit)",
+        entries=[(line, f"base case: {figure(base, unit)}"), *_entries(ink, used)],
+    )
 
 
-def _bar(ax: Axes, place: int, row: pd.Series[Any], base: float) -> list[tuple[str, str]]:
+def _bar(ax: Axes, ink: Palette, at: int, row: pd.Series[Any], base: float) -> list[str]:
     """Draw one bar, in two parts where the base case lies within it; returns how they are drawn."""
     least, most = float(row["least"]), float(row["most"])
     middle = float(np.clip(base, least, most))
     used = []
-    for start, end, at, side in ((middle, least, row["least_at"], -1), (middle, most, row["most_at"], 1)):
-        if start == end:
+    for end, value, side in ((least, row["least_at"], -1), (most, row["most_at"], 1)):
+        beside: dict[str, Any] = {"shift": (4 * side, 0), "va": "center", "ha": "left" if side > 0 else "right"}
+        if middle == end:  # nothing on this side: the bar ends at the base case
+            note(ax, number(row["base"]), (end, at), **beside)
             continue
-        way = {row["low"]: _LOW, row["high"]: _HIGH}.get(at, _INSIDE)
+        way = {row["low"]: _LOW, row["high"]: _HIGH}.get(value, _INSIDE)
         used.append(way)
-        ax.barh(place, end - start, 0.66, left=start, color=way[0], hatch=way[1], edgecolor="#444444", linewidth=0.6)
-        said = f"({number(at)})" if way is _INSIDE else number(at)
-        shift: dict[str, Any] = {"xytext": (4 * side, 0), "textcoords": "offset points", "va": "center", "fontsize": 8}
-        ax.annotate(said, (end, place), ha="left" if side > 0 else "right", **shift)
+        ax.barh(at, end - middle, 0.66, left=middle, **_looks(ink, way))
+        note(ax, f"({number(value)})" if way is _INSIDE else number(value), (end, at), **beside)
     return used
+
+
+def _looks(ink: Palette, way: str) -> dict[str, Any]:
+    colour = {_LOW: ink.blue, _HIGH: ink.orange, _INSIDE: ink.pale}[way]
+    return {"facecolor": colour, "hatch": _HATCHES[way], "edgecolor": ink.ink, "linewidth": 0.6}
+
+
+def _entries(ink: Palette, used: set[str]) -> list[tuple[Any, str]]:
+    """What the legend says of the bars."""
+    from matplotlib.patches import Patch
+
+    return [(Patch(**_looks(ink, way)), way) for way in _HATCHES if way in used]
 
 
 def _named(path: str, row: pd.Series[Any]) -> str:
@@ -97,11 +120,3 @@ def _named(path: str, row: pd.Series[Any]) -> str:
     paths = path.split(", ")
     shown = paths if len(paths) < 4 else [*paths[:2], f"and {len(paths) - 2} more"]
     return "\n".join([*shown[:-1], f"{shown[-1]} ({row['unit'] or 'as in the file'})"])
-
-
-def _legend(ax: Axes, used: set[tuple[str, str]]) -> None:
-    from matplotlib.patches import Patch
-
-    ways = [way for way in _LEGEND if way in used]
-    handles = [Patch(facecolor=way[0], hatch=way[1], edgecolor="#444444", label=_LEGEND[way]) for way in ways]
-    ax.legend(handles=handles, loc="upper right", bbox_to_anchor=(1.0, -0.14), ncols=3, frameon=False, fontsize=8)

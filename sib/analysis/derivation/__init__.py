@@ -1,0 +1,1 @@
+"""How each figure of a settlement follows from the results: the settlement itself, run on numbers that remember."""

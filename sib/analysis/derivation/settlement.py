@@ -1,0 +1,413 @@
+"""`derive`: settles a scenario on numbers that remember, and keeps what somebody who follows the money looks for.
+
+The contract and the settlement are those of `settle`; the results are put in as `Derived` numbers, so that each figure
+below is a formula of them. What is worked out for persons one by one, or from how sure a result is, stays the number
+that it is on the results given: `fixed` says so, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+
+import numpy as np
+
+from sib.analysis.derivation.number import Derived, given, on_curve
+from sib.analysis.ledger import Ledger, Movement
+from sib.analysis.published import needed_by, results_of
+from sib.analysis.simulate import simulate
+from sib.analysis.written import measured_of
+from sib.arrays import Floats, by_path
+from sib.model.results import Readable, Results
+from sib.run.recipe import Deal
+from sib.scenario.scenario import Scenario
+from sib.settlement import walk
+from sib.settlement.account import Account
+from sib.settlement.book import Amount, Kind
+from sib.settlement.contract import Claim, Contract
+from sib.settlement.notes import Basis, Condition, Cut, Notes, Parts
+from sib.settlement.schedules import Curve
+from sib.terms.metric import Measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SURE: Final = ("confidence", "interval")
+
+
+class Measured(NamedTuple):
+    """One result as it is put in.
+
+    `persons` is None where units are counted in all, `comparison` and `improvement` where nothing is compared; `level`
+    is what was measured, which follows from the two where something is. Where there is nothing to compare with, what
+    was measured is put in.
+    """
+
+    metric: int
+    result: int
+    persons: Derived | None
+    comparison: Derived | None
+    improvement: Derived | None
+    level: Derived
+
+
+class Reading(NamedTuple):
+    """What is read from a metric over some results; of those that count, where not all always do."""
+
+    metric: int
+    measure: Measure
+    members: tuple[int, ...]
+    some: bool
+    value: Amount
+
+
+class Made(NamedTuple):
+    """A claim on one payer, as numbers or derived numbers; money, below zero where it is owed to the payer."""
+
+    claim: Claim
+    date: int
+    payer: str
+    share: float
+    result: Amount | None
+    given: Amount
+    base: Amount | None
+    less: Amount
+    due: Amount  # before any limit
+    cuts: tuple[tuple[int, Amount], ...]  # by a limit, by its position
+    paid: Amount
+    fixed: str  # why it is no formula; empty where it is
+
+
+class Stands(NamedTuple):
+    """How a tranche stands at the end of a date: capital and interest that it is owed."""
+
+    date: int
+    tranche: int
+    owed: Amount
+    interest: Amount  # due, with what has accrued
+
+
+class Moved(NamedTuple):
+    """A movement of cash."""
+
+    date: int
+    payer: str
+    payee: str
+    kind: Kind
+    label: str
+    amount: Amount
+
+
+class Decided(NamedTuple):
+    """An event that is decided on results: 1 where it happens."""
+
+    event: int
+    date: int
+    happened: Amount
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A settlement that can be followed from the results to the cash."""
+
+    scenario: Scenario
+    deal: Deal
+    measured: tuple[Measured, ...]
+    readings: tuple[Reading, ...]
+    claims: tuple[Made, ...]
+    movements: tuple[Moved, ...]
+    standing: tuple[Stands, ...]
+    decisions: tuple[Decided, ...]
+
+    def ledger(self) -> Ledger:
+        """The movements on the results given, as `settle` has them."""
+        contract = self.deal.contract
+        moved = (
+            Movement(
+                contract.dates[one.date], one.payer, one.payee, one.kind.value, one.label, float(_now(one.amount)[0])
+            )
+            for one in self.movements
+        )
+        return Ledger.of(moved, contract.parties, self.scenario.currency)
+
+
+def derive(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame | None) -> Derivation:
+    """Settle a scenario on numbers that remember how they were worked out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The deal.
+    measured : mapping or DataFrame, or None
+        Measured results, as `settle` takes them; as all goes on average where there are none (`expected_case`).
+
+    Returns
+    -------
+    Derivation
+
+    Raises
+    ------
+    InputError
+        As `settle`.
+    """
+    deal = Deal.of(scenario)
+    if measured is None:
+        believed = simulate(scenario, 1, rng=0, chance=()).futures.block(0).results
+        needed = needed_by(deal)
+        plain = [one if i in needed else None for i, one in enumerate(believed)]
+    else:
+        plain = results_of(deal, measured_of(deal.model, measured))
+    results, put_in = _on_cells(deal, plain)
+    notes = _Keeps()
+    contract = _with_curves(deal.contract)
+    book = walk.settle(contract, results, notes=notes)
+    return Derivation(
+        scenario,
+        deal,
+        tuple(put_in),
+        tuple(reading for one in results if one is not None for reading in cast(_Remembers, one).readings()),
+        tuple(made for noted in notes.claims.values() for made in noted.made()),
+        tuple(Moved(one.step, one.payer, one.payee, one.kind, one.label, one.amount) for one in book.entries),
+        tuple(notes.standing),
+        tuple(notes.decisions),
+    )
+
+
+# Results that are put in
+
+
+class _Remembers(Protocol):
+    """Results that know what was read from them."""
+
+    def readings(self) -> Iterator[Reading]:
+        """What was read, in the order in which it was asked for."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was read from a metric: what is asked twice is one number."""
+
+    metric: int
+    known: dict[tuple[Measure, tuple[int, ...], tuple[int, ...]], tuple[Any, Any]] = field(default_factory=dict)
+
+    def once(self, read: Callable[..., Any], measure: Measure, members: tuple[int, ...], counted: Any) -> Any:
+        """A reading, worked out where it is asked for first."""
+        key = (measure, members, () if counted is None else tuple(map(id, counted)))
+        if key not in self.known:
+            self.known[key] = read(measure, members, counted), counted  # kept, so that nothing else has its id
+        return self.known[key][0]
+
+    def readings(self) -> Iterator[Reading]:
+        """What was read."""
+        for (measure, members, _), (value, counted) in self.known.items():
+            yield Reading(self.metric, measure, members, counted is not None, value)
+
+
+@dataclass(frozen=True)
+class _OnCells(Results):
+    """Results of which each is put in by itself. `plain` are the same as numbers."""
+
+    plain: Results = by_path(default=None)
+    asked: _Asked = by_path(default=None)
+
+    @property
+    def paths(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def counts(self) -> Floats:
+        """What limits a person ask for: they work person by person, on numbers."""
+        return self.plain.counts
+
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
+        """As of any results. How sure they are is no formula."""
+        if measure in _SURE:
+            return self.plain.read(measure, members, None if counted is None else [_now(one) for one in counted])
+        found: Floats = self.asked.once(super().read, measure, members, counted)
+        return found
+
+    def readings(self) -> Iterator[Reading]:
+        """What was read from them."""
+        return self.asked.readings()
+
+
+@dataclass(frozen=True)
+class _FromOthers:
+    """Results that are worked out from others."""
+
+    results: Readable
+    asked: _Asked
+
+    @property
+    def paths(self) -> int:
+        """One."""
+        return 1
+
+    def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
+        """As of any results."""
+        found: Floats = self.asked.once(self.results.read, measure, members, counted)
+        return found
+
+    def readings(self) -> Iterator[Reading]:
+        """What was read from them."""
+        return self.asked.readings()
+
+
+def _on_cells(deal: Deal, plain: Sequence[Readable | None]) -> tuple[list[Readable | None], list[Measured]]:
+    """Results of all metrics, put in one by one; what is worked out from others is worked out from those."""
+    found: dict[int, Readable] = {}
+    put_in: list[Measured] = []
+    for i in deal.model.order:
+        one = plain[i]
+        if one is None:
+            continue
+        follows = deal.model.metrics[i].origin.from_published(found)
+        if follows is not None:
+            found[i] = _FromOthers(follows, _Asked(i))
+        elif isinstance(one, Results):
+            rows = [_put_in(i, row, one) for row in range(len(one.treated))]
+            put_in += rows
+            compared = None if one.comparison is None else cast(Floats, [row.comparison for row in rows])
+            found[i] = _OnCells(
+                one.sign,
+                cast(Floats, [np.ones(1) if row.persons is None else row.persons for row in rows]),
+                cast(Floats, [row.level for row in rows]),
+                compared,
+                one.additive,
+                one.moves,
+                one.luck,
+                plain=one,
+                asked=_Asked(i),
+            )
+    return [found.get(i) for i in range(len(plain))], put_in
+
+
+def _put_in(metric: int, row: int, one: Results) -> Measured:
+    persons = None if one.additive else given(float(one.persons[row, 0]))
+    level = float(one.treated[row, 0])
+    if one.comparison is None:
+        return Measured(metric, row, persons, None, None, given(level))
+    base = float(one.comparison[row, 0])
+    compared = given(base)
+    if base == 0:
+        return Measured(metric, row, persons, compared, None, given(level))
+    improvement = given(float(f"{one.sign * (level - base) / base:.13g}"))  # without the last digits: floating point's
+    return Measured(metric, row, persons, compared, improvement, compared * (1.0 + one.sign * improvement))
+
+
+# Schedules
+
+
+class _OnCurve(Curve):
+    """A schedule that can be read on a derived number."""
+
+    def __call__(self, x: Any) -> Any:
+        return on_curve(self, x) if isinstance(x, Derived) else super().__call__(x)
+
+
+def _with_curves(contract: Contract) -> Contract:
+    """The contract, with schedules that can be read on derived numbers."""
+    curves: dict[int, Curve] = {}
+
+    def followed(curve: Curve) -> Curve:
+        return curves.setdefault(id(curve), _OnCurve(**vars(curve)))
+
+    claims = {claim: replace(claim, curve=followed(claim.curve)) for step in contract.steps for claim in step.claims}
+    steps = tuple(
+        replace(
+            step,
+            claims=tuple(claims[claim] for claim in step.claims),
+            arrivals=tuple((claims[claim], delay) for claim, delay in step.arrivals),
+        )
+        for step in contract.steps
+    )
+    tranches = tuple(
+        replace(one, covers=None if one.covers is None else followed(one.covers)) for one in contract.tranches
+    )
+    return replace(contract, steps=steps, tranches=tranches)
+
+
+# What is written down
+
+
+@dataclass
+class _Noted:
+    """A claim as it was made."""
+
+    claim: Claim
+    date: int
+    basis: Basis
+    cuts: Sequence[Cut]
+    paid: dict[str, Amount] = field(default_factory=dict)
+
+    def made(self) -> list[Made]:
+        """The claim on each of its payers."""
+        basis, claim = self.basis, self.claim
+        result, plain = basis.plain()
+        less: Amount = sum(basis.less, 0.0)
+        return [
+            Made(
+                claim,
+                self.date,
+                payer,
+                share,
+                result,
+                plain if basis.given is None else basis.given,
+                basis.base,
+                less,
+                basis.amount * share,
+                tuple(
+                    (cut.limit, before - after)
+                    for cut in self.cuts
+                    for (name, before), (_, after) in zip(cut.before, cut.after, strict=True)
+                    if name == payer
+                ),
+                self.paid.get(payer, 0.0),
+                self._fixed(),
+            )
+            for payer, share in claim.payers
+        ]
+
+    def _fixed(self) -> str:
+        """Why the claim is no formula."""
+        if self.claim.ceilings:
+            return "limits a person are worked out person by person"
+        tests = [*self.claim.tests, *self.claim.others]
+        if self.claim.reading in _SURE or any(test.measure in _SURE for test in tests):
+            return "how sure a result is is worked out from the evaluator's design"
+        return ""
+
+
+class _Keeps(Notes):
+    """Writes down what a settlement on derived numbers is asked for."""
+
+    def __init__(self) -> None:
+        self.claims: dict[Claim, _Noted] = {}
+        self.standing: list[Stands] = []
+        self.decisions: list[Decided] = []
+
+    def claimed(self, claim: Claim, date: int, basis: Basis, cuts: Sequence[Cut]) -> None:
+        """Write down what a claim came to, and what each limit did to it."""
+        self.claims[claim] = _Noted(claim, date, basis, list(cuts))
+
+    def paid(self, claim: Claim, date: int, parts: Parts) -> None:
+        """Write down what each payer pays on a claim."""
+        paid = self.claims[claim].paid
+        for payer, part in parts:
+            paid[payer] = paid[payer] + part if payer in paid else part
+
+    def decided(self, trigger: int, date: int, conditions: Sequence[Condition], happened: Floats) -> None:
+        """Write down whether an event happened."""
+        self.decisions.append(Decided(trigger, date, happened))
+
+    def ended(self, date: int, accounts: Sequence[Account]) -> None:
+        """Write down what each tranche is owed."""
+        for tranche, account in enumerate(accounts):
+            self.standing.append(Stands(date, tranche, account.owed, account.interest + account.accrued))
+
+
+def _now(one: Any) -> Floats:
+    """What a number comes to on the results given, (paths,)."""
+    return np.full(1, one.value) if isinstance(one, Derived) else np.broadcast_to(one, 1)

@@ -1,0 +1,135 @@
+"""`report`: a simulation as one page for those who decide. It asks public calls, words their tables, and works nothing out.
+
+`gathered` asks, `sections` makes rows of words, `pictures` draws; `report.html.jinja` and `report.css` are the page.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from sib.analysis.decide.holdings import Portfolio
+from sib.analysis.evidence.update import Update
+from sib.analysis.simulation import Simulation
+from sib.errors import InputError, Problem, expected
+from sib.run.archive import path_of, write_whole
+from sib.show import text
+from sib.show.report import sections
+from sib.show.report.gathered import Gathered
+from sib.show.report.pictures import pictures
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_LONGEST = 200  # characters of a title
+
+
+def report(
+    simulation: Simulation,
+    file: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    hurdle: float | None = None,
+    update: Update | None = None,
+    portfolio: Portfolio | None = None,
+) -> None:
+    """Write a simulation as one self-contained page (HTML): to read on any screen, to print on two sheets of A4.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        What is reported: the deal, what its investors risk and its payers pay, what drives that, each payer's bill by
+        financial year, cases of the file side by side, and where the figures come from, those that nobody vouches for
+        first.
+    file : str or path
+        Ends in .html. Replaced where it exists, whole or not at all.
+    title : str, optional
+        By default the name of the scenario.
+    hurdle : float, optional
+        A rate of return a year that is to be reached, as in 0.05: its chance, and a mark in the picture of returns.
+    update : Update, optional
+        Of the same scenario: what results in hand make of it, and plan, actual and forecast.
+    portfolio : Portfolio, optional
+        The deals among which it is held.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be written, an argument is not what it has to be, or the update is of another scenario.
+
+    Notes
+    -----
+    It computes nothing: every figure is that of a public call on the simulation's own seed. Sources of risk, cases and
+    single inputs are asked on 5,000 futures each. What a deal cannot be asked is said in a sentence.
+
+    Examples
+    --------
+    >>> import os, tempfile, sib
+    >>> file = os.path.join(tempfile.mkdtemp(), "peterborough.html")
+    >>> sib.report(sib.simulate(sib.load("peterborough"), paths=2_000, rng=2010), file, hurdle=0.05)
+    >>> os.path.getsize(file) > 50_000
+    True
+    """
+    expected(simulation, Simulation, "simulation", "pass what sib.simulate returned")
+    path = path_of("file", file)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise InputError(Problem("file", str(path), "a file whose name ends in .html", f"write {path.stem}.html"))
+    if title is not None and (not isinstance(title, str) or not title.strip() or len(title) > _LONGEST):
+        rule = f"a text of at most {_LONGEST} characters"
+        raise InputError(Problem("title", title, rule, "leave it out to have the scenario's name"))
+    if update is not None:
+        expected(update, Update, "update", "pass what sib.update returned")
+        if update.prior.scenario != simulation.scenario:
+            rule = "an update of the same scenario"
+            raise InputError(
+                Problem("update", update.prior.scenario.name, rule, "update the scenario that is simulated")
+            )
+    if portfolio is not None:
+        expected(portfolio, Portfolio, "portfolio", "pass what sib.portfolio returned")
+    if hurdle is not None:
+        simulation.summary(hurdle=hurdle, measures=["hurdle_probability"])  # refuses what is no rate
+    if not path.parent.is_dir() or path.is_dir():
+        rule = "a place that can be written to"
+        raise InputError(Problem("file", str(file), rule, "choose another; nothing was written"))
+    found = Gathered.of(simulation, hurdle=hurdle, update=update, portfolio=portfolio)
+    write_whole(path, _page(found, title or simulation.scenario.name).encode())
+
+
+def _page(found: Gathered, title: str) -> str:
+    """The page."""
+    scenario = found.simulation.scenario
+    template, style = _template()
+    return template.render(
+        title=title,
+        style=style,
+        subtitle=scenario.summary,
+        deal=sections.deal(found),
+        meaning=text.in_short(found.simulation),
+        eight=sections.eight(found),
+        tranches=sections.tranches(found),
+        paid=sections.paid(found),
+        drivers=sections.drivers(found),
+        swings=sections.swings(found),
+        cases=sections.cases(found),
+        budget=sections.budget(found),
+        update=sections.update(found),
+        portfolio=sections.portfolio(found),
+        provenance=text.provenance(scenario),
+        assumptions=sections.assumptions(found),
+        footer=list(sections.footer(found)),
+        pictures={one.place: one for one in pictures(found)},
+    )
+
+
+@cache
+def _template() -> tuple[Template, str]:
+    """The template of the page, and its style."""
+    from jinja2 import Environment
+
+    here = files("sib.show.report")
+    template = Environment(autoescape=True, trim_blocks=True).from_string(
+        (here / "report.html.jinja").read_text(encoding="utf-8")
+    )
+    return template, (here / "report.css").read_text(encoding="utf-8")

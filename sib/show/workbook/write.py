@@ -1,0 +1,147 @@
+"""Writes pages as a workbook: styles, widths, what is frozen and how it prints. The only file that knows XlsxWriter."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sib.analysis.derivation.number import Derived
+from sib.errors import InputError, Problem
+from sib.show.workbook.formulas import Cell, Written
+from sib.show.workbook.page import Content, Formula, Page, Style
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+_BLUE, _GREY, _PALE, _INK = "#0B3D91", "#595959", "#EAF1FB", "#1A1A1A"
+_MONEY, _NUMBER, _SHARE, _DATE = "#,##0.00;-#,##0.00;0.00", "#,##0.######", "0.00%", "yyyy-mm-dd"
+_PUT_IN: Final[Mapping[str, Any]] = {
+    "font_color": _BLUE,
+    "bg_color": _PALE,
+    "locked": False,
+    "bottom": 4,
+    "bottom_color": _BLUE,
+}
+_STYLES: Final[Mapping[Style, Mapping[str, Any]]] = {
+    "title": {"bold": True, "font_size": 14},
+    "note": {"font_color": _GREY, "text_wrap": True},
+    "head": {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1},
+    "head of figures": {"bold": True, "text_wrap": True, "valign": "bottom", "align": "right", "bottom": 1},
+    "text": {},
+    "fine": {"font_color": _GREY, "num_format": _NUMBER},
+    "wrapped": {"text_wrap": True},
+    "plan": {"font_name": "Courier New", "font_size": 9},
+    "date": {"num_format": _DATE, "align": "left"},
+    "money": {"num_format": _MONEY},
+    "number": {"num_format": _NUMBER},
+    "share": {"num_format": _SHARE},
+    "put in": {**_PUT_IN, "num_format": _NUMBER},
+    "put in share": {**_PUT_IN, "num_format": _SHARE},
+    "fixed": {"font_color": _GREY, "italic": True, "num_format": "#,##0.00####"},
+    "verdict": {"bold": True, "indent": 1},
+}
+_WORDS: Final[frozenset[Style]] = frozenset({"text", "wrapped", "plan", "date", "verdict"})
+_ABOUT: Final = 100  # characters over which the sentence on top of a sheet is wrapped
+_NARROW, _LINE, _MOST_LINES = 10, 13.5, 30
+_A4: Final = 9
+
+
+def content_of(pages: Sequence[Page], formulas: Sequence[Written], title: str) -> bytes:
+    """A workbook of pages, in which derived numbers have these formulas.
+
+    Raises
+    ------
+    InputError
+        Where XlsxWriter is not installed.
+    """
+    try:
+        from xlsxwriter import Workbook
+    except ImportError:
+        rule = "XlsxWriter, which writes workbooks"
+        raise InputError(Problem("workbook", "not installed", rule, 'pip install "sib[excel]"')) from None
+    memory = io.BytesIO()
+    written = {one.cell: one for one in formulas}
+    with Workbook(memory, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        book.set_properties(
+            {"title": title[:255], "created": dt.datetime(2000, 1, 1)}
+        )  # so that the same workbook is the same bytes
+        book.set_calc_mode("auto")
+        formats = {
+            style: book.add_format({"font_color": _INK, "font_size": 10, "valign": "top", **how})
+            for style, how in _STYLES.items()
+        }
+        for page in pages:
+            _page(book.add_worksheet(page.name), page, written, formats, title)
+    return memory.getvalue()
+
+
+def _page(
+    sheet: Worksheet, page: Page, written: Mapping[Cell, Written], formats: Mapping[Style, Format], title: str
+) -> None:
+    sheet.write_string(0, 0, f"{page.name}: {title}", formats["title"])
+    widths = _widths(page)
+    for column, (head, _, style) in enumerate(page.heads):
+        sheet.set_column(column, column, widths[column])
+        sheet.write_string(page.first - 1, column, head, formats["head" if style in _WORDS else "head of figures"])
+    across = next((column for column in range(len(widths)) if sum(widths[: column + 1]) >= _ABOUT), len(widths) - 1)
+    if across:
+        sheet.merge_range(1, 0, 1, across, "", formats["note"])
+    sheet.write_string(1, 0, page.about, formats["note"])
+    sheet.set_row(1, _LINE * _lines(page.about, sum(widths[: across + 1])))
+    for row, lines in _wrapped(page, widths).items():
+        sheet.set_row(row, _LINE * lines)
+    for one in page.placed:
+        place = Cell(page.name, one.row, one.column)
+        _cell(sheet, place, one.content, written.get(place), formats[one.style])
+    sheet.freeze_panes(page.first, 1)
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(page.first - 1)
+    sheet.hide_gridlines(2)
+    sheet.set_footer("&L&F&C&A&RPage &P of &N")
+
+
+def _widths(page: Page) -> list[float]:
+    """The widths of the columns in characters: what stands in them, up to the most that a column may have."""
+    longest = [max(map(len, head.split()), default=0) for head, _, _ in page.heads]
+    for one in page.placed:
+        if isinstance(one.content, str):
+            longest[one.column] = max(longest[one.column], len(one.content))
+    return [
+        min(max(long + 2, _NARROW), wide) if style in _WORDS else wide
+        for (_, wide, style), long in zip(page.heads, longest, strict=True)
+    ]
+
+
+def _wrapped(page: Page, widths: Sequence[float]) -> dict[int, int]:
+    """Rows with text that takes several lines: how many."""
+    rows: dict[int, int] = {}
+    for one in page.placed:
+        if one.style == "wrapped" and isinstance(one.content, str):
+            rows[one.row] = max(rows.get(one.row, 1), _lines(one.content, widths[one.column]))
+    return {row: min(lines, _MOST_LINES) for row, lines in rows.items() if lines > 1}
+
+
+def _lines(text: str, width: float) -> int:
+    return math.ceil(1.1 * len(text) / width)
+
+
+def _cell(sheet: Worksheet, place: Cell, content: Content, formula: Written | None, style: Format) -> None:
+    _, row, column = place
+    if formula is not None:
+        sheet.write_formula(row, column, place.holds(formula.text), style, formula.value)
+    elif isinstance(content, Formula):
+        sheet.write_formula(row, column, place.holds(content.text), style, content.value)
+    elif isinstance(content, str):
+        sheet.write_string(row, column, content, style)
+    elif isinstance(content, dt.date):
+        sheet.write_datetime(row, column, content, style)
+    elif content is not None and not isinstance(content, Derived):
+        sheet.write_number(row, column, content, style)
+    elif isinstance(content, Derived):  # what is put in
+        sheet.write_number(row, column, content.value, style)

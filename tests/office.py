@@ -1,0 +1,103 @@
+"""Recalculates workbooks with LibreOffice: as they are written, and with other results put in.
+
+Each figure that is written beside a formula has to be what LibreOffice makes of it, and on each of three changed
+results every movement has to be the cent that `settle` has. Not collected by pytest: `python -m tests.office` needs
+`soffice` (Debian's libreoffice-calc).
+"""
+
+import datetime as dt
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+
+import sib
+from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settled, written
+
+CHANGES = (1, 2, 3)
+
+
+def recalculated(files, folder):
+    """What LibreOffice makes of some workbooks."""
+    profile = (folder / "profile").as_uri()
+    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to"]
+    out = folder / "out"
+    subprocess.run(
+        [*command, "xlsx:Calc MS Excel 2007 XML", "--outdir", out, *files], check=True, capture_output=True, timeout=900
+    )
+    return [openpyxl.load_workbook(out / file.name, data_only=True) for file in files]
+
+
+def unlike(figures, found):
+    """The cells in which a figure is not the one that was written, of so many."""
+    bad, looked_at = [], 0
+    for sheet in figures:
+        for row in sheet.iter_rows():
+            for cell in row:
+                one, other = cell.value, found[sheet.title][cell.coordinate].value
+                if isinstance(one, dt.datetime) and isinstance(other, dt.datetime):
+                    same = abs(one - other) < dt.timedelta(seconds=2)
+                elif isinstance(one, (int, float)) and isinstance(other, (int, float)):
+                    same = abs(one - other) <= 1e-6 * max(1.0, abs(one))
+                    looked_at += 1
+                else:
+                    same = (one or "") == (other or "")
+                if not same:
+                    bad.append((sheet.title, cell.coordinate, one, other))
+    return bad, looked_at
+
+
+def rates_in(book):
+    """Of each tranche the rate of return by XIRR, and whether it is one."""
+    sheet = book["Returns"]
+    labels = {sheet.cell(line, 1).value: line for line in range(FIRST, FIRST + 12)}
+    rate, solves = labels["Internal rate of return a year, by XIRR"], labels["Is the net present value nil?"]
+    columns = range(2, sheet.max_column + 1)
+    return {sheet.cell(4, c).value: (sheet.cell(rate, c).value, sheet.cell(solves, c).value) for c in columns}
+
+
+def main(names):
+    """Write, change and recalculate; say what was compared, and return how much was wrong."""
+    wrong = 0
+    with tempfile.TemporaryDirectory() as place:
+        folder, jobs = Path(place), []
+        for name in names:
+            scenario = sib.load(name)
+            _, figures = written(folder, scenario)
+            for seed in (None, *CHANGES):
+                book, _ = written(folder, scenario)
+                if seed is not None:
+                    changed(book, scenario, seed)
+                file = folder / f"{name}_{seed}.xlsx"
+                book.save(file)  # without figures: what is found in it afterwards was calculated
+                jobs.append((name, seed, scenario, book, figures, file))
+        found = recalculated([job[-1] for job in jobs], folder)
+    for (name, seed, scenario, book, figures, _), result in zip(jobs, found, strict=True):
+        if seed is None:
+            bad, looked_at = unlike(figures, result)
+            said = f"{looked_at:,} figures as written, {len(bad)} otherwise"
+        else:
+            amounts = {
+                line: result["Movements"].cell(line, 8).value for line in range(FIRST, result["Movements"].max_row + 1)
+            }
+            ledger = sib.settle(scenario, measured_in(book, scenario))
+            apart = furthest(moved(amounts, book), settled(ledger))
+            bad = [apart] if apart >= 0.005 else []
+            said = f"changed results {seed}: {len(amounts):,} movements, furthest from settle by {apart:.1e}"
+            for tranche, (rate, solves) in rates_in(result).items():
+                own = ledger.irr(tranche)
+                if solves == "yes":
+                    bad += [] if abs(rate - own) < 1e-6 else [(tranche, rate, own)]
+                elif isinstance(rate, str) != np.isnan(own):
+                    said += f"; {tranche}: {solves} ({rate}, sib {own:.4f})"
+        wrong += len(bad)
+        print(f"{name:24} {said}", *bad[:5])
+    print(f"{wrong} wrong")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:] or list(sib.scenarios().index)) > 0)
