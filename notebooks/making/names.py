@@ -19,6 +19,7 @@ GROUPS = {
         *("update", "Update", "calibration", "people", "chain_ladder", "ChainLadder"),
     ),
     "Cash flows and risk": ("irr", "npv", "multiple", "payback", "risk"),
+    "Reports and workbooks": ("report", "workbook"),
     "Pictures": ("plot",),
     "Errors and warnings": (
         *("InputError", "ScenarioError", "Interrupted", "EvidenceWarning", "NoiseWarning", "TriangleWarning"),

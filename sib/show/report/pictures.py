@@ -19,8 +19,14 @@ _INK: Final = "#010203"  # stands for the colour of the page's text while a pict
 _SIZE: Final = (6.6, 2.9)  # inches: half the height of a quarter of A4 wide open, at 9 points
 _STYLE: Final = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), _INK),
-    "figure.facecolor": "none", "axes.facecolor": "none", "savefig.facecolor": "none", "legend.facecolor": "none",
-    "font.size": 8.5, "axes.titlesize": 9.5, "svg.fonttype": "path", "svg.hashsalt": "sib",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "legend.facecolor": "none",
+    "font.size": 8.5,
+    "axes.titlesize": 9.5,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "sib",
 }
 
 
