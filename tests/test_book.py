@@ -182,6 +182,7 @@ def test_text_of_others_is_text(making):
     text = making("making.text")
     assert text.plain("<b>5$ * a_b|c</b>") == r"\<b\>5\$ \* a\_b\|c\</b\>"
     assert text.linked("see gov.uk/pilot_1, and `x_1`") == r"see [gov.uk/pilot\_1](https://gov.uk/pilot_1), and `x_1`"
+    assert text.linked("cld.bz/DV/21: from m.toml") == "[cld.bz/DV/21](https://cld.bz/DV/21): from m.toml"
     assert text.paragraph("1. not a list") == r"1\. not a list"
     assert text.fenced("```\ncode\n```") == "````text\n```\ncode\n```\n````"
 

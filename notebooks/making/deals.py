@@ -94,7 +94,8 @@ def _summary(simulation: sib.Simulation) -> str:
         [plain(line.label), plain(line.value), plain(line.error), plain(line.unit), plain(line.given)]
         for line in text.lines(simulation)
     ]
-    return table(["figure", "estimate", "standard error", "unit", "on which paths"], rows, right=(1, 2))
+    heads = ["figure", "estimate", "standard error", "unit", "on which paths"]
+    return "{.summary}\n" + table(heads, rows, right=(1, 2))
 
 
 def _pictures(name: str, simulation: sib.Simulation, folder: Path) -> Iterator[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 # a piece of code in single backticks, or an address as sources quote it, mostly without https://
 _PIECE = re.compile(
     r"`(?P<code>[^`\n]+)`"
-    r"|(?:https?://)?(?P<address>(?:[a-z0-9-]+\.)+(?:org|com|net|gov|edu|int|info|top|uk|au|eu|in|co)(?:\.[a-z]{2})?\b(?:/[^\s,;()]*[^\s,;().:])?)"
+    r"|(?:https?://)?(?P<address>(?:[a-z0-9-]+\.)+"
+    r"(?:(?:org|com|net|gov|edu|int|info|top|uk|au|eu|in|co)(?:\.[a-z]{2})?\b|[a-z]{2}(?=/))"
+    r"(?:/[^\s,;()]*[^\s,;().:])?)"
 )
 
 
