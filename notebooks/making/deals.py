@@ -99,8 +99,9 @@ def _summary(simulation: sib.Simulation) -> str:
 
 
 def _pictures(name: str, simulation: sib.Simulation, folder: Path) -> Iterator[str]:
-    metric = readable(simulation.futures.deal)[0]
-    deal = simulation.scenario.name
+    deal, names = simulation.scenario.name, readable(simulation.futures.deal)
+    compared = {metric.name for metric in simulation.scenario.metrics if metric.compare is not None}
+    metric = next((name for name in names if name in compared), names[0])  # what is compared has the tests
     yield from _picture(
         f"{name}-payoff",
         f"{deal}: what is paid for each result of {metric}, and how likely each result is",
