@@ -6,6 +6,7 @@ built, and that its links lead somewhere, is `python -m tests.book`.
 
 import ast
 import contextlib
+import doctest
 import functools
 import importlib
 import io
@@ -180,6 +181,7 @@ def test_each_deal_says_on_top_how_it_is_settled_and_the_command_works(making):
 
 def test_text_of_others_is_text(making):
     text = making("making.text")
+    assert doctest.testmod(text) == (0, 2)
     assert text.plain("<b>5$ * a_b|c</b>") == r"\<b\>5\$ \* a\_b\|c\</b\>"
     assert text.linked("see gov.uk/pilot_1, and `x_1`") == r"see [gov.uk/pilot\_1](https://gov.uk/pilot_1), and `x_1`"
     assert text.linked("cld.bz/DV/21: from m.toml") == "[cld.bz/DV/21](https://cld.bz/DV/21): from m.toml"
