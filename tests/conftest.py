@@ -1,4 +1,4 @@
-"""What all tests share: how hard hypothesis tries, and plots without a screen."""
+"""What all tests share: how hard hypothesis tries, what a brief run leaves out, and plots without a screen."""
 
 import matplotlib as mpl
 import pytest
@@ -18,7 +18,7 @@ settings.load_profile("ci")
 
 def pytest_addoption(parser):
     parser.addoption("--nightly", action="store_true", help="look much harder for deals that break a law")
-    parser.addoption("--brief", action="store_true", help="look at few, where the same deals are looked at elsewhere")
+    parser.addoption("--brief", action="store_true", help="few random deals and nothing slow: all are tested elsewhere")
 
 
 def pytest_configure(config):
@@ -26,6 +26,13 @@ def pytest_configure(config):
         settings.load_profile("nightly")
     elif config.getoption("--brief"):
         settings.load_profile("brief")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--brief"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 @pytest.fixture(scope="session")

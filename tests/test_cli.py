@@ -37,6 +37,7 @@ def test_run_prints_the_summary_and_what_it_means():
     assert "The same futures again: seed 3." in done.stdout
 
 
+@pytest.mark.slow
 def test_run_writes_tables_and_pictures(tmp_path):
     done = sib_command("run", "peterborough", "--paths", "2000", "--seed", "3", "--out", "results/new", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -298,6 +299,7 @@ class TestContracts:
         done = sib_command("settle", str(file), "--result", "arrests=[0.1, 0.0]")
         assert done.stdout.endswith("Of GBP 50,000.00 of `fee`, deferred, GBP 46,000.00 is not paid to manager.\n")
 
+    @pytest.mark.slow
     def test_results_in_a_file(self, tmp_path):
         rows = "metric,period,value\nhousing days,2020-10-15,258858\nhousing days,2021-07-15,41070\njail days,,0.38\n"
         file = tmp_path / "results.csv"
@@ -327,6 +329,7 @@ class TestContracts:
         assert {"cohorts", "metrics", "payments", "tranches"} <= set(schema["properties"])
         assert set(sib.load("denver").data()) <= set(schema["properties"])
 
+    @pytest.mark.slow
     def test_new_makes_a_scenario_that_runs_and_never_overwrites(self, tmp_path):
         file = tmp_path / "mine.toml"
         assert sib_command("new", str(file)).returncode == 0
@@ -388,6 +391,7 @@ class TestSolve:
         assert "Scanned: 9 values from 0 to 0.3." in done.stdout
         assert done.stdout.endswith("5,000 futures; the same again: --seed 3.\n")
 
+    @pytest.mark.slow
     def test_says_jumps_stretches_and_values_without_a_figure(self):
         words = ("--measure", "loss_probability", "--within", "2e6", "12e6", "--paths", "500", "--seed", "3")
         done = sib_command("solve", "peterborough", "--vary", "limits.payer cap.amount", "--target", "0.7", *words)
@@ -425,6 +429,7 @@ class TestUpdate:
         file.write_text("metric,period,value\njob,2015-03-31,20\n", encoding="utf-8")
         return file
 
+    @pytest.mark.slow
     def test_prints_beliefs_forecast_what_is_at_stake_and_bills(self, claims, tmp_path):
         words = ("--results", str(claims), "--paths", "2000", "--seed", "3")
         done = sib_command("update", "deal.toml", *words, "--out", "now", cwd=tmp_path)
@@ -445,6 +450,7 @@ class TestUpdate:
         with (tmp_path / "now" / "forecast.csv").open(encoding="utf-8") as opened:
             assert next(csv.DictReader(opened))["actual"] == "20.0"
 
+    @pytest.mark.slow
     def test_reads_a_table_of_metrics_by_periods(self, claims, tmp_path):
         wide = tmp_path / "wide.csv"
         wide.write_text("metric,2015-03-31,2015-06-30\njob,20,\nlasts,0,\n", encoding="utf-8")

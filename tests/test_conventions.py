@@ -714,6 +714,7 @@ class Test18WhereAMeasureMeetsATarget:
         found = sib.solve(plan, self.PRICE, -0.07, paths=2_000, rng=1)
         assert found.attrs["measure"] == "IRR of the expected cash"
 
+    @pytest.mark.slow
     def test_a_root_moves_with_the_seed_by_its_error(self, plan):
         found = [sib.solve(plan, self.PRICE, -0.07, within=(6_000, 40_000), paths=2_000, rng=s) for s in range(20)]
         values, errors = ([table[key].item() for table in found] for key in ("value", "mcse"))

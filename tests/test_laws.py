@@ -36,6 +36,7 @@ def settled(scenario, seed, **kwargs):
     return plan, walk.settle(plan, any_results(scenario, seed, **kwargs))
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS)
 def test_money_is_conserved_and_never_negative(scenario, seed):
     plan, book = settled(scenario, seed)
@@ -94,6 +95,7 @@ def test_no_junior_receives_while_a_senior_is_owed(scenario, seed):
                 assert not ((paid > 0.01) & (due > 0.01)).any(), (senior.name, entry.payee, entry.label)
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS)
 def test_caps_hold(scenario, seed):
     plan, book = settled(scenario, seed)
@@ -139,6 +141,7 @@ def over(scenario, **changes):
     return sib.Scenario.from_data(scenario.data() | changes)
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS)
 def test_how_what_remains_is_shared_does_not_change_how_much_it_is(scenario, seed):
     equity = [tranche.name for tranche in scenario.tranches if tranche.kind == "equity"]
@@ -155,6 +158,7 @@ def test_how_what_remains_is_shared_does_not_change_how_much_it_is(scenario, see
     np.testing.assert_allclose(*totals, atol=1e-9 * (plan.committed + np.max(totals)))
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS)
 def test_the_order_of_tranches_and_remainders_does_not_matter(scenario, seed):
     data = scenario.data()
@@ -211,6 +215,7 @@ def one_group(design):
 OWED = (Kind.OUTCOME_OWED, Kind.FIXED_OWED)
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS, st.integers(0, 15))
 def test_a_statement_adds_up_and_agrees_with_the_movements(scenario, seed, path):
     plan, notes = Deal.of(scenario).contract, PathNotes(path)
@@ -237,6 +242,7 @@ def test_a_statement_adds_up_and_agrees_with_the_movements(scenario, seed, path)
         assert paid[key] == pytest.approx(moved[key], abs=1e-9 * max(1.0, moved[key])), key
 
 
+@pytest.mark.slow
 @given(any_deals(), st.integers(0, 2**31), st.sampled_from(["QE", "YE", "ME"]))
 def test_balances_carry_on_from_period_to_period(scenario, seed, freq):
     ledger = sib.simulate(scenario, 4, rng=seed).ledger(3)
@@ -252,6 +258,7 @@ def test_balances_carry_on_from_period_to_period(scenario, seed, freq):
     np.testing.assert_allclose(found["in"].groupby("period").sum(), by_period, atol=1e-6)
 
 
+@pytest.mark.slow
 @given(any_deals())
 def test_settling_the_expected_results_is_simulating_without_chance(scenario):
     simulation = sib.simulate(scenario, paths=1, rng=0, chance=())
@@ -287,6 +294,7 @@ def test_settling_the_expected_results_is_simulating_without_chance(scenario):
         assert found.paid(party) == pytest.approx(expected.paid(party), rel=1e-9, abs=1e-5), party
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS)
 def test_a_block_is_the_same_alone_and_among_others(scenario, seed):
     seed %= 2**31

@@ -23,6 +23,7 @@ def drawn_alike(scenario, order, paths=5):
         np.testing.assert_array_equal(values, other[column], err_msg=str(column))
 
 
+@pytest.mark.slow
 @given(any_deals(), st.randoms(use_true_random=False))
 def test_in_random_deals(scenario, random):
     order = list(range(len(scenario.metrics)))

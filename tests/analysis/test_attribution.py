@@ -139,6 +139,7 @@ def test_standard_errors_where_all_orders_are_looked_at():
         assert 0.7 < error / spread < 1.4, source
 
 
+@pytest.mark.slow
 def test_standard_errors_are_those_of_repeated_runs():
     surely = deal("mean", {"design": "randomised", "controls": 2}, size=5_000, effect=EFFECT)
     runs = [sib.attribute_risk(surely, paths=1_000, rng=seed).loc["effects.it"] for seed in range(120)]
@@ -159,6 +160,7 @@ def three_metrics():
     return sib.Scenario.from_data(data)
 
 
+@pytest.mark.slow
 def test_errors_are_honest_where_random_orders_are_looked_at(request):
     runs = 200 if request.config.getoption("--nightly") else 40
     variances = {"people": 3 * VARIANCES["people"], "measurement": 3 * VARIANCES["measurement"]}

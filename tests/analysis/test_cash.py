@@ -237,6 +237,7 @@ class TestBudget:
         assert years["mean"].iloc[:-1].sum() == pytest.approx(years.loc["total", "mean"])
         assert years["p90"].iloc[:-1].sum() > 1.2 * years.loc["total", "p90"]
 
+    @pytest.mark.slow
     @given(any_deals())
     def test_of_random_deals(self, scenario):
         simulation = sib.simulate(scenario, 3, rng=5)
@@ -315,6 +316,7 @@ class TestDistributionsToPaidIn:
         assert last["mean"] == pytest.approx(found.loc["multiple_mean", "estimate"])
         assert last["mean_mcse"] == pytest.approx(found.loc["multiple_mean", "mcse"])
 
+    @pytest.mark.slow
     @given(any_deals())
     def test_of_random_deals_whose_capital_may_be_drawn_again_or_called_back(self, scenario):
         simulation = sib.simulate(scenario, 3, rng=5)
@@ -341,6 +343,7 @@ class TestCostPerOutcome:
         assert both["low"] < 900 + 500 / 0.3 < both["high"]
         assert both["unit"] == "GBP over units"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("sampling", ["plain", "sobol"])
     def test_the_error_is_the_spread_over_seeds(self, plan, sampling):
         rows = [

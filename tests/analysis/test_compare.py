@@ -40,6 +40,7 @@ def test_the_luck_of_persons_cancels_in_a_difference(plan):
     assert np.sqrt(difference * (1 - difference) / apart) < 0.4
 
 
+@pytest.mark.slow
 def test_so_it_does_from_seed_to_seed(plan):
     pair = {mean: plan.replace({"beliefs.effects.reconvictions.mean": mean}) for mean in (0.12, 0.13)}
     names = ["payment_probability", "multiple_mean"]

@@ -71,6 +71,7 @@ def test_rates_move_to_what_was_seen(known):
     assert table.loc["housed 24 months", "sd"] == pytest.approx(table.loc["housed 24 months", "prior_sd"], rel=0.05)
 
 
+@pytest.mark.slow
 def test_half_the_starts_are_volume_or_pace_and_not_the_rate_alone(scenario):
     """Where it is not known how many come, half the planned starts say little of the rate; where it is, they must."""
     half = claims_of(scenario, 4, persons=150, only=["moves in"])

@@ -123,6 +123,7 @@ class TestByHand:
 
 
 class TestOverThePaths:
+    @pytest.mark.slow
     @given(any_deals())
     def test_of_random_deals_it_is_the_share_of_each_payment_path_by_path(self, scenario):
         simulation = sib.simulate(scenario, 5, rng=7)

@@ -103,6 +103,7 @@ def test_contracts_that_ship_nowhere(file):
     holds(sib.load(file))
 
 
+@pytest.mark.slow
 @given(any_deals(), st.integers(0, 1000))
 def test_random_deals(scenario, seed):
     holds(scenario, seed)

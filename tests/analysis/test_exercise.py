@@ -56,6 +56,7 @@ def test_many_results_that_add_up(rng):
     within(exercise(gain, [Reading(one, (-1.0, 0.0, 1.0)) for one in seen]).value, truth)
 
 
+@pytest.mark.slow
 def test_no_path_knows_its_own_future(rng):
     # nothing seen tells anything: any rule earns nothing, however many figures there are and few paths
     found = [

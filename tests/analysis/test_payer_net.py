@@ -24,6 +24,7 @@ def test_of_shipped_deals_it_is_what_the_ledgers_say(name):
     assert found["payer_net_p95"] == pytest.approx(np.quantile(truth, 0.95, method="inverted_cdf"), rel=1e-9)
 
 
+@pytest.mark.slow
 @given(any_deals())
 def test_of_random_deals_too(scenario):
     simulation = sib.simulate(scenario, 3, rng=5)

@@ -304,6 +304,7 @@ class TestContributions:
         error = found["contribution_mcse"].to_numpy()
         assert (np.abs(found["contribution"].to_numpy() - truth) < 4 * error + 1e-6).all(), (found, truth)
 
+    @pytest.mark.slow
     def test_each_error_is_how_far_a_figure_moves_from_seed_to_seed(self, plan):
         deals, seeds = {"a": plan, "b": sib.load("essex"), "c": deal(0.2)}, 80
         tables = [sib.portfolio(deals, paths=2_000, rng=seed) for seed in range(seeds)]

@@ -159,6 +159,7 @@ class TestUpdate:
         assert abs(row["mean"] - kept.mean()) < 4 * error
         assert row["sd"] == pytest.approx(kept.std(), rel=0.03)
 
+    @pytest.mark.slow
     def test_the_normal_law_of_means_is_that_of_a_ratio(self):
         """A mean over twelve persons with a deviation of three quarters of it: the ratio's density by quadrature."""
         scenario = deal("mean", {"design": "randomised", "controls": 1}, size=12, effect=BELIEF)

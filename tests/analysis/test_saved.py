@@ -351,6 +351,7 @@ class TestRunTakenUpAgain:
         with pytest.raises(sib.InputError, match="damaged"):
             sib.simulate(plan, 100, resume=tmp_path)
 
+    @pytest.mark.slow
     def test_from_the_command_line(self, tmp_path):
         """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
         command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]

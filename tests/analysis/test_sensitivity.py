@@ -45,6 +45,7 @@ def test_of_a_price_and_a_chance_it_is_the_product_of_two():
     assert 0 < table.loc["dummy", "pawn"] < table.loc[[PRICE, CHANCE], "pawn"].min()
 
 
+@pytest.mark.slow
 def test_a_loop_over_simulate_finds_the_same():
     ranges = {PRICE: (1.0, 3.0), CHANCE: (0.2, 0.8)}
     asked = {"measure": "loss_probability", "paths": 200, "rng": 4}
@@ -62,6 +63,7 @@ def test_a_loop_over_simulate_finds_the_same():
         assert (abs(table[name].to_numpy()[:2] - index) <= 4 * np.sqrt(2) * error + 1e-9).all()
 
 
+@pytest.mark.slow
 def test_what_matters_at_peterborough(plan):
     """Of an effect between 0 and 15% and a bias of 3% either way, linear in both, shares are as squared widths."""
     ranges = {
@@ -100,6 +102,7 @@ def test_of_what_does_not_vary_there_are_no_shares():
     assert (table.attrs["variance"], np.isnan(table.attrs["noise"])) == (0.0, True)
 
 
+@pytest.mark.slow
 def test_noise_is_that_of_the_coin():
     """The price times the share of successes: seeds move the share by (1 - p) / (p n), squared; chi-square of one."""
     found = []
@@ -191,6 +194,7 @@ def over_the_files_ranges(name):
 class TestRangesOfAFileThatBreakARuleTogether:
     """Truth: the rule itself, at the corners; scenarios anywhere within the ranges."""
 
+    @pytest.mark.slow
     def test_are_narrowed_to_what_is_valid_wherever_the_others_are(self, name):
         deal, table = over_the_files_ranges(name)
         table, rng = table.drop(index="dummy"), np.random.default_rng(5)

@@ -237,6 +237,7 @@ def test_rounding_of_floating_point_is_not_a_loss():
 
 
 class TestPaths:
+    @pytest.mark.slow
     def test_rates_agree_with_pyxirr(self, simulation):
         checked = 0
         for path in range(0, 2000, 10):
@@ -253,6 +254,7 @@ class TestPaths:
             checked += 1
         assert checked > 100
 
+    @pytest.mark.slow
     def test_value_at_each_rate_is_zero(self, simulation):
         rates = simulation.paths["irr"]
         for path in np.flatnonzero((rates > -1).to_numpy())[:300]:

@@ -57,6 +57,7 @@ def test_indices_of_known_functions(function, truth):
         assert error.max() < 0.03
 
 
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
     """Over 100 sets of 64 points: 95 times in 100 or more, as even points err less than independent ones; 3 errors."""
     held = []

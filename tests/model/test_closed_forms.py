@@ -178,6 +178,7 @@ class TestVariances:
         variance = ratio**2 * (per_person(kind, one) / size / one**2 + per_person(kind, other) / (2 * size) / other**2)
         close(found, variance=variance)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("clusters", [10, 40])
     def test_clusters(self, kind, clusters):
         # Kish's design effect: 1 + (m - 1) rho

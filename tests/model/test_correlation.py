@@ -85,6 +85,7 @@ def test_none_leaves_all_draws_as_they_were():
     np.testing.assert_array_equal(plain[0], levels_of(scenario(0.4), paths=100)[0])  # the first is its own
 
 
+@pytest.mark.slow
 def test_of_northam():
     """By another hand: P(loss) .246 of both tranches and .269 of the junior with 0.5, over 400,000 paths."""
     simulation = sib.simulate(sib.load(NORTHAM).replace({"beliefs.correlation": 0.5}), 40_000, rng=1)

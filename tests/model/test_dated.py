@@ -104,6 +104,7 @@ def test_of_those_who_come():
     agrees(paid(youth({"per_person": 4_900}, referrals={"mean": 0.7, "sd": 0.2}), 5), other)
 
 
+@pytest.mark.slow
 def test_where_the_pace_is_not_known_blocks_are_put_together():
     # how far months reach differs from block to block
     unsure = youth({"per_person": 4_900}).replace({"beliefs.timing.starts.pace_sd": 0.3})
@@ -128,6 +129,7 @@ def test_those_who_are_known_are_followed_too():
     assert cut.mean() > 0
 
 
+@pytest.mark.slow
 def test_without_chance_typical_persons_are_as_likely_to_be_cut():
     exact = sum(one.mean() for one in due_by_person(one_by_one(40_000, 9), 4_900).values())
     ledger = sib.simulate(youth({"per_person": 4_900}), 1, rng=1, chance=[])

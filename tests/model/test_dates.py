@@ -199,6 +199,7 @@ class TestNortham:
         assert exact == pytest.approx(5_347, abs=1)
         assert budget.iloc[0] == pytest.approx(exact, abs=150)
 
+    @pytest.mark.slow
     def test_what_investors_risk(self, scenario, truth):
         """By another hand, person by person: P(loss) .1495 of both, .1769 of the junior, over 400,000 paths."""
         contract = Deal.of(scenario).contract

@@ -152,6 +152,7 @@ class TestCalibration:
                 ranks.setdefault(f"still to come of {model.metrics[i].name}", []).append(rng.uniform(low, high))
         return ranks
 
+    @pytest.mark.slow
     def test_of_rates_pace_and_volume_and_of_what_is_still_to_come(self, ranks):
         assert len(ranks) == 6 + 3 + 6
         for name, values in ranks.items():

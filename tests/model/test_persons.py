@@ -233,6 +233,7 @@ class TestPersons:
         assert np.isinf(arms.served.first[arms.served.value == 0]).all()
 
 
+@pytest.mark.slow
 def test_a_wrong_law_is_found_out():
     # the same cases with a wrong correlation, shape or size of clusters must not pass
     for name, change in (

@@ -87,6 +87,7 @@ def runs(plan):
 NAMES = {"loss_probability": 0.5, "payment_mean": 0.35, "npv_mean": 0.35, "multiple_mean": 0.35}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_errors_are_smaller_and_what_they_are_said_to_be(runs, name):
     plain, even = runs["plain"][name], runs["sobol"][name]

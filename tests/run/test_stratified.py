@@ -70,6 +70,7 @@ def spreads(plan):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["loss_probability", "irr_mean", "payment_mean", "npv_mean", "multiple_mean"])
 def test_errors_are_smaller_and_what_they_are_said_to_be(spreads, name):
     plain, said_plain = spreads[False][name]

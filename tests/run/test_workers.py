@@ -31,6 +31,7 @@ class KillsAWorker(Executor):
         return self.workers.submit(fn, *args, **kwargs)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_cluster_of_processes_gives_the_bits_of_one_thread(plan, one_thread, killed, monkeypatch):
@@ -49,6 +50,7 @@ def test_a_cluster_of_processes_gives_the_bits_of_one_thread(plan, one_thread, k
     assert found.n_paths == PATHS
 
 
+@pytest.mark.slow
 def test_a_pool_that_breaks_says_so_and_keeps_what_is_finished(plan, one_thread, monkeypatch, tmp_path):
     monkeypatch.setattr("sib.run.workers._AHEAD", 4)
     with ProcessPoolExecutor(2) as workers:

@@ -41,6 +41,7 @@ def test_what_comes_in_at_most(fragment, most):
     assert receipts.most(scenario, scenario.timetable, dt.date(2022, 12, 31)) == most
 
 
+@pytest.mark.slow
 @given(any_deals(), st.integers(0, 2**32 - 1), st.integers(2015, 2022))
 def test_nothing_brings_in_more(scenario, seed, year):
     contract = Deal.of(scenario).contract

@@ -153,6 +153,7 @@ def by_instalment(book, amounts):
     return found
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS, st.sampled_from([0.05, 0.3, 0.8, 1.0]))
 def test_what_was_due_was_paid_in_time_or_late_or_never(scenario, seed, share):
     """Due: what the same deal pays where there is capital enough."""
@@ -208,6 +209,7 @@ def halved():
 class TestHalfTheCapital:
     """Halved, a deal's multiple is better. Truth: its ledgers, path by path."""
 
+    @pytest.mark.slow
     def test_figures_are_what_the_ledgers_say(self, halved):
         found = halved.summary()["estimate"]
         costs = [halved.ledger(path).costs() for path in range(60)]
@@ -238,6 +240,7 @@ class TestHalfTheCapital:
         found = sib.simulate(halved.scenario, 17_000, rng=3)
         assert found.ledger().costs()["never_paid"].sum() == pytest.approx(found.columns["unpaid_cost"].mean())
 
+    @pytest.mark.slow
     def test_the_mean_ledger_is_the_mean(self, halved):
         mean = np.mean([halved.ledger(path).costs()["paid_late"].to_numpy() for path in range(60)], axis=0)
         assert halved.ledger().costs()["paid_late"].to_numpy() == pytest.approx(mean)

@@ -16,7 +16,7 @@ from sib.model.worlds import Shocks
 from sib.run.recipe import Deal
 from sib.settlement import walk
 from sib.settlement.book import Kind
-from sib.show.text import settlement
+from sib.show.settled import settlement
 from tests.grammar import any_deals, any_results, renamed
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 from tests.test_found import fixed, payment
@@ -261,6 +261,7 @@ def shocks_of(scenario, names, seed, paths=16):
     )
 
 
+@pytest.mark.slow
 @given(other_names(), st.integers(0, 2**32 - 1))
 def test_a_name_changes_no_figure(named, seed):
     scenario, names, other = named
@@ -280,6 +281,7 @@ def test_a_name_changes_no_figure(named, seed):
             np.testing.assert_array_equal(values, after[key], err_msg=key)
 
 
+@pytest.mark.slow
 @given(other_names())
 def test_a_name_changes_no_column_of_a_simulation(named):
     scenario, names, _ = named
@@ -303,6 +305,7 @@ def test_labels_of_the_first_format_tell_the_kind(scenario, seed):
         assert kinds[entry.payer, entry.payee, entry.label] is entry.kind
 
 
+@pytest.mark.slow
 @given(any_deals(), st.integers(0, 2**32 - 1))
 def test_each_kind_is_between_its_parties(scenario, seed):
     contract = Deal.of(scenario).contract

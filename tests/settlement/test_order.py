@@ -82,6 +82,7 @@ def assert_same(before, after, data):
         np.testing.assert_allclose(*paid, rtol=0, atol=rounding)
 
 
+@pytest.mark.slow
 @given(any_deals(), SEEDS, st.data())
 def test_of_the_file_changes_no_figure(scenario, seed, data):
     terms = scenario.data()
@@ -89,6 +90,7 @@ def test_of_the_file_changes_no_figure(scenario, seed, data):
     assert_same(cash_of(scenario, seed), cash_of(other, seed), terms)
 
 
+@pytest.mark.slow
 @given(any_deals(plain=True), SEEDS, st.data())
 def test_nor_where_there_are_several_pots(scenario, seed, data):
     terms = of_several_pots(data.draw, scenario.data() | {"limits": []})

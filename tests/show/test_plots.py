@@ -279,6 +279,7 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
     assert ax.get_yticklabels()[-1].get_text() == "the true effect on reconvictions"
 
 
+@pytest.mark.slow
 def test_attribution_names_every_source(plan, ax):
     data = plan.data()
     data.pop("sources")

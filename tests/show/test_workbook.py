@@ -138,6 +138,7 @@ def calculated(model, name, sheet, changes):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sib.scenarios().index)
 def test_other_results_are_settled_as_settle_does(name, tmp_path):
     scenario = sib.load(name)
@@ -154,6 +155,7 @@ def test_other_results_are_settled_as_settle_does(name, tmp_path):
 
 
 class TestWhatIsWritten:
+    @pytest.mark.slow
     def test_every_mechanic_of_the_cookbook_and_every_starter(self, tmp_path):
         fragments = [laid_over(BASE, "" if fragment is BASE else fragment) for fragment in [BASE, *FRAGMENTS]]
         starters = [sib.Scenario.from_data(tomllib.loads(starter)) for starter in STARTERS.values()]

@@ -1,4 +1,4 @@
-"""`report`: a simulation as one page for those who decide. It asks public calls, words their tables, and works nothing out.
+"""`report`: a simulation as one page for those who decide. It asks public calls, words their tables, computes nothing.
 
 `gathered` asks, `sections` makes rows of words, `pictures` draws; `report.html.jinja` and `report.css` are the page.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -22,8 +23,10 @@ from sib.show.report.pictures import pictures
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 _LONGEST = 200  # characters of a title
+_LONG_WORD = 30  # characters of a word that may be broken anywhere
 
 
 def report(
@@ -62,7 +65,8 @@ def report(
     Notes
     -----
     It computes nothing: every figure is that of a public call on the simulation's own seed. Sources of risk, cases and
-    single inputs are asked on 5,000 futures each. What a deal cannot be asked is said in a sentence.
+    single inputs are asked on a few thousand futures each, as the page says. What a deal cannot be asked is said in a
+    sentence.
 
     Examples
     --------
@@ -129,7 +133,15 @@ def _template() -> tuple[Template, str]:
     from jinja2 import Environment
 
     here = files("sib.show.report")
-    template = Environment(autoescape=True, trim_blocks=True).from_string(
-        (here / "report.html.jinja").read_text(encoding="utf-8")
-    )
+    environment = Environment(autoescape=True, trim_blocks=True)
+    environment.filters["breakable"] = _breakable
+    template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
     return template, (here / "report.css").read_text(encoding="utf-8")
+
+
+def _breakable(said: str) -> Markup:
+    """Words that may go on in another line within a path, and where they are very long."""
+    from markupsafe import Markup, escape
+
+    pieces = re.split(rf"(?<=[._/])(?=[^\W\d])|(?<=[^\s._/]{{{_LONG_WORD}}})(?=\S)", said)
+    return Markup("<wbr>").join(map(escape, pieces))

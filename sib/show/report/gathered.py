@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ASKED_PATHS: Final = 5_000  # futures of each further question
+DRIVERS_PATHS: Final = 2_000  # and for each set of sources of risk, of which there are many
 _POINTS: Final = 3  # of each input's range: its ends, and the middle
 GIVEN: Final = "These futures are drawn given results in hand: what drives the rest is not told apart."
 
@@ -67,7 +68,7 @@ class Gathered:
         return cls(
             simulation,
             hurdle,
-            GIVEN if given else _or_why(lambda: attribute_risk(scenario, ASKED_PATHS, rng=rng, chance=layers)),
+            GIVEN if given else _or_why(lambda: attribute_risk(scenario, DRIVERS_PATHS, rng=rng, chance=layers)),
             GIVEN
             if given
             else _or_why(

@@ -13,7 +13,7 @@ from sib.scenario.payment_words import limit_words, price
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import day, listed, money, number
 from sib.show import holdings, text
-from sib.show.report.gathered import ASKED_PATHS, Gathered
+from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS, Gathered
 from sib.show.settled import by_payment
 from sib.show.tornado import taken_from
 from sib.version import VERSION
@@ -27,8 +27,7 @@ _EIGHT: Final = (
 )
 _OF_PAYERS: Final = (*text.OF_PAYERS[:3], "payer_net_mean", "payer_net_p95")
 _COMPARED: Final = ("loss_probability", "multiple_mean", "expected_cash_irr", "es_95", "payment_mean")
-_FEW, _SOME = 4, 12  # cohorts that are named; assumptions that are listed
-_SHARE: Final = "share of the variance"
+_FEW, _SOME, _MOST = 4, 10, 8  # cohorts that are named, assumptions, and inputs that are listed
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,12 @@ def drivers(found: Gathered) -> Grid | str:
     rows = []
     for source, row in found.drivers.iterrows():
         cells = [f"{_share(row[name])} ({_share(row[f'{name}_mcse'])})" for name in shown]
-        rows.append([str(source), str(row["layer"]), *cells])
-    heads = ["source of risk", "layer of chance", *(f"{_SHARE} of {_SAID[name]} (std error)" for name in shown)]
-    return Grid("What drives the risk", heads, rows, 2)
+        rows.append([str(source), *cells])
+    caption = "Share of the variance that each source of risk carries (standard error)"
+    return Grid(caption, ["source", *(_SAID[name] for name in shown)], rows)
 
 
-_SAID: Final = {"loss": "whether money is lost", "multiple": "the multiple", "payment": "the payment"}
+_SAID: Final = {"loss": "of whether money is lost", "multiple": "of the multiple", "payment": "of the payment"}
 
 
 def _share(value: float) -> str:
@@ -151,14 +150,15 @@ def swings(found: Gathered) -> Grid | str:
         [
             str(path),
             f"{text.number(row['low'])} to {text.number(row['high'])}{f' {unit_}' if (unit_ := row['unit']) else ''}",
-            taken_from(str(row["range"])),
             f"{text.figure(row['least'], unit)} to {text.figure(row['most'], unit)}",
         ]
-        for path, row in table.head(_SOME).iterrows()
+        for path, row in table.head(_MOST).iterrows()
     ]
     label = FIGURES[str(table["measure"].iloc[0])].label
-    more = [f"{len(table) - _SOME} more inputs move it less."] if len(table) > _SOME else []
-    return Grid("What moves it", ["input", "goes from, to", "range", f"{label}: from, to"], rows, 3, more)
+    ranges = listed(dict.fromkeys(taken_from(str(one)) for one in table["range"]))
+    more = f" {len(table) - _MOST} more inputs move it less." if len(table) > _MOST else ""
+    caption = f"How far each input by itself moves it (ranges: {ranges}).{more}"
+    return Grid(caption, ["input", "from, to", f"{label}: from, to"], rows, 2)
 
 
 # Money
@@ -200,10 +200,9 @@ def assumptions(found: Gathered) -> list[tuple[str, list[tuple[str, str, str]]]]
         rows = figures[figures["status"] == status]
         if not len(rows):
             continue
-        most = _SOME if status in ("none", "assumption", "analyst") else 0
-        listed_ = [(str(path), _value(row), str(row["source"])) for path, row in rows.head(most).iterrows()]
-        left = f"; {len(rows) - most} more are in the scenario" if 0 < most < len(rows) else ""
-        groups.append((f"{heading}: {len(rows)}{left}", listed_))
+        some = [(str(path), _value(row), str(row["source"])) for path, row in rows.head(_SOME).iterrows()]
+        left = f", the first {_SOME} of which are" if len(rows) > _SOME else ""
+        groups.append((f"{heading}: {len(rows)}{left}", some))
     return groups
 
 
@@ -270,9 +269,9 @@ def footer(found: Gathered) -> Iterator[str]:
     simulation = found.simulation
     yield f"sib {VERSION}. {simulation.n_paths:,} simulated futures. {text.again(simulation)}"
     yield (
-        f"Sources of risk, cases and single inputs: {ASKED_PATHS:,} futures each, from the same seed. A standard error"
-        " is that of the simulation alone: how far a figure would move with another seed. It says nothing of whether"
-        " the assumptions are right."
+        f"Cases and single inputs: {ASKED_PATHS:,} futures each, sources of risk {DRIVERS_PATHS:,}, from the same seed."
+        " A standard error is that of the simulation alone: how far a figure would move with another seed. It says"
+        " nothing of whether the assumptions are right."
     )
 
 

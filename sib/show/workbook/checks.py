@@ -36,6 +36,8 @@ def checks_page(
         value = said.value if isinstance(said, Formula) else ""
         line = page.add([f"The internal rate of return of {name} is one: its net present value is nil"])
         page.put(line, 2, Formula(f"={cell}", str(value)))
+    line = page.add(["Is every result that is put in a number?"])
+    page.put(line, 2, _numbers(inputs))
     page.add([])
     line = page.add(["Are the results those that the workbook was written with?"])
     page.put(line, 2, _unchanged(inputs))
@@ -85,6 +87,15 @@ def _unchanged(inputs: Inputs) -> Formula:
         f'SUMPRODUCT(({column(copy)}<>"")*({column(now)}<>{column(copy)}))=0' for now, copy in inputs.copies.items()
     ]
     return Formula(f'=IF(AND({",".join(same)}),"yes","no")', "yes")
+
+
+def _numbers(inputs: Inputs) -> Formula:
+    """Whether no result was left blank or is text."""
+    column = inputs.page.column
+    found = "+".join(
+        f'SUMPRODUCT(({column(copy)}<>"")*(1-ISNUMBER({column(now)})))' for now, copy in inputs.copies.items()
+    )
+    return Formula(f'=IF({found}=0,"OK","A RESULT IS BLANK OR TEXT")', "OK")
 
 
 def _total(ledger: Ledger, kind: Kind) -> float:

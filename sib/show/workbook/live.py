@@ -99,7 +99,8 @@ class _Schedules:
         if page.rows:
             page.rows += 1  # a line between two
         first = page.first + page.rows
-        columns = np.clip([curve.edge, curve.x, curve.y, curve.slope, curve.least], -FAR, FAR)
+        last_of = np.append(curve.edge[1:] != curve.edge[:-1], True)  # of pieces from one level on the last
+        columns = np.clip([curve.edge, curve.x, curve.y, curve.slope, curve.least], -FAR, FAR)[:, last_of]
         for edge, x, y, slope, least in columns.T.tolist():
             page.add([edge, x, y, slope, least])
         last = page.first + page.rows - 1

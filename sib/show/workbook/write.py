@@ -45,6 +45,25 @@ _STYLES: Final[Mapping[Style, Mapping[str, Any]]] = {
     "verdict": {"bold": True, "indent": 1},
 }
 _WORDS: Final[frozenset[Style]] = frozenset({"text", "wrapped", "plan", "date", "verdict"})
+_ASKED: Final[Mapping[Style, Mapping[str, Any]]] = {  # what a spreadsheet lets be put in
+    "put in": {
+        "validate": "decimal",
+        "criteria": ">=",
+        "value": 0,
+        "error_title": "No result",
+        "error_message": "A number, not below zero, as the evaluator publishes it.",
+    },
+    "put in share": {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": -10,
+        "maximum": 10,
+        "input_title": "Improvement",
+        "input_message": "As a share of what would be without: 8.4% or 0.084.",
+        "error_title": "No improvement",
+        "error_message": "A share: 8.4% or 0.084. 8.4 would be 840%.",
+    },
+}
 _ABOUT: Final = 100  # characters over which the sentence on top of a sheet is wrapped
 _NARROW, _LINE, _MOST_LINES = 10, 13.5, 30
 _A4: Final = 9
@@ -95,6 +114,8 @@ def _page(
     for row, lines in _wrapped(page, widths).items():
         sheet.set_row(row, _LINE * lines)
     for one in page.placed:
+        if one.style in _ASKED:
+            sheet.data_validation(one.row, one.column, one.row, one.column, dict(_ASKED[one.style]))
         place = Cell(page.name, one.row, one.column)
         _cell(sheet, place, one.content, written.get(place), formats[one.style])
     sheet.freeze_panes(page.first, 1)
@@ -103,6 +124,7 @@ def _page(
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(page.first - 1)
     sheet.hide_gridlines(2)
+    sheet.print_row_col_headers()  # so that an auditor finds cells on paper
     sheet.set_footer("&L&F&C&A&RPage &P of &N")
 
 

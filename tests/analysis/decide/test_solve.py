@@ -151,6 +151,7 @@ class TestPeterborough:
         found = only(sib.solve(plan, PRICES, rate, within=(0.4, 2), paths=20_000, rng=7))
         assert 13_720 * found["value"] == pytest.approx(price, abs=4 * math.sqrt(2) * 13_720 * found["mcse"])
 
+    @pytest.mark.slow
     def test_the_spread_of_the_root_is_its_error(self, plan):
         """Over forty seeds."""
         found = [
