@@ -73,6 +73,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", (formulas.inline, None), (formulas.block, None))
     app.add_role("mention", mentions.role)
     app.connect("autodoc-process-signature", mentions.unsigned)
+    app.connect("doctree-read", mentions.linked)
     app.connect("doctree-read", pictures.named)
     app.connect("builder-inited", _own_classes, priority=900)  # after numpydoc's, which would link to pages elsewhere
     pages.write_all(HERE)

@@ -3,7 +3,8 @@
 import functools
 import inspect
 import pkgutil
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sib
@@ -28,6 +29,12 @@ GROUPS = {
 MODULES = ("plot", "risk")
 # what has no public name, and is returned: it stands after what returns it
 RETURNED = {"Update": ("sib.analysis.evidence.forecast.Forecast",)}
+
+# what the objects on the front page are
+ABOUT = {
+    "plan": "Scenario", "simulation": "Simulation", "card": "Simulation", "ledger": "Ledger",
+    "known": "Update", "so_far": "Update",
+}
 
 
 def full_names() -> list[str]:
@@ -78,6 +85,12 @@ def targets() -> dict[str, str]:
         if inspect.isclass(thing(full)):
             found |= {f"{name}.{one}": f"{full}.{one}" for one in members(thing(full))}
     return found
+
+
+def called(call: str, about: Mapping[str, str]) -> str | None:
+    """What a call such as `sib.solve(plan, ...)` or `plan.describe()` calls, where that has a page."""
+    root, _, rest = re.match(r"[\w.]*", call)[0].partition(".")
+    return targets().get(rest if root == "sib" else f"{about.get(root, '')}.{rest}")
 
 
 def thing(full: str) -> Any:
