@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.analysis.columns import Reading
-from sib.analysis.published import needed_by, nothing, partly
+from sib.analysis.published import needed_by, nothing, partly, precise
 from sib.arrays import Floats
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
@@ -158,7 +158,7 @@ def _alike(model: Model, index: int, grid: Floats) -> Results:
                 "write 0.20 for 20 per cent",
             )
         )
-    return replace(none, treated=treated)
+    return precise(metric, replace(none, treated=treated), np.full_like(treated, np.nan))
 
 
 def _repeated(one: Results, paths: int) -> Results:

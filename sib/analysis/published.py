@@ -138,7 +138,7 @@ def precise(metric: MetricModel, found: Results, error: Floats) -> Results:
     served = metric.law.variance(found.treated, found.persons, metric.design.clusters)
     groups = np.array(
         [
-            np.zeros(1)
+            np.zeros(found.treated.shape[1])
             if group.written or np.isfinite(error[group.result]).all()
             else metric.law.variance(
                 found.comparison[group.result],

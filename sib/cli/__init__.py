@@ -20,6 +20,7 @@ from sib.cli import (  # in the order of `sib --help`
     solve,
     workbook,
     scenarios,
+    docs,
     version,
 )
 from sib.cli.app import app

@@ -92,6 +92,11 @@ def names() -> list[str]:
     return sorted(file.stem for file in _folder().glob("*.toml"))
 
 
+def pages() -> dict[str, Path]:
+    """The pages that come with the library, by name: in an installed package, or in a checkout."""
+    return {"cookbook": _folder() / "README.md", "conventions": _HERE / "CONVENTIONS.md"}
+
+
 def _folder() -> Path:
     """Where the shipped files are: inside an installed package, or beside the package in a checkout."""
     installed = _HERE / "_scenarios"

@@ -11,7 +11,7 @@ from typing import Final
 _HEAD: Final = """\
 #:schema sib.schema.json
 # For completion and checking as you type, make that file with: sib schema > sib.schema.json
-# What each table can say, with an example of each mechanic: the cookbook, scenarios/README.md.
+# What each table can say, with an example of each mechanic: sib docs cookbook
 
 """
 
@@ -46,7 +46,7 @@ reported = { months_after_enrolment = 20 }
 # What is paid for it. Shares are written as decimals: 0.10 is ten per cent.
 # Chance alone moves the result by about four per cent, so a bare threshold of five per cent, tested in each cohort of
 # 500, pays for nothing in four contracts of ten. Hence one test, over both cohorts together, at 95% confidence, in
-# groups large enough: it pays for nothing in one contract of twenty. See `sib.power` and `sib.sizing`.
+# groups large enough: it pays for nothing in one contract of twenty. See `sib.power` and `sib.sample_size`.
 [[payments]]
 name = "outcomes"
 metric = "reoffending"

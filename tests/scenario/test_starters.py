@@ -14,7 +14,7 @@ DEALS = {kind: sib.Scenario.from_data(tomllib.loads(text)) for kind, text in STA
 class TestEach:
     def test_an_editor_finds_the_schema_and_a_reader_the_cookbook(self, kind):
         assert STARTERS[kind].startswith("#:schema sib.schema.json\n")
-        assert "scenarios/README.md" in STARTERS[kind]
+        assert "sib docs cookbook" in STARTERS[kind]
         assert max(map(len, STARTERS[kind].splitlines())) <= 120
 
     def test_nothing_is_suspicious_and_every_figure_has_a_source(self, kind):
