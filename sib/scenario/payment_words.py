@@ -49,9 +49,9 @@ def payment_words(terms: Terms, timetable: Timetable, payment: Payment) -> str:
     )
     text += [f"{sentence} " for sentence in _base_words(payment)]
     text += [f"{sentence} " for sentence in only(payment)]
-    conditions = list(_conditions(timetable, payment))
-    if conditions:
-        text.append(f"It pays only if {listed(conditions)}. ")
+    asked = list(conditions(timetable, payment))
+    if asked:
+        text.append(f"It pays only if {listed(asked)}. ")
     if any(levels.away > 0 for levels in payment.when.others.values()):
         text.append("It waits until that later result is published. ")
     if payment.when.unpaid is not None:
@@ -123,7 +123,8 @@ def published(payment: Payment) -> str:
     return f"{starts} {ends}".strip()
 
 
-def _conditions(timetable: Timetable, payment: Payment) -> Iterator[str]:
+def conditions(timetable: Timetable, payment: Payment) -> Iterator[str]:
+    """What a payment asks for, each condition by itself."""
     if payment.metric is not None:
         yield from levels_words(payment.when, timetable.metrics[payment.metric])
     for name, levels in payment.when.others.items():

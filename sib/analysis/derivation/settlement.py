@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
@@ -22,9 +24,9 @@ from sib.arrays import Floats, by_path
 from sib.model.results import Readable, Results
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
-from sib.settlement import walk
+from sib.settlement import arrears, walk
 from sib.settlement.account import Account
-from sib.settlement.book import Amount, Kind
+from sib.settlement.book import Amount, Book, Kind
 from sib.settlement.contract import Claim, Contract
 from sib.settlement.notes import Basis, Condition, Cut, Notes, Parts
 from sib.settlement.schedules import Curve
@@ -73,6 +75,7 @@ class Made(NamedTuple):
     given: Amount
     base: Amount | None
     less: Amount
+    met: Amount | None  # one where all its conditions hold; None where it has none
     due: Amount  # before any limit
     cuts: tuple[tuple[int, Amount], ...]  # by a limit, by its position
     paid: Amount
@@ -99,6 +102,14 @@ class Moved(NamedTuple):
     amount: Amount
 
 
+class Owed(NamedTuple):
+    """What all costs come to: what is paid when it is due, later, and never; of deferred ones all that is ever paid."""
+
+    in_time: Amount
+    late: Amount
+    never: Amount
+
+
 class Decided(NamedTuple):
     """An event that is decided on results: 1 where it happens."""
 
@@ -119,6 +130,8 @@ class Derivation:
     movements: tuple[Moved, ...]
     standing: tuple[Stands, ...]
     decisions: tuple[Decided, ...]
+    costs: Owed
+    believed: bool  # whether the results are those that the scenario believes, as none were given
 
     def ledger(self) -> Ledger:
         """The movements on the results given, as `settle` has them."""
@@ -171,7 +184,16 @@ def derive(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame | None
         tuple(Moved(one.step, one.payer, one.payee, one.kind, one.label, one.amount) for one in book.entries),
         tuple(notes.standing),
         tuple(notes.decisions),
+        _owed(book),
+        believed=measured is None,
     )
+
+
+def _owed(book: Book) -> Owed:
+    """What the costs in a book come to."""
+    each = arrears.instalments(book)
+    parts = ([getattr(one, name) for one in each] for name in Owed._fields)
+    return Owed(*(sum(amounts, 0.0) for amounts in parts))
 
 
 # Results that are put in
@@ -357,6 +379,7 @@ class _Noted:
                 plain if basis.given is None else basis.given,
                 basis.base,
                 less,
+                self._met(),
                 basis.amount * share,
                 tuple(
                     (cut.limit, before - after)
@@ -369,6 +392,14 @@ class _Noted:
             )
             for payer, share in claim.payers
         ]
+
+    def _met(self) -> Amount | None:
+        """One where all its conditions hold."""
+        conditions = [condition.met for condition in self.basis.conditions]
+        if not conditions:
+            return None
+        met: Amount = np.multiply(reduce(and_, conditions), 1.0)
+        return met
 
     def _fixed(self) -> str:
         """Why the claim is no formula."""

@@ -2,8 +2,9 @@
 
 The formulas are those of the settlement itself, which is run on numbers that remember how they were worked out
 (`analysis/derivation`): no contract is written twice. Files here: `formulas` (numbers to formulas), `page` (what stands
-where), `settled` (results, claims, movements), `money` (cash, waterfall, returns), `checks`, `live`, which puts these
-together, `terms` (what is read), and `write`, which alone knows the file format.
+where), `results` (what is put in), `settled` (readings, claims, movements), `money` (cash, waterfall, returns),
+`checks` (and the summary), `live`, which puts these together, `terms` (what is read), and `write`, which alone knows
+the file format.
 """
 
 from __future__ import annotations
@@ -56,11 +57,12 @@ def workbook(
 
     Notes
     -----
-    Sheets: the terms in plain English; every assumption with its source; the results, to be changed where they are
-    blue; claims (result, price, what each limit cuts, what is paid); movements; each party's cash by quarter; each
-    tranche by date; multiples and rates of return; checks; workings. Each formula is the operation that `settle` itself
-    does, written with the value that it has there. What limits a person cut, and what hangs on how sure a result is,
-    are worked out person by person or from the evaluator's design: these are figures, marked as not live.
+    Sheets: a summary, with whether all checks hold; the terms in plain English; the results, to be changed where they
+    are blue; what is read of them; claims (result, price, what each limit cuts, what is paid); movements; each party's
+    cash by quarter; each tranche by date; multiples and rates of return; checks; every assumption with its source; the
+    workings. Each formula is the operation that `settle` itself does, written with the value that it has there. What
+    limits a person cut, and what hangs on how sure a result is, are worked out person by person or from the evaluator's
+    design: these are figures, marked as not live.
 
     Examples
     --------
@@ -81,7 +83,8 @@ def workbook(
             )
     settled = live(derive(scenario, measured))
     beside = [] if simulation is None else [summary_page(simulation), quantiles_page(simulation)]
-    pages = [terms_page(scenario), assumptions_page(scenario), *settled.pages, *beside]
+    read = terms_page(scenario), assumptions_page(scenario)
+    pages = [settled.summary, read[0], *settled.pages, read[1], *beside, *settled.beside]
     write_whole(path, content_of(pages, settled.formulas, scenario.name))
 
 

@@ -138,9 +138,11 @@ class Formulas:
                 self.worked.append(Working(Written(working, f"={text.text}", _finite(one)), serves[one.number]))
                 text = _reference(working)
             texts[one.number] = text
-        for cell, number in self.places:
+        before = dict(named)
+        for cell, number in self.places:  # of one number in several places each refers to the one before
             if named[number.number] != cell:
-                self.written.append(Written(cell, f"={named[number.number]}", _finite(number)))
+                self.written.append(Written(cell, f"={before[number.number]}", _finite(number)))
+            before[number.number] = cell
 
     def _text(self, one: Derived, args: list[_Text]) -> _Text:
         match one.op:

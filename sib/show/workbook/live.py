@@ -10,11 +10,12 @@ import numpy as np
 from sib.analysis.derivation.number import FAR
 from sib.analysis.derivation.settlement import Derivation
 from sib.settlement.schedules import Curve
-from sib.show.workbook.checks import checks_page
+from sib.show.workbook.checks import checks_page, summary_page
 from sib.show.workbook.formulas import Formulas, Table, Written, span
 from sib.show.workbook.money import cash_page, returns_page, waterfall_page
 from sib.show.workbook.page import Formula, Page
-from sib.show.workbook.settled import claims_page, decisions_page, movements_page, readings_page, results_page
+from sib.show.workbook.results import results_page
+from sib.show.workbook.settled import claims_page, decisions_page, movements_page, readings_page
 
 _WORKINGS: Final = 2  # the column of the sheet of workings in which they stand
 
@@ -22,7 +23,9 @@ _WORKINGS: Final = 2  # the column of the sheet of workings in which they stand
 class Live(NamedTuple):
     """The live sheets in their order, and what is written where a number is derived."""
 
+    summary: Page
     pages: Sequence[Page]
+    beside: Sequence[Page]  # schedules and workings, which the others refer to
     formulas: Sequence[Written]
 
 
@@ -31,6 +34,7 @@ def live(derivation: Derivation) -> Live:
     ledger = derivation.ledger()
     inputs, claimed, moves = results_page(derivation), claims_page(derivation), movements_page(derivation)
     returns = returns_page(derivation, ledger, moves)
+    checks = checks_page(derivation, ledger, inputs, claimed, moves, returns)
     pages = [
         inputs.page,
         readings_page(derivation),
@@ -40,12 +44,13 @@ def live(derivation: Derivation) -> Live:
         cash_page(derivation, moves),
         waterfall_page(derivation, moves),
         returns.page,
-        checks_page(derivation, ledger, inputs, claimed, moves, returns),
+        checks.page,
     ]
+    summary = summary_page(derivation, moves, returns, checks, pages)
     schedules = _Schedules()
     workings = _workings_page()
     formulas = Formulas(
-        [place for page in pages for place in page.derived()],
+        [place for page in (*pages, summary) for place in page.derived()],
         inputs.cells,
         schedules.table,
         workings.name,
@@ -57,8 +62,8 @@ def live(derivation: Derivation) -> Live:
     }
     for written, cell in formulas.worked:
         workings.add([str(cell), about.get((cell.sheet, cell.row), ""), Formula(written.text, written.value)])
-    pages += [page for page in (schedules.page, workings) if page.rows]
-    return Live(pages, formulas.written)
+    beside = [page for page in (schedules.page, workings) if page.rows]
+    return Live(summary, pages, beside, formulas.written)
 
 
 def _workings_page() -> Page:

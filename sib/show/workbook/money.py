@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -21,7 +21,8 @@ from sib.measures.cashflow import npv
 from sib.settlement.book import Kind
 from sib.show.workbook.formulas import Cell, letters
 from sib.show.workbook.page import Content, Formula, Page, Style
-from sib.show.workbook.settled import Days, Moves, plain
+from sib.show.workbook.results import POSSIBLE, STATUS
+from sib.show.workbook.settled import Days, Moves, plain, said_of
 from sib.terms.calendar import DAYS_A_YEAR
 
 _TO_A_TRANCHE: Final = (  # what comes to a tranche, by kind
@@ -97,8 +98,8 @@ def waterfall_page(derivation: Derivation, moves: Moves) -> Page:
 # Returns
 
 SOLVED: Final = "yes"
-_NO_RATE, _NO_CASH, _STOPPED = "no rate", "nothing moves", "no: XIRR stopped beside the rate"
-_FIGURES: Final = (
+_NO_RATE, _NO_CASH, _ALL_LOST, STOPPED = "no rate", "nothing moves", "all is lost", "NO: XIRR stopped beside the rate"
+FIGURES: Final = (
     "Capital drawn",
     "Received, less what was paid in again or besides",
     "Multiple of the capital drawn",
@@ -113,10 +114,10 @@ _FIGURES: Final = (
 
 
 class Returns(NamedTuple):
-    """The sheet of returns, and where each tranche's rate is said to be one."""
+    """The sheet of returns, and where each tranche's figures stand, as they are named, with what they come to."""
 
     page: Page
-    solved: Sequence[Cell]
+    figures: Sequence[Mapping[str, tuple[Cell, Content]]]
 
 
 def returns_page(derivation: Derivation, ledger: Ledger, moves: Moves) -> Returns:
@@ -125,19 +126,20 @@ def returns_page(derivation: Derivation, ledger: Ledger, moves: Moves) -> Return
     days = contract.dates
     page = Page(
         "Returns",
-        f"Each tranche's multiple and internal rate of return, from its net cash by date, below, in {money}. A"
-        " spreadsheet's XIRR can stop beside the rate, most often where money is lost: the last line says if it did.",
-        [("", 52, "text"), *((name, 24, "money") for name in contract.investors)],
+        f"{said_of(derivation)} Each tranche's multiple and internal rate of return, from its net cash by date, below,"
+        f" in {money}. A spreadsheet's XIRR can stop beside the rate, most often where money is lost: the last line"
+        " says if it did.",
+        [("Figure", 52, "text"), *((name, 24, "money") for name in contract.investors)],
     )
-    head = page.first + len(_FIGURES) + 1
-    for place, label in enumerate(_FIGURES):
+    head = page.first + len(FIGURES) + 1
+    for place, label in enumerate(FIGURES):
         page.put(page.first + place, 0, label)
     page.put(head, 0, "Net cash on", "head")
     for place, day in enumerate(days, head + 1):
         page.put(place, 0, day, "date")
-    solved = []
+    figures = []
     for column, name in enumerate(contract.investors, 1):
-        page.put(head, column, name, "head")
+        page.put(head, column, name, "head of figures")
         net = np.zeros(len(days))
         for place, day in enumerate(days):
             on = Days(day, day, (f"$A{head + place + 2}",))
@@ -145,9 +147,12 @@ def returns_page(derivation: Derivation, ledger: Ledger, moves: Moves) -> Return
             net[place] = float(cash.value)
             page.put(head + 1 + place, column, cash)
         tranche = _Tranche(name, moves, ledger, days, net, letters(column), page.first + 1, head + 2)
-        cells = [page.put(page.first + row, column, *found) for row, found in enumerate(tranche.figures())]
-        solved.append(cells[-1])
-    return Returns(page, solved)
+        found = {
+            label: (page.put(page.first + row, column, content, style), content)
+            for row, (label, (content, style)) in enumerate(zip(FIGURES, tranche.figures(), strict=True))
+        }
+        figures.append(found)
+    return Returns(page, figures)
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,7 @@ class _Tranche:
         """The figures, one below the other, each with its style."""
         cash, when = self._range(self.column), self._range("$A")
         drawn, net, _, out, came, guess, rate, _, value, _ = (
-            f"{self.column}{self.top + i}" for i in range(len(_FIGURES))
+            f"{self.column}{self.top + i}" for i in range(len(FIGURES))
         )
         multiple, own = self.ledger.multiple(self.name), self.ledger.irr(self.name)
         found = own if math.isfinite(own) else _NO_RATE if self.net.any() else _NO_CASH
@@ -189,7 +194,7 @@ class _Tranche:
         return [
             (capital, "money"),
             (Formula(f"{received.text}-({paid.text[1:]}-{drawn})", back), "money"),
-            (Formula(f'=IF({drawn}>0,{net}/{drawn},"-")', "-" if math.isnan(multiple) else multiple), "number"),
+            (Formula(f'=IF({drawn}>0,{net}/{drawn},"-")', "-" if math.isnan(multiple) else multiple), "multiple"),
             (Formula(f"=IFERROR(SUMPRODUCT(({cash}<0)*{cash},{when})/{losses},{begins})", self._mean(-1)), "date"),
             (Formula(f"=IFERROR(SUMPRODUCT(({cash}>0)*{cash},{when})/{gains},{begins})", self._mean(+1)), "date"),
             (
@@ -198,8 +203,8 @@ class _Tranche:
             ),
             (
                 Formula(
-                    f'=IF({losses}=0,IF({gains}=0,"{_NO_CASH}","{_NO_RATE}"),'
-                    f'IF({gains}=0,-1,IFERROR(XIRR({cash},{when},{guess}),"{_NO_RATE}")))',
+                    f'=IF({STATUS}<>"{POSSIBLE}",{STATUS},IF({losses}=0,IF({gains}=0,"{_NO_CASH}","{_NO_RATE}"),'
+                    f'IF({gains}=0,-1,IFERROR(XIRR({cash},{when},{guess}),"{_NO_RATE}"))))',
                     found,
                 ),
                 "share",
@@ -208,8 +213,9 @@ class _Tranche:
             (Formula(f"=IF(ISNUMBER({rate}),IF({rate}>-1,{solves},0),0)", self._present(own)), "number"),
             (
                 Formula(
-                    f'=IF(ISNUMBER({rate}),IF(ABS({value})<0.000001,"{SOLVED}","{_STOPPED}"),{rate})',
-                    SOLVED if math.isfinite(own) else found,
+                    f'=IF(ISNUMBER({rate}),IF({rate}=-1,"{_ALL_LOST}",'
+                    f'IF(ABS({value})<0.000001,"{SOLVED}","{STOPPED}")),{rate})',
+                    found if not math.isfinite(own) else _ALL_LOST if own == -1 else SOLVED,
                 ),
                 "verdict",
             ),

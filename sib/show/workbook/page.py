@@ -11,7 +11,7 @@ from sib.analysis.derivation.number import Derived
 from sib.show.workbook.formulas import Cell, span
 
 _Words = Literal["title", "note", "head", "head of figures", "text", "fine", "wrapped", "plan", "date", "verdict"]
-_Figures = Literal["money", "number", "share", "put in", "put in share", "fixed"]
+_Figures = Literal["money", "number", "share", "put in", "put in share", "put in part", "multiple", "fixed"]
 Style = _Words | _Figures
 
 
@@ -52,6 +52,10 @@ class Page:
         Of each column the heading, the width in characters and the style of what stands in it.
     named_by : int
         The column that says what a row is about.
+    printed : int, optional
+        How many columns are printed; all by default.
+    protected : bool
+        Whether only what is put in may be changed, until the protection is taken off: there is no password.
     first : int
         The first row below the headings, from nought.
     """
@@ -60,6 +64,8 @@ class Page:
     about: str
     heads: Sequence[tuple[str, float, Style]]
     named_by: int = 0
+    printed: int | None = None
+    protected: bool = False
     placed: list[Placed] = field(default_factory=list)
     first: int = 4
     rows: int = 0

@@ -11,14 +11,13 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from sib.analysis.derivation.number import Derived
-from sib.analysis.derivation.settlement import Derivation, Made, Measured
+from sib.analysis.derivation.settlement import Derivation, Made
 from sib.analysis.statement import Words, results_named
-from sib.scenario.wording import unit_of
+from sib.scenario.payment_words import conditions
 from sib.settlement.book import Amount, Kind
-from sib.show.workbook.formulas import Cell
 from sib.show.workbook.page import Content, Formula, Page, Style
 
-_RATE: Final = frozenset({"improvement", "confidence", "interval"})
+RATES: Final = frozenset({"improvement", "confidence", "interval"})
 
 
 def plain(amount: Amount | None) -> Content:
@@ -36,68 +35,14 @@ def value_of(amount: Amount | None) -> float:
     return amount.value if isinstance(amount, Derived) else float(np.asarray(amount).item())
 
 
-# Results
+def said_of(derivation: Derivation) -> str:
+    """Whether what is written is on results that happened."""
+    if derivation.believed:
+        return "NOT MEASURED: on results as the scenario believes them."
+    return "On the results that were given to sib."
 
 
-class Inputs(NamedTuple):
-    """The sheet of results, where each number stands that is put in, and in which column what it was, by its column."""
-
-    page: Page
-    cells: Mapping[int, Cell]
-    copies: Mapping[int, int]
-
-
-def results_page(derivation: Derivation) -> Inputs:
-    """The results, of which those in blue are there to be changed."""
-    page = Page(
-        "Results",
-        "Change what is in blue: everything else follows, as sib would settle it. As written: the results that sib was"
-        " given, or as the scenario believes them.",
-        [
-            ("Metric", 26, "text"),
-            ("Result of", 16, "text"),
-            ("Known on", 12, "date"),
-            ("What is put in", 36, "text"),
-            ("Persons", 12, "put in"),
-            ("Without the programme", 16, "put in"),
-            ("Improvement", 14, "put in share"),
-            ("Measured", 16, "number"),
-            *((f"{said}, as written", 14, "fine") for said in ("Persons", "Without", "Improvement", "Measured")),
-        ],
-    )
-    model, timetable = derivation.deal.model, derivation.scenario.timetable
-    cells: dict[int, Cell] = {}
-    copies = {column: column + 4 for column in range(4, 8)}
-    for one in derivation.measured:
-        metric = model.metrics[one.metric]
-        term = timetable.metrics[metric.name]
-        counted = metric.law.additive
-        unit = unit_of("units" if counted else "level", term) or ("units" if counted else "as measured, a person")
-        said = "improvement, as a share of what would be without" if one.improvement is not None else unit
-        direct = one.improvement is None
-        row = page.add(
-            [
-                metric.name,
-                metric.results[one.result],
-                timetable.results(metric.name)[one.result].date,
-                said,
-                None if one.persons is None else one.persons.value,
-                None if one.comparison is None else one.comparison.value,
-                None if direct else one.improvement.value,  # type: ignore[union-attr]
-                one.level.value if direct else one.level,
-            ],
-            {7: "put in"} if direct else {},
-        )
-        for column, number in _put_in(one, direct=direct):
-            cells[number.number] = Cell(page.name, row, column)
-            page.put(row, copies[column], number.value)
-    return Inputs(page, cells, copies)
-
-
-def _put_in(one: Measured, *, direct: bool) -> list[tuple[int, Derived]]:
-    """Which columns of a row of results hold numbers that are put in."""
-    found = [(4, one.persons), (5, one.comparison), (7, one.level) if direct else (6, one.improvement)]
-    return [(column, number) for column, number in found if number is not None]
+# Readings
 
 
 def readings_page(derivation: Derivation) -> Page:
@@ -110,16 +55,16 @@ def readings_page(derivation: Derivation) -> Page:
             ("Metric", 26, "text"),
             ("Reads", 16, "text"),
             ("Over", 26, "text"),
-            ("", 14, "fine"),
+            ("Which", 18, "text"),
             ("Value", 18, "number"),
         ],
     )
     for one in derivation.readings:
         metric = derivation.deal.model.metrics[one.metric]
-        some = "those that count" if one.some else ""
+        some = "those that count" if one.some else "all"
         page.add(
             [metric.name, one.measure, results_named(metric.results, one.members), some, plain(one.value)],
-            {4: "share"} if one.measure in _RATE else {},
+            {4: "share"} if one.measure in RATES else {},
         )
     return page
 
@@ -127,13 +72,21 @@ def readings_page(derivation: Derivation) -> Page:
 # Claims
 
 
+class Row(NamedTuple):
+    """A claim on the sheet: the limits that it is under, and what is paid on it now."""
+
+    limits: frozenset[int]
+    now: float
+
+
 class Claimed(NamedTuple):
     """The sheet of claims, and which of its columns hold what was claimed, each cut, and what was paid."""
 
     page: Page
     claimed: int
-    cuts: Sequence[int]
+    cuts: Mapping[int, int]  # by limit
     paid: int
+    rows: Sequence[Row]
 
 
 def claims_page(derivation: Derivation) -> Claimed:
@@ -142,14 +95,18 @@ def claims_page(derivation: Derivation) -> Claimed:
     limits = sorted({limit for made in derivation.claims for limit, _ in made.cuts})
     money = scenario.currency
     shown = [column for column in _SOMETIMES if any(column.of(made) is not None for made in derivation.claims)]
+    asks = {payment.name: "; ".join(conditions(scenario.timetable, payment)) for payment in scenario.payments}
+    some = any(asks.values())
+    asked: list[tuple[str, float, Style]] = [("Asks for", 34, "wrapped"), ("Holds", 8, "number")] if some else []
     before: list[tuple[str, float, Style]] = [
         ("Payment", 26, "text"),
-        ("On", 18, "text"),
+        ("For the result of", 18, "text"),
         ("Falls due", 12, "date"),
-        ("Payer", 24, "text"),
-        ("Payee", 24, "text"),
+        ("Payer", 36, "text"),
+        ("Payee", 36, "text"),
         ("Reads", 14, "text"),
         ("Price", 40, "wrapped"),
+        *asked,
         ("Result", 14, "number"),
         ("Comes to", 16, "number"),
         *((column.head, 16, column.style) for column in shown),
@@ -162,9 +119,9 @@ def claims_page(derivation: Derivation) -> Claimed:
     after += [("Not live", 44, "wrapped")] if any(made.fixed for made in derivation.claims) else []
     page = Page(
         "Claims",
-        "Each claim as it is made: the result that is read, what its price gives, times what it is a share of, less"
-        " what was paid before; nothing where a condition fails. Claimed less what limits cut is paid. Below zero: owed"
-        " back.",
+        f"{said_of(derivation)} Each claim as it is made: the result that is read, what its price gives, times what it"
+        " is a share of, less what was paid before; nothing where a condition fails. Claimed less what limits cut is"
+        " paid. Below zero: owed back.",
         [*before, *cuts, *after],
     )
     words = Words(scenario, contract)
@@ -179,6 +136,7 @@ def claims_page(derivation: Derivation) -> Claimed:
             claim.to,
             "" if claim.metric is None else claim.reading,
             words.price(name),
+            *([asks[name], plain(made.met)] if some else []),
             plain(made.result),
             plain(made.given),
             *(column.of(made) for column in shown),
@@ -187,8 +145,9 @@ def claims_page(derivation: Derivation) -> Claimed:
             plain(made.paid),
             *([made.fixed] if made.fixed else []),
         ]
-        page.add(contents, _styles(made, claimed, paid))
-    return Claimed(page, claimed, range(claimed + 1, paid), paid)
+        page.add(contents, _styles(made, claimed, paid, 9 if some else 7))
+    rows = [Row(frozenset(limit for limit, _ in made.cuts), value_of(made.paid)) for made in derivation.claims]
+    return Claimed(page, claimed, dict(zip(limits, range(claimed + 1, paid), strict=True)), paid, rows)
 
 
 class _Sometimes(NamedTuple):
@@ -211,12 +170,12 @@ def _unless(amount: Amount, value: float) -> Content:
     return None if isinstance(amount, float) and amount == value else plain(amount)
 
 
-def _styles(made: Made, claimed: int, paid: int) -> dict[int, Style]:
+def _styles(made: Made, claimed: int, paid: int, result: int) -> dict[int, Style]:
     """Shares in per cent; and what is no formula is marked."""
-    styles: dict[int, Style] = {7: "share"} if made.claim.reading in _RATE else {}
+    styles: dict[int, Style] = {result: "share"} if made.claim.reading in RATES else {}
     if made.base is not None:
-        styles[8] = "share"
-    fixed = {7: made.result, 8: made.given, claimed: made.due, paid: made.paid} if made.fixed else {}
+        styles[result + 1] = "share"
+    fixed = {result: made.result, result + 1: made.given, claimed: made.due, paid: made.paid} if made.fixed else {}
     return styles | {column: "fixed" for column, one in fixed.items() if not isinstance(one, Derived)}
 
 
@@ -273,9 +232,9 @@ def movements_page(derivation: Derivation) -> Moves:
         " on these results is there all the same.",
         [
             ("Date", 12, "date"),
-            ("No.", 5, "fine"),
+            ("Party", 7, "fine"),
             ("From", 28, "text"),
-            ("No.", 5, "fine"),
+            ("Party", 7, "fine"),
             ("To", 28, "text"),
             ("Kind", 22, "text"),
             ("For", 36, "text"),

@@ -31,7 +31,8 @@ def assumptions_page(scenario: Scenario) -> Page:
     """Every figure of the scenario with its unit, its source and its range; what nobody vouches for first."""
     page = Page(
         "Assumptions",
-        f"Every figure of the scenario: {text.provenance(scenario)} What nobody vouches for comes first.",
+        f"Every figure of the scenario, as it was written: no formula reads these. {text.provenance(scenario)} What"
+        " nobody vouches for comes first.",
         [
             ("Figure", 52, "text"),
             ("Value", 22, "number"),
@@ -39,8 +40,8 @@ def assumptions_page(scenario: Scenario) -> Page:
             ("Status", 14, "text"),
             ("Low", 12, "number"),
             ("High", 12, "number"),
-            ("Source", 70, "wrapped"),
-            ("Note", 70, "wrapped"),
+            ("Source", 60, "wrapped"),
+            ("Note", 40, "wrapped"),
         ],
     )
     figures = scenario.assumptions()
@@ -62,7 +63,7 @@ def summary_page(simulation: Simulation) -> Page:
     page = Page(
         "Simulation",
         f"{simulation.n_paths:,} simulated futures. These figures follow from the beliefs, not from the results on the"
-        f" sheet before: they are not live. {text.again(simulation)}",
+        f" sheet Results: they are not live. {text.again(simulation)}",
         [
             ("Figure", 44, "text"),
             ("Estimate", 18, "fixed"),
@@ -90,8 +91,9 @@ def quantiles_page(simulation: Simulation) -> Page:
     )
     contract = simulation.futures.deal.contract
     for party in (*contract.investors, *contract.payers):
-        for row in simulation.cash(party, freq="YE").to_dict("records"):
-            page.add([party, row["ends"].date(), *(_known(row[name]) for name in _COLUMNS)])
+        for row in simulation.cash(party, freq="YE").reset_index().to_dict("records"):
+            until = "all years" if row["period"] == "total" else row["ends"].date()
+            page.add([party, until, *(_known(row[name]) for name in _COLUMNS)])
     return page
 
 

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 from sib.analysis.derivation.number import Derived
 from sib.errors import InputError, Problem
 from sib.show.workbook.formulas import Cell, Written
-from sib.show.workbook.page import Content, Formula, Page, Style
+from sib.show.workbook.page import Content, Formula, Page, Placed, Style
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 _BLUE, _GREY, _PALE, _INK = "#0B3D91", "#595959", "#EAF1FB", "#1A1A1A"
-_MONEY, _NUMBER, _SHARE, _DATE = "#,##0.00;-#,##0.00;0.00", "#,##0.######", "0.00%", "yyyy-mm-dd"
+_MONEY, _SHARE, _DATE = "#,##0.00;-#,##0.00;0.00", "0.00%", "yyyy-mm-dd"
+_NUMBER = '[<-1E+290]"any below";#,##0.######'
 _PUT_IN: Final[Mapping[str, Any]] = {
     "font_color": _BLUE,
     "bg_color": _PALE,
@@ -41,6 +42,8 @@ _STYLES: Final[Mapping[Style, Mapping[str, Any]]] = {
     "share": {"num_format": _SHARE},
     "put in": {**_PUT_IN, "num_format": _NUMBER},
     "put in share": {**_PUT_IN, "num_format": _SHARE},
+    "put in part": {**_PUT_IN, "num_format": _SHARE},
+    "multiple": {"num_format": '0.0000"x"'},
     "fixed": {"font_color": _GREY, "italic": True, "num_format": "#,##0.00####"},
     "verdict": {"bold": True, "indent": 1},
 }
@@ -52,6 +55,14 @@ _ASKED: Final[Mapping[Style, Mapping[str, Any]]] = {  # what a spreadsheet lets 
         "value": 0,
         "error_title": "No result",
         "error_message": "A number, not below zero, as the evaluator publishes it.",
+    },
+    "put in part": {
+        "validate": "decimal",
+        "criteria": "between",
+        "minimum": 0,
+        "maximum": 1,
+        "error_title": "No share",
+        "error_message": "A share of persons: 62% or 0.62.",
     },
     "put in share": {
         "validate": "decimal",
@@ -65,6 +76,7 @@ _ASKED: Final[Mapping[Style, Mapping[str, Any]]] = {  # what a spreadsheet lets 
     },
 }
 _ABOUT: Final = 100  # characters over which the sentence on top of a sheet is wrapped
+_FIGURES: Final[tuple[Style, ...]] = ("money", "number", "share", "multiple")
 _NARROW, _LINE, _MOST_LINES = 10, 13.5, 30
 _A4: Final = 9
 
@@ -89,17 +101,17 @@ def content_of(pages: Sequence[Page], formulas: Sequence[Written], title: str) -
             {"title": title[:255], "created": dt.datetime(2000, 1, 1)}
         )  # so that the same workbook is the same bytes
         book.set_calc_mode("auto")
-        formats = {
-            style: book.add_format({"font_color": _INK, "font_size": 10, "valign": "top", **how})
-            for style, how in _STYLES.items()
-        }
+        plain = {"font_color": _INK, "font_size": 10, "valign": "top"}
+        formats: dict[str, Format] = {style: book.add_format({**plain, **how}) for style, how in _STYLES.items()}
+        for grey in _FIGURES:
+            formats[f"{grey}, grey"] = book.add_format({**plain, **_STYLES[grey], "font_color": _GREY})
         for page in pages:
             _page(book.add_worksheet(page.name), page, written, formats, title)
     return memory.getvalue()
 
 
 def _page(
-    sheet: Worksheet, page: Page, written: Mapping[Cell, Written], formats: Mapping[Style, Format], title: str
+    sheet: Worksheet, page: Page, written: Mapping[Cell, Written], formats: Mapping[str, Format], title: str
 ) -> None:
     sheet.write_string(0, 0, f"{page.name}: {title}", formats["title"])
     widths = _widths(page)
@@ -117,7 +129,11 @@ def _page(
         if one.style in _ASKED:
             sheet.data_validation(one.row, one.column, one.row, one.column, dict(_ASKED[one.style]))
         place = Cell(page.name, one.row, one.column)
-        _cell(sheet, place, one.content, written.get(place), formats[one.style])
+        _cell(sheet, place, one.content, written.get(place), formats[_look(one)])
+    if page.protected:
+        sheet.protect("", {"format_columns": True, "format_rows": True, "format_cells": True})
+    if page.printed is not None:
+        sheet.print_area(0, 0, page.last, page.printed - 1)
     sheet.freeze_panes(page.first, 1)
     sheet.set_landscape()
     sheet.set_paper(_A4)
@@ -126,6 +142,12 @@ def _page(
     sheet.hide_gridlines(2)
     sheet.print_row_col_headers()  # so that an auditor finds cells on paper
     sheet.set_footer("&L&F&C&A&RPage &P of &N")
+
+
+def _look(one: Placed) -> str:
+    """How something looks: a figure that no result changes is grey."""
+    constant = isinstance(one.content, float) and one.style in _FIGURES
+    return f"{one.style}, grey" if constant else one.style
 
 
 def _widths(page: Page) -> list[float]:
