@@ -7,7 +7,10 @@ import sib
 from tests.analysis.two_state import two_state
 from tests.milestones import funnel
 
-LONG = "a name that goes on and on, " * 6 + "of $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
+LONG = (
+    "a name that goes on and on, " * 6
+    + "of $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
+)
 PRICE, CAPITAL = "payments.price.pays.per_unit", ("tranches.investor.amount", "costs.service.amount")
 EFFECT = "beliefs.effects.reconvictions.mean"
 GRID = {"payments.*.pays.per_unit": [0.8, 1.0, 1.3], EFFECT: [0.02, 0.06, 0.09, 0.14]}
@@ -63,7 +66,7 @@ def table(question, long):
             case "calibration":
                 return sib.calibration(deal, draws=100, posterior=31, rng=1)
             case "attribution":
-                return sib.attribute_risk(deal, 500, rng=1)
+                return sib.attribute_risk(deal, 1_000, rng=1)
             case "portfolio":
                 return sib.portfolio({say("US$9m and US$3m"): deal, say("south"): deal}, paths=500, rng=1)
             case "grid":

@@ -1,11 +1,14 @@
-"""A legend below all that an axes says, wherever the layout puts that. Imports matplotlib: imported where one is drawn."""
+"""A legend below all that an axes says, wherever the layout puts that. Imported where one is drawn."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.legend import Legend
 from matplotlib.transforms import IdentityTransform
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _GAP = 4.0  # points below the label of the axis
 
@@ -16,6 +19,11 @@ class Below(Legend):
     It is placed when it is measured or drawn, as only then it is known where labels end. Layouts that make room for
     what belongs to axes make room for it.
     """
+
+    def __init__(self, axes: Axes, handles: list[Any], labels: list[str], columns: int, size: float) -> None:
+        looks: dict[str, Any] = {"loc": "upper left", "frameon": False, "fontsize": size, "ncols": columns}
+        within: dict[str, Any] = {"handlelength": 2.2, "handletextpad": 0.8, "columnspacing": 1.2, "labelspacing": 0.3}
+        super().__init__(axes, handles, labels, borderpad=0.0, borderaxespad=0.0, **looks, **within)
 
     def draw(self, renderer: Any) -> None:
         """Draw it where it belongs."""

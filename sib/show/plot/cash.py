@@ -70,7 +70,9 @@ def cash(
     dates = position.index.to_numpy()
     ax = style.axes(ax)
     ink = palette(ax)
-    bands = ((0.05, 0.95, 0.22, "nine paths in ten", "--"), (0.25, 0.75, 0.5, "half of the paths", "-"))
+    meet = bool((position[0.05] == position[0.25]).mean() > 0.5)  # as where a quarter of the paths lose everything
+    half = "half of the paths" + (" (the lower edges meet)" if meet else "")
+    bands = ((0.05, 0.95, 0.22, "nine paths in ten", "--"), (0.25, 0.75, 0.5, half, "-"))
     for low, high, dark, label, kind in bands:
         looks: dict[str, Any] = {"facecolor": mixed(ink.blue, ink.paper, dark), "edgecolor": ink.blue}
         ax.fill_between(

@@ -1,29 +1,36 @@
 """How a picture fits into the place that it has, a panel of a quarter of a page as well as a slide.
 
-A plot draws its data, and hands its texts to `finish`: sizes follow from the font of the style and from the width of the
-panel, what is too long goes on in another line, and the legend stands below the axes, where no data are. That nothing is
-cut is matplotlib's constrained layout: a figure that has no layout of its own gets it.
+A plot draws its data, and hands its texts to `finish`: sizes follow from the font of the style and from the width of
+the panel, what is too long goes on in another line, and the legend stands below the axes, where no data are. Nothing is
+cut thanks to matplotlib's constrained layout, which a figure gets that has no layout of its own. How wide axes are
+depends on what stands in the panels beside them; so lines are broken anew as often as axes are laid out or drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from sib.show.plot.words import plain, wrapped
+from sib.show.plot.words import plain, width, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.text import Text
+    from matplotlib.transforms import Bbox
     from numpy.typing import ArrayLike
 
 _LETTERS: Final = 40.0  # font sizes by which a panel is wide enough for the font of the style
 _LEAST: Final = 7.0  # points: no text is smaller, but where the style has it smaller
 _LINE: Final = 1.25  # font sizes from line to line
+_ROW: Final = 1.45  # font sizes that a line of the name of a row takes
+_TIED: Final = "\N{NO-BREAK SPACE}"
 _SIGN: Final = 3.0  # font sizes that the sign of an entry of a legend takes
 _BETWEEN: Final = 1.2  # font sizes between its columns
 _EDGE: Final = 8.0  # points about a panel, in all
+_LABEL, _HEAD, _ENTRY = 3, 3, 3  # lines of a label of the axis on the side, of a title, of an entry of a legend
 _NAMES: Final = 0.4  # share of a panel that the names of rows take at most
 _TITLE: Final = 1.1  # font sizes
 
@@ -40,10 +47,6 @@ class Place:
     def small(self) -> float:
         """The size of what is read second: tick labels, legends, notes."""
         return 0.9 * self.size
-
-    def rows(self, most: int, *, entries: int) -> int:
-        """How many lines of text have room beside each other in the axes, below which a legend has so many entries."""
-        return max(min(most, int(self.inside(entries) / (_LINE * self.small))), 1)
 
     def inside(self, entries: float) -> float:
         """About how high the axes are: without title, tick labels, label, and a legend of so many lines."""
@@ -82,13 +85,13 @@ def names(ax: Axes, at: ArrayLike, said: Sequence[str], *, lines: int = 2) -> No
 
 
 def fitting(ax: Axes, said: Sequence[str], most: int, *, entries: int, lines: int = 2) -> int:
-    """Of how many rows, from the first on, the names have room beside each other."""
+    """Of how many rows, from the first on, the names have room beside each other; all are as high as the highest."""
     here = place(ax)
-    room = here.rows(most * lines, entries=entries)
-    used = 0
+    room = here.inside(entries) / (_ROW * here.small)
+    high = 0
     for count, name in enumerate(said[:most]):
-        used += wrapped(name, here.small, _NAMES * here.width, lines).count("\n") + 1
-        if used > room:
+        high = max(high, wrapped(name, here.small, _NAMES * here.width, lines).count("\n") + 1)
+        if high * (count + 1) > room:
             return max(count, 1)
     return min(len(said), most)
 
@@ -122,62 +125,112 @@ def finish(
     entries : sequence of (artist, str), optional
         Of the legend; by default all that has a label.
     """
-    here = place(ax)
     shown = list(zip(*ax.get_legend_handles_labels(), strict=True)) if entries is None else list(entries)
-    lines = _legend(ax, shown, here)
-    high = here.inside(lines)
-    sides = [(ax, y), *([] if right is None else [right])]
-    for axes, label in sides:
+    texts = [
+        _Text(ax.set_title("", loc="left"), title, _TITLE, _HEAD),
+        _Text(ax.xaxis.label, x, 1.0, 2),
+        _Text(ax.yaxis.label, y, 1.0, _LABEL, upright=True),
+        *([] if right is None else [_Text(right[0].yaxis.label, right[1], 1.0, _LABEL, upright=True)]),
+    ]
+    here = place(ax)
+    for axes in (ax, *([] if right is None else right[:1])):
         axes.tick_params(labelsize=here.small)
-        axes.set_ylabel(plain(wrapped(label, here.size, high, 3)), fontsize=here.size)
         axes.yaxis.get_offset_text().set_fontsize(here.small)
-    _fewer(ax.yaxis, int(high / (2.2 * here.small)), 8)
-    left = _beside(ax, -1)
-    taken = (
-        0.0
-        if right is None
-        else _beside(right[0], 1) + (0.0 if right[0].bbox.width == ax.bbox.width else 0.1 * here.width)
-    )
-    across = max(here.width - left - taken, 8 * here.size)
-    _fewer(ax.xaxis, int(across / (4.5 * here.small)), 9)
-    ax.set_xlabel(plain(wrapped(x, here.size, across + min(left, taken), 2)), fontsize=here.size)
-    first, *others = title.split("\n")
-    said = wrapped(first, _TITLE * here.size, across + taken, 2)
-    said += "".join("\n" + wrapped(other, _TITLE * here.size, across + taken, 2) for other in others if other)
-    ax.set_title(plain(said), loc="left", fontsize=_TITLE * here.size)
+    ax.xaxis.get_offset_text().set_fontsize(here.small)
+    fit = Fit(texts, [(handle, label.replace(r"\$", "$")) for handle, label in shown], right and right[0])
+    ax.set_axes_locator(fit)
+    fit.write(ax, 0.72 * here.width, here.inside(len(shown)))
     return ax
 
 
-def _legend(ax: Axes, entries: Sequence[tuple[Any, str]], here: Place) -> int:
-    """Draw the legend below the axes, in as many columns as there is room for; returns on how many lines."""
-    if not entries:
-        return 0
-    from sib.show.plot.below import Below
+@dataclass
+class _Text:
+    """A text of a picture as it was given, and the artist that shows it on lines."""
 
-    size = here.small
-    for columns in range(min(3, len(entries)), 0, -1):
-        high = -(-len(entries) // columns)
-        room = here.width / columns - (_SIGN + _BETWEEN) * size
-        said = [wrapped(label.replace(r"\$", "$"), size, room, 1 if columns > 1 else 3) for _, label in entries]
-        kept = all(one == label.replace(r"\$", "$") for one, (_, label) in zip(said, entries, strict=True))
-        if kept or columns == 1:
-            break
-    ax.legend_ = Below(
-        ax,
-        [handle for handle, _ in entries],
-        [plain(one) for one in said],
-        loc="upper left",
-        ncols=columns,
-        fontsize=size,
-        frameon=False,
-        handlelength=_SIGN - 0.8,
-        handletextpad=0.8,
-        columnspacing=_BETWEEN,
-        borderpad=0.0,
-        borderaxespad=0.0,
-        labelspacing=0.3,
-    )
-    return sum(one.count("\n") + 1 for one in said) if columns == 1 else high
+    artist: Text
+    said: str
+    sizes: float
+    most: int
+    upright: bool = False
+    shown: str = ""
+
+    def write(self, size: float, room: float) -> None:
+        """Break it into lines anew, unless somebody has written something else in its place since."""
+        if self.artist.get_text() != self.shown:
+            return
+        at = _whole_unit(self.said)
+        lines = [wrapped(part, self.sizes * size, room, self.most) for part in at.split("\n")]
+        self.shown = plain("\n".join(lines).replace(_TIED, " "))
+        if self.shown != self.artist.get_text():  # else it would be stale each time that it is drawn
+            self.artist.set(text=self.shown, fontsize=self.sizes * size)
+
+
+@dataclass
+class Fit:
+    """What breaks the texts of some axes into lines, and sets the legend in columns, by how large the axes are.
+
+    matplotlib asks it where the axes are each time before it measures or draws them; it answers: where they were laid.
+    """
+
+    texts: list[_Text]
+    entries: list[tuple[Any, str]]
+    right: Axes | None
+    columns: tuple[int, ...] = ()
+
+    def __call__(self, ax: Any, renderer: Any) -> Bbox:
+        """Where the axes are, after their texts fit."""
+        at, box = ax.get_position(original=True), ax.figure.bbox
+        points = 72.0 / ax.figure.dpi
+        self.write(ax, at.width * box.width * points, at.height * box.height * points)
+        return cast("Bbox", at)
+
+    def write(self, ax: Axes, across: float, up: float) -> None:
+        """Write all for axes that are so wide and so high, in points."""
+        here = place(ax)
+        left, right = _beside(ax, -1), 0.0 if self.right is None else _beside(self.right, 1)
+        if self.right is not None and self.right.get_position().x0 > ax.get_position().x0:  # a scale of colours
+            right += (self.right.get_position().x1 - ax.get_position().x1) * ax.figure.bbox.width * 72.0 / ax.figure.dpi
+        title, below, *sides = self.texts
+        title.write(here.size, across + right)
+        below.write(here.size, across + min(left, max(right, _EDGE)))
+        for side in sides:
+            side.write(here.size, up)
+        _fewer(ax.yaxis, int(up / (2.2 * here.small)), 8)
+        if self.right is not None:
+            _fewer(self.right.yaxis, int(up / (2.2 * here.small)), 8)
+        _fewer(ax.xaxis, int(across / (4.5 * here.small)), 9)
+        self._legend(ax, across + left, here.small)
+
+    def _legend(self, ax: Axes, room: float, size: float) -> None:
+        """The legend below the axes, in as many columns as there is room for."""
+        from sib.show.plot.below import Below  # with matplotlib, which is imported where something is drawn
+
+        if not self.entries or (self.columns and not isinstance(ax.get_legend(), Below)):
+            return
+        for columns in range(min(3, len(self.entries)), 0, -1):
+            parts = [wrapped(label, size, room - _SIGN * size, _ENTRY) for _, label in self.entries]
+            wide = [max(width(part, size) for part in some) for some in _shared(parts, columns)]
+            if sum(wide) + (_SIGN * columns + _BETWEEN * (columns - 1)) * size <= room:
+                break
+        lines = (columns, *(part.count("\n") for part in parts))
+        if lines != self.columns:
+            self.columns = lines
+            ax.legend_ = Below(ax, [one for one, _ in self.entries], [plain(part) for part in parts], columns, size)
+
+
+def _shared(parts: list[str], columns: int) -> list[list[str]]:
+    """Entries column by column, the first columns the fuller ones, as matplotlib sets them."""
+    each, more = divmod(len(parts), columns)
+    ends = [0]
+    for column in range(columns):
+        ends.append(ends[-1] + each + (column < more))
+    return [parts[begin:end] for begin, end in pairwise(ends)]
+
+
+def _whole_unit(label: str) -> str:
+    """A label whose unit, in brackets at its end, is broken last."""
+    begin = label.rfind("(")
+    return label[:begin] + label[begin:].replace(" ", _TIED) if label.endswith(")") and begin > 0 else label
 
 
 def _fewer(axis: Axis, room: int, most: int) -> None:

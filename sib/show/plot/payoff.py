@@ -45,8 +45,8 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
         Payments in millions of money against the result as it is published (an improvement or a share in per cent,
         units, a level): a line for the same result in each cohort, and dots for the mean payment of the simulated
         futures, in which cohorts differ. A diamond marks the least result at which investors get back what they put in
-        (`sib.payoff`, `attrs["break_even"]`); the capital they drew is dashed. How likely a result is to be measured is on a second axis, in per cent of
-        paths.
+        (`break_even` of `sib.payoff`), a dashed line the capital that they drew. How likely a result is to be measured
+        is on a second axis, in per cent of paths.
 
     Examples
     --------

@@ -34,7 +34,8 @@ def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     Axes
         Two bars a deal, in millions of money, positive = lost: its expected shortfall by itself, and its contribution
         to that of the whole, with two standard errors; the deal that contributes most on top. What is missing of the
-        first is diversified away. As many deals as have room have bars, twenty at most; what others contribute stands in the title.
+        first is diversified away. As many deals as have room have bars, twenty at most;
+        what others contribute stands in the title.
 
     Examples
     --------
@@ -78,9 +79,10 @@ def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     whole, apart, others = (f"{amount / 1e6:,.2f}m" for amount in (row["whole"], row["alone"], left.sum()))
     said = f"together {portfolio.currency} {whole}; each by itself, added up, {apart}"
     said += f"; {len(left)} others add {others}" if len(left) else ""
+    said += " (± 2 standard errors)"
     return finish(
         ax,
-        title=f"What each deal adds to the risk of the whole (± 2 standard errors)\n{said}",
+        title=f"What each deal adds to the risk of the whole\n{said}",
         x=f"loss in the worst 5% of futures ({portfolio.currency} million)",
         y="deal (largest contribution first)",
     )

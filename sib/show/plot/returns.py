@@ -63,8 +63,9 @@ def returns(
     Returns
     -------
     Axes
-        Share of all paths in each bin, in per cent; losses are hatched, their zone shaded and named. Total losses are one bar of their own, of rates
-        beside the worst of the other paths: between the two the axis is broken.
+        Share of all paths in each bin, in per cent; losses are hatched, and the zone in which they lie is shaded and
+        named. Total losses are one bar of their own, of rates beside the worst of the other paths: between the two the
+        axis is broken.
 
     Raises
     ------

@@ -38,10 +38,10 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Two bars an input, of as many as have room, twenty at most: the share of the figure's variance that it carries by itself and in all,
-        in per cent, with 95% intervals; and a diamond at its PAWN distance, where 100% is the largest that there can
-        be. An input whose range in the file a rule narrows is marked; one that it holds is left out. A dotted line
-        stands at the dummy's: of an input about as far no bearing can be seen.
+        Two bars an input, of as many as have room, twenty at most: the share of the figure's variance that it carries
+        by itself and in all, in per cent, with 95% intervals; and a diamond at its PAWN distance, where 100% is the
+        largest that there can be. An input whose range in the file a rule narrows is marked; one that it holds is left
+        out. A dotted line stands at the dummy's: of an input about as far no bearing can be seen.
 
     Raises
     ------

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Mn", "Me"}  # what shapes other characters, and is left out where no font has it
-_BREAKS: Final = "./_,"  # after which a long word may go on in another line
+_BREAKS: Final = "./_,\N{NO-BREAK SPACE}"  # after which a long word may go on in another line
 
 
 def plain(text: str) -> str:
@@ -37,12 +38,21 @@ def short(name: object, most: int = 48) -> str:
 
 def width(text: str, size: float) -> float:
     """How wide a text is, in points, at a font size; of several lines, the widest."""
+    import matplotlib as mpl
+
+    family = tuple(mpl.rcParams["font.family"])
+    lines = "".join(_drawn(text.replace(r"\$", "$"))).split("\n")
+    return size * max(_em(line, family) for line in lines)
+
+
+@lru_cache(maxsize=20_000)
+def _em(line: str, family: tuple[str, ...]) -> float:
+    """How wide a line is, in font sizes."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(size=size)
-    lines = "".join(_drawn(text.replace(r"\$", "$"))).split("\n")
-    return max(float(text_to_path.get_text_width_height_descent(line, font, False)[0]) for line in lines)  # noqa: FBT003
+    font = FontProperties(family=list(family), size=100)
+    return float(text_to_path.get_text_width_height_descent(line, font, ismath=False)[0]) / 100.0
 
 
 def wrapped(text: str, size: float, room: float, most: int) -> str:
