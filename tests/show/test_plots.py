@@ -113,7 +113,7 @@ def test_budget_bars_and_whiskers_are_the_table(simulation, ax):
     assert [tick.get_text() for tick in ax.get_xticklabels()] == list(table.index)
     said = " ".join(text.get_text() for text in ax.get_legend().get_texts())
     assert f"exceeded in {table['chance_above'].max():.1%} at worst" in said
-    assert "payer cap: 8 million" in " ".join(text.get_text() for text in ax.texts)
+    assert "payer cap: 8 million" in said
 
 
 def test_budget_asks_whose_where_several_pay():
@@ -264,7 +264,7 @@ def test_power_curve_is_the_table(plan, ax):
     sib.plot.power(table, ax=ax)
     x, y = ax.lines[0].get_data()
     assert (x.tolist(), y.tolist()) == (table.index.tolist(), table["closed_form"].tolist())
-    words = " ".join(text.get_text() for text in ax.texts)
+    words = " ".join(text.get_text() for text in ax.get_legend().get_texts())
     assert f"{table.loc[0.0, 'false_payment_probability']:.1%} where the true effect is 0%" in words
     assert f"{table.loc[0.10, 'missed_payment_probability']:.1%} where the true effect is 10%" in words
 
@@ -279,7 +279,8 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
     assert ax.get_yticklabels()[-1].get_text() == "the true effect on reconvictions"
 
 
-def test_attribution_names_every_source(plan, ax):
+def test_attribution_names_every_source(plan):
+    ax = Figure(figsize=(8, 9)).subplots()
     data = plan.data()
     data.pop("sources")
     data["beliefs"] |= {
@@ -395,11 +396,11 @@ def test_tornado_bars_go_from_the_base_case_to_the_extremes(ax):
         ends = [x for bar in bars[place] for x in (bar.get_x(), bar.get_x() + bar.get_width())]
         assert (min(ends), max(ends)) == pytest.approx((row["least"], row["most"]))
         assert any(x == pytest.approx(row["at_base"]) for x in ends)
-        inside = [bar for bar in bars[place] if bar.get_hatch()]
+        inside = [bar for bar in bars[place] if bar.get_hatch() == "////"]
         assert bool(inside) == row["inside"]
     assert ax.lines[0].get_xdata()[0] == table["at_base"].iloc[0]
     assert ax.get_xlabel() == "Net present value, mean (GBP million)"
-    assert ax.get_yticklabels()[-1].get_text() == f"{table.index[0]} (relative improvement)"
+    assert ax.get_yticklabels()[-1].get_text().replace("\n", " ") == f"{table.index[0]} (relative improvement)"
     assert "(0.7125)" in {text.get_text() for text in ax.texts}  # where it was found, between the ends
 
 
@@ -444,9 +445,10 @@ def test_portfolio_bars_are_what_deals_risk_largest_contribution_on_top(plan, ax
 def test_of_many_deals_those_that_contribute_most_have_bars(plan, ax):
     held = sib.portfolio({f"deal {i}": plan for i in range(23)}, paths=500, rng=1)
     sib.plot.portfolio(held, ax=ax)
-    rest = held.deals()["contribution"].nsmallest(3).sum()
-    assert len(ax.get_yticklabels()) == 20
-    assert f"3 others add {rest / 1e6:,.2f}m" in ax.get_title(loc="left")
+    shown = len(ax.get_yticklabels())
+    assert 12 <= shown <= 20
+    rest = held.deals()["contribution"].nsmallest(23 - shown).sum()
+    assert f"{23 - shown} others add {rest / 1e6:,.2f}m" in ax.get_title(loc="left").replace("\n", " ")
 
 
 def test_portfolio_plot_refuses_a_simulation(simulation):
@@ -596,9 +598,10 @@ class TestForecast:
         for axes in found:
             FigureCanvasAgg(axes.figure).draw()
             box = axes.get_legend().get_window_extent()
-            tops = [line.get_window_extent().y1 for line in axes.lines]
-            tops += [patch.get_window_extent().y1 for patch in axes.collections]
-            assert max(tops) <= box.y0 + 1
+            lows = [line.get_window_extent().y0 for line in axes.lines]
+            lows += [patch.get_window_extent().y0 for patch in axes.collections]
+            assert min(lows) >= box.y1 - 1
+            assert box.y0 >= 0
 
     def test_of_what_is_not_reported_no_actual_is_shown(self, in_mid_contract, ax):
         other = next(name for name in in_mid_contract.forecast().metrics if name != "job")

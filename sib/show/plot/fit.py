@@ -31,6 +31,7 @@ _SIGN: Final = 3.0  # font sizes that the sign of an entry of a legend takes
 _BETWEEN: Final = 1.2  # font sizes between its columns
 _EDGE: Final = 8.0  # points about a panel, in all
 _LABEL, _HEAD, _ENTRY = 3, 3, 3  # lines of a label of the axis on the side, of a title, of an entry of a legend
+_SPARE: Final = 0.9  # of the room that columns may take at first, so that they still fit when all is laid out
 _NAMES: Final = 0.4  # share of a panel that the names of rows take at most
 _TITLE: Final = 1.1  # font sizes
 
@@ -136,6 +137,7 @@ def finish(
     for axes in (ax, *([] if right is None else right[:1])):
         axes.tick_params(labelsize=here.small)
         axes.yaxis.get_offset_text().set_fontsize(here.small)
+    ax.tick_params(axis="x", pad=max(3.5, 0.65 * here.small - 3.5))  # clear of the lowest label of the y axis
     ax.xaxis.get_offset_text().set_fontsize(here.small)
     fit = Fit(texts, [(handle, label.replace(r"\$", "$")) for handle, label in shown], right and right[0])
     ax.set_axes_locator(fit)
@@ -207,10 +209,12 @@ class Fit:
 
         if not self.entries or (self.columns and not isinstance(ax.get_legend(), Below)):
             return
-        for columns in range(min(3, len(self.entries)), 0, -1):
+        most = self.columns[0] if self.columns else min(3, len(self.entries))  # never more again: it would swing
+        spare = 1.0 if self.columns else _SPARE
+        for columns in range(most, 0, -1):
             parts = [wrapped(label, size, room - _SIGN * size, _ENTRY) for _, label in self.entries]
             wide = [max(width(part, size) for part in some) for some in _shared(parts, columns)]
-            if sum(wide) + (_SIGN * columns + _BETWEEN * (columns - 1)) * size <= room:
+            if sum(wide) + (_SIGN * columns + _BETWEEN * (columns - 1)) * size <= spare * room:
                 break
         lines = (columns, *(part.count("\n") for part in parts))
         if lines != self.columns:
