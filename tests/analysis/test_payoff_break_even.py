@@ -30,7 +30,7 @@ def test_just_below_it_less_comes_back_and_at_it_all(name, metric, results):
 
 
 def test_of_peterborough_by_hand():
-    """What is paid for at 13,720 each: the events avoided that come to 5,000,000; payments are in proportion to them."""
+    """Payments are in proportion to events avoided: those that come to 5,000,000 are the break-even."""
     plan = sib.load("peterborough")
     table = sib.payoff(plan, [0.076, 0.08])
     even, paid = table.attrs["break_even"], table.loc[0.08, "payment"]
