@@ -105,14 +105,16 @@ def _figures(deal: Deal, index: int, grid: Floats, given: Mapping[int, Results])
 
 def _break_even(grid: Floats, multiple: Floats, found: Callable[[Floats], dict[str, Floats]]) -> float:
     """The least result at which the multiple is 1, results ascending; NaN where it is at none of them."""
-    for _ in range(_ROUNDS):
+    for left in reversed(range(_ROUNDS)):
         back = multiple >= 1.0 - _CENT
+        if not back.any():
+            return np.nan
         first = int(np.argmax(back))
-        if not back.any() or first == 0:
+        if first == 0 or not left:
             break
         grid = np.linspace(grid[first - 1], grid[first], _POINTS)
         multiple = found(grid)["multiple"]
-    return float(grid[first]) if back.any() else np.nan
+    return float(grid[first])
 
 
 def chosen(deal: Deal, metric: str | None) -> int:

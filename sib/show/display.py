@@ -8,16 +8,21 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sib.analysis.decide.holdings import Portfolio
+from sib.analysis.evidence.chain_ladder import ChainLadder
+from sib.analysis.evidence.update import Update
+from sib.analysis.ledger import Ledger
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
 from sib.show import holdings
 from sib.show.text import lines, meaning
 
 if TYPE_CHECKING:
+    import pandas as pd
     from jinja2 import Template
 
 _SIMULATION = """
-<div><strong>{{ simulation.scenario.name }}</strong>: {{ "{:,}".format(simulation.n_paths) }} simulated futures
+<div class="tex2jax_ignore mathjax_ignore">
+<strong>{{ simulation.scenario.name }}</strong>: {{ "{:,}".format(simulation.n_paths) }} simulated futures
 <table>
 <thead><tr><th style="text-align:left">figure</th><th>estimate</th><th>standard error</th>
 <th style="text-align:left">unit</th><th style="text-align:left">on which paths</th></tr></thead>
@@ -30,7 +35,7 @@ _SIMULATION = """
 """
 
 _PORTFOLIO = """
-<div><p style="max-width:50em">{{ meaning }}</p>
+<div class="tex2jax_ignore mathjax_ignore"><p style="max-width:50em">{{ meaning }}</p>
 <table>
 <thead><tr><th style="text-align:left">deal</th>{% for head in heads %}<th>{{ head }}</th>{% endfor %}</tr></thead>
 <tbody>{% for row in rows %}
@@ -40,7 +45,7 @@ _PORTFOLIO = """
 """
 
 _SCENARIO = """
-<div><strong>{{ scenario.name }}</strong>
+<div class="tex2jax_ignore mathjax_ignore"><strong>{{ scenario.name }}</strong>
 <p style="max-width:50em">{{ scenario.summary }}</p>
 <table>
 <thead><tr><th style="text-align:left">figure</th><th>value</th><th style="text-align:left">unit</th>
@@ -50,6 +55,13 @@ _SCENARIO = """
 <td style="text-align:left">{{ row["unit"] }}</td><td style="text-align:left">{{ row["status"] }}</td>
 <td style="text-align:left">{{ row["source"] }}</td></tr>{% endfor %}
 </tbody></table></div>
+"""
+
+
+# so that no dollar begins a formula: the classes that MathJax 2 and 3 leave alone
+_FRAMES = """
+<div class="tex2jax_ignore mathjax_ignore"><strong>{{ head }}</strong>
+{% for table in tables %}{{ table | safe }}{% endfor %}</div>
 """
 
 
@@ -78,10 +90,41 @@ def scenario_html(scenario: Scenario) -> str:
     return _template(_SCENARIO).render(scenario=scenario, figures=figures)
 
 
+def update_html(update: Update) -> str:
+    """A deal in mid-contract as HTML: what was seen against what was expected, and what is believed now."""
+    return _frames(repr(update)[1:-1], update.surprise, update.beliefs)
+
+
+def chain_ladder_html(ladder: ChainLadder) -> str:
+    """A chain ladder as HTML: its origins, and how figures grow with age."""
+    return _frames(repr(ladder)[1:-1], ladder.origins, ladder.development)
+
+
+def ledger_html(ledger: Ledger) -> str:
+    """A ledger as HTML: its movements."""
+    return _template(_FRAMES).render(head=repr(ledger)[1:-1], tables=[ledger._repr_html_()])
+
+
+def _frames(head: str, *tables: pd.DataFrame) -> str:
+    """Tables with their numbers as people write them; what stands in them is escaped."""
+    shown = [table.to_html(float_format=_number, max_rows=60) for table in tables if len(table)]
+    return _template(_FRAMES).render(head=head, tables=shown)
+
+
+def _number(value: float) -> str:
+    """A number with separators of thousands: large ones without decimals, never with an exponent."""
+    if abs(value) >= 1_000:
+        return f"{value:,.0f}"
+    return f"{value:.4g}" if value == 0 or abs(value) >= 1e-4 else f"{value:.6f}"
+
+
 _SHOWN: dict[type, Callable[[Any], str]] = {
     Simulation: simulation_html,
     Portfolio: portfolio_html,
     Scenario: scenario_html,
+    Update: update_html,
+    ChainLadder: chain_ladder_html,
+    Ledger: ledger_html,
 }
 
 

@@ -7,11 +7,8 @@ import sib
 from tests.analysis.two_state import two_state
 from tests.milestones import funnel
 
-LONG = (
-    "a name that goes on and on, " * 6
-    + "of $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
-)
-NAME = "many words, $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2"
+NAME = "of $9m and $3m, <b>bold</b>, \N{GRINNING FACE} \u05e9\u05dc\u05d5\u05dd, =1+1, x_1^2, a name that goes on"
+LONG = f"{NAME} and on, and on and on, in all two hundred characters, as many as a deal may have; and {NAME}"[:200]
 PRICE, CAPITAL = "payments.price.pays.per_unit", ("tranches.investor.amount", "costs.service.amount")
 EFFECT = "beliefs.effects.reconvictions.mean"
 GRID = {"payments.*.pays.per_unit": [0.8, 1.0, 1.3], EFFECT: [0.02, 0.06, 0.09, 0.14]}
@@ -21,17 +18,15 @@ PARTIES = {"investors": {"measure": "loss_probability", "at_most": 0.5}, "minist
 
 @cache
 def plan(long):
-    """Peterborough; with names of 200 characters."""
+    """Peterborough; with names as long as may be, that could be read as something else."""
     deal = sib.load("peterborough")
     if not long:
         return deal
     data = deal.data()
     data.pop("sources")
-    payer = data["outcome_payer"]
-    assert payer
     (cap,) = (limit for limit in data["limits"] if limit["name"] == "payer cap")
-    cap["name"] = NAME
-    return sib.Scenario.from_data({**data, "name": LONG, "outcome_payer": f"payer: {NAME}"})
+    cap["name"] = NAME[:80]
+    return sib.Scenario.from_data({**data, "name": LONG, "outcome_payer": f"by {NAME}"[:80]})
 
 
 @cache
@@ -74,7 +69,7 @@ def table(question, long):
             case "grid":
                 return sib.sweep(GRID, deal, paths=200, rng=1, measures=["loss_probability"])
             case "sensitivity":
-                ranges = {EFFECT: None, "payments.*.pays.per_unit": (0.8, 1.2)}
+                ranges = {EFFECT: (0.0, 0.15), "payments.*.pays.per_unit": (0.8, 1.2)}
                 return sib.sensitivity(deal, ranges, measure="npv_mean", points=16, paths=50, rng=1)
             case "agreement":
                 parties = {say(name): party for name, party in PARTIES.items()}

@@ -1,7 +1,5 @@
-"""Draw the pictures anew that tests compare with, to look at each: `python -m tests.show.renew [NAME...]`."""
+"""Draws the pictures of `test_pictures` anew: `python -m tests.show.renew`. Look at each before it is kept."""
 
-import re
-import sys
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,35 +7,25 @@ import matplotlib.pyplot as plt
 
 from tests.show.gallery import PICTURES
 
-BASELINES = Path(__file__).with_name("pictures")
-DARK = ("payoff", "returns", "cash", "budget", "attribution", "tornado", "forecast")
-_STYLES = {"light": "default", "dark": "dark_background"}
-_SIZE, _DPI = (4.15, 2.95), 72
+FOLDER = Path(__file__).parent / "pictures"
+CASES = {
+    **{name: (name, "default", False) for name in PICTURES},
+    **{f"{name}, dark": (name, "dark_background", False) for name in ("payoff", "returns", "tornado", "agreement")},
+    **{f"{name}, long names": (name, "default", True) for name in ("budget", "portfolio")},
+}
 
 
-def file_of(name, style):
-    """What a picture's file is called."""
-    return f"{re.sub('[^a-z]+', '_', name)}_{style}.png"
-
-
-def drawn(name, style, file):
-    """Draw a picture as large as a quarter of a page."""
-    with plt.style.context(_STYLES[style]):
-        figure, ax = plt.subplots(figsize=_SIZE, layout="constrained")
-        PICTURES[name](ax, False)
-        figure.savefig(file, dpi=_DPI, metadata={"Software": None})
+def draw(case, file):
+    name, look, long = CASES[case]
+    with plt.style.context(["default", look]):
+        figure, ax = plt.subplots(figsize=(4.15, 2.95), layout="constrained")
+        PICTURES[name](ax, long)
+        figure.savefig(file, dpi=72, metadata={"Software": None})
         plt.close(figure)
 
 
-def main(names):
-    """Draw those that are named, or all."""
-    mpl.use("agg")
-    BASELINES.mkdir(exist_ok=True)
-    for name in names or PICTURES:
-        for style in ("light", "dark") if name in DARK else ("light",):
-            drawn(name, style, BASELINES / file_of(name, style))
-            print(BASELINES / file_of(name, style))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    mpl.use("agg")
+    FOLDER.mkdir(exist_ok=True)
+    for case in CASES:
+        draw(case, FOLDER / f"{case}.png")

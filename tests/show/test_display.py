@@ -63,3 +63,23 @@ def test_meaning_in_words(simulation):
     assert "of the GBP 5,000,000 committed by investors" in text
     assert f"Money is lost in {100 * found['loss_probability']:.1f}% of futures" in text
     assert text.endswith("again: seed 1.")
+
+
+def test_an_update_and_a_chain_ladder_show_their_tables(html, plan):
+    known = sib.update(plan, {"reconvictions": {"1": 0.084}}, paths=500, rng=1)
+    text = html(known)
+    assert "mathjax_ignore" in text
+    assert f"{known.surprise['mean'].item():.4g}" in text
+    ladder = sib.chain_ladder([[1_200_000.0, 2_400_000.0], [1_388_889.0, float("nan")]])
+    text = html(ladder)
+    assert "1,388,889" in text
+    assert "2,777,778" in text  # twice as much, as the first origin came to
+    assert "e+0" not in text
+
+
+def test_no_dollar_is_typeset_and_no_markup_is_read(html, plan):
+    named = plan.replace({"name": "<b>$9m to $3m</b>"})
+    for value in (sib.simulate(named, 100, rng=1), named, sib.settle(named, {"reconvictions": 0.09})):
+        text = html(value)
+        assert text.strip().startswith('<div class="tex2jax_ignore mathjax_ignore">')
+        assert "<b>$9m" not in text

@@ -279,8 +279,8 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
     assert ax.get_yticklabels()[-1].get_text() == "the true effect on reconvictions"
 
 
-@pytest.mark.slow
 def test_attribution_names_every_source(plan):
+    ax = Figure(figsize=(8, 9)).subplots()
     data = plan.data()
     data.pop("sources")
     data["beliefs"] |= {
@@ -444,10 +444,11 @@ def test_portfolio_bars_are_what_deals_risk_largest_contribution_on_top(plan, ax
 
 def test_of_many_deals_those_that_contribute_most_have_bars(plan):
     held = sib.portfolio({f"deal {i}": plan for i in range(23)}, paths=500, rng=1)
-    ax = sib.plot.portfolio(held, ax=Figure(figsize=(8, 8)).subplots())
-    rest = held.deals()["contribution"].nsmallest(3).sum()
-    assert len(ax.get_yticklabels()) == 20
-    assert f"3 others add {rest / 1e6:,.2f}m" in ax.get_title(loc="left").replace("\n", " ")
+    sib.plot.portfolio(held, ax=ax)
+    shown = len(ax.get_yticklabels())
+    assert 12 <= shown <= 20
+    rest = held.deals()["contribution"].nsmallest(23 - shown).sum()
+    assert f"{23 - shown} others add {rest / 1e6:,.2f}m" in ax.get_title(loc="left").replace("\n", " ")
 
 
 def test_portfolio_plot_refuses_a_simulation(simulation):
@@ -596,7 +597,11 @@ class TestForecast:
         ]
         for axes in found:
             FigureCanvasAgg(axes.figure).draw()
-            assert axes.get_legend().get_window_extent().y1 <= axes.get_window_extent().y0
+            box = axes.get_legend().get_window_extent()
+            lows = [line.get_window_extent().y0 for line in axes.lines]
+            lows += [patch.get_window_extent().y0 for patch in axes.collections]
+            assert min(lows) >= box.y1 - 1
+            assert box.y0 >= 0
 
     def test_of_what_is_not_reported_no_actual_is_shown(self, in_mid_contract, ax):
         other = next(name for name in in_mid_contract.forecast().metrics if name != "job")

@@ -31,6 +31,7 @@ _SIGN: Final = 3.0  # font sizes that the sign of an entry of a legend takes
 _BETWEEN: Final = 1.2  # font sizes between its columns
 _EDGE: Final = 8.0  # points about a panel, in all
 _LABEL, _HEAD, _ENTRY = 3, 3, 3  # lines of a label of the axis on the side, of a title, of an entry of a legend
+_SPARE: Final = 0.9  # of the room that columns may take at first, so that they still fit when all is laid out
 _NAMES: Final = 0.4  # share of a panel that the names of rows take at most
 _TITLE: Final = 1.1  # font sizes
 _PAD: Final = 0.5  # font sizes between an axis and its tick labels: those of two axes meet in a corner
@@ -138,13 +139,13 @@ def finish(
     ]
     here = place(ax)
     for axes in (ax, *([] if right is None else right[:1])):
-        axes.tick_params(labelsize=here.small, pad=_PAD * here.small)
+        axes.tick_params(labelsize=here.small)
         axes.yaxis.get_offset_text().set_fontsize(here.small)
+    ax.tick_params(axis="x", pad=max(3.5, 0.65 * here.small - 3.5))  # clear of the lowest label of the y axis
     ax.xaxis.get_offset_text().set_fontsize(here.small)
     fit = Fit(texts, [(handle, label.replace(r"\$", "$")) for handle, label in shown], right and right[0])
     ax.set_axes_locator(fit)
-    named = any(label.get_text() for label in ax.get_yticklabels())  # rows have names, which take room
-    fit.write(ax, (0.55 if named else 0.72) * here.width, here.inside(len(shown)))
+    fit.write(ax, 0.72 * here.width, here.inside(len(shown)))
     return ax
 
 
@@ -163,17 +164,11 @@ class _Text:
         """Break it into lines anew, unless somebody has written something else in its place since."""
         if self.artist.get_text() != self.shown:
             return
-        lines, tighter = (self._lines(size, share * room) for share in (1.0, _SNUG - 0.04))
-        if self.shown and lines.count("\n") < self.shown.count("\n") == tighter.count("\n"):
-            lines = tighter  # hardly fits on fewer lines: it keeps those for which the layout made room
-        self.shown = plain(lines.replace(_TIED, " "))
+        at = _whole_unit(self.said)
+        lines = [wrapped(part, self.sizes * size, room, self.most) for part in at.split("\n")]
+        self.shown = plain("\n".join(lines).replace(_TIED, " "))
         if self.shown != self.artist.get_text():  # else it would be stale each time that it is drawn
             self.artist.set(text=self.shown, fontsize=self.sizes * size)
-
-    def _lines(self, size: float, room: float) -> str:
-        """It on lines no wider than that."""
-        parts = _whole_unit(self.said).split("\n")
-        return "\n".join(wrapped(part, self.sizes * size, room, self.most) for part in parts)
 
 
 @dataclass
@@ -202,15 +197,15 @@ class Fit:
         if self.right is not None and self.right.get_position().x0 > ax.get_position().x0:  # a scale of colours
             right += (self.right.get_position().x1 - ax.get_position().x1) * ax.figure.bbox.width * 72.0 / ax.figure.dpi
         title, below, *sides = self.texts
-        title.write(here.size, _SNUG * (across + right))
+        title.write(here.size, across + right)
         below.write(here.size, across + min(left, max(right, _EDGE)))
-        for side, most in zip(sides, (up, _RIGHT * here.height), strict=False):
-            side.write(here.size, min(up, most))
+        for side in sides:
+            side.write(here.size, up)
         _fewer(ax.yaxis, int(up / (2.2 * here.small)), 8)
         if self.right is not None:
             _fewer(self.right.yaxis, int(up / (2.2 * here.small)), 8)
         _fewer(ax.xaxis, int(across / (4.5 * here.small)), 9)
-        self._legend(ax, _SNUG * (across + left), here.small)
+        self._legend(ax, across + left, here.small)
 
     def _legend(self, ax: Axes, room: float, size: float) -> None:
         """The legend below the axes, in as many columns as there is room for."""
@@ -218,11 +213,12 @@ class Fit:
 
         if not self.entries or (self.columns and not isinstance(ax.get_legend(), Below)):
             return
-        for columns in range(min(3, len(self.entries)), 0, -1):
+        most = self.columns[0] if self.columns else min(3, len(self.entries))  # never more again: it would swing
+        spare = 1.0 if self.columns else _SPARE
+        for columns in range(most, 0, -1):
             parts = [wrapped(label, size, room - _SIGN * size, _ENTRY) for _, label in self.entries]
             wide = [max(width(part, size) for part in some) for some in _shared(parts, columns)]
-            share = 1.0 if (columns,) == self.columns[:1] else _CHANGES  # what was laid out stays while it fits
-            if sum(wide) + (_SIGN * columns + _BETWEEN * (columns - 1)) * size <= share * room:
+            if sum(wide) + (_SIGN * columns + _BETWEEN * (columns - 1)) * size <= spare * room:
                 break
         lines = (columns, *(part.count("\n") for part in parts))
         if lines != self.columns:
