@@ -32,8 +32,12 @@ RETURNED = {"Update": ("sib.analysis.evidence.forecast.Forecast",)}
 
 # what the objects on the front page are
 ABOUT = {
-    "plan": "Scenario", "simulation": "Simulation", "card": "Simulation", "ledger": "Ledger",
-    "known": "Update", "so_far": "Update",
+    "plan": "Scenario",
+    "simulation": "Simulation",
+    "card": "Simulation",
+    "ledger": "Ledger",
+    "known": "Update",
+    "so_far": "Update",
 }
 
 

@@ -52,7 +52,6 @@ def table(question, long):
     deal, say = plan(long), (lambda name: f"{name} {LONG}" if long else name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sib.EvidenceWarning)
-        warnings.simplefilter("ignore", sib.NoiseWarning)
         match question:
             case "power":
                 return sib.power(deal, paths=300, rng=1)

@@ -11,6 +11,8 @@ from matplotlib.text import Text
 from sib.show.plot.colours import luminance
 from tests.show.gallery import PICTURES
 
+pytestmark = pytest.mark.slow
+
 PANEL, SLIDE = ((8.3, 5.9), 10, (2, 2)), ((13.3, 7.5), 18, (1, 1))
 LOOKS = {
     "panel": (PANEL, "default", False),

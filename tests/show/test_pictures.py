@@ -5,6 +5,8 @@ from matplotlib.testing.compare import compare_images
 
 from tests.show.renew import CASES, FOLDER, draw
 
+pytestmark = pytest.mark.slow
+
 TOLERANCE = 4.0  # root of the mean square, of 255: hinting passes, a line that is missing does not
 
 

@@ -279,6 +279,7 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
     assert ax.get_yticklabels()[-1].get_text() == "the true effect on reconvictions"
 
 
+@pytest.mark.slow
 def test_attribution_names_every_source(plan):
     ax = Figure(figsize=(8, 9)).subplots()
     data = plan.data()
@@ -297,7 +298,7 @@ def test_attribution_names_every_source(plan):
         {"name": "it closes", "date": dt.date(2011, 1, 1), "until": dt.date(2013, 1, 1), "costs": ["service"]}
     ]
     table = sib.attribute_risk(sib.Scenario.from_data(data), 1_000, rng=1)
-    ax = sib.plot.attribution(table, ax=Figure(figsize=(8, 8)).subplots())
+    sib.plot.attribution(table, ax=ax)
     names = {label.get_text().replace("\n", " ") for label in ax.get_yticklabels()}
     assert names == {
         "the true effect on reconvictions",
@@ -442,7 +443,7 @@ def test_portfolio_bars_are_what_deals_risk_largest_contribution_on_top(plan, ax
     assert labels == table.index[::-1].to_list()
 
 
-def test_of_many_deals_those_that_contribute_most_have_bars(plan):
+def test_of_many_deals_those_that_contribute_most_have_bars(plan, ax):
     held = sib.portfolio({f"deal {i}": plan for i in range(23)}, paths=500, rng=1)
     sib.plot.portfolio(held, ax=ax)
     shown = len(ax.get_yticklabels())

@@ -117,7 +117,7 @@ def budget(
     month, day = year_starts
     return finish(
         ax,
-        title=f"What {short(name, 24)} pays, and when\n{short(simulation.scenario.name)}",
+        title=f"What {short(name, 32)} pays, and when\n{short(simulation.scenario.name)}",
         x=f"financial year (from {day} {_MONTHS[month - 1]})",
         y=f"paid, net ({money} million)",
     )

@@ -34,10 +34,6 @@ _LABEL, _HEAD, _ENTRY = 3, 3, 3  # lines of a label of the axis on the side, of 
 _SPARE: Final = 0.9  # of the room that columns may take at first, so that they still fit when all is laid out
 _NAMES: Final = 0.4  # share of a panel that the names of rows take at most
 _TITLE: Final = 1.1  # font sizes
-_PAD: Final = 0.5  # font sizes between an axis and its tick labels: those of two axes meet in a corner
-_CHANGES: Final = 0.9  # share of the room that a legend in other columns may take
-_SNUG: Final = 0.96  # of a line that is full: hinting makes some letters wider than they are drawn here
-_RIGHT: Final = 0.55  # share of the place that a line of a label on the right takes at most: it has no second layout
 
 
 @dataclass(frozen=True)
