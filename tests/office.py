@@ -50,6 +50,43 @@ def unlike(figures, found):
     return bad, looked_at
 
 
+def unlike_the_ledger(book, ledger):
+    """What the sheets of cash, of tranches and of checks say otherwise than a ledger."""
+    bad = []
+    balances = ledger.balances("QE")
+    for party, quarter, _, came, went, closing in rows(book["Cash"], 6):
+        if (party, quarter) in balances.index:
+            own = balances.loc[(party, quarter), ["in", "out", "closing"]]
+            bad += [
+                (party, quarter, one, other)
+                for one, other in zip((came, went, closing), own, strict=True)
+                if abs(one - other) > 0.005
+            ]
+    heads = [cell.value for cell in book["Waterfall"][FIRST - 1]]
+    total = {}
+    for name, day, *amounts in rows(book["Waterfall"], len(heads)):
+        del day
+        out = [one for head, one in zip(heads[2:-2], amounts, strict=False) if head.startswith(("Draw", "Owed on"))]
+        total[name] = total.get(name, 0.0) + sum(amounts[:-2]) - 2 * sum(out)
+    for name, net in total.items():
+        own = ledger.received(name) - ledger.paid(name)
+        bad += [] if abs(net - own) < 0.005 else [("Waterfall", name, net, own)]
+    costs = ledger.costs()
+    unpaid = (
+        costs.loc[~costs["deferred"], "never_paid"].sum() + costs.loc[costs["deferred"], "never_paid"].sum() > 0.005
+    )
+    for check, _, verdict, _ in rows(book["Checks"], 4):
+        if verdict not in (None, "OK", "no", "results changed") and not ("never paid" in check and unpaid):
+            bad.append((check, verdict))
+    return bad
+
+
+def rows(sheet, width):
+    """What stands below the headings of a sheet."""
+    found = [[cell.value for cell in row[:width]] for row in sheet.iter_rows(min_row=FIRST)]
+    return [row for row in found if any(one is not None for one in row)]
+
+
 def rates_in(book):
     """Of each tranche the rate of return by XIRR, and whether it is one."""
     sheet = book["Returns"]
@@ -87,6 +124,7 @@ def main(names):
             apart = furthest(moved(amounts, book), settled(ledger))
             bad = [apart] if apart >= 0.005 else []
             said = f"changed results {seed}: {len(amounts):,} movements, furthest from settle by {apart:.1e}"
+            bad += unlike_the_ledger(result, ledger)
             for tranche, (rate, solves) in rates_in(result).items():
                 own = ledger.irr(tranche)
                 if solves == "yes":

@@ -22,6 +22,10 @@ def changed(book, scenario, seed):
     for line in lines(book):
         kind = scenario.timetable.metrics[sheet.cell(line, 1).value]
         improvement, measured = (sheet.cell(line, COLUMNS[name]) for name in ("improvement", "measured"))
+        persons, without = (sheet.cell(line, COLUMNS[name]) for name in ("persons", "without"))
+        if seed % 2 and not kind.once:  # every other time fewer persons are assessed, against another level
+            found |= {persons.coordinate: float(round(0.9 * persons.value))} if persons.value else {}
+            found |= {without.coordinate: round(0.95 * without.value, 4)} if without.value else {}
         if improvement.value is not None:
             found[improvement.coordinate] = round(float(rng.normal((-0.05, 0.06, 0.25)[seed % 3], 0.02)), 4)
         elif kind.once:  # whole persons, no more than reached what comes before

@@ -125,6 +125,10 @@ class Results:
         """How many there are in each result: units in all, or persons times their level, (results, paths)."""
         return self.treated if self.additive else self.treated * self.persons
 
+    def of_persons(self, amount: Floats) -> Floats:
+        """What was worked out person by person from who reached what, (paths,)."""
+        return amount
+
     def to_date(self) -> Results:
         """The results as they are published where each is over everybody so far."""
         if self.additive:

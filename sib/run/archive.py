@@ -60,8 +60,8 @@ def write_whole(file: Path, content: bytes) -> None:
             new.flush()
             os.fsync(new.fileno())
         part.replace(file)
-    except OSError as error:
-        rule = f"a place that can be written to ({error.strerror})"
+    except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
+        rule = f"a place that can be written to ({getattr(error, 'strerror', None) or error})"
         raise InputError(Problem("file", str(file), rule, "choose another; nothing was written")) from None
     finally:
         with contextlib.suppress(OSError):

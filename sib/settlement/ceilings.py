@@ -40,7 +40,8 @@ class UnderCeilings:
         if self._due is None:
             self._due = self._worked_out()
         (member,) = claim.members
-        return self._due[claim.payment, member]
+        due = self._due[claim.payment, member]
+        return due if claim.metric is None else self._results[claim.metric].of_persons(due)
 
     def _worked_out(self) -> Due:
         asked = [self._results[metric] for metric, _ in self.contract.prices]

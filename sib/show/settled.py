@@ -79,13 +79,19 @@ def settlement(scenario: Scenario, ledger: Ledger) -> str:
 
 
 def by_payment(scenario: Scenario, ledger: Ledger) -> dict[tuple[str, str], float]:
-    """What each payer pays on each payment, all claims together, in the order in which money first moves."""
+    """What each payer pays on each payment, all claims together, less what is owed back to it; in the file's order."""
     timetable = scenario.timetable
-    of = {occasion.label: name for name in timetable.payments for occasion in timetable.occasions(name)}
+    of: dict[str, str] = {}
     amounts: dict[tuple[str, str], list[float]] = {}
+    for name in timetable.payments:
+        amounts |= {(payer, name): [] for payer in timetable.shares(name) if timetable.occasions(name)}
+        for occasion in timetable.occasions(name):
+            of |= {occasion.label: name, f"{occasion.label}, owed": name}
     for movement in ledger.movements:
         if movement.kind in (Kind.OUTCOME, Kind.FIXED):
-            amounts.setdefault((movement.payer, of[movement.label]), []).append(movement.amount)
+            amounts[movement.payer, of[movement.label]].append(movement.amount)
+        elif movement.kind in (Kind.OUTCOME_OWED, Kind.FIXED_OWED):
+            amounts[movement.payee, of[movement.label]].append(-movement.amount)
     return {place: math.fsum(each) for place, each in amounts.items()}
 
 

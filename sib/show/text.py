@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sib.analysis.figures import ALL, FIGURES, figures_of
 from sib.analysis.ledger import Ledger
 from sib.analysis.simulation import Simulation
+from sib.chance.sources import LAYERS
 from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import listed
@@ -216,6 +217,7 @@ def in_short(simulation: Simulation) -> str:
     ]
     observed = simulation.futures.recipe.observed is not None
     text = [
+        *([_chance(simulation)] if simulation.chance != frozenset(LAYERS) else []),
         *(["Given results in hand, and of the whole deal, past cash included."] if observed else []),
         *(capital if scenario.tranches else [f"{simulation.n_paths:,} simulated futures; nobody puts capital in."]),
         f"Something is paid for outcomes by {listed(scenario.timetable.payers)}"
@@ -231,6 +233,14 @@ def in_short(simulation: Simulation) -> str:
     if len(found) < len(figures_of(None)):
         text.append("Saved by an older version: figures that came later are not in it; simulate again to have them.")
     return " ".join(text)
+
+
+def _chance(simulation: Simulation) -> str:
+    """Which layers of chance are on, where some are off."""
+    on = [layer for layer in LAYERS if layer in simulation.chance]
+    if not on:
+        return "CHANCE IS SWITCHED OFF: this is one future, and errors and intervals say nothing."
+    return f"CHANCE IS SWITCHED OFF but for {listed(on)}."
 
 
 def _lost(share: float) -> str:
@@ -311,6 +321,10 @@ def provenance(scenario: Scenario) -> str:
 
 def again(simulation: Simulation) -> str:
     """How to have the same futures again."""
-    if simulation.seed.spawn_key == (0,):  # made from a number, which alone gives the same futures
-        return f"The same futures again: seed {simulation.seed.entropy}."
-    return "The same futures again: pass this simulation's `rng`."
+    recipe = simulation.futures.recipe
+    made = simulation.seed.spawn_key == (0,)  # from a number, which alone gives the same futures
+    parts = [f"seed {simulation.seed.entropy}" if made else "pass this simulation's `rng`"]
+    if recipe.layers != frozenset(LAYERS):
+        parts.append(f"chance={tuple(layer for layer in LAYERS if layer in recipe.layers)!r}")
+    parts += [] if recipe.way == "plain" else [f'sampling="{recipe.way}"']
+    return f"The same futures again: {', '.join(parts)}."

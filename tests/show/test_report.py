@@ -93,11 +93,12 @@ class TestEveryFigureIsThatOfAPublicCall:
 
     def test_what_is_paid_for_what(self, page, medellin):
         frame = medellin.ledger().to_frame()
-        outcome = frame[frame["kind"].isin(["outcome payment", "fixed payment"])]
+        paid = frame["kind"].isin(["outcome payment", "fixed payment"])
+        owed = frame["kind"].isin(["owed on outcome payments", "owed on fixed payments"])
         rows = page.table("What is paid for what")
         assert {row[1] for row in rows} <= {payment.name for payment in medellin.scenario.payments}
         total = sum(float(row[3].replace(",", "")) for row in rows)
-        assert total == pytest.approx(outcome["amount"].sum(), abs=0.5 * len(rows))
+        assert total == pytest.approx((frame["amount"] * (1.0 * paid - owed)).sum(), abs=0.5 * len(rows))
 
     def test_sources_of_risk(self, page, medellin):
         found = sib.attribute_risk(medellin.scenario, DRIVERS_PATHS, rng=medellin.rng)
@@ -201,6 +202,34 @@ class TestThePage:
         simulation = sib.simulate(sib.load("peterborough"), 300, rng=1, chance=())
         page = read(tmp_path, simulation)
         assert any(said.startswith("Not told: ") for said in page.texts)
+
+
+class TestWhatIsEasilySaidWrong:
+    def test_what_is_owed_back_comes_off(self, tmp_path):
+        fragment = next(one for one in FRAGMENTS if "owed_by" in one)
+        simulation = sib.simulate(laid_over(BASE, fragment), 500, rng=1)
+        paid = sum(float(row[3].replace(",", "")) for row in read(tmp_path, simulation).table("What is paid for what"))
+        assert paid == pytest.approx(simulation.summary().loc["payment_mean", "estimate"], abs=2)
+
+    def test_what_never_pays_is_there(self, tmp_path):
+        simulation = sib.simulate(sib.load("peterborough"), 50, rng=1, chance=())
+        rows = read(tmp_path, simulation).table("What is paid for what")
+        assert [row[1] for row in rows] == ["early", "pooled"]
+
+    def test_a_gate_on_how_sure_a_result_is(self, tmp_path):
+        for fragment in (one for one in FRAGMENTS if "confidence" in one or "interval" in one):
+            assert read(tmp_path, sib.simulate(laid_over(BASE, fragment), 300, rng=1)).tables
+
+    def test_that_chance_is_off(self, tmp_path):
+        simulation = sib.simulate(sib.load("peterborough"), 50, rng=1, chance=("people",))
+        said = "".join(read(tmp_path, simulation).texts)
+        assert "CHANCE IS SWITCHED OFF but for people." in said
+        assert "seed 1, chance=('people',)." in said
+
+    def test_an_update_of_improvements(self, tmp_path):
+        known = sib.update(sib.load("peterborough-2017"), {"reconvictions": {"1": 0.084}}, paths=500, rng=1)
+        page = read(tmp_path, known.posterior, update=known)
+        assert page.table("What the rest is worth")
 
 
 class TestMidContractAndPortfolio:

@@ -8,6 +8,7 @@ import tomllib
 import zipfile
 
 import formulas
+import openpyxl
 import pytest
 
 import sib
@@ -18,7 +19,7 @@ from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settled, written
 
 PUBLISHED = {"housing days": [258_858, 41_070], "jail days": 0.38}
-SHEETS = [
+SHEETS = ["Summary", "Terms", "Results", "Readings", "Claims", "Movements", "Cash", "Waterfall", "Returns", "Checks"]
     "Terms",
     "Assumptions",
     "Results",
@@ -92,14 +93,17 @@ class TestDenverAsPublished:
         sheet = denver[1]["Returns"]
         for column in (2, 3):
             name = sheet.cell(4, column).value
-            assert sheet.cell(7, column).value == pytest.approx(ledger.multiple(name))
-            assert sheet.cell(11, column).value == pytest.approx(ledger.irr(name))
+            found = {sheet.cell(line, 1).value: sheet.cell(line, column).value for line in range(FIRST, FIRST + 11)}
+            assert found["Multiple of the capital drawn"] == pytest.approx(ledger.multiple(name))
+            assert found["Internal rate of return a year, by XIRR"] == pytest.approx(ledger.irr(name))
+            assert found["Is the net present value nil?"] == "yes"
 
     def test_one_dollar_is_followed_from_the_result_to_the_lender(self, denver):
         """The first payment, by hand: 258,858 days at 15.12 are 3,913,932.96, and go to the housing loans that day."""
         formula, figures = denver
         assert formula["Results"]["H5"].value == 258_858
-        assert formula["Readings"]["E5"].value == formula["Claims"]["H5"].value == "=Results!H5"
+        assert formula["Readings"]["E5"].value == "=Results!H5"
+        assert formula["Claims"]["H5"].value == "=Readings!E5"
         assert formula["Claims"]["I5"].value == "=15.12*Results!H5"
         assert figures["Claims"]["I5"].value == pytest.approx(258_858 * 15.12)
         day = dt.datetime(2020, 10, 15)
@@ -142,10 +146,11 @@ def calculated(model, name, sheet, changes):
 @pytest.mark.parametrize("name", sib.scenarios().index)
 def test_other_results_are_settled_as_settle_does(name, tmp_path):
     scenario = sib.load(name)
-    book, _ = written(tmp_path, scenario)
+    written(tmp_path, scenario)
     model = formulas.ExcelModel().loads(str(tmp_path / "book.xlsx")).finish()
     paid = set()
     for seed in (1, 2, 3):
+        book = openpyxl.load_workbook(tmp_path / "book.xlsx")
         changes = changed(book, scenario, seed)
         amounts = calculated(model, "book.xlsx", book["Movements"], changes)
         ledger = sib.settle(scenario, measured_in(book, scenario))
@@ -162,7 +167,7 @@ class TestWhatIsWritten:
         for scenario in fragments + starters:
             _, figures = written(tmp_path, scenario)
             said = {row["Verdict"] for row in rows(figures["Checks"])}
-            assert said <= {"OK", "yes", "no rate", "nothing moves", None}, scenario.name
+            assert said <= {"OK", "yes", "COSTS ARE NEVER PAID", None}, scenario.name
 
     def test_text_stays_text(self, tmp_path):
         plan = sib.load("peterborough")

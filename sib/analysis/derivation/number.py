@@ -37,7 +37,8 @@ class Derived(NDArrayOperatorsMixin):
     Parameters
     ----------
     op : str
-        The operation: a key of `VALUES`, or "input".
+        The operation: a key of `VALUES`; "input"; or "fixed", a figure that follows from results otherwise than by
+        operations, so that it stays what it is on those given.
     args : tuple of Derived or float
         What it is an operation on.
     value : float
@@ -46,6 +47,8 @@ class Derived(NDArrayOperatorsMixin):
         Whether it is a truth value.
     curve : Curve, optional
         The schedule, where that is the operation.
+    why : str
+        Why it is fixed, where it is.
     """
 
     op: str
@@ -53,6 +56,7 @@ class Derived(NDArrayOperatorsMixin):
     value: float
     truth: bool = False
     curve: Curve | None = None
+    why: str = ""
     number: int = field(default_factory=_serial.__next__)  # later ones follow from earlier ones
 
     ndim = 1
@@ -83,7 +87,10 @@ class Derived(NDArrayOperatorsMixin):
         out = how.pop("out", (0.0,))[0]
         if method != "__call__" or made is None or how:
             return NotImplemented
-        found = made(*map(_operand, inputs))
+        operands = [_operand(one) for one in inputs]
+        if ufunc.__name__ not in _OF_TRUTHS:  # a spreadsheet holds any truth for more than any number
+            operands = [_number(one) if isinstance(one, Derived) and one.truth else one for one in operands]
+        found = made(*operands)
         return _as_array(found if where is True else _if(_operand(where), found, _operand(out)))
 
     def __array_function__(self, function: Callable[..., Any], types: object, args: Any, how: Mapping[str, Any]) -> Any:
@@ -116,6 +123,20 @@ def given(value: float) -> Derived:
     return Derived("input", (), value)
 
 
+def fixed(value: float, why: str) -> Derived:
+    """A number that stays what it is whatever is put in, and why."""
+    return Derived("fixed", (), value, why=why)
+
+
+def reasons(wanted: Iterable[Derived]) -> dict[int, str]:
+    """Of numbers, and all that they follow from: why they do not follow what is put in; empty where they do."""
+    found: dict[int, str] = {}
+    for one in in_order(wanted):
+        every = [one.why, *(found[arg.number] for arg in one.args if isinstance(arg, Derived))]
+        found[one.number] = "; ".join(dict.fromkeys(why for each in every for why in each.split("; ") if why))
+    return found
+
+
 def on_curve(curve: Curve, x: Derived) -> Derived:
     """What a schedule gives on a derived number."""
     return Derived("curve", (x,), float(curve(np.array([x.value]))[0]), curve=curve)
@@ -141,6 +162,8 @@ def evaluated(wanted: Iterable[Derived], inputs: Mapping[int, float]) -> dict[in
         args = [found[arg.number] if isinstance(arg, Derived) else arg for arg in one.args]
         if one.op == "input":
             found[one.number] = inputs.get(one.number, one.value)
+        elif one.op == "fixed":
+            found[one.number] = one.value
         elif one.curve is not None:
             found[one.number] = float(one.curve(np.array(args))[0])
         else:
@@ -291,7 +314,7 @@ def _times(a: Any, b: Any) -> Any:
     if isinstance(b, float) and b in (-1.0, 0.0, 1.0):
         return _constant(0.0) if b == 0 else _less(a) if b < 0 else a
     for one, other in ((a, b), (b, a)):
-        if isinstance(one, Derived) and (one.truth or one.op == "number"):
+        if _is(one, "number"):
             return _if(_truth(one), other, 0.0)
     return _made("times", a, b)
 
@@ -387,6 +410,9 @@ def _equal(a: Any, b: Any) -> Any:
     return _made("equal", a, b)
 
 
+_OF_TRUTHS: Final = frozenset(
+    {"bitwise_and", "logical_and", "bitwise_or", "logical_or", "invert", "logical_not", "equal", "not_equal"}
+)
 _OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "add": _add,
     "subtract": _minus,

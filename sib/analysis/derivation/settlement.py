@@ -2,20 +2,20 @@
 
 The contract and the settlement are those of `settle`; the results are put in as `Derived` numbers, so that each figure
 below is a formula of them. What is worked out for persons one by one, or from how sure a result is, stays the number
-that it is on the results given: `fixed` says so, and why.
+that it is on the results given; `not_live` says of whatever follows from it that it does, and why.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 
-from sib.analysis.derivation.number import Derived, given, on_curve
+from sib.analysis.derivation.number import Derived, fixed, given, on_curve, reasons
 from sib.analysis.ledger import Ledger, Movement
 from sib.analysis.published import needed_by, results_of
 from sib.analysis.simulate import simulate
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SURE: Final = ("confidence", "interval")
+_BY_PERSON: Final = "limits a person are worked out person by person"
+_BY_DESIGN: Final = "how sure a result is follows from the evaluator's design"
 
 
 class Measured(NamedTuple):
@@ -79,7 +81,6 @@ class Made(NamedTuple):
     due: Amount  # before any limit
     cuts: tuple[tuple[int, Amount], ...]  # by a limit, by its position
     paid: Amount
-    fixed: str  # why it is no formula; empty where it is
 
 
 class Stands(NamedTuple):
@@ -132,6 +133,23 @@ class Derivation:
     decisions: tuple[Decided, ...]
     costs: Owed
     believed: bool  # whether the results are those that the scenario believes, as none were given
+
+    @cached_property
+    def reasons(self) -> dict[int, str]:
+        """Why numbers, by their `number`, do not follow the results that are put in; empty where they do."""
+        amounts: list[Any] = []
+        for made in self.claims:
+            amounts += [made.result, made.given, made.base, made.less, made.met, made.due, made.paid]
+            amounts += [cut for _, cut in made.cuts]
+        amounts += [moved.amount for moved in self.movements] + [one.happened for one in self.decisions]
+        amounts += [amount for one in self.standing for amount in (one.owed, one.interest)] + list(self.costs)
+        amounts += [reading.value for reading in self.readings]
+        return reasons(amount for amount in amounts if isinstance(amount, Derived))
+
+    def not_live(self, *amounts: Any) -> str:
+        """Why any of some amounts does not follow the results that are put in; empty where all do."""
+        found = [self.reasons.get(one.number, "") for one in amounts if isinstance(one, Derived)]
+        return "; ".join(dict.fromkeys(why for each in found for why in each.split("; ") if why))
 
     def ledger(self) -> Ledger:
         """The movements on the results given, as `settle` has them."""
@@ -246,9 +264,18 @@ class _OnCells(Results):
     def read(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None = None) -> Floats:
         """As of any results. How sure they are is no formula."""
         if measure in _SURE:
-            return self.plain.read(measure, members, None if counted is None else [_now(one) for one in counted])
+            return cast(Floats, self.asked.once(self._sure_of, measure, members, counted))
         found: Floats = self.asked.once(super().read, measure, members, counted)
         return found
+
+    def of_persons(self, amount: Floats) -> Floats:
+        """What was worked out person by person: no formula."""
+        return cast(Floats, fixed(float(amount[0]), _BY_PERSON))
+
+    def _sure_of(self, measure: Measure, members: tuple[int, ...], counted: Sequence[Floats] | None) -> Derived:
+        """How sure they are: no formula."""
+        some = None if counted is None else [_now(one) for one in counted]
+        return fixed(float(self.plain.read(measure, members, some)[0]), _BY_DESIGN)
 
     def readings(self) -> Iterator[Reading]:
         """What was read from them."""
@@ -388,7 +415,6 @@ class _Noted:
                     if name == payer
                 ),
                 self.paid.get(payer, 0.0),
-                self._fixed(),
             )
             for payer, share in claim.payers
         ]
@@ -400,15 +426,6 @@ class _Noted:
             return None
         met: Amount = np.multiply(reduce(and_, conditions), 1.0)
         return met
-
-    def _fixed(self) -> str:
-        """Why the claim is no formula."""
-        if self.claim.ceilings:
-            return "limits a person are worked out person by person"
-        tests = [*self.claim.tests, *self.claim.others]
-        if self.claim.reading in _SURE or any(test.measure in _SURE for test in tests):
-            return "how sure a result is is worked out from the evaluator's design"
-        return ""
 
 
 class _Keeps(Notes):

@@ -80,8 +80,10 @@ def report(
     path = path_of("file", file)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(Problem("file", str(path), "a file whose name ends in .html", f"write {path.stem}.html"))
-    if title is not None and (not isinstance(title, str) or not title.strip() or len(title) > _LONGEST):
-        rule = f"a text of at most {_LONGEST} characters"
+    if title is not None and (
+        not isinstance(title, str) or not title.strip() or not title.isprintable() or len(title) > _LONGEST
+    ):
+        rule = f"a text of at most {_LONGEST} characters that can be printed"
         raise InputError(Problem("title", title, rule, "leave it out to have the scenario's name"))
     if update is not None:
         expected(update, Update, "update", "pass what sib.update returned")

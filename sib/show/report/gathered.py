@@ -41,7 +41,7 @@ class Gathered:
     budget : DataFrame
         What each payer pays by financial year.
     update : Update, optional
-        What results in hand make of it, with its `forecast`.
+        What results in hand make of it, with its `beliefs`, a row each, and its `forecast`, where it has one.
     portfolio : Portfolio, optional
         The deals among which it is held.
     """
@@ -53,6 +53,7 @@ class Gathered:
     cases: pd.DataFrame | None
     budget: pd.DataFrame
     update: Update | None
+    beliefs: pd.DataFrame | None
     forecast: Forecast | None
     portfolio: Portfolio | None
 
@@ -77,9 +78,28 @@ class Gathered:
             compare(cases, ASKED_PATHS, rng=rng, chance=layers) if cases else None,
             simulation.budget(),
             update,
-            None if update is None else update.forecast(),
+            None if update is None else _beliefs(update),
+            None if update is None else _forecast(update),
             portfolio,
         )
+
+
+def _beliefs(update: Update) -> pd.DataFrame:
+    """What is believed before and now: of a deal that counts no units by period the effects."""
+    try:
+        return update.beliefs.reset_index()
+    except InputError:
+        effects = update.effects.reset_index().rename(columns={"metric": "belief", "result": "of"})
+        return effects.assign(belief="effect on " + effects["belief"], unit="relative improvement")
+
+
+def _forecast(update: Update) -> Forecast | None:
+    """Plan, actual and forecast, where the deal counts units by period."""
+    try:
+        forecast = update.forecast()
+        return forecast if len(forecast.to_date) else None
+    except InputError:
+        return None
 
 
 def _or_why(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame | str:
@@ -87,4 +107,4 @@ def _or_why(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame | str:
     try:
         return ask()
     except InputError as refused:
-        return f"Not told: {refused.problems[0].rule}."
+        return f"Not told: the question asks for {refused.problems[0].rule}."

@@ -6,12 +6,14 @@ names within a picture that no other picture has.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sib.analysis.payoff import readable
+from sib.errors import InputError
 from sib.show import plot, text
 from sib.show.report.gathered import Gathered
 
@@ -50,15 +52,7 @@ def pictures(found: Gathered) -> Iterator[Picture]:
             "What the investors have received less paid, by date, with bands of half and nine in ten of the futures; at"
             f" the end {back} times what was drawn comes back on average.",
         )
-    read = readable(simulation.futures.deal)
-    if read:
-        metric, paid = read[0], figures["payment_mean"].value
-        yield _drawn(
-            "payoff",
-            lambda ax: plot.payoff(simulation, metric, ax=ax),
-            f"What is paid against the result of {metric} that is measured, and how likely each result is: on average"
-            f" {simulation.scenario.currency} {paid}.",
-        )
+    yield from _payoff(found, figures["payment_mean"].value)
     drivers, swings = found.drivers, found.swings
     if not isinstance(drivers, str):
         most = str(drivers["payment"].idxmax()) if drivers["payment"].notna().all() else "none"
@@ -67,7 +61,7 @@ def pictures(found: Gathered) -> Iterator[Picture]:
             lambda ax: plot.attribution(drivers, ax=ax),
             f"Shares of the variance by source of risk; of the payment most comes from {most}.",
         )
-    if not isinstance(swings, str) and swings["difference"].notna().any():
+    if not isinstance(swings, str) and (swings["difference"] > 0).any():
         yield _drawn(
             "swings",
             lambda ax: plot.tornado(swings, ax=ax),
@@ -81,6 +75,19 @@ def pictures(found: Gathered) -> Iterator[Picture]:
         yield _drawn(
             "portfolio", lambda ax: plot.portfolio(held, ax=ax), "What each deal adds to the risk of the whole."
         )
+
+
+def _payoff(found: Gathered, paid: str) -> Iterator[Picture]:
+    """What is paid against the first metric that the contract reads, where a curve says it."""
+    simulation = found.simulation
+    read = readable(simulation.futures.deal)
+    if read:
+        metric, money = read[0], simulation.scenario.currency
+        shows = (
+            f"What is paid against the measured result of {metric}, and how likely each is: on average {money} {paid}."
+        )
+        with contextlib.suppress(InputError):  # some results cannot be moved by themselves
+            yield _drawn("payoff", lambda ax: plot.payoff(simulation, metric, ax=ax), shows)
 
 
 def _drawn(place: str, draw: Callable[[Axes], object], shows: str) -> Picture:

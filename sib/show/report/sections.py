@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sib.analysis.figures import FIGURES
 from sib.analysis.summary import unit_of
 from sib.scenario.payment_words import limit_words, price
-from sib.scenario.scenario import Scenario
 from sib.scenario.wording import day, listed, money, number
 from sib.show import holdings, text
 from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS, Gathered
@@ -142,7 +141,7 @@ def swings(found: Gathered) -> Grid | str:
     """How far each input by itself moves the figure."""
     if isinstance(found.swings, str):
         return found.swings
-    table = found.swings[found.swings["difference"].notna()]
+    table = found.swings[found.swings["difference"] > 0]
     if not len(table):
         return "No input that could be looked at moves it."
     unit = str(table["measure_unit"].iloc[0])
@@ -216,7 +215,7 @@ def _value(row: Mapping[str, Any] | pd.Series[Any]) -> str:
 
 def update(found: Gathered) -> list[Grid]:
     """What results in hand make of the beliefs, of the counts and of the rest of the deal."""
-    if found.update is None or found.forecast is None:
+    if found.update is None:
         return []
     known, forecast = found.update, found.forecast
     beliefs = [
@@ -225,17 +224,18 @@ def update(found: Gathered) -> list[Grid]:
             *(_digits(row[name]) for name in ("prior_mean", "prior_sd", "mean", "sd", "p05", "p95")),
             str(row["unit"]),
         ]
-        for row in known.beliefs.reset_index().to_dict("records")
+        for row in ([] if found.beliefs is None else found.beliefs.to_dict("records"))
     ]
     heads = ["belief", "of", "mean before", "sd", "mean now", "sd", "from (5%)", "to (95%)", "unit"]
     grids = [Grid("What is believed, before and now", heads, beliefs, 2)] if beliefs else []
-    counts = [
-        [name, str(period), *(_digits(row[key], 0) for key in ("plan", "actual", "mean", "p10", "p90"))]
-        for name in forecast.metrics
-        for period, row in list(forecast.to_date.loc[name].iterrows())[-1:]
-    ]
-    heads = ["units to date", "by", "plan", "actual", "forecast", "10%", "90%"]
-    grids.append(Grid("Plan, actual and forecast", heads, counts, 2))
+    if forecast is not None:
+        counts = [
+            [name, str(period), *(_digits(row[key], 0) for key in ("plan", "actual", "mean", "p10", "p90"))]
+            for name in forecast.metrics
+            for period, row in list(forecast.to_date.loc[name].iterrows())[-1:]
+        ]
+        heads = ["units to date", "by", "plan", "actual", "forecast", "10%", "90%"]
+        grids.append(Grid("Plan, actual and forecast", heads, counts, 2))
     scenario = known.prior.scenario
     if scenario.tranches:
         table, rows = known.remaining(), []
@@ -273,8 +273,3 @@ def footer(found: Gathered) -> Iterator[str]:
         " A standard error is that of the simulation alone: how far a figure would move with another seed. It says"
         " nothing of whether the assumptions are right."
     )
-
-
-def subtitle(scenario: Scenario) -> str:
-    """The deal in a sentence."""
-    return scenario.summary

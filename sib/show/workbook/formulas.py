@@ -19,6 +19,8 @@ from sib.settlement.schedules import TIE, Curve
 
 _LONG: Final = 160  # characters of a formula above which a part of it becomes a working
 _SHORT: Final = 28  # characters up to which a part that several formulas need is written out in each
+_VERY_LONG: Final = 4000  # characters of a sum above which it is one of sums: a formula has 8,192 at most
+_PART: Final = 40  # terms of each of these
 _RUN: Final = 3  # cells in a column that are said as a range
 
 
@@ -81,6 +83,7 @@ class _Text(NamedTuple):
     binds: int
     cells: tuple[Cell, ...] = ()
     terms: tuple[_Text, ...] = ()  # of a sum
+    value: float = 0.0
 
     def within(self, binds: int) -> str:
         """It as part of what binds so tightly."""
@@ -121,12 +124,20 @@ class Formulas:
             named.setdefault(number.number, cell)
         order = in_order(number for _, number in self.places)
         uses = Counter(arg.number for one in order for arg in one.args if isinstance(arg, Derived))
+        summed = {arg.number for one in order if one.op == "add" for arg in one.args if isinstance(arg, Derived)}
         serves = _served(self.places, named)
         texts: dict[int, _Text] = {}
         for one in order:
-            text = self._text(
-                one, [texts[arg.number] if isinstance(arg, Derived) else _constant(arg) for arg in one.args]
-            )
+            args = [
+                texts[arg.number] if isinstance(arg, Derived) else _constant(arg)._replace(value=arg)
+                for arg in one.args
+            ]
+            if one.op == "add" and uses[one.number] == 1 and one.number in summed and one.number not in named:
+                texts[one.number] = _Text("", _ADDS, terms=_terms(args))  # part of a longer sum, which is written once
+                continue
+            text = self._text(one, args)
+            if len(text.text) > _VERY_LONG and text.terms:
+                text = self._in_parts(text.terms, serves.get(one.number, named.get(one.number)))
             place = named.get(one.number)
             if one.op == "input":
                 text = _reference(self.inputs[one.number])
@@ -137,7 +148,7 @@ class Formulas:
                 working = Cell(self.workings, self.first_row + len(self.worked), self.column)
                 self.worked.append(Working(Written(working, f"={text.text}", _finite(one)), serves[one.number]))
                 text = _reference(working)
-            texts[one.number] = text
+            texts[one.number] = text._replace(value=float(_finite(one)))
         before = dict(named)
         for cell, number in self.places:  # of one number in several places each refers to the one before
             if named[number.number] != cell:
@@ -148,8 +159,10 @@ class Formulas:
         match one.op:
             case "input":
                 return _Text("", _IS)
+            case "fixed":
+                return _constant(one.value)
             case "add":
-                terms = tuple(term for arg in args for term in (arg.terms or (arg,)))
+                terms = _terms(args)
                 text = _sum(terms)
                 return _Text(text, _IS if re.fullmatch(r"SUM(PRODUCT)?\([^()]*\)", text) else _ADDS, terms=terms)
             case "minus":
@@ -172,6 +185,17 @@ class Formulas:
             case op:
                 top, under = args[0].within(_TIMES), args[-1].within(_RAISES)
                 return _Text(_CALLS[op].format(*(arg.text for arg in args), top=top, under=under), _IS)
+
+    def _in_parts(self, terms: Sequence[_Text], serves: Cell | None) -> _Text:
+        """A sum that is too long for a formula, as one of sums: each is a working."""
+        parts = []
+        for begin in range(0, len(terms), _PART):
+            some = terms[begin : begin + _PART]
+            cell = Cell(self.workings, self.first_row + len(self.worked), self.column)
+            now = sum(term.value for term in some)
+            self.worked.append(Working(Written(cell, f"={_sum(some)}", now), serves or cell))
+            parts.append(_reference(cell)._replace(value=now))
+        return _Text(_sum(parts), _ADDS, terms=tuple(parts))
 
     def _on_curve(self, curve: Curve, x: _Text) -> _Text:
         """What a schedule gives: a line, a step or two, or what is looked up in its table."""
@@ -217,6 +241,11 @@ _CALLS: Final[Mapping[str, str]] = {
     "number": "IF({0},1,0)",
     "sign at infinity": "SIGN({0})*1E+300",
 }
+
+
+def _terms(args: Sequence[_Text]) -> tuple[_Text, ...]:
+    """The terms of a sum of sums."""
+    return tuple(term for arg in args for term in (arg.terms or (arg,)))
 
 
 def _reference(cell: Cell) -> _Text:

@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from sib.analysis.derivation.number import FAR
+from sib.analysis.derivation.number import FAR, Derived
 from sib.analysis.derivation.settlement import Derivation
 from sib.settlement.schedules import Curve
 from sib.show.workbook.checks import checks_page, summary_page
 from sib.show.workbook.formulas import Formulas, Table, Written, span
 from sib.show.workbook.money import cash_page, returns_page, waterfall_page
-from sib.show.workbook.page import Formula, Page
+from sib.show.workbook.page import Formula, Page, Placed
 from sib.show.workbook.results import results_page
 from sib.show.workbook.settled import claims_page, decisions_page, movements_page, readings_page
 
@@ -47,6 +47,8 @@ def live(derivation: Derivation) -> Live:
         checks.page,
     ]
     summary = summary_page(derivation, moves, returns, checks, pages)
+    for page in (*pages, summary):
+        page.placed = [one._replace(style="fixed") if _not_live(derivation, one) else one for one in page.placed]
     schedules = _Schedules()
     workings = _workings_page()
     formulas = Formulas(
@@ -64,6 +66,10 @@ def live(derivation: Derivation) -> Live:
         workings.add([str(cell), about.get((cell.sheet, cell.row), ""), Formula(written.text, written.value)])
     beside = [page for page in (schedules.page, workings) if page.rows]
     return Live(summary, pages, beside, formulas.written)
+
+
+def _not_live(derivation: Derivation, one: Placed) -> bool:
+    return isinstance(one.content, Derived) and bool(derivation.reasons.get(one.content.number))
 
 
 def _workings_page() -> Page:

@@ -29,6 +29,7 @@ _TO_A_TRANCHE: Final = (  # what comes to a tranche, by kind
     *(Kind.OUTCOME, Kind.FIXED, Kind.INTEREST, Kind.REPAYMENT, Kind.RETURN),
     *(Kind.REDEMPTION, Kind.UNSPENT, Kind.GUARANTEE),
 )
+_OWED: Final = (Kind.OUTCOME_OWED, Kind.FIXED_OWED)
 _BEGINNING: Final = dt.date(1899, 12, 30)  # from which spreadsheets count days
 
 
@@ -66,7 +67,8 @@ def waterfall_page(derivation: Derivation, moves: Moves) -> Page:
     contract, money = derivation.deal.contract, derivation.scenario.currency
     found = {(one.payee, one.kind) for one in derivation.movements}
     kinds = [kind for kind in _TO_A_TRANCHE if any((name, kind) in found for name in contract.investors)]
-    paid_in = [Kind.DRAW, *([Kind.REDRAW] if contract.revolving else [])]
+    owed = {one.kind for one in derivation.movements if one.payer in contract.investors} & {*_OWED}
+    paid_in = [Kind.DRAW, *([Kind.REDRAW] if contract.revolving else []), *(kind for kind in _OWED if kind in owed)]
     columns: list[tuple[str, float, Style]] = [
         ("Tranche", 34, "text"),
         ("Date", 12, "date"),
@@ -106,6 +108,7 @@ FIGURES: Final = (
     "Average day of what goes out, net",
     "Average day of what comes in, net",
     "Guess of the rate, from these",
+    "First line below with cash, from which XIRR is asked",
     "Internal rate of return a year, by XIRR",
     "The same by sib, on the results as written",
     "Net present value at that rate, a unit of capital drawn",
@@ -170,16 +173,16 @@ class _Tranche:
 
     @property
     def _begins(self) -> int:
-        """The first date with cash: a spreadsheet's XIRR asks for cash on the first."""
+        """The first date with cash on the results as written: a spreadsheet's XIRR asks for cash on the first."""
         return int(np.flatnonzero(self.net)[0]) if self.net.any() else 0
 
     def _range(self, column: str) -> str:
-        return f"{column}${self.below + self._begins}:{column}${self.below + len(self.days) - 1}"
+        return f"{column}${self.below}:{column}${self.below + len(self.days) - 1}"
 
     def figures(self) -> list[tuple[Content, Style]]:
         """The figures, one below the other, each with its style."""
         cash, when = self._range(self.column), self._range("$A")
-        drawn, net, _, out, came, guess, rate, _, value, _ = (
+        drawn, net, _, out, came, guess, begin, rate, _, value, _ = (
             f"{self.column}{self.top + i}" for i in range(len(FIGURES))
         )
         multiple, own = self.ledger.multiple(self.name), self.ledger.irr(self.name)
@@ -189,6 +192,7 @@ class _Tranche:
         back = float(received.value) - (float(paid.value) - float(capital.value))
         gains, losses = f'SUMIF({cash},">0")', f'SUMIF({cash},"<0")'
         begins = when.split(":")[0]
+        asked, days = (f"INDEX({each},{begin}):{each.split(':')[1]}" for each in (cash, when))
         year = f"{DAYS_A_YEAR:.0f}"
         solves = f"SUMPRODUCT({cash},(1+{rate})^(({begins}-{when})/{year}))/MAX({drawn},1)"
         return [
@@ -201,10 +205,11 @@ class _Tranche:
                 Formula(f"=IFERROR(MAX((-{gains}/{losses})^({year}/MAX({came}-{out},1))-1,-0.99),0)", self._guess()),
                 "share",
             ),
+            (Formula(f"=IFERROR(MATCH(TRUE,INDEX({cash}<>0,0),0),1)", float(self._begins + 1)), "number"),
             (
                 Formula(
                     f'=IF({STATUS}<>"{POSSIBLE}",{STATUS},IF({losses}=0,IF({gains}=0,"{_NO_CASH}","{_NO_RATE}"),'
-                    f'IF({gains}=0,-1,IFERROR(XIRR({cash},{when},{guess}),"{_NO_RATE}"))))',
+                    f'IF({gains}=0,-1,IFERROR(XIRR({asked},{days},{guess}),"{_NO_RATE}"))))',
                     found,
                 ),
                 "share",
@@ -225,7 +230,7 @@ class _Tranche:
         """The average day of what goes out (-1) or comes in (+1), as spreadsheets count days."""
         amounts = np.maximum(sign * self.net, 0.0)
         numbers = np.array([(day - _BEGINNING).days for day in self.days], dtype=float)
-        return float(amounts @ numbers / amounts.sum()) if amounts.any() else float(numbers[self._begins])
+        return float(amounts @ numbers / amounts.sum()) if amounts.any() else float(numbers[0])
 
     def _guess(self) -> float:
         """The rate if all that goes out went on its average day and all that comes in came on its own."""
@@ -239,5 +244,5 @@ class _Tranche:
         """The net present value at a rate, a unit of capital drawn."""
         if not math.isfinite(rate) or rate <= -1:
             return 0.0
-        years = np.array([(day - self.days[self._begins]).days / DAYS_A_YEAR for day in self.days])
+        years = np.array([(day - self.days[0]).days / DAYS_A_YEAR for day in self.days])
         return float(npv(self.net, years, rate)) / max(self.ledger.drawn(self.name), 1.0)

@@ -36,10 +36,12 @@ def value_of(amount: Amount | None) -> float:
 
 
 def said_of(derivation: Derivation) -> str:
-    """Whether what is written is on results that happened."""
+    """Whether what is written is on results that happened, and whether all of it follows them."""
+    said = "On the results that were given to sib."
     if derivation.believed:
-        return "NOT MEASURED: on results as the scenario believes them."
-    return "On the results that were given to sib."
+        said = "NOT MEASURED: on results as the scenario believes them."
+    why = dict.fromkeys(filter(None, derivation.reasons.values()))
+    return f"{said} WHAT IS GREY AND SLANTED DOES NOT FOLLOW THEM: {'; '.join(why)}." if why else said
 
 
 # Readings
@@ -116,7 +118,7 @@ def claims_page(derivation: Derivation) -> Claimed:
         (f"Cut by {scenario.limits[limit].name}, {money}", 17, "money") for limit in limits
     ]
     after: list[tuple[str, float, Style]] = [(f"Paid, {money}", 17, "money")]
-    after += [("Not live", 44, "wrapped")] if any(made.fixed for made in derivation.claims) else []
+    after += [("Not live", 44, "wrapped")] if any(_why(derivation, made) for made in derivation.claims) else []
     page = Page(
         "Claims",
         f"{said_of(derivation)} Each claim as it is made: the result that is read, what its price gives, times what it"
@@ -143,9 +145,9 @@ def claims_page(derivation: Derivation) -> Claimed:
             plain(made.due),
             *(plain(cut.get(limit)) for limit in limits),
             plain(made.paid),
-            *([made.fixed] if made.fixed else []),
+            *([why] if (why := _why(derivation, made)) else []),
         ]
-        page.add(contents, _styles(made, claimed, paid, 9 if some else 7))
+        page.add(contents, _styles(made, 9 if some else 7))
     rows = [Row(frozenset(limit for limit, _ in made.cuts), value_of(made.paid)) for made in derivation.claims]
     return Claimed(page, claimed, dict(zip(limits, range(claimed + 1, paid), strict=True)), paid, rows)
 
@@ -170,13 +172,16 @@ def _unless(amount: Amount, value: float) -> Content:
     return None if isinstance(amount, float) and amount == value else plain(amount)
 
 
-def _styles(made: Made, claimed: int, paid: int, result: int) -> dict[int, Style]:
-    """Shares in per cent; and what is no formula is marked."""
+def _styles(made: Made, result: int) -> dict[int, Style]:
+    """Shares in per cent."""
     styles: dict[int, Style] = {result: "share"} if made.claim.reading in RATES else {}
-    if made.base is not None:
-        styles[result + 1] = "share"
-    fixed = {result: made.result, result + 1: made.given, claimed: made.due, paid: made.paid} if made.fixed else {}
-    return styles | {column: "fixed" for column, one in fixed.items() if not isinstance(one, Derived)}
+    return styles | ({result + 1: "share"} if made.base is not None else {})
+
+
+def _why(derivation: Derivation, made: Made) -> str:
+    """Why a claim does not follow the results; empty where it does."""
+    cuts = [cut for _, cut in made.cuts]
+    return derivation.not_live(made.result, made.given, made.base, made.less, made.met, made.due, made.paid, *cuts)
 
 
 # Movements
@@ -226,6 +231,8 @@ def movements_page(derivation: Derivation) -> Moves:
     """Every movement of cash, in the order in which money moves."""
     contract = derivation.deal.contract
     numbers = {party: number for number, party in enumerate(contract.parties, 1)}
+    why = [derivation.not_live(one.amount) for one in derivation.movements]
+    unlike: list[tuple[str, float, Style]] = [("Not live", 44, "text")] if any(why) else []
     page = Page(
         "Movements",
         "Every movement of cash, in the order in which money moves: the ledger. Never below zero; what comes to nothing"
@@ -239,6 +246,7 @@ def movements_page(derivation: Derivation) -> Moves:
             ("Kind", 22, "text"),
             ("For", 36, "text"),
             (f"Amount, {derivation.scenario.currency}", 18, "money"),
+            *unlike,
         ],
         named_by=6,
     )
@@ -246,7 +254,10 @@ def movements_page(derivation: Derivation) -> Moves:
     for one in moved:
         payer, payee = float(numbers[one.payer]), float(numbers[one.payee])
         amount = plain(one.amount)
-        page.add([contract.dates[one.date], payer, one.payer, payee, one.payee, one.kind.value, one.label, amount])
+        said = [derivation.not_live(one.amount)] if unlike else []
+        page.add(
+            [contract.dates[one.date], payer, one.payer, payee, one.payee, one.kind.value, one.label, amount, *said]
+        )
     amounts = [(contract.dates[one.date], one.payer, one.payee, one.kind, value_of(one.amount)) for one in moved]
     return Moves(page, numbers, amounts)
 

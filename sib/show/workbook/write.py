@@ -79,6 +79,7 @@ _ABOUT: Final = 100  # characters over which the sentence on top of a sheet is w
 _FIGURES: Final[tuple[Style, ...]] = ("money", "number", "share", "multiple")
 _NARROW, _LINE, _MOST_LINES = 10, 13.5, 30
 _A4: Final = 9
+_ROWS, _FORMULA, _TEXT = 1_048_576, 8_192, 32_767  # that a sheet, a formula and a cell may have
 
 
 def content_of(pages: Sequence[Page], formulas: Sequence[Written], title: str) -> bytes:
@@ -110,9 +111,27 @@ def content_of(pages: Sequence[Page], formulas: Sequence[Written], title: str) -
     return memory.getvalue()
 
 
+def _short(place: Cell, formula: str) -> str:
+    """A formula as it is written in a cell.
+
+    Raises
+    ------
+    InputError
+        Where it is longer than a spreadsheet takes.
+    """
+    text = place.holds(formula)
+    if len(text) > _FORMULA:
+        rule = f"formulas of at most {_FORMULA:,} characters, which spreadsheets take"
+        raise InputError(Problem("workbook", f"{len(text):,} characters in {place}", rule, "write a part of the deal"))
+    return text
+
+
 def _page(
     sheet: Worksheet, page: Page, written: Mapping[Cell, Written], formats: Mapping[str, Format], title: str
 ) -> None:
+    if page.last >= _ROWS:
+        rule = f"at most {_ROWS:,} rows, which spreadsheets take"
+        raise InputError(Problem("workbook", f"{page.last:,} on {page.name}", rule, "write a part of the deal"))
     sheet.write_string(0, 0, f"{page.name}: {title}", formats["title"])
     widths = _widths(page)
     for column, (head, _, style) in enumerate(page.heads):
@@ -178,11 +197,11 @@ def _lines(text: str, width: float) -> int:
 def _cell(sheet: Worksheet, place: Cell, content: Content, formula: Written | None, style: Format) -> None:
     _, row, column = place
     if formula is not None:
-        sheet.write_formula(row, column, place.holds(formula.text), style, formula.value)
+        sheet.write_formula(row, column, _short(place, formula.text), style, formula.value)
     elif isinstance(content, Formula):
-        sheet.write_formula(row, column, place.holds(content.text), style, content.value)
+        sheet.write_formula(row, column, _short(place, content.text), style, content.value)
     elif isinstance(content, str):
-        sheet.write_string(row, column, content, style)
+        sheet.write_string(row, column, content[:_TEXT], style)
     elif isinstance(content, dt.date):
         sheet.write_datetime(row, column, content, style)
     elif content is not None and not isinstance(content, Derived):
