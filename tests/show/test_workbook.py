@@ -20,17 +20,6 @@ from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settle
 
 PUBLISHED = {"housing days": [258_858, 41_070], "jail days": 0.38}
 SHEETS = ["Summary", "Terms", "Results", "Readings", "Claims", "Movements", "Cash", "Waterfall", "Returns", "Checks"]
-    "Terms",
-    "Assumptions",
-    "Results",
-    "Readings",
-    "Claims",
-    "Movements",
-    "Cash",
-    "Waterfall",
-    "Returns",
-    "Checks",
-]
 NAMES = [
     "=1+1",
     "<b>&amp;",
