@@ -165,7 +165,7 @@ def summary_page(derivation: Derivation, moves: Moves, returns: Returns, checks:
     page.add([])
     for one in pages:
         row = page.add([one.name])
-        page.put(row, 2, one.about)
+        page.put(row, 2, one.about.removeprefix(said_of(derivation)).strip())
     return page
 
 

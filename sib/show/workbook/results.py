@@ -38,7 +38,7 @@ def results_page(derivation: Derivation) -> Inputs:
             ("Metric", 26, "text"),
             ("Result of", 16, "text"),
             ("Known on", 12, "date"),
-            ("What is put in", 40, "text"),
+            ("What is put in", 52, "text"),
             ("Persons", 12, "put in"),
             ("Without the programme", 16, "put in"),
             ("Improvement", 14, "put in share"),
@@ -97,13 +97,13 @@ def _style(one: Measured, metric: Metric) -> dict[int, Style]:
 
 def _unit(one: Measured, metric: Metric) -> str:
     """What is put in, with its unit."""
+    if one.improvement is not None:
+        return "improvement, as a share of what would be without"
     if metric.kind == "proportion":
-        own = "share of persons"
-    elif metric.kind == "total":
-        own = unit_of("units", metric) or "units"
-    else:
-        own = unit_of("level", metric) or ("events a person" if metric.kind == "count" else "as measured, a person")
-    return own if one.improvement is None else f"improvement, of {own} without the programme"
+        return "share of persons"
+    if metric.kind == "total":
+        return unit_of("units", metric) or "units"
+    return unit_of("level", metric) or ("events a person" if metric.kind == "count" else "as measured, a person")
 
 
 def _most(one: Measured, metric: Metric, model: MetricModel) -> float | None:
