@@ -15,9 +15,26 @@ import numpy as np
 import openpyxl
 
 import sib
-from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settled, written
+from tests.test_cookbook import BASE, laid_over
+from tests.workbooks import COLUMNS, FIRST, changed, furthest, lines, measured_in, moved, settled, written
 
 CHANGES = (1, 2, 3)
+NORTHAM = str(Path(__file__).parents[1] / "notebooks" / "northam.toml")
+# a junior tranche that is drawn a year earlier where less comes in than was written, so that its cash begins earlier
+EARLIER = """
+receipts_pay_costs_until = 2030-01-01
+payments = [{ name = "days", metric = "days housed", scope = "period", reads = "units", pays = { per_unit = 100 } }]
+tranches = [
+    { name = "senior", amount = 100_000, draw_rank = 1 },
+    { name = "junior", amount = 300_000, draw_rank = 2, rank = 2 },
+]
+costs = [
+    { name = "a", to = "provider", per = "deal", amount = 100_000, starts = 2020-01-01 },
+    { name = "b", to = "provider", per = "deal", amount = 100_000, starts = 2022-01-01 },
+    { name = "c", to = "provider", per = "deal", amount = 200_000, starts = 2023-01-01 },
+]
+remainders = [{ name = "rest", shares = { junior = 1.0 } }]
+"""
 
 
 def recalculated(files, folder):
@@ -101,8 +118,15 @@ def main(names):
     wrong = 0
     with tempfile.TemporaryDirectory() as place:
         folder, jobs = Path(place), []
+        deal, metric = laid_over(BASE, EARLIER), "days housed"
+        book, figures = written(folder, deal, measured={metric: [1000, 1000, 5000]})
+        for line, value in zip(lines(book), (0, 500, 5000), strict=True):
+            book["Results"].cell(line, COLUMNS["measured"]).value = value
+        book.save(folder / "earlier.xlsx")
+        jobs.append(("drawn earlier", 0, deal, book, figures, folder / "earlier.xlsx"))
         for name in names:
             scenario = sib.load(name)
+            name = Path(name).stem
             _, figures = written(folder, scenario)
             for seed in (None, *CHANGES):
                 book, _ = written(folder, scenario)
@@ -138,4 +162,4 @@ def main(names):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or list(sib.scenarios().index)) > 0)
+    sys.exit(main(sys.argv[1:] or [*sib.scenarios().index, NORTHAM]) > 0)

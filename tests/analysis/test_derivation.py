@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sib
-from sib.analysis.derivation.number import Derived, evaluated, in_order
+from sib.analysis.derivation.graph import evaluated, in_order
+from sib.analysis.derivation.number import Derived
 from sib.analysis.derivation.number import given as put_in
 from sib.analysis.derivation.settlement import derive
 from sib.analysis.published import needed_by

@@ -34,7 +34,7 @@ function looks() {
   for (const element of document.querySelectorAll("main *, article *")) {
     const own = [...element.childNodes].filter((node) => node.nodeType === 3 && node.textContent.trim());
     const style = getComputedStyle(element);
-    if (!own.length || style.visibility === "hidden" || element.closest("svg, [hidden]")) continue;
+    if (!own.length || style.visibility === "hidden" || element.closest("svg, [hidden], nav")) continue;
     if (style.overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0) {
       found.push(`text is cut: ${element.textContent.trim().slice(0, 60)}`);
     }

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Final
@@ -20,6 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from sib.analysis.derivation.operations import TRUTHS, VALUES
 from sib.settlement.book import LEAST
 from sib.settlement.schedules import Curve
 
@@ -58,14 +59,16 @@ class Derived(NDArrayOperatorsMixin):
     curve: Curve | None = None
     why: str = ""
     number: int = field(default_factory=_serial.__next__)  # later ones follow from earlier ones
+    never_negative: bool = field(init=False)  # by its operation
 
     ndim = 1
     shape = (1,)
     size = 1
 
-    @property
-    def never_negative(self) -> bool:
-        """Whether it cannot be below zero, by its operation."""
+    def __post_init__(self) -> None:
+        self.never_negative = self._never_negative()
+
+    def _never_negative(self) -> bool:
         match self.op:
             case "max":
                 return any(map(_never_negative, self.args))
@@ -128,102 +131,9 @@ def fixed(value: float, why: str) -> Derived:
     return Derived("fixed", (), value, why=why)
 
 
-def reasons(wanted: Iterable[Derived]) -> dict[int, str]:
-    """Of numbers, and all that they follow from: why they do not follow what is put in; empty where they do."""
-    found: dict[int, str] = {}
-    for one in in_order(wanted):
-        every = [one.why, *(found[arg.number] for arg in one.args if isinstance(arg, Derived))]
-        found[one.number] = "; ".join(dict.fromkeys(why for each in every for why in each.split("; ") if why))
-    return found
-
-
 def on_curve(curve: Curve, x: Derived) -> Derived:
     """What a schedule gives on a derived number."""
     return Derived("curve", (x,), float(curve(np.array([x.value]))[0]), curve=curve)
-
-
-def evaluated(wanted: Iterable[Derived], inputs: Mapping[int, float]) -> dict[int, float]:
-    """What numbers come to where some that were put in are others, as a spreadsheet works it out.
-
-    Parameters
-    ----------
-    wanted : iterable of Derived
-        The numbers.
-    inputs : mapping of int to float
-        What is put in instead, by the number of what is put in; what is left out stays as it was.
-
-    Returns
-    -------
-    dict of int to float
-        The value of each wanted number and of all that it follows from, by its `number`.
-    """
-    found: dict[int, float] = {}
-    for one in in_order(wanted):
-        args = [found[arg.number] if isinstance(arg, Derived) else arg for arg in one.args]
-        if one.op == "input":
-            found[one.number] = inputs.get(one.number, one.value)
-        elif one.op == "fixed":
-            found[one.number] = one.value
-        elif one.curve is not None:
-            found[one.number] = float(one.curve(np.array(args))[0])
-        else:
-            found[one.number] = VALUES[one.op](*args)
-    return found
-
-
-def in_order(wanted: Iterable[Derived]) -> list[Derived]:
-    """Numbers and all that they follow from, each after what it follows from."""
-    found: dict[int, Derived] = {}
-    waiting = list(wanted)
-    while waiting:
-        one = waiting.pop()
-        if one.number not in found:
-            found[one.number] = one
-            waiting += [arg for arg in one.args if isinstance(arg, Derived)]
-    return [found[number] for number in sorted(found)]
-
-
-# What operations come to
-
-
-def _over(part: float, whole: float) -> float:
-    return part / whole if whole != 0 else math.nan
-
-
-def _ratio_or_nought(gained: float, base: float) -> float:
-    return gained / base if base != 0 else 0.0
-
-
-def _ratio(gained: float, base: float) -> float:
-    if base == 0:
-        return math.copysign(math.inf, gained) if gained else 0.0
-    return gained / base
-
-
-VALUES: Final[Mapping[str, Callable[..., float]]] = {
-    "add": lambda a, b: a + b,
-    "minus": lambda a, b: a - b,
-    "times": lambda a, b: a * b,
-    "over": _over,
-    "fraction": lambda part, whole: part / whole if whole > LEAST else 0.0,
-    "ratio": _ratio,
-    "over or nought": _ratio_or_nought,
-    "power": lambda a, b: a**b,
-    "less": lambda a: -a,
-    "abs": abs,
-    "min": min,
-    "max": max,
-    "at least": lambda a, b: a >= b,
-    "above": lambda a, b: a > b,
-    "equal": lambda a, b: a == b,
-    "and": lambda a, b: bool(a) and bool(b),
-    "or": lambda a, b: bool(a) or bool(b),
-    "not": lambda a: not a,
-    "if": lambda holds, then, other: then if holds else other,
-    "number": float,
-    "sign at infinity": lambda a: math.copysign(math.inf, a),
-}
-TRUTHS: Final = frozenset({"at least", "above", "equal", "and", "or", "not"})
 
 
 def _made(op: str, *args: Derived | float) -> Derived:

@@ -44,7 +44,7 @@ def workbook(
         Ends in .xlsx. Replaced where it exists, whole or not at all.
     measured : mapping or DataFrame, optional
         Measured results, as `settle` takes them; by default those of the one future in which all goes as believed
-        (`expected_case`).
+        (`expected_case`), with costs as planned, as `settle` has them.
     simulation : Simulation, optional
         Of the same scenario: its summary, and cash by year with quantiles, on sheets of their own. They follow no
         result.

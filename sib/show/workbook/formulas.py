@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from sib.analysis.derivation.number import FAR, Derived, in_order
+from sib.analysis.derivation.graph import in_order
+from sib.analysis.derivation.number import FAR, Derived
 from sib.settlement.schedules import TIE, Curve
 
 _LONG: Final = 160  # characters of a formula above which a part of it becomes a working

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from sib.analysis.derivation.number import Derived
-from sib.analysis.derivation.settlement import Derivation, Measured
+from sib.analysis.derivation.put_in import Measured
+from sib.analysis.derivation.settlement import Derivation
 from sib.model.model import MetricModel
 from sib.scenario.wording import unit_of
 from sib.show.workbook.formulas import Cell
