@@ -6,6 +6,7 @@ import warnings
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from scipy import stats
 
 import sib
@@ -232,7 +233,8 @@ def test_what_is_held_has_no_share_and_is_in_no_picture():
     assert cost["low"] == cost["high"] == 8_600_000
     assert cost[["first", "total", "pawn"]].isna().all()
     assert cost["refused"].startswith("narrowed from 8600000 to 8650000: costs: costs are paid from the capital")
-    labels = [label.get_text().replace("\n", "") for label in sib.plot.sensitivity(table).get_yticklabels()]
+    wide = sib.plot.sensitivity(table, ax=Figure(figsize=(24, 8)).subplots())
+    labels = [label.get_text().replace("\n", " ") for label in wide.get_yticklabels()]
     assert not [label for label in labels if "homes and support" in label]
     assert [label for label in labels if "jail loans.amount" in label and "part of the file's range" in label]
     assert len(labels) == len(table) - 2
