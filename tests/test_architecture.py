@@ -143,6 +143,7 @@ def test_measures_and_chance_know_no_deal():
     assert {room(other) for others in known.values() for other in others} <= {"errors", "arrays", "measures", "chance"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     [

@@ -28,6 +28,7 @@ def sib_command(*words, cwd=None, **environment):
     )
 
 
+@pytest.mark.slow
 def test_run_prints_the_summary_and_what_it_means():
     done = sib_command("run", "peterborough", "--paths", "5000", "--seed", "3")
     assert done.returncode == 0, done.stderr
@@ -51,6 +52,7 @@ def test_run_writes_tables_and_pictures(tmp_path):
         assert file.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_run_takes_a_file(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text(sib.load("peterborough").replace({"name": "my deal"}).to_toml(), encoding="utf-8")
@@ -66,6 +68,7 @@ def test_a_terminal_without_accents(tmp_path):
     assert "Caf?" in done.stdout
 
 
+@pytest.mark.slow
 def test_compare_prints_differences():
     done = sib_command("compare", "peterborough", "peterborough-2017", "--paths", "2000", "--seed", "1")
     assert done.returncode == 0, done.stderr
@@ -76,6 +79,7 @@ def test_compare_prints_differences():
     assert drawn.split()[-4:] == ["3,333,332", "-1,666,666", "0", "GBP"]
 
 
+@pytest.mark.slow
 def test_compare_prints_the_cases_of_one_scenario(tmp_path):
     cases = [{"name": "downside", "changes": {"beliefs.effects.reconvictions.mean": 0.05}}]
     file = tmp_path / "mine.toml"
@@ -89,6 +93,7 @@ def test_compare_prints_the_cases_of_one_scenario(tmp_path):
     assert "  downside: beliefs.effects.reconvictions.mean = 0.05, in the base case 0.09\n" in checked
 
 
+@pytest.mark.slow
 def test_tornado_prints_the_longest_bar_first():
     done = sib_command("tornado", "peterborough", "--paths", "2000", "--seed", "1")
     assert done.returncode == 0, done.stderr
@@ -100,6 +105,7 @@ def test_tornado_prints_the_longest_bar_first():
     assert "--seed 1." in lines[-1]
 
 
+@pytest.mark.slow
 def test_tornado_of_ranges_that_are_given():
     words = ["--range", "payments.*.pays.per_unit", "--range", "beliefs.effects.care days.mean=0.45,0.8"]
     done = sib_command("tornado", "essex", *words, "--measure", "npv_mean", "--paths", "500", "--seed", "1")
@@ -109,6 +115,7 @@ def test_tornado_of_ranges_that_are_given():
     assert "NOT LOOKED AT\n- beliefs.effects.care days.mean: at 0.8: " in done.stdout
 
 
+@pytest.mark.slow
 def test_cash_prints_what_the_library_returns():
     done = sib_command("cash", "denver", "jail loans", "--freq", "YE", "--by", "kind", "--paths", "500", "--seed", "3")
     assert done.returncode == 0, done.stderr
@@ -120,6 +127,7 @@ def test_cash_prints_what_the_library_returns():
     assert "The same futures again: seed 3." in done.stdout
 
 
+@pytest.mark.slow
 def test_budget_prints_each_payers_bill():
     words = ("--paths", "500", "--seed", "3", "--year-starts", "07-01", "--above", "1000000")
     done = sib_command("budget", "peace-squares-what-if", *words)
@@ -133,6 +141,7 @@ def test_budget_prints_each_payers_bill():
     assert "above budget" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -151,12 +160,14 @@ def test_cash_and_budget_refuse_in_four_parts(words, said):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_list_names_every_scenario():
     done = sib_command("list")
     for name in sib.scenarios().index:
         assert name in done.stdout
 
 
+@pytest.mark.slow
 def test_check_counts_sources():
     done = sib_command("check", "peterborough")
     assert done.returncode == 0
@@ -175,6 +186,7 @@ def test_version():
     assert sib_command("version").stdout.strip() == sib.__version__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -221,6 +233,7 @@ class TestContracts:
         assert done.stderr.startswith("--result\n  came:  ")
         assert "METRIC=VALUE" in done.stderr
 
+    @pytest.mark.slow
     def test_settle_prints_each_claim_with_what_cut_it_and_why_it_was_not_made(self):
         done = sib_command("settle", "peterborough-2017", "--result", "reconvictions=[0.084, 0.097]")
         head, _, early, _, pooled = done.stdout.split("\n\n")[1].splitlines()
@@ -234,6 +247,7 @@ class TestContracts:
         ]
         assert "early: GBP 13,720 for each unit of `reconvictions` avoided\n" in done.stdout
 
+    @pytest.mark.slow
     def test_a_payment_that_is_claimed_often_is_one_line(self):
         words = [f"--result={name}" for name in ("enters work=126", "earns 768=114", "earns 1631=102")]
         done = sib_command("settle", "reboot-west", *words, "--result=earns 3350=73", "--result=earns 8155=41")
@@ -254,6 +268,7 @@ class TestContracts:
         assert received == pytest.approx(ledger.received("Serco"), abs=0.005)
         assert drawn + besides == pytest.approx(ledger.paid("Serco"), abs=0.005)
 
+    @pytest.mark.slow
     def test_every_figure_is_printed_as_it_was_read(self):
         done = sib_command("settle", "denver", "--result", "housing days=299928", "--result", "jail days=[0.38]")
         assert done.stdout.startswith(
@@ -274,6 +289,7 @@ class TestContracts:
             " or housing days=[299, 928] (2 results)\n"
         )
 
+    @pytest.mark.slow
     def test_costs_that_are_late_or_never_paid_are_said(self, tmp_path):
         """The second 100,000 finds 50,000 in time, 40,000 later; the 100,000 of 2023 comes too late for costs."""
         file = tmp_path / "short.toml"
@@ -362,6 +378,7 @@ class TestContracts:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_check_says_where_costs_are_not_paid_as_believed(tmp_path):
     """3,000 days are believed, 1,000 in each period: of the 80,000 short in 2021, 50,000 come in before the day."""
     fragment = Revolving.revolving.replace("2020-12-31", "2021-06-30").replace("per_unit = 100", "per_unit = 25")
@@ -377,6 +394,7 @@ def test_check_says_where_costs_are_not_paid_as_believed(tmp_path):
 
 
 class TestSolve:
+    @pytest.mark.slow
     def test_prints_each_root_with_its_error_and_how_to_have_it_again(self):
         words = ("--vary", "payments.early.when.improvement", "--target", "4.1e6", "--measure", "payment_mean")
         done = sib_command("solve", "peterborough", *words, "--within", "0", "0.3", "--paths", "5000", "--seed", "3")
@@ -403,6 +421,7 @@ class TestSolve:
         assert "No figure at " in done.stdout
         assert "(there is an IRR: too few, more than 5% have none)" in " ".join(done.stdout.split())
 
+    @pytest.mark.slow
     def test_of_measured_results(self):
         words = ("--target", "0.031", "--within", "0.5", "2", "--result", "reconvictions=[0.084, 0.097]")
         done = sib_command("solve", "peterborough-2017", "--vary", "payments.*.pays.per_unit", *words)
@@ -411,6 +430,7 @@ class TestSolve:
         assert "0.999994" in done.stdout
         assert "--seed" not in done.stdout
 
+    @pytest.mark.slow
     def test_refuses_what_cannot_be_reached(self):
         words = ("--vary", "payments.pooled.pays.per_unit", "--target", "0.2", "--paths", "500")
         done = sib_command("solve", "peterborough", *words)
@@ -462,6 +482,7 @@ class TestUpdate:
         assert printed[0].returncode == 0, printed[0].stderr
         assert printed[0].stdout == printed[1].stdout
 
+    @pytest.mark.slow
     def test_says_what_surprises(self, claims, tmp_path):
         claims.write_text("metric,period,value\njob,2015-03-31,30\n", encoding="utf-8")
         done = sib_command(
@@ -474,6 +495,7 @@ class TestUpdate:
         assert f"{row['mean']:.3f}" in line
         assert "Results that surprise" in done.stdout
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("words", "says"),
         [
@@ -490,6 +512,7 @@ class TestUpdate:
 
 
 class TestWorkbook:
+    @pytest.mark.slow
     def test_is_written_on_published_results(self, tmp_path):
         results = ("--result", "housing days=[258858, 41070]", "--result", "jail days=0.38")
         done = sib_command("workbook", "denver", "--out", "denver.xlsx", *results, cwd=tmp_path)
@@ -499,6 +522,7 @@ class TestWorkbook:
         paid = [row[-1] for row in figures["Claims"].iter_rows(min_row=5, values_only=True)]
         assert round(sum(paid), 2) == 9_638_911.36
 
+    @pytest.mark.slow
     def test_without_results_all_goes_as_believed(self, tmp_path):
         done = sib_command("workbook", "newpin", "--out", "a.xlsx", "--paths", "200", "--seed", "1", cwd=tmp_path)
         assert "as they are believed" in done.stdout

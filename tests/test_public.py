@@ -72,6 +72,7 @@ def test_frames_with_estimates_have_one_layout(plan, simulation):
         assert table.columns.get_level_values("figure").to_list()[:2] == ["estimate", "mcse"]
 
 
+@pytest.mark.slow
 def test_frames_are_what_needs_pandas():
     code = """
 import sys, sib

@@ -130,6 +130,7 @@ def test_a_layer_that_is_off_carries_nothing(off):
     agree(frame, "payment", {name: variance / sum(left.values()) for name, variance in left.items()})
 
 
+@pytest.mark.slow
 def test_standard_errors_where_all_orders_are_looked_at():
     pays = {"pays": {"amount": 1_000_000}, "when": {"improvement": 0.5}}
     runs = [sib.attribute_risk(gaussian(pays), paths=1_000, rng=seed) for seed in range(60)]

@@ -50,6 +50,7 @@ def test_a_mapping_stays_as_it_is():
     assert claims_of(MODEL, given) is given
 
 
+@pytest.mark.slow
 def test_a_table_updates_as_its_mapping_does():
     simulation = sib.simulate(NORTHAM, 2_000, rng=1)
     found = [

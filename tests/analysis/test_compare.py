@@ -65,6 +65,7 @@ def differences():
     return {key: np.array([table[key] for table in tables]) for key in ("difference", "difference_mcse")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("measure", OF_EACH_KIND)
 def test_errors_of_differences_are_their_spread_over_seeds(differences, measure):
     """Within four standard errors of a spread over so many runs."""
@@ -73,6 +74,7 @@ def test_errors_of_differences_are_their_spread_over_seeds(differences, measure)
     assert np.sqrt(np.mean(stated**2)) == pytest.approx(found.std(ddof=1), rel=4 / np.sqrt(2 * (RUNS - 1)))
 
 
+@pytest.mark.slow
 def test_errors_of_differences_of_strata_are_their_spread_too(plan):
     """Most of what differs is believed, which is stratified: batch by batch the error is what remains."""
     pair = {"plan": plan, "better": plan.replace({"beliefs.effects.reconvictions.mean": 0.12})}

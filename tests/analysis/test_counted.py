@@ -232,6 +232,7 @@ class TestSeveralCohorts:
             total += way(alone)
         return total
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("counts", [[4, 11, 11, 10], [5, 12, 13, 12, 11], [3, 9, 8, 10, 9, 8]])
     def test_rates_are_learnt_cohort_by_cohort(self, counts):
         seen = {"job": dict(zip(Deal.of(self.scenario()).model.metrics[0].results, counts, strict=False))}
@@ -267,6 +268,7 @@ def test_records_that_are_not_regular_are_not_impossible():
     assert known.effects.iloc[0]["mean"] == pytest.approx(41 / 62, abs=0.02)
 
 
+@pytest.mark.slow
 def test_a_period_that_is_not_over_surprises_nobody(scenario):
     seen = claims_of(scenario, 3, only=["moves in"])
     whole, partly = (sib.update(scenario, seen, through=day, paths=500, rng=1) for day in (None, dt.date(2026, 11, 30)))
@@ -346,6 +348,7 @@ class TestWhatCannotBe:
             sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1)
 
 
+@pytest.mark.slow
 def test_a_table_says_up_to_which_day_actuals_are_counted(scenario):
     seen = claims_of(scenario, 3, only=["moves in"])
     known = sib.update(scenario, seen, through=dt.date(2026, 11, 30), paths=200, rng=1)
@@ -462,6 +465,7 @@ class TestMonthsOfThoseWhoCame:
         truth = (30 - stayed) * (2 / 3 * 0.8) / (1 - 0.8 / 3)
         assert self.forecast(self.scenario(30, 3, rate), [30], [stayed]) == pytest.approx(truth, rel=off)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("last", [30, 42, 54])
     def test_of_four_quarters(self, last):
         # the months of each quarter are multinomial; who came in its last two months is counted in the next

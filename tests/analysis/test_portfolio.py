@@ -105,6 +105,7 @@ class TestVasicek:
         assert found[0] == pytest.approx(quantile, abs=5e-7)
         assert shortfall is None or found[1] == pytest.approx(shortfall, abs=2e-6)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("fails", "rho"), [(0.3, 0.2), (0.47, 0.1), (0.01, 0.2)])
     def test_quantile_and_shortfall_of_many_deals(self, fails, rho):
         """Within the errors of the exact law of 400 deals, near that of very many: a few deals away."""
@@ -442,6 +443,7 @@ class TestBits:
         again = sib.portfolio(deals, shocks=shocks, paths=20_000, rng=held.rng, sampling=sampling)
         assert again.losses.equals(held.losses)
 
+    @pytest.mark.slow
     def test_errors_are_those_of_many_runs(self, sampling):
         """Of the mean of what is lost, over lots where paths are drawn together."""
         runs = [

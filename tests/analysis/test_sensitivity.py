@@ -30,6 +30,7 @@ def product(*ranges):
     return np.array(alone) / whole, (np.array(alone) + both) / whole, whole
 
 
+@pytest.mark.slow
 def test_of_a_price_and_a_chance_it_is_the_product_of_two():
     ranges = {PRICE: (1.0, 3.0), CHANCE: (0.2, 0.8)}
     table = sib.sensitivity(two_state(), ranges, measure="payment_mean", points=256, paths=1, chance=(), rng=1)
@@ -124,6 +125,7 @@ def test_noise_is_warned_of_and_quiet_figures_are_not():
     sib.sensitivity(two_state(), {CHANCE: (0.1, 0.9)}, paths=2_000, **asked)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_intervals(plan):
     asked = {"measure": "npv_mean", "points": 16, "paths": 100, "rng": 3}
     ranges = {EFFECT + "mean": (0.05, 0.1), EFFECT + "sd": (0.03, 0.06)}
@@ -206,6 +208,7 @@ class TestRangesOfAFileThatBreakARuleTogether:
                 {path: type(lookup(deal.data(), path))(x) for path, x in zip(table.index, values, strict=True)}
             )
 
+    @pytest.mark.slow
     def test_the_others_keep_theirs_and_the_base_case_is_in_all(self, name):
         deal, table = over_the_files_ranges(name)
         ranges = {path: cited.range for path, cited in deal.sources.items() if path in table.index}

@@ -77,6 +77,7 @@ class TestAgainstAWrittenLevel:
         assert found["false_payment"] == pytest.approx(false, abs=1e-12)
         assert found["missed_payment"] == pytest.approx(missed, abs=1e-12)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("better", ["lower", "higher"])
     @pytest.mark.parametrize("kind", ["proportion", "count"])
     @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ def positive(gain, law, points):
     return worth, chance
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", [45.0, 52.0])
 def test_a_pooled_threshold_that_the_second_result_may_already_have_reached(first):
     # who stops is paid at once where two cohorts reach 50 on average; who goes on, where three do
@@ -113,6 +114,7 @@ def by_bins(gain, seen, bins=60):
     return earned.mean(), earned.std() / math.sqrt(gain.size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("first", "million"), [(0.084, 77_900), (0.07, 76_700)])
 def test_peterborough_sees_the_cliff_of_the_pooled_test(plan, first, million):
     # with a million paths the bins give `million`, with a standard error of 1,000 and 900

@@ -111,12 +111,14 @@ def table(plan):
 
 
 class TestTheRangesOfTheFile:
+    @pytest.mark.slow
     def test_each_figure_that_has_one_is_a_row(self, plan, table):
         cited = {path for path, source in plan.sources.items() if source.range}
         assert {path for row in table.index for path in row.split(", ")} == cited
         assert set(table["range"]) == {"file"}
         assert (table.loc[MEAN, "low"], table.loc[MEAN, "high"]) == plan.sources[MEAN].range
 
+    @pytest.mark.slow
     def test_every_figure_is_that_of_the_plain_loop(self, plan, table):
         def alone(changes):
             found = sib.simulate(plan.replace(changes), 20_000, rng=1).summary().loc["loss_probability"]

@@ -145,6 +145,7 @@ class TestLaws:
         assert known.effects["mean"].tolist() == pytest.approx([0.09] * 3)
         assert known.effective_paths == pytest.approx(2 * 2_000, rel=1e-6)  # of the first draw, all weigh alike
 
+    @pytest.mark.slow
     def test_expected_posterior_is_the_prior(self, plan):
         # tower law: over results drawn from the beliefs, posterior means average to the prior mean
         prior = sib.simulate(plan, paths=2_000, rng=5)
@@ -316,6 +317,7 @@ def test_a_result_that_few_worlds_agree_with_warns():
     assert known.effective_paths < 1_000
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sib.EvidenceWarning")
 def test_standard_errors_own_up_to_few_worlds():
     levels = {"distribution": "uniform", "low": 0.0, "high": 1.0, "person_sd": 0.05}

@@ -167,6 +167,7 @@ def test_rates_that_are_easily_missed(amounts, periods):
     assert found == pytest.approx(exact.rate(amounts, periods), rel=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", FLOWS)
 def test_the_rate_is_the_one_of_exact_arithmetic(kind, seed):
@@ -300,6 +301,7 @@ def test_refuses_what_is_not_a_cash_flow(amounts, years, where):
     assert error.value.where == where
 
 
+@pytest.mark.slow
 def test_whether_a_rate_is_below_all_that_floats_tell_from_minus_one():
     """As the general search has it, to which what windows leave open would come. Truth: exact arithmetic."""
     rng, seen = np.random.default_rng(40), []

@@ -114,6 +114,7 @@ def test_where_the_pace_is_not_known_blocks_are_put_together():
     np.testing.assert_array_equal(few.paths["payment"].to_numpy(), paths[:17_000])
 
 
+@pytest.mark.slow
 def test_those_who_are_known_are_followed_too():
     scenario = youth({"per_person": 4_900})
     names = Deal.of(scenario).model.metrics[0].results

@@ -185,6 +185,7 @@ class TestNortham:
         assert np.abs(apart).max() < 5.5 * np.sqrt(2 / self.PATHS)
         assert apart.std() == pytest.approx(np.sqrt(2 / self.PATHS), rel=0.15)
 
+    @pytest.mark.slow
     def test_budgets_by_year_and_payer(self, scenario, truth):
         """By hand: a price for each, a month after the quarter; years from April; the ceiling of the health service."""
         budget = sib.simulate(scenario, 20_000, rng=5).budget(payer="NHS Northam")["mean"]

@@ -87,6 +87,7 @@ class TestLikelihood:
         truth = [stats.multinomial(20, [0.3 * p, 0.6 * p, 1 - 0.9 * p]).logpmf([4, 9, 7]) for p in level]
         np.testing.assert_allclose(found - found[0], np.array(truth) - truth[0], atol=1e-9)
 
+    @pytest.mark.slow
     def test_of_several_sources_is_near_the_sum_over_all_tables(self):
         came, counts = np.array([12.0, 9.0, 10.0]), np.array([3.0, 7.0, 6.0])
         shares = np.array([[0.3, 0.5, 0.2], [0.0, 0.4, 0.4], [0.0, 0.0, 0.5]])

@@ -44,6 +44,7 @@ def moved(scenario):
                 break
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sib.scenarios().index)
 def test_a_belief_that_moves_by_a_hundredth_moves_every_path_a_little(name):
     scenario = sib.load(name)

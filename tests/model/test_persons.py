@@ -107,6 +107,7 @@ def same(samples):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_measured_has_the_same_law(name):
     plan, (drawn, *_) = fast(CASES[name])

@@ -82,6 +82,7 @@ def test_errors_are_smaller_and_what_they_are_said_to_be(spreads, name):
     assert abs(apart) < 4 * np.hypot(stratified.std(ddof=1), plain.std(ddof=1)) / np.sqrt(RUNS), "no bias"
 
 
+@pytest.mark.slow
 def test_quantiles_claim_no_less_than_their_error(spreads):
     for name in ("irr_median", "payment_p95", "es_95"):
         estimates, said = spreads[True][name]

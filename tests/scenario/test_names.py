@@ -290,6 +290,7 @@ def test_no_part_of_a_name_is_taken_for_a_key():
     )
 
 
+@pytest.mark.slow
 def test_pictures_of_metrics_have_files_of_their_own(tmp_path):
     metrics = ["a", "a_b_2", "a.b", "a b"]
     scenario = deal(metrics, ["p", "q", "r", "s"], ["1", "2"], ["x", "y"], "care", "e", "l", ["p", "qqq", "rr"])

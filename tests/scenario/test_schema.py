@@ -95,6 +95,7 @@ def test_a_misspelt_key_is_refused_in_each_table():
         assert not valid(ALL[name], path, {**table, "nmae": "x"}), (name, path)
 
 
+@pytest.mark.slow
 def test_a_value_of_another_kind_is_refused_wherever_it_stands():
     """Text for a number, with or without a per cent sign; a number for a name, a date or a table; yes for true."""
     wrong = {

@@ -235,6 +235,7 @@ class TestHalfTheCapital:
         owed = due.reindex(days, fill_value=0.0).cumsum() - paid.reindex(days, fill_value=0.0).cumsum()
         assert owed.max() == pytest.approx(halved.paths["arrears_max"].max())
 
+    @pytest.mark.slow
     def test_the_mean_ledger_is_of_all_blocks(self, halved):
         """What is never paid on average, by instalment and by path."""
         found = sib.simulate(halved.scenario, 17_000, rng=3)

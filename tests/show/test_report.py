@@ -79,6 +79,7 @@ def page(medellin, tmp_path_factory):
 
 
 class TestEveryFigureIsThatOfAPublicCall:
+    @pytest.mark.slow
     def test_eight_figures_and_the_hurdle(self, page, medellin):
         summary = medellin.summary(hurdle=0.04)
         names = {FIGURES[name].label: name for name in summary.index}
@@ -169,6 +170,7 @@ class TestThePage:
         assert levels.count(1) == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
+    @pytest.mark.slow
     def test_the_same_bytes_again(self, medellin, tmp_path):
         contents = []
         for name in ("a.html", "b.html"):
@@ -176,6 +178,7 @@ class TestThePage:
             contents.append((tmp_path / name).read_bytes())
         assert contents[0] == contents[1]
 
+    @pytest.mark.slow
     def test_text_of_others_is_text(self, tmp_path):
         plan = sib.load("peterborough")
         for hostile in HOSTILE:
@@ -187,6 +190,7 @@ class TestThePage:
             assert page.tags.count("style") == 1
             assert f"{hostile}!" in page.texts
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("name", ["denver", "doncaster", "rhino-bond", "newpin", "educate-girls"])
     def test_other_deals(self, name, tmp_path):
         page = read(tmp_path, sib.simulate(sib.load(name), 300, rng=1))
@@ -198,6 +202,7 @@ class TestThePage:
                 page = read(tmp_path, sib.simulate(laid_over(BASE, fragment), 300, rng=1))
                 assert "The deal" in page.texts
 
+    @pytest.mark.slow
     def test_what_cannot_be_asked_is_said(self, tmp_path):
         simulation = sib.simulate(sib.load("peterborough"), 300, rng=1, chance=())
         page = read(tmp_path, simulation)
@@ -205,27 +210,32 @@ class TestThePage:
 
 
 class TestWhatIsEasilySaidWrong:
+    @pytest.mark.slow
     def test_what_is_owed_back_comes_off(self, tmp_path):
         fragment = next(one for one in FRAGMENTS if "owed_by" in one)
         simulation = sib.simulate(laid_over(BASE, fragment), 500, rng=1)
         paid = sum(float(row[3].replace(",", "")) for row in read(tmp_path, simulation).table("What is paid for what"))
         assert paid == pytest.approx(simulation.summary().loc["payment_mean", "estimate"], abs=2)
 
+    @pytest.mark.slow
     def test_what_never_pays_is_there(self, tmp_path):
         simulation = sib.simulate(sib.load("peterborough"), 50, rng=1, chance=())
         rows = read(tmp_path, simulation).table("What is paid for what")
         assert [row[1] for row in rows] == ["early", "pooled"]
 
+    @pytest.mark.slow
     def test_a_gate_on_how_sure_a_result_is(self, tmp_path):
         for fragment in (one for one in FRAGMENTS if "confidence" in one or "interval" in one):
             assert read(tmp_path, sib.simulate(laid_over(BASE, fragment), 300, rng=1)).tables
 
+    @pytest.mark.slow
     def test_that_chance_is_off(self, tmp_path):
         simulation = sib.simulate(sib.load("peterborough"), 50, rng=1, chance=("people",))
         said = "".join(read(tmp_path, simulation).texts)
         assert "CHANCE IS SWITCHED OFF but for people." in said
         assert "seed 1, chance=('people',)." in said
 
+    @pytest.mark.slow
     def test_an_update_of_improvements(self, tmp_path):
         known = sib.update(sib.load("peterborough-2017"), {"reconvictions": {"1": 0.084}}, paths=500, rng=1)
         page = read(tmp_path, known.posterior, update=known)
@@ -233,6 +243,7 @@ class TestWhatIsEasilySaidWrong:
 
 
 class TestMidContractAndPortfolio:
+    @pytest.mark.slow
     def test_an_update(self, tmp_path):
         deal = funnel()
         known = sib.update(deal, {deal.metrics[0].name: {"2015-03-31": 5}}, paths=1_000, rng=1)
@@ -243,6 +254,7 @@ class TestMidContractAndPortfolio:
         assert [row[4] for row in rows] == [f"{one:,.3f}" for one in beliefs["mean"]]
         assert any("given results in hand" in said for said in page.texts)
 
+    @pytest.mark.slow
     def test_a_portfolio(self, tmp_path):
         deals = {"prison": sib.load("peterborough"), "homes": sib.load("denver").replace({"currency": "GBP"})}
         held = sib.portfolio(deals, paths=1_000, rng=1)

@@ -158,6 +158,7 @@ class TestWhatIsWritten:
             said = {row["Verdict"] for row in rows(figures["Checks"])}
             assert said <= {"OK", "yes", "COSTS ARE NEVER PAID", None}, scenario.name
 
+    @pytest.mark.slow
     def test_text_stays_text(self, tmp_path):
         plan = sib.load("peterborough")
         for hostile in NAMES:

@@ -220,6 +220,7 @@ class TestPeterborough:
             "  to do: choose another target, or other bounds in `within`; more `points`, where it may turn in between"
         )
 
+    @pytest.mark.slow
     def test_values_without_a_figure_are_said(self, plan):
         """Beyond a threshold more than 5% of the paths have no rate, and the median is not given."""
         low, high = (simulated(plan.replace({POOLED: x}), "irr_median", 1, 20_000)[0] for x in (0.0, 0.075))
