@@ -241,3 +241,14 @@ class TestBadInput:
         with pytest.raises(InputError):
             sib.workbook(sib.load("denver"), file, measured={"housing days": 1})
         assert file.read_bytes() == b"before"
+
+
+def test_a_deferred_cost_that_is_not_paid_was_never_due(tmp_path):
+    fragment = next(one for one in FRAGMENTS if re.search(r"\[\[costs\]\][^\[]*^rank = \d", one, re.MULTILINE))
+    scenario = laid_over(BASE, fragment)
+    nothing = {payment.metric: 0.0 for payment in scenario.payments if payment.metric}
+    costs = sib.settle(scenario, nothing).costs()
+    assert costs.loc[costs["deferred"], "never_paid"].sum() > 0
+    _, figures = written(tmp_path, scenario, measured=nothing)
+    shown = next(row["Figure"] for row in rows(figures["Checks"]) if "never paid" in row["Check"])
+    assert shown == pytest.approx(costs.loc[~costs["deferred"], "never_paid"].sum(), abs=0.005)

@@ -74,7 +74,10 @@ class Moved(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """What all costs come to: what is paid when it is due, later, and never; of deferred ones all that is ever paid."""
+    """What all costs come to: what is paid when it is due, later, and never. Money, never below zero.
+
+    A deferred cost is due on no day: all that is ever paid of it is in time, and what is not is not owed any more.
+    """
 
     in_time: Amount
     late: Amount
@@ -180,8 +183,9 @@ def derive(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame | None
 def _owed(book: Book) -> Owed:
     """What the costs in a book come to."""
     each = arrears.instalments(book)
-    parts = ([getattr(one, name) for one in each] for name in Owed._fields)
-    return Owed(*(sum(amounts, 0.0) for amounts in parts))
+    due = [one for one in each if not one.deferred]
+    in_time: Amount = sum((one.in_time for one in each), 0.0)
+    return Owed(in_time, sum((one.late for one in due), 0.0), sum((one.never for one in due), 0.0))
 
 
 # Schedules

@@ -180,8 +180,7 @@ class Formulas:
             case "at least" | "above" | "equal":
                 sign = {"at least": ">=", "above": ">", "equal": "="}[one.op]
                 return _Text(f"{args[0].within(_ADDS)}{sign}{args[1].within(_ADDS)}", _COMPARES)
-            case "curve":
-                assert one.curve is not None  # noqa: S101 -- by `on_curve`
+            case "curve" if one.curve is not None:
                 return self._on_curve(one.curve, args[0])
             case op:
                 top, under = args[0].within(_TIMES), args[-1].within(_RAISES)

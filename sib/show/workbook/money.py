@@ -38,8 +38,9 @@ def cash_page(derivation: Derivation, moves: Moves) -> Page:
     money = derivation.scenario.currency
     page = Page(
         "Cash",
-        "What each party has received and paid, by quarter. Closing is what it received so far less what it paid: of an"
-        " investor it is below zero while money is out; of the vehicle it is what it has in hand.",
+        f"{said_of(derivation)} What each party has received and paid, by quarter. Closing is what it received so far"
+        " less what it paid: of an investor it is below zero while money is out; of the vehicle it is what it has in"
+        " hand.",
         [
             ("Party", 34, "text"),
             ("Quarter to", 12, "date"),
@@ -78,7 +79,8 @@ def waterfall_page(derivation: Derivation, moves: Moves) -> Page:
     ]
     page = Page(
         "Waterfall",
-        "Each tranche by date: what it puts in, what comes to it as what, and what it is owed when the day is over.",
+        f"{said_of(derivation)} Each tranche by date: what it puts in, what comes to it as what, and what it is owed"
+        " when the day is over.",
         columns,
     )
     for stands in sorted(derivation.standing, key=lambda one: (one.tranche, one.date)):

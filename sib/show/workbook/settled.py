@@ -1,4 +1,4 @@
-"""The sheets on which the money is made: results, claims, movements. Everything below is a formula of the results."""
+"""The sheets on which the money is made: readings, claims, movements, events. All are formulas of the results."""
 
 from __future__ import annotations
 
@@ -235,8 +235,8 @@ def movements_page(derivation: Derivation) -> Moves:
     unlike: list[tuple[str, float, Style]] = [("Not live", 44, "text")] if any(why) else []
     page = Page(
         "Movements",
-        "Every movement of cash, in the order in which money moves: the ledger. Never below zero; what comes to nothing"
-        " on these results is there all the same.",
+        f"{said_of(derivation)} Every movement of cash, in the order in which money moves: the ledger. Never below"
+        " zero; what comes to nothing on these results is there all the same.",
         [
             ("Date", 12, "date"),
             ("Party", 7, "fine"),
@@ -267,7 +267,8 @@ def decisions_page(derivation: Derivation) -> Page:
     contract = derivation.deal.contract
     page = Page(
         "Events",
-        "What is decided on results: 1 where it happens.",
+        f"{said_of(derivation)} What is decided on results: 1 where what it asks for holds. Of several that would"
+        " redeem the same capital the first does; the others then find none.",
         [("Event", 30, "text"), ("Decided on", 12, "date"), ("Happens", 10, "number")],
     )
     for one in derivation.decisions:

@@ -18,8 +18,7 @@ def terms_page(scenario: Scenario) -> Page:
     """The contract as the term sheet reads it back."""
     page = Page(
         "Terms",
-        "The contract, read back from the scenario by sib "
-        f"{VERSION}. Blue may be changed; black is a formula; grey is not live.",
+        f"The contract, read back from the scenario by sib {VERSION}.",
         [(scenario.name, 150, "plan")],
     )
     for line in scenario.describe().splitlines():
@@ -54,8 +53,9 @@ def assumptions_page(scenario: Scenario) -> Page:
 
 def _value(value: object) -> str | float:
     """A figure as a number where it is one."""
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if plain and math.isfinite(value) else str(value)  # type: ignore[arg-type]
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    return str(value)
 
 
 def summary_page(simulation: Simulation) -> Page:
