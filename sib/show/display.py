@@ -35,10 +35,11 @@ _SIMULATION = """
 """
 
 _PORTFOLIO = """
-<div class="tex2jax_ignore mathjax_ignore"><p style="max-width:50em">{{ meaning }}</p>
+<div class="tex2jax_ignore mathjax_ignore"><p style="max-width:50em">{{ deals.notes[0] }}</p>
 <table>
-<thead><tr><th style="text-align:left">deal</th>{% for head in heads %}<th>{{ head }}</th>{% endfor %}</tr></thead>
-<tbody>{% for row in rows %}
+<thead><tr><th style="text-align:left">deal</th>
+{%- for head in deals.heads[1:] %}<th>{{ head }}</th>{% endfor %}</tr></thead>
+<tbody>{% for row in deals.rows %}
 <tr><td style="text-align:left">{{ row[0] }}</td>{% for figure in row[1:] %}<td>{{ figure }}</td>{% endfor %}</tr>
 {%- endfor %}
 </tbody></table><p>Money in {{ portfolio.currency }}, positive = lost.</p></div>
@@ -80,8 +81,7 @@ def simulation_html(simulation: Simulation) -> str:
 
 def portfolio_html(portfolio: Portfolio) -> str:
     """A portfolio as HTML: what it says, and its deals."""
-    said, rows = holdings.meaning(portfolio), holdings.rows(portfolio)
-    return _template(_PORTFOLIO).render(portfolio=portfolio, meaning=said, heads=holdings.HEADS, rows=rows)
+    return _template(_PORTFOLIO).render(portfolio=portfolio, deals=holdings.deals(portfolio))
 
 
 def scenario_html(scenario: Scenario) -> str:

@@ -6,18 +6,19 @@ import math
 
 from sib.analysis.decide.holdings import Portfolio
 from sib.show.text import figure
+from sib.show.worded import Worded
 
-HEADS = ("held", "loses money", "expected shortfall, by itself", "contribution to the whole's", "correlation with it")
+_HEADS = ("held", "loses money", "expected shortfall, by itself", "contribution to the whole's", "correlation with it")
 
 
-def rows(portfolio: Portfolio) -> list[list[str]]:
-    """A line a deal: its name, and figures under `HEADS`."""
+def deals(portfolio: Portfolio) -> Worded:
+    """A line a deal: its name, and its figures."""
     found = []
     for name, row in portfolio.deals().to_dict("index").items():
         held, alone, added = (figure(row[key], portfolio.currency) for key in ("amount", "es_95", "contribution"))
         related = "-" if math.isnan(row["correlation"]) else f"{round(row['correlation'], 2) + 0.0:.2f}"
         found.append([str(name), held, figure(row["loss_probability"], "probability"), alone, added, related])
-    return found
+    return Worded("In the portfolio", ["deal", *_HEADS], found, notes=[meaning(portfolio)])
 
 
 def meaning(portfolio: Portfolio) -> str:

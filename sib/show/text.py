@@ -14,6 +14,7 @@ from sib.chance.sources import LAYERS
 from sib.scenario.layout import table
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import listed
+from sib.show.worded import Worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,21 +170,15 @@ def report(simulation: Simulation) -> str:
     heads = ["", "estimate", "std error", "unit", "on which paths"]
     parts = [simulation.scenario.name, table(rows, heads, (0, 3, 4)), meaning(simulation)]
     if len(simulation.scenario.tranches) > 1:
-        parts.insert(2, by_tranche(simulation))
+        parts.insert(2, tranches(simulation).text())
     return "\n\n".join(parts)
 
 
-def by_tranche(simulation: Simulation) -> str:
+def tranches(simulation: Simulation) -> Worded:
     """What each tranche risks, a line each."""
-    heads, rows = tranche_rows(simulation)
-    return table(rows, heads)
-
-
-def tranche_rows(simulation: Simulation) -> tuple[list[str], list[list[str]]]:
-    """The headings and the rows of the same."""
     found = simulation.tranches()
     measures = ("drawn_mean", "loss_probability", "multiple_mean", "expected_cash_irr", "es_95")
-    heads = ["Each tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
+    heads = ["tranche", f"drawn, mean ({simulation.scenario.currency})", "loses money", "multiple, mean"]
     heads += ["IRR of the expected cash", "expected shortfall, 95%"]
     rows = [
         [
@@ -192,7 +187,7 @@ def tranche_rows(simulation: Simulation) -> tuple[list[str], list[list[str]]]:
         ]
         for name in found.columns.get_level_values(0).unique()
     ]
-    return heads, rows
+    return Worded("Each tranche", heads, rows)
 
 
 def meaning(simulation: Simulation) -> str:

@@ -1,4 +1,4 @@
-"""A deal in mid-contract as a terminal prints it: beliefs, forecast, money at stake, bills. Works nothing out."""
+"""A deal in mid-contract as people read it: beliefs, forecast, money at stake. Works nothing out."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.update import Update
-from sib.scenario.layout import table
 from sib.show import cash_text, text
+from sib.show.worded import Worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,16 +24,18 @@ def page(update: Update, forecast: Forecast) -> str:
     head = f"{scenario.name}\n\nGiven results up to {until} of: {', '.join(update.observed)}."
     paths = update.posterior.n_paths
     worth = f"{paths:,} futures, worth {min(update.effective_paths, paths):,.0f} independent ones."
-    parts = [f"{head} {worth}", *_surprises(update.surprise), _beliefs(update.beliefs), _counts(forecast)]
+    known = beliefs(update.beliefs)
+    said = known.text() if known.rows else "Nothing that results could tell of is left open by the beliefs."
+    parts = [f"{head} {worth}", *_surprises(update.surprise), said, counts(forecast).text()]
     if scenario.tranches:
-        parts.append(_rest(update))
+        parts.append(rest(update).text())
     return "\n\n".join([*parts, cash_text.bills(update.posterior, forecast.budget)])
 
 
 def tables(update: Update, forecast: Forecast) -> dict[str, pd.DataFrame]:
     """What is written as files, by their names."""
-    counts = {"forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
-    found = {"beliefs.csv": update.beliefs} | {name: _until(table, forecast) for name, table in counts.items()}
+    counted = {"forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
+    found = {"beliefs.csv": update.beliefs} | {name: _until(table, forecast) for name, table in counted.items()}
     found |= {"money.csv": forecast.money, "budget.csv": forecast.budget}
     if update.prior.scenario.tranches:
         found["remaining.csv"] = update.remaining()
@@ -56,27 +58,28 @@ def _surprises(found: pd.DataFrame) -> list[str]:
     ]
     if not odd:
         return []
-    heads = ["Results that surprise", "result", "came", "expected", "sd", "chance of no more"]
+    heads = ["metric", "result", "came", "expected", "sd", "chance of no more"]
     cells = []
     for row in odd:
         figures = [_digits(row[column]) for column in ("observed", "mean", "sd")]
         cells.append([str(row["metric"]), str(row["result"]), *figures, text.figure(row["below"], "probability")])
-    return [table(cells, heads, (0, 1))]
+    return [Worded("Results that surprise", heads, cells, (0, 1)).text()]
 
 
-def _beliefs(found: pd.DataFrame) -> str:
-    heads = ["What is believed", "of", "before", "sd", "now", "sd", "90% between", "unit"]
+def beliefs(found: pd.DataFrame) -> Worded:
+    """What is believed, before and now."""
+    heads = ["belief", "of", "before", "sd", "now", "sd", "90% between", "unit"]
     rows = []
     for row in found.reset_index().to_dict("records"):
         between = f"{_digits(row['p05'])} and {_digits(row['p95'])}"
         figures = [_digits(row[column]) for column in ("prior_mean", "prior_sd", "mean", "sd")]
         rows.append([str(row["belief"]), str(row["of"]), *figures, between, str(row["unit"])])
-    return table(rows, heads, (0, 1, 7)) if rows else "Nothing that results could tell of is left open by the beliefs."
+    return Worded("What is believed", heads, rows, (0, 1, 7))
 
 
-def _counts(forecast: Forecast) -> str:
+def counts(forecast: Forecast) -> Worded:
     """Of each metric: plan and actual by the last actual; plan and forecast in all."""
-    heads = ["Units to date", "by", "plan", "actual", "in all by", "plan", "forecast", "8 in 10 between"]
+    heads = ["metric", "by", "plan", "actual", "in all by", "plan", "forecast", "8 in 10 between"]
     rows = []
     for name in forecast.metrics:
         found = forecast.to_date.loc[name]
@@ -91,13 +94,13 @@ def _counts(forecast: Forecast) -> str:
         between = f"{_digits(last['p10'], 0)} and {_digits(last['p90'], 0)}"
         ends = [str(found.index[-1]), _digits(last["plan"], 0), _digits(last["mean"], 0)]
         rows.append([name, *now, *ends, between])
-    return table(rows, heads, (0, 1, 4))
+    return Worded("Units to date", heads, rows, (0, 1, 4))
 
 
-def _rest(update: Update) -> str:
+def rest(update: Update) -> Worded:
     """What the rest of the deal is worth to its investors, before and after."""
     found, money = update.remaining(), update.prior.scenario.currency
-    heads = [f"Investors' cash after {update.date}", "before", "now", "std error", "unit"]
+    heads = ["figure", "before", "now", "std error", "unit"]
     rows = []
     for measure in found.index:
         unit = "probability" if str(measure).endswith("probability") else money
@@ -106,7 +109,7 @@ def _rest(update: Update) -> str:
             for key in (("prior", "estimate"), ("posterior", "estimate"), ("posterior", "mcse"))
         ]
         rows.append([str(measure).replace("_", " "), *figures, text.UNITS.get(unit, unit)])
-    return table(rows, heads, (0, 4))
+    return Worded(f"Investors' cash after {update.date}", heads, rows, (0, 4))
 
 
 def _digits(value: float, digits: int = 3) -> str:

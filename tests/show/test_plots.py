@@ -439,8 +439,10 @@ def test_portfolio_bars_are_what_deals_risk_largest_contribution_on_top(plan, ax
     alone, added = ({bar.get_y(): bar.get_width() for bar in c.patches} for c in ax.containers if hasattr(c, "patches"))
     for bars, figure in ((alone, "es_95"), (added, "contribution")):
         assert [bars[y] for y in sorted(bars)] == pytest.approx(table[figure].to_list())
-    labels = [label.get_text().replace("\\", "") for label in ax.get_yticklabels()]
-    assert labels == table.index[::-1].to_list()
+    labels = {
+        y: label.get_text().replace("\\", "") for y, label in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True)
+    }
+    assert [labels[y] for y in sorted(labels)] == table.index.to_list()
 
 
 def test_of_many_deals_those_that_contribute_most_have_bars(plan, ax):

@@ -239,7 +239,7 @@ class TestWhatIsEasilySaidWrong:
     def test_an_update_of_improvements(self, tmp_path):
         known = sib.update(sib.load("peterborough-2017"), {"reconvictions": {"1": 0.084}}, paths=500, rng=1)
         page = read(tmp_path, known.posterior, update=known)
-        assert page.table("What the rest is worth")
+        assert page.table("Investors' cash after")
 
 
 class TestMidContractAndPortfolio:
@@ -259,7 +259,7 @@ class TestMidContractAndPortfolio:
         deals = {"prison": sib.load("peterborough"), "homes": sib.load("denver").replace({"currency": "GBP"})}
         held = sib.portfolio(deals, paths=1_000, rng=1)
         page = read(tmp_path, sib.simulate(deals["prison"], 1_000, rng=1), portfolio=held)
-        assert page.table("In the portfolio") == holdings.rows(held)
+        assert page.table("In the portfolio") == holdings.deals(held).rows
 
 
 class TestBadInput:

@@ -10,7 +10,8 @@ from sib.errors import InputError, Problem
 from sib.scenario.paths import steps_of
 from sib.show.plot import style
 from sib.show.plot.colours import palette
-from sib.show.plot.fit import finish, fitting, names
+from sib.show.plot.fit import finish
+from sib.show.plot.rows import bars, rows, unshown
 from sib.show.plot.words import short
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ _FIGURES = {
     "multiple": ("investors' multiple", "////"),
     "loss": ("whether investors lose money", "...."),
 }
-_MOST = 20  # sources that are drawn
 _WORDS = {
     "effects": "the true effect on {}",
     "levels": "the true level of {}",
@@ -78,32 +78,17 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     colours = dict(zip(_FIGURES, (ink.blue, ink.orange, ink.pale), strict=True))
     ranked = table.sort_values(shown[0], ascending=False)
     said = [_named(str(source)) for source in ranked.index]
-    count = fitting(ax, said, _MOST, entries=len(shown))
-    rows = ranked.iloc[:count][::-1]
-    place, height = np.arange(len(rows)), 0.8 / len(shown)
+    drawn = rows(ax, ranked, said, entries=len(shown))
+    place, height = np.arange(len(drawn)), 0.8 / len(shown)
     for number, name in enumerate(shown):
         label, hatch = _FIGURES[name]
-        ax.barh(
-            place + height * ((len(shown) - 1) / 2 - number),
-            rows[name],
-            height,
-            xerr=2 * rows[f"{name}_mcse"],
-            color=colours[name],
-            hatch=hatch,
-            edgecolor=ink.ink,
-            linewidth=0.5,
-            error_kw={"ecolor": ink.ink, "capsize": 2, "linewidth": 1},
-            label=label,
-        )
-    names(ax, place, said[:count][::-1])
-    style.frame(ax)
-    ax.grid(visible=False, axis="y")
+        at, error = place + height * ((len(shown) - 1) / 2 - number), 2 * drawn[f"{name}_mcse"]
+        bars(ax, ink, at, drawn[name], error, height=height, color=colours[name], hatch=hatch, label=label)
     style.percent(ax.xaxis)
     ax.axvline(0, color=ink.ink, linewidth=0.8)
-    left = f"; not shown: {len(ranked) - count} more" if count < len(ranked) else ""
     return finish(
         ax,
-        title=f"Whose doing the risk is (± 2 standard errors{left})",
+        title=f"Whose doing the risk is (± 2 standard errors{unshown(ranked, drawn)})",
         x="share of the variance (%)",
         y="source of risk (by name)",
     )

@@ -20,19 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.text import Text
     from matplotlib.transforms import Bbox
-    from numpy.typing import ArrayLike
 
 _LETTERS: Final = 40.0  # font sizes by which a panel is wide enough for the font of the style
 _LEAST: Final = 7.0  # points: no text is smaller, but where the style has it smaller
 _LINE: Final = 1.25  # font sizes from line to line
-_ROW: Final = 1.45  # font sizes that a line of the name of a row takes
 _TIED: Final = "\N{NO-BREAK SPACE}"
 _SIGN: Final = 3.0  # font sizes that the sign of an entry of a legend takes
 _BETWEEN: Final = 1.2  # font sizes between its columns
 _EDGE: Final = 8.0  # points about a panel, in all
 _LABEL, _HEAD, _ENTRY = 3, 3, 3  # lines of a label of the axis on the side, of a title, of an entry of a legend
 _SPARE: Final = 0.9  # of the room that columns may take at first, so that they still fit when all is laid out
-_NAMES: Final = 0.4  # share of a panel that the names of rows take at most
 _TITLE: Final = 1.1  # font sizes
 
 
@@ -76,25 +73,6 @@ def place(ax: Axes) -> Place:
 def _share(ratios: Any, taken: range) -> float:
     """The share of a grid's columns or rows that some of them take."""
     return float(sum(ratios[taken.start : taken.stop]) / sum(ratios))
-
-
-def names(ax: Axes, at: ArrayLike, said: Sequence[str], *, lines: int = 2) -> None:
-    """Name what stands at some heights, from the bottom up; each name on so many lines at most."""
-    here = place(ax)
-    shown = [plain(wrapped(name, here.small, _NAMES * here.width, lines)) for name in said]
-    ax.set_yticks(at, shown)
-
-
-def fitting(ax: Axes, said: Sequence[str], most: int, *, entries: int, lines: int = 2) -> int:
-    """Of how many rows, from the first on, the names have room beside each other; all are as high as the highest."""
-    here = place(ax)
-    room = here.inside(entries) / (_ROW * here.small)
-    high = 0
-    for count, name in enumerate(said[:most]):
-        high = max(high, wrapped(name, here.small, _NAMES * here.width, lines).count("\n") + 1)
-        if high * (count + 1) > room:
-            return max(count, 1)
-    return min(len(said), most)
 
 
 def note(ax: Axes, text: str, at: tuple[Any, Any], *, shift: tuple[float, float] = (0, 0), **looks: Any) -> None:

@@ -10,13 +10,12 @@ from sib.analysis.decide.holdings import Portfolio
 from sib.errors import expected
 from sib.show.plot import style
 from sib.show.plot.colours import palette
-from sib.show.plot.fit import finish, fitting, names
+from sib.show.plot.fit import finish
+from sib.show.plot.rows import bars, rows
 from sib.show.plot.words import short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_MOST = 20  # deals that have a bar of their own
 
 
 def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
@@ -34,8 +33,8 @@ def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     Axes
         Two bars a deal, in millions of money, positive = lost: its expected shortfall by itself, and its contribution
         to that of the whole, with two standard errors; the deal that contributes most on top. What is missing of the
-        first is diversified away. As many deals as have room have bars, twenty at most;
-        what others contribute stands in the title.
+        first is diversified away. As many deals as have room have bars, twenty at
+        most; what others contribute stands in the title.
 
     Examples
     --------
@@ -49,30 +48,16 @@ def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     table = portfolio.deals().sort_values("contribution", ascending=False)
     ax = style.axes(ax)
     ink = palette(ax)
-    deals = [short(name) for name in table.index]
-    count = fitting(ax, deals, _MOST, entries=2)
-    shown, left = table.iloc[:count], table["contribution"].iloc[count:]
-    place, height = np.arange(len(shown))[::-1], 0.38
-    bars = (
+    shown = rows(ax, table, [short(name) for name in table.index], entries=2)
+    left = table["contribution"].iloc[len(shown) :]
+    place, height = np.arange(len(shown)), 0.38
+    measures = (
         ("es_95", height / 2, ink.pale, "////", "by itself, in its own worst 5%"),
         ("contribution", -height / 2, ink.blue, "", "contribution, in the worst 5% of the whole"),
     )
-    for name, above, colour, hatch, label in bars:
-        ax.barh(
-            place + above,
-            shown[name],
-            height,
-            xerr=2 * shown[f"{name}_mcse"],
-            color=colour,
-            hatch=hatch,
-            edgecolor=ink.ink,
-            linewidth=0.5,
-            error_kw={"ecolor": ink.ink, "capsize": 2, "linewidth": 1},
-            label=label,
-        )
-    names(ax, place, deals[:count])
-    style.frame(ax)
-    ax.grid(visible=False, axis="y")
+    for name, above, colour, hatch, label in measures:
+        error = 2 * shown[f"{name}_mcse"]
+        bars(ax, ink, place + above, shown[name], error, height=height, color=colour, hatch=hatch, label=label)
     style.millions(ax.xaxis)
     ax.axvline(0, color=ink.ink, linewidth=0.8)
     row = portfolio.diversification().loc["es_95"]

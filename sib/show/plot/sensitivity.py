@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import palette
-from sib.show.plot.fit import finish, fitting, names
+from sib.show.plot.fit import finish
+from sib.show.plot.rows import bars, rows, unshown
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_MOST: Final = 20  # inputs that are drawn
 _DUMMY: Final = "dummy"
 _BARS: Final = {
     "total": ("with all that it does together with others (total)", "////"),
@@ -66,30 +66,23 @@ def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ink = palette(ax)
     ranked = inputs.sort_values("total", ascending=False)
     said = [style.lines(str(path)) + (_NARROWED if refused else "") for path, refused in ranked["refused"].items()]
-    count = fitting(ax, said, _MOST, entries=4)
-    rows = ranked.iloc[:count][::-1]
-    place, height = np.arange(len(rows)), 0.36
-    error: dict[str, Any] = {"ecolor": ink.ink, "capsize": 2, "linewidth": 1}
+    drawn = rows(ax, ranked, said, entries=4)
+    place, height = np.arange(len(drawn)), 0.36
     colours = (ink.orange, ink.blue)
     for side, colour, (name, (label, hatch)) in zip((-0.5, 0.5), colours, _BARS.items(), strict=True):
-        shares = rows[name].to_numpy()
-        reach = np.maximum([shares - rows[f"{name}_low"], rows[f"{name}_high"] - shares], 0.0)
-        looks: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": ink.ink, "linewidth": 0.5}
-        ax.barh(place + side * height, shares, height, xerr=reach, error_kw=error, label=label, **looks)
-    ax.plot(rows["pawn"], place, linestyle="", marker="D", color=ink.paper, markeredgecolor=ink.ink, label=_PAWN)
+        shares = drawn[name].to_numpy()
+        reach = np.maximum([shares - drawn[f"{name}_low"], drawn[f"{name}_high"] - shares], 0.0)
+        bars(ax, ink, place + side * height, shares, reach, height=height, color=colour, hatch=hatch, label=label)
+    ax.plot(drawn["pawn"], place, linestyle="", marker="D", color=ink.paper, markeredgecolor=ink.ink, label=_PAWN)
     if _DUMMY in table.index:
         ax.axvline(
             float(table["pawn"][_DUMMY]), color=ink.ink, linestyle=":", label="that of a dummy, which moves nothing"
         )
-    style.frame(ax)
-    ax.grid(visible=False, axis="y")
     ax.axvline(0, color=ink.ink, linewidth=0.8)
     style.percent(ax.xaxis)
-    names(ax, place, said[:count][::-1])
-    left = f"; not shown: {len(ranked) - count} more" if count < len(ranked) else ""
     return finish(
         ax,
-        title=f"Which assumption matters (with 95% intervals{left})",
+        title=f"Which assumption matters (with 95% intervals{unshown(ranked, drawn)})",
         x="share of the variance, or distance (%)",
         y="input (by its path)",
     )

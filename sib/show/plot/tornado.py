@@ -10,7 +10,8 @@ from sib.analysis.decide.measure import label_of
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import palette
-from sib.show.plot.fit import finish, fitting, names, note, place
+from sib.show.plot.fit import finish, note, place
+from sib.show.plot.rows import rows, unshown
 from sib.show.plot.words import width
 from sib.show.text import figure, number
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from sib.show.plot.colours import Palette
 
-_MOST = 20  # bars that are drawn
 _COLUMNS = ("base", "low", "high", "unit", "at_base", "least", "most", "least_at", "most_at", "difference", "measure")
 _LOW, _HIGH, _INSIDE = "input at its low end", "input at its high end", "input between its ends"
 _HATCHES = {_LOW: "", _HIGH: "....", _INSIDE: "////"}
@@ -64,23 +64,19 @@ def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax)
     ink, here = palette(ax), place(ax)
     said = [_named(str(path), row) for path, row in bars.iterrows()]
-    count = fitting(ax, said, _MOST, entries=2)
-    rows = bars.iloc[:count][::-1]
-    unit, base = str(rows["measure_unit"].iloc[0]), float(rows["at_base"].iloc[0])
-    used = {way for at, (_, row) in enumerate(rows.iterrows()) for way in _bar(ax, ink, at, row, base)}
-    style.frame(ax)
-    ax.grid(visible=False, axis="y")
+    drawn = rows(ax, bars, said, entries=2)
+    unit, base = str(drawn["measure_unit"].iloc[0]), float(drawn["at_base"].iloc[0])
+    used = {way for at, (_, row) in enumerate(drawn.iterrows()) for way in _bar(ax, ink, at, row, base)}
     line = ax.axvline(base, color=ink.ink, linewidth=1.4)
-    names(ax, range(len(rows)), said[:count][::-1])
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    numbers = [width(number(value), here.small) for value in rows[["low", "high", "base"]].to_numpy(float).ravel()]
+    ax.set_ylim(-0.6, len(drawn) - 0.4)
+    numbers = [width(number(value), here.small) for value in drawn[["low", "high", "base"]].to_numpy(float).ravel()]
     ax.margins(x=min((max(numbers) + 8) / (0.5 * here.width), 0.4))
-    left = {"not shown": len(bars) - count, "not looked at (see `refused`)": len(table) - len(bars)}
-    more = "".join(f"; {what}: {many}" for what, many in left.items() if many)
+    more = unshown(bars, drawn)
+    more += f"; not looked at (see `refused`): {len(table) - len(bars)}" if len(bars) < len(table) else ""
     return finish(
         ax,
         title=f"How far each input moves it by itself{more}",
-        x=f"{label_of(str(rows['measure'].iloc[0]))} ({style.measure_axis(ax.xaxis, unit)})",
+        x=f"{label_of(str(drawn['measure'].iloc[0]))} ({style.measure_axis(ax.xaxis, unit)})",
         y="input (its unit)",
         entries=[(line, f"base case: {figure(base, unit)}"), *_entries(ink, used)],
     )
@@ -117,6 +113,4 @@ def _entries(ink: Palette, used: set[str]) -> list[tuple[Any, str]]:
 
 def _named(path: str, row: pd.Series[Any]) -> str:
     """An input with its unit, on as few lines as it takes."""
-    paths = path.split(", ")
-    shown = paths if len(paths) < 4 else [*paths[:2], f"and {len(paths) - 2} more"]
-    return "\n".join([*shown[:-1], f"{shown[-1]} ({row['unit'] or 'as in the file'})"])
+    return f"{style.lines(path)} ({row['unit'] or 'as in the file'})"

@@ -16,7 +16,7 @@ from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected
 from sib.run.archive import path_of, write_whole
-from sib.show import text
+from sib.show import cash_text, holdings, text
 from sib.show.report import sections
 from sib.show.report.gathered import Gathered
 from sib.show.report.pictures import pictures
@@ -119,9 +119,9 @@ def _page(found: Gathered, title: str) -> str:
         drivers=sections.drivers(found),
         swings=sections.swings(found),
         cases=sections.cases(found),
-        budget=sections.budget(found),
+        budget=cash_text.by_payer(found.simulation, found.budget),
         update=sections.update(found),
-        portfolio=sections.portfolio(found),
+        portfolio=None if found.portfolio is None else holdings.deals(found.portfolio),
         provenance=text.provenance(scenario),
         assumptions=sections.assumptions(found),
         footer=list(sections.footer(found)),

@@ -1,20 +1,19 @@
-"""Tables as rows of words: what the template of a report is filled with. Rounds with `show/text`, works nothing out."""
+"""What the template of a report is filled with: tables in words. Rounds with `show/text`, and works nothing out."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sib.analysis.figures import FIGURES
 from sib.analysis.summary import unit_of
 from sib.scenario.payment_words import limit_words, price
 from sib.scenario.wording import day, listed, money, number
-from sib.show import holdings, text
+from sib.show import text, updated
 from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS, Gathered
 from sib.show.settled import by_payment
 from sib.show.tornado import taken_from
+from sib.show.worded import Worded
 from sib.version import VERSION
 
 if TYPE_CHECKING:
@@ -27,17 +26,6 @@ _EIGHT: Final = (
 _OF_PAYERS: Final = (*text.OF_PAYERS[:3], "payer_net_mean", "payer_net_p95")
 _COMPARED: Final = ("loss_probability", "multiple_mean", "expected_cash_irr", "es_95", "payment_mean")
 _FEW, _SOME, _MOST = 4, 10, 8  # cohorts that are named, assumptions, and inputs that are listed
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table: headings, and rows of words; so many columns from the left are no figures."""
-
-    caption: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    words: int = 1
-    notes: Sequence[str] = field(default_factory=tuple)
 
 
 # The deal
@@ -62,7 +50,7 @@ def deal(found: Gathered) -> list[tuple[str, str]]:
     return [(name, said) for name, said in lines if said]
 
 
-def paid(found: Gathered) -> Grid:
+def paid(found: Gathered) -> Worded:
     """What is paid for what, on average over the futures: a line a payment and payer."""
     simulation, scenario = found.simulation, found.simulation.scenario
     rows = [
@@ -70,13 +58,13 @@ def paid(found: Gathered) -> Grid:
         for (payer, payment), amount in by_payment(scenario, simulation.ledger()).items()
     ]
     heads = ["payer", "payment", "price", f"paid on average, {scenario.currency}"]
-    return Grid("What is paid for what", heads, rows, 3)
+    return Worded("What is paid for what", heads, rows, (0, 1, 2))
 
 
 # Risk
 
 
-def eight(found: Gathered) -> Grid:
+def eight(found: Gathered) -> Worded:
     """Eight figures with their errors and intervals; and the chance that a hurdle is reached, where there is one."""
     simulation, scenario = found.simulation, found.simulation.scenario
     lines = {line.measure: line for line in text.lines(simulation, hurdle=found.hurdle)}
@@ -88,18 +76,16 @@ def eight(found: Gathered) -> Grid:
         [one.label, one.value, one.error, one.between, one.unit]
         for one in (lines[name] for name in wanted if name in lines)
     ]
-    return Grid("What investors risk and payers pay", ["figure", "estimate", "std error", "95% interval", "unit"], rows)
+    heads = ["figure", "estimate", "std error", "95% interval", "unit"]
+    return Worded("What investors risk and payers pay", heads, rows, (0, 4))
 
 
-def tranches(found: Gathered) -> Grid | None:
+def tranches(found: Gathered) -> Worded | None:
     """What each tranche risks, where there are several."""
-    if len(found.simulation.scenario.tranches) < 2:
-        return None
-    heads, rows = text.tranche_rows(found.simulation)
-    return Grid("Each tranche", heads, rows)
+    return text.tranches(found.simulation) if len(found.simulation.scenario.tranches) > 1 else None
 
 
-def drivers(found: Gathered) -> Grid | str:
+def drivers(found: Gathered) -> Worded | str:
     """What share of the variance each source of risk carries."""
     if isinstance(found.drivers, str):
         return found.drivers
@@ -109,7 +95,7 @@ def drivers(found: Gathered) -> Grid | str:
         cells = [f"{_share(row[name])} ({_share(row[f'{name}_mcse'])})" for name in shown]
         rows.append([str(source), *cells])
     caption = "Share of the variance that each source of risk carries (standard error)"
-    return Grid(caption, ["source", *(_SAID[name] for name in shown)], rows)
+    return Worded(caption, ["source", *(_SAID[name] for name in shown)], rows)
 
 
 _SAID: Final = {"loss": "of whether money is lost", "multiple": "of the multiple", "payment": "of the payment"}
@@ -119,7 +105,7 @@ def _share(value: float) -> str:
     return text.figure(value, "probability")
 
 
-def cases(found: Gathered) -> Grid | None:
+def cases(found: Gathered) -> Worded | None:
     """The cases of the file side by side."""
     if found.cases is None:
         return None
@@ -134,10 +120,10 @@ def cases(found: Gathered) -> Grid | None:
             cells.append(f"{text.figure(table.loc[measure, (name, 'estimate')], unit)} ({error})")
         rows.append([FIGURES[measure].label, *cells, text.UNITS.get(unit, unit)])
     heads = ["figure (std error)", *names, "unit"]
-    return Grid("Cases side by side", heads, rows)
+    return Worded("Cases side by side", heads, rows, (0, len(heads) - 1))
 
 
-def swings(found: Gathered) -> Grid | str:
+def swings(found: Gathered) -> Worded | str:
     """How far each input by itself moves the figure."""
     if isinstance(found.swings, str):
         return found.swings
@@ -148,7 +134,7 @@ def swings(found: Gathered) -> Grid | str:
     rows = [
         [
             str(path),
-            f"{text.number(row['low'])} to {text.number(row['high'])}{f' {unit_}' if (unit_ := row['unit']) else ''}",
+            f"{text.number(row['low'])} to {text.number(row['high'])} {row['unit']}".strip(),
             f"{text.figure(row['least'], unit)} to {text.figure(row['most'], unit)}",
         ]
         for path, row in table.head(_MOST).iterrows()
@@ -157,29 +143,7 @@ def swings(found: Gathered) -> Grid | str:
     ranges = listed(dict.fromkeys(taken_from(str(one)) for one in table["range"]))
     more = f" {len(table) - _MOST} more inputs move it less." if len(table) > _MOST else ""
     caption = f"How far each input by itself moves it (ranges: {ranges}).{more}"
-    return Grid(caption, ["input", "from, to", f"{label}: from, to"], rows, 2)
-
-
-# Money
-
-
-def budget(found: Gathered) -> list[Grid]:
-    """What each payer pays by financial year."""
-    money, table = found.simulation.scenario.currency, found.budget
-    names = list(dict.fromkeys(table.index.get_level_values("payer")))
-    grids = []
-    for payer in names:
-        rows = [
-            [
-                str(year),
-                *(text.figure(row[name], money) for name in ("p10", "p50", "p90", "mean", "mean_mcse")),
-                text.figure(row["chance_of_any"], "probability"),
-            ]
-            for year, row in table.loc[payer].iterrows()
-        ]
-        heads = ["financial year", "10%", "median", "90%", "mean", "std error", "anything is due"]
-        grids.append(Grid(f"What {payer} pays, {money}, net of what comes back", heads, rows))
-    return grids
+    return Worded(caption, ["input", "from, to", f"{label}: from, to"], rows, (0, 1))
 
 
 # Where figures come from
@@ -210,58 +174,18 @@ def _value(row: Mapping[str, Any] | pd.Series[Any]) -> str:
     return f"{row['value']} {unit}".strip()
 
 
-# In mid-contract, and among others
+# In mid-contract
 
 
-def update(found: Gathered) -> list[Grid]:
+def update(found: Gathered) -> list[Worded]:
     """What results in hand make of the beliefs, of the counts and of the rest of the deal."""
     if found.update is None:
         return []
-    known, forecast = found.update, found.forecast
-    beliefs = [
-        [
-            *(str(row[name]) for name in ("belief", "of")),
-            *(_digits(row[name]) for name in ("prior_mean", "prior_sd", "mean", "sd", "p05", "p95")),
-            str(row["unit"]),
-        ]
-        for row in ([] if found.beliefs is None else found.beliefs.to_dict("records"))
+    return [
+        *([] if found.beliefs is None else [updated.beliefs(found.beliefs)]),
+        *([] if found.forecast is None else [updated.counts(found.forecast)]),
+        *([updated.rest(found.update)] if found.simulation.scenario.tranches else []),
     ]
-    heads = ["belief", "of", "mean before", "sd", "mean now", "sd", "from (5%)", "to (95%)", "unit"]
-    grids = [Grid("What is believed, before and now", heads, beliefs, 2)] if beliefs else []
-    if forecast is not None:
-        counts = [
-            [name, str(period), *(_digits(row[key], 0) for key in ("plan", "actual", "mean", "p10", "p90"))]
-            for name in forecast.metrics
-            for period, row in list(forecast.to_date.loc[name].iterrows())[-1:]
-        ]
-        heads = ["units to date", "by", "plan", "actual", "forecast", "10%", "90%"]
-        grids.append(Grid("Plan, actual and forecast", heads, counts, 2))
-    scenario = known.prior.scenario
-    if scenario.tranches:
-        table, rows = known.remaining(), []
-        for measure in table.index:
-            unit = "probability" if str(measure).endswith("probability") else scenario.currency
-            cells = [text.figure(table.loc[measure, key], unit) for key in _REST]
-            rows.append([str(measure).replace("_", " "), *cells, text.UNITS.get(unit, unit)])
-        heads = [f"cash after {known.date}", "before", "now", "std error", "unit"]
-        grids.append(Grid("What the rest is worth to the investors", heads, rows))
-    return grids
-
-
-_REST: Final = (("prior", "estimate"), ("posterior", "estimate"), ("posterior", "mcse"))
-
-
-def _digits(value: float, digits: int = 3) -> str:
-    return "-" if math.isnan(value) else f"{round(value, digits) + 0.0:,.{digits}f}"
-
-
-def portfolio(found: Gathered) -> Grid | None:
-    """The deals among which it is held."""
-    if found.portfolio is None:
-        return None
-    said = holdings.meaning(found.portfolio)
-    heads = ["deal", *holdings.HEADS]
-    return Grid("In the portfolio", heads, holdings.rows(found.portfolio), 1, [said])
 
 
 def footer(found: Gathered) -> Iterator[str]:

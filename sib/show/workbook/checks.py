@@ -16,19 +16,20 @@ from sib.analysis.ledger import Ledger
 from sib.settlement.book import Kind
 from sib.show.workbook.formulas import span
 from sib.show.workbook.money import STOPPED, Returns
-from sib.show.workbook.page import Content, Formula, Page, Style
+from sib.show.workbook.page import Content, Formula, Page, Style, plain, value_of
 from sib.show.workbook.results import POSSIBLE, STATUS, Inputs, unchanged
-from sib.show.workbook.settled import Claimed, Moves, plain, said_of
+from sib.show.workbook.settled import Claimed, Moves, said_of
 
 _CENT: Final = 0.005
 _OK: Final = "OK"
 
 
 class Checks(NamedTuple):
-    """The sheet of checks, and where the verdicts stand that hold whatever the results."""
+    """The sheet of checks, where the verdicts stand that hold whatever the results, and whether all hold now."""
 
     page: Page
     verdicts: str
+    hold: bool
 
 
 def checks_page(
@@ -66,9 +67,8 @@ def checks_page(
         page.put(line, 3, str(verdict), "fine")
     never = page.add([f"Of costs that are due none is never paid, {money}", plain(derivation.costs.never)])
     unpaid = "COSTS ARE NEVER PAID"
-    page.put(
-        never, 2, Formula(f'=IF(B{never + 1}<{_CENT},"{_OK}","{unpaid}")', _OK if _now(derivation) < _CENT else unpaid)
-    )
+    holds = value_of(derivation.costs.never) < _CENT
+    page.put(never, 2, Formula(f'=IF(B{never + 1}<{_CENT},"{_OK}","{unpaid}")', _OK if holds else unpaid))
     verdicts = span(page.name, 2, page.first, page.last)
     page.add([])
     line = page.add(["Are the results those that the workbook was written with?"])
@@ -85,7 +85,7 @@ def checks_page(
         apart = f"ABS(B{line + 1}-D{line + 1})<{_CENT}"
         text = f'=IF({asked}="yes",IF(IFERROR({apart},FALSE),"{_OK}","NOT AS SIB HAS IT"),"results changed")'
         page.put(line, 2, Formula(text, _OK))
-    return Checks(page, verdicts)
+    return Checks(page, verdicts, holds)
 
 
 def _within(page: Page, said: str, figure: Formula, most: float, otherwise: str) -> None:
@@ -122,12 +122,6 @@ def _total(ledger: Ledger, kind: Kind) -> float:
     return math.fsum(one.amount for one in ledger.movements if one.kind == kind)
 
 
-def _now(derivation: Derivation) -> float:
-    """What of the costs is never paid on the results given."""
-    found = plain(derivation.costs.never)
-    return found if isinstance(found, float) else getattr(found, "value", 0.0)
-
-
 # The sheet that comes first
 
 
@@ -144,13 +138,10 @@ def summary_page(derivation: Derivation, moves: Moves, returns: Returns, checks:
     def line(said: str, content: Content, style: Style = "money") -> None:
         page.put(page.add([said]), 1, content, style)
 
-    holds = "all hold"
-    now = holds if _now(derivation) < _CENT else "LOOK AT THE SHEET CHECKS"
-    line(
-        "Do all checks hold?",
-        Formula(f'=IF(SUMPRODUCT(--({checks.verdicts}<>"{_OK}"))=0,"{holds}","LOOK AT THE SHEET CHECKS")', now),
-        "verdict",
-    )
+    holds, fail = "all hold", "LOOK AT THE SHEET CHECKS"
+    failing = f'SUMPRODUCT(--({checks.verdicts}<>"{_OK}"))'
+    now = holds if checks.hold else fail
+    line("Do all checks hold?", Formula(f'=IF({failing}=0,"{holds}","{fail}")', now), "verdict")
     for payer in contract.payers:
         line(f"Paid by {payer}, {money}", moves.total(payer=payer))
     for name, found in zip(contract.investors, returns.figures, strict=True):

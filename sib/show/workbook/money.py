@@ -20,9 +20,9 @@ from sib.arrays import Floats
 from sib.measures.cashflow import npv
 from sib.settlement.book import Kind
 from sib.show.workbook.formulas import Cell, letters
-from sib.show.workbook.page import Content, Formula, Page, Style
+from sib.show.workbook.page import Content, Formula, Page, Style, plain
 from sib.show.workbook.results import POSSIBLE, STATUS
-from sib.show.workbook.settled import Days, Moves, plain, said_of
+from sib.show.workbook.settled import Days, Moves, said_of
 from sib.terms.calendar import DAYS_A_YEAR
 
 _TO_A_TRANCHE: Final = (  # what comes to a tranche, by kind

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from sib.analysis.derivation.number import Derived
+from sib.settlement.book import Amount
 from sib.show.workbook.formulas import Cell, span
 
 _Words = Literal["title", "note", "head", "head of figures", "text", "fine", "wrapped", "plan", "date", "verdict"]
@@ -27,6 +31,21 @@ class Formula(NamedTuple):
 
 
 Content = str | float | dt.date | Derived | Formula | None
+
+
+def plain(amount: Amount | None) -> Content:
+    """An amount as a cell can hold it: a formula to be, or a number."""
+    if amount is None or isinstance(amount, Derived):
+        return amount
+    value = float(np.asarray(amount).item())
+    return value if math.isfinite(value) else ""
+
+
+def value_of(amount: Amount | None) -> float:
+    """What an amount comes to on the results given."""
+    if amount is None:
+        return 0.0
+    return amount.value if isinstance(amount, Derived) else float(np.asarray(amount).item())
 
 
 class Placed(NamedTuple):

@@ -8,31 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from sib.analysis.derivation.number import Derived
 from sib.analysis.derivation.settlement import Derivation, Made
 from sib.analysis.statement import Words, results_named
 from sib.scenario.payment_words import conditions
 from sib.settlement.book import Amount, Kind
-from sib.show.workbook.page import Content, Formula, Page, Style
+from sib.show.workbook.page import Content, Formula, Page, Style, plain, value_of
 
 RATES: Final = frozenset({"improvement", "confidence", "interval"})
-
-
-def plain(amount: Amount | None) -> Content:
-    """An amount as a cell can hold it: a formula to be, or a number."""
-    if amount is None or isinstance(amount, Derived):
-        return amount
-    value = float(np.asarray(amount).item())
-    return value if math.isfinite(value) else ""
-
-
-def value_of(amount: Amount | None) -> float:
-    """What an amount comes to on the results given."""
-    if amount is None:
-        return 0.0
-    return amount.value if isinstance(amount, Derived) else float(np.asarray(amount).item())
 
 
 def said_of(derivation: Derivation) -> str:
