@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sib.analysis.ledger import Ledger
 from sib.analysis.simulate import simulate
+from sib.calls import public
 from sib.scenario.scenario import Scenario
 
 
+@public
 def expected_case(scenario: Scenario) -> Ledger:
     """Settle the one future in which nothing is left to chance: what most spreadsheets call the expected case.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from sib.analysis.periods import Freq, Periods
 from sib.analysis.statement import Line, Ruling, frame_of
+from sib.calls import public
 from sib.errors import InputError, Problem, nearest
 from sib.measures.irr import irr
 from sib.settlement.arrears import Settled
@@ -218,6 +219,7 @@ class Ledger:
         money = dict.fromkeys(("due", "paid_in_time", "paid_late", "never_paid"), "float64")
         return frame.astype({"date": "datetime64[s]", "deferred": "bool", **money})
 
+    @public
     def received(self, party: str) -> float:
         """What a party received in all. A tranche is a party by its name.
 
@@ -229,6 +231,7 @@ class Ledger:
         party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payee == party)
 
+    @public
     def paid(self, party: str) -> float:
         """What a party paid in all.
 
@@ -240,6 +243,7 @@ class Ledger:
         party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payer == party)
 
+    @public
     def cashflow(self, party: str) -> pd.Series[float]:
         """A party's net cash by date, positive = received (convention 1).
 
@@ -268,6 +272,7 @@ class Ledger:
             dtype="float64",
         )
 
+    @public
     def multiple(self, party: str) -> float:
         """Money received for each unit of capital drawn, what is owed besides taken off; NaN where nothing was drawn.
 
@@ -280,6 +285,7 @@ class Ledger:
         drawn = self.drawn(party) or paid
         return (received - (paid - drawn)) / drawn if drawn > 0 else math.nan
 
+    @public
     def drawn(self, party: str) -> float:
         """The capital that a party put in: its draws; of what is drawn again once repaid, the most that was out.
 
@@ -291,6 +297,7 @@ class Ledger:
         party = self._known(party)
         return math.fsum(m.amount for m in self.movements if m.payer == party and m.kind == Kind.DRAW)
 
+    @public
     def irr(self, party: str) -> float:
         """Internal rate of return of a party's cash, effective a year; see `sib.irr` for total losses and NaN.
 

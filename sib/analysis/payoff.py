@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sib.analysis.columns import Reading
 from sib.analysis.published import needed_by, nothing, partly, precise
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, expected, nearest
 from sib.measures.arguments import numbers
@@ -31,6 +32,7 @@ _ROUNDS, _POINTS = 5, 33  # in which a break-even is sought: four times 32 parts
 _CENT = 1e-9  # of the capital, which counts as nothing
 
 
+@public
 def payoff(
     scenario: Scenario, results: ArrayLike, metric: str | None = None, *, others: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:

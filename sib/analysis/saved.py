@@ -17,6 +17,7 @@ from sib.analysis.futures import Futures, Sampling
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
+from sib.calls import public
 from sib.chance.sources import WAYS, Way
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
@@ -28,6 +29,7 @@ from sib.settlement.book import Kind
 _WAYS: Mapping[str, Way] = {way: way for way in WAYS}
 
 
+@public
 def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open`, as one opens a file
     """Open a simulation that was saved.
 

@@ -11,6 +11,7 @@ from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.published import results_of
 from sib.analysis.statement import lines_of, rulings_of
 from sib.analysis.written import measured_of
+from sib.calls import public
 from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@public
 def settle(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame) -> Ledger:
     """Settle a scenario on measured results: who pays whom, what, when.
 

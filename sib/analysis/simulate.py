@@ -18,6 +18,7 @@ from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import expected
@@ -30,6 +31,7 @@ from sib.settlement.book import Entry
 KEPT_PATHS = MOST  # of longer runs the columns are not kept, so that their memory does not grow with the paths
 
 
+@public
 def simulate(
     scenario: Scenario,
     paths: int = 100_000,

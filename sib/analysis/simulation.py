@@ -23,6 +23,7 @@ from sib.analysis.summary import Row, Summary, estimates, side_by_side
 from sib.analysis.summary import rows as rows_of
 from sib.analysis.views import Views
 from sib.arrays import Floats
+from sib.calls import public
 from sib.measures.tally import MOST, LeftError
 from sib.model.observed import Observed
 from sib.run.archive import packed, path_of, seed_data, write_whole
@@ -65,6 +66,7 @@ class Simulation(Views):
             return self._columns
         return end_to_end(self.futures.map(columns_of))
 
+    @public
     def summary(
         self,
         tranche: str | None = None,
@@ -212,6 +214,7 @@ class Simulation(Views):
             net["payer_net"] = self.columns["payment"] + self.columns["payer_other"]
         return pd.DataFrame({**columns, **self.columns, **multiple, **net}).rename_axis("path")
 
+    @public
     def ledger(self, path: int | None = None) -> Ledger:
         """One path's ledger, or the mean of all.
 
@@ -229,6 +232,7 @@ class Simulation(Views):
             return self._mean_ledger
         return self._ledger_of(path)
 
+    @public
     def save(self, file: str | os.PathLike[str]) -> None:
         """Save the simulation in a file, whole or not at all; `sib.open` reads it.
 

@@ -22,6 +22,7 @@ from sib.analysis.periods import Freq
 from sib.analysis.settle import ledger_of
 from sib.analysis.spreads import levels_of
 from sib.analysis.unit_cost import cost_per_outcome
+from sib.calls import public
 from sib.chance.sources import Layer
 from sib.chance.streams import again
 from sib.errors import InputError, Problem, between
@@ -71,6 +72,7 @@ class Views:
         """How many independent worlds the paths are worth: all, but where they are conditioned on results in hand."""
         return self.futures.effective
 
+    @public
     def cash(
         self,
         party: str,
@@ -122,6 +124,7 @@ class Views:
             return cash.cash_of_path(self.futures, self._ledger_of(path), party, freq=freq, by=by)
         return cash.cash(self.futures, party, freq=freq, by=by, levels=levels)
 
+    @public
     def cash_paths(self, party: str) -> CashPaths:
         """A party's net cash on every path and every date, for whatever the tables do not say.
 
@@ -145,6 +148,7 @@ class Views:
         """
         return cash.cash_paths(self.futures, party)
 
+    @public
     def budget(
         self,
         *,
@@ -190,6 +194,7 @@ class Views:
         """
         return cash.budget(self.futures, levels=levels, year_starts=year_starts, payer=payer, above=above)
 
+    @public
     def headroom(self, levels: Sequence[float] = (0.05, 0.5, 0.95)) -> pd.DataFrame:
         """What each limit that is an amount of money leaves unused at the end, and how likely it is reached.
 
@@ -207,6 +212,7 @@ class Views:
         """
         return headroom(self.scenario, self.futures, levels)
 
+    @public
     def cost_per_outcome(self, payer: str | None = None) -> pd.DataFrame:
         """What the outcome payers pay for each outcome that is published: a ratio of means.
 
@@ -241,6 +247,7 @@ class Views:
         """
         return cost_per_outcome(self.scenario, self.futures, self._payers(payer))
 
+    @public
     def deadweight(self, payer: str | None = None) -> pd.DataFrame:
         """What is paid for outcomes that would have come anyway, by payment: the believed share of what is paid.
 
@@ -286,6 +293,7 @@ class Views:
         """
         return deadweight(self.scenario, self.futures, self._payers(payer))
 
+    @public
     def dpi(self, levels: Sequence[float] = (0.05, 0.5, 0.95), *, tranche: str | None = None) -> pd.DataFrame:
         """Distributions to paid-in by date: how much of the capital drawn so far has come back.
 
@@ -314,6 +322,7 @@ class Views:
         investors = self.futures.deal.contract.investors
         return dpi(self.futures, investors if asked.tranche is None else (asked.tranche,), levels)
 
+    @public
     def position(
         self,
         levels: Sequence[float] = (0.05, 0.25, 0.5, 0.75, 0.95),

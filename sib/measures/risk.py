@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
+from sib.calls import public
 from sib.measures import arguments
 from sib.measures.interval import UNKNOWN, Interval
 
@@ -90,6 +91,7 @@ def probability(event: ArrayLike) -> Estimate:
     return share(int(np.count_nonzero(happened)), happened.size)
 
 
+@public
 def share(happened: int, paths: int) -> Estimate:
     """As `probability`, of an event that happened on so many of so many paths."""
     if paths == 0:
@@ -130,6 +132,7 @@ def total_loss_probability(loss: ArrayLike) -> Estimate:
     return probability(_sample(loss) >= 1)
 
 
+@public
 def quantile(sample: ArrayLike, level: float) -> Estimate:
     """Quantile of a sample: the least value with at least a share `level` of paths at or below it.
 
@@ -165,6 +168,7 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
+@public
 def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) -> Interval:
     """Interval of a quantile: the values two binomial standard deviations of its rank below and above.
 
@@ -196,6 +200,7 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     return Interval(math.nan if below else low, math.nan if above else high)
 
 
+@public
 def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     """Value at risk: the loss that is not exceeded with probability `level`.
 
@@ -218,6 +223,7 @@ def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     return quantile(loss, level)
 
 
+@public
 def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
     """Expected shortfall: the mean of the worst ``1 - level`` share of paths.
 
@@ -251,6 +257,7 @@ def _sample(sample: ArrayLike) -> Floats:
     return arguments.numbers("sample", sample).ravel()
 
 
+@public
 def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     """The values at some positions, from 0, of a sample if it were sorted; quickest where these are close together.
 
@@ -272,11 +279,13 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     return [float(value) for value in np.partition(part, sorted(set(wanted)))[wanted]]
 
 
+@public
 def ranks(size: int, level: float, deviations: float = TWO) -> list[int]:
     """Positions from 0 in the sorted sample of a quantile, and so many deviations of its rank below and above."""
     return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _bounds(size, level, deviations))]
 
 
+@public
 def beyond(size: int, level: float, deviations: float = TWO) -> tuple[bool, bool]:
     """Whether the ranks below and above a quantile lie outside the sample, which is too small to bound it there."""
     low, high = _bounds(size, level, deviations)

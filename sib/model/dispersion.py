@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from sib.calls import public
 from sib.chance.special import lambertw
 from sib.errors import InputError, Problem
 
 
+@public
 def dispersion_from(mean: float, share_with_any: float) -> float:
     r"""Negative binomial shape with a given mean and share of persons with at least one event.
 

@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sib.calls import public
 from sib.errors import Problem, ScenarioError, nearest
 from sib.scenario.scenario import Scenario
 
@@ -19,6 +20,7 @@ LONGEST_LINE = 20_000  # characters: no key is that long, and the time to read o
 _HERE = Path(__file__).resolve().parents[1]
 
 
+@public
 def load(name_or_path: str | os.PathLike[str]) -> Scenario:
     """Load a scenario that ships with the library, by name, or your own, by the path of its TOML file.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import ValidationError, model_validator
 
+from sib.calls import public
 from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
@@ -110,6 +111,7 @@ class Scenario(Terms):
         return Terms.__deepcopy__(copy(self), memo)
 
     @classmethod
+    @public
     def from_data(cls, data: Mapping[str, Any], file: str | None = None) -> Scenario:
         """Make a scenario from plain data, as `tomllib` reads it.
 
@@ -153,6 +155,7 @@ class Scenario(Terms):
         """The scenario as the text of a TOML file; `load` reads it back equal. Prices that make one are a rate card."""
         return to_toml(self.data())
 
+    @public
     def replace(self, changes: Mapping[str, Any]) -> Scenario:
         """A validated copy with some values changed.
 
@@ -181,6 +184,7 @@ class Scenario(Terms):
         expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         return Scenario.from_data(changed(self.data(), changes, self.name), file=self.name)
 
+    @public
     def case(self, name: str) -> Scenario:
         """The scenario in one of its cases, without the others.
 

@@ -21,6 +21,7 @@ from sib.analysis.decide.space import Space
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import Row
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 MOST: Final = 10_000  # points of a grid
 
 
+@public
 def agreement(
     scenario: Scenario,
     grid: Mapping[str | tuple[str, ...], Sequence[float]],

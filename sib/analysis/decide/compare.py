@@ -12,6 +12,7 @@ from sib.analysis.decide.differences import differences
 from sib.analysis.figures import columns_for
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import estimates, rows, side_by_side
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@public
 def compare(
     scenarios: Mapping[str, Scenario],
     paths: int = 100_000,

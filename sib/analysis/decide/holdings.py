@@ -20,6 +20,7 @@ from sib.analysis.figures import FIGURES, ROUNDING, AnyFigure, Figure, Part, Qua
 from sib.analysis.futures import Sampling
 from sib.analysis.summary import Row, rows
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance.streams import again
 from sib.errors import InputError, Problem, nearest
 from sib.measures.expected import Lots, spread, together
@@ -227,6 +228,7 @@ class Portfolio:
         table = {"es_95": self._less(*shortfall), "sd": self._less(*spreads)}
         return pd.DataFrame.from_dict(table, orient="index").rename_axis("measure")
 
+    @public
     def cash(self, deal: str | None = None) -> pd.DataFrame:
         """Mean cash by date.
 

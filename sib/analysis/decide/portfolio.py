@@ -15,6 +15,7 @@ from sib.analysis.decide.holdings import Holding, Portfolio
 from sib.analysis.decide.in_common import in_common
 from sib.analysis.figures import CASH
 from sib.analysis.futures import Sampling, jobs_of, worked
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng, named
 from sib.errors import InputError, Problem, between, expected, nearest
@@ -27,6 +28,7 @@ _MOST: Final = 1 << 25  # paths of all deals: a gigabyte, with three numbers eac
 _ROUNDING: Final = 1e-9
 
 
+@public
 def portfolio(
     scenarios: Mapping[str, Scenario],
     *,

@@ -17,6 +17,7 @@ from sib.analysis.decide.ranges import varied
 from sib.analysis.decide.space import Space
 from sib.analysis.futures import Sampling, settled
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance import points as even
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
@@ -38,6 +39,7 @@ class NoiseWarning(UserWarning):
     """Chance within a scenario moves a figure by more than a twentieth of what the inputs move it by."""
 
 
+@public
 def sensitivity(
     scenario: Scenario,
     ranges: Mapping[str | tuple[str, ...], tuple[float, float] | None] | None = None,

@@ -15,6 +15,7 @@ from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.measured import MeasuredDeal
 from sib.analysis.decide.roots import Curve, Point, Root, roots_of
 from sib.analysis.futures import Sampling
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, ScenarioError, between, expected
@@ -30,6 +31,7 @@ _SHARES = ("probability", "a year", "share of capital drawn")  # units of figure
 Look = Callable[[Sequence[float]], Sequence[Point]]
 
 
+@public
 def solve(
     scenario: Scenario,
     vary: str | Sequence[str],

@@ -15,6 +15,7 @@ from sib.analysis.decide.grids import MOST_SCENARIOS, Grid, label
 from sib.analysis.figures import AnyFigure, columns_for
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import rows, unit_of
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected, nearest
@@ -29,6 +30,7 @@ _TRIED: Final = 8  # points of a grid that tell how long all would take
 _FIGURE: Final = ("estimate", "mcse", "low", "high")
 
 
+@public
 def sweep(
     scenarios: Mapping[str, Scenario] | Mapping[str | tuple[str, ...], Sequence[Any]],
     base: Scenario | None = None,

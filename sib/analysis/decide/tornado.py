@@ -16,6 +16,7 @@ from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.ranges import Varied, varied
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import Row, rows
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
@@ -30,6 +31,7 @@ _REMEDY: Final = "pass ranges={...} within which the scenario is valid; a share 
 _DIFFERENCE: Final = ("difference", "difference_mcse", "difference_low", "difference_high")
 
 
+@public
 def tornado(
     scenario: Scenario,
     ranges: Mapping[str | tuple[str, ...], tuple[float, float] | None] | None = None,

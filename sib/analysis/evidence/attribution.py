@@ -15,6 +15,7 @@ import numpy as np
 from sib.analysis.columns import columns_of, end_to_end
 from sib.analysis.futures import Sampling, jobs_of, worked
 from sib.arrays import Floats
+from sib.calls import public
 from sib.chance.sources import LAYERS, Layer
 from sib.chance.streams import Rng, again
 from sib.errors import InputError, Problem, expected
@@ -36,6 +37,7 @@ _ROUNDING = 1e-9
 Set = frozenset[str]
 
 
+@public
 def attribute_risk(
     scenario: Scenario,
     paths: int = 20_000,

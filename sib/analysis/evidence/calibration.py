@@ -9,6 +9,7 @@ import numpy as np
 
 from sib.analysis.observing import can_be_weighed
 from sib.analysis.payoff import chosen
+from sib.calls import public
 from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem, expected
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _FEWEST, _MOST = 20, 100_000
 
 
+@public
 def calibration(
     scenario: Scenario, metric: str | None = None, *, draws: int = 500, posterior: int = 255, rng: Rng = None
 ) -> pd.DataFrame:

@@ -12,12 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
+from sib.calls import public
 from sib.errors import InputError, Problem, nearest, shown
 from sib.measures.arguments import numbers
 from sib.measures.ladder import Ladder, LastSigma, mack
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Prior = float | Mapping[object, float] | pd.Series[float]
 
 _TRIANGLE = "a table of numbers, a row for each origin and a column for each age"
 
@@ -62,11 +65,12 @@ class ChainLadder:
         )
 
 
+@public
 def chain_ladder(
     triangle: pd.DataFrame | ArrayLike,
     *,
     incremental: bool = False,
-    prior: float | Mapping[object, float] | pd.Series[float] | None = None,
+    prior: Prior | None = None,
     last_sigma: LastSigma = "mack",
 ) -> ChainLadder:
     r"""What is still to come of outcomes or money that mature with age, with Mack's standard error.

@@ -15,6 +15,7 @@ from sib.analysis.evidence.given_effect import Truth, alone, threshold
 from sib.analysis.evidence.normal_law import expected_gain, expected_schedule
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.payoff import payoff
+from sib.calls import public
 from sib.chance.streams import Rng
 from sib.errors import expected
 from sib.measures import risk
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@public
 def overpayment(
     scenario: Scenario,
     effects: ArrayLike | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sib.analysis.evidence.given_effect import Truth
+from sib.calls import public
 from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _MOST = 5_000_000
 
 
+@public
 def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) -> pd.DataFrame:
     """One future of the persons served and of those they are compared with.
 

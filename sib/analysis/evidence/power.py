@@ -17,6 +17,7 @@ from sib.analysis.evidence.normal_law import Moments, reaching, reaching_any
 from sib.analysis.figures import columns_for, figures_of
 from sib.analysis.futures import Sampling, settled
 from sib.analysis.summary import Row, rows
+from sib.calls import public
 from sib.chance.special import ndtri
 from sib.chance.streams import Rng
 from sib.errors import expected
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _SHOWN = ("payment_probability", "payment_mean", "multiple_mean", "loss_probability")
 
 
+@public
 def power(
     scenario: Scenario,
     effects: ArrayLike | None = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sib.analysis.evidence.exact_law import ExactLaw
 from sib.analysis.evidence.given_effect import Truth
 from sib.analysis.evidence.normal_law import Moments, reaching
+from sib.calls import public
 from sib.errors import InputError, Problem, between
 from sib.scenario.scenario import Scenario
 
@@ -20,6 +21,7 @@ _MOST = 100_000_000
 _CLOSE = 1e-10
 
 
+@public
 def sample_size(
     scenario: Scenario,
     effect: float,
@@ -128,6 +130,7 @@ def sample_size(
     return _found(truth, effect, _sooner(enough, least, more), threshold, false_payment)
 
 
+@public
 def minimum_detectable_effect(
     scenario: Scenario,
     *,

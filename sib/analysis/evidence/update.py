@@ -26,6 +26,7 @@ from sib.analysis.periods import Freq, plain
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
+from sib.calls import public
 from sib.chance.streams import Rng
 from sib.errors import InputError, Problem, expected
 from sib.measures import risk
@@ -43,6 +44,7 @@ class EvidenceWarning(UserWarning):
     """Results in hand are so unlikely under the beliefs that few of the simulated worlds agree with them."""
 
 
+@public
 def update(
     of: Scenario | Simulation,
     observed: Mapping[str, Any] | pd.DataFrame,
@@ -184,6 +186,7 @@ class Update:
     observed: dict[str, Any]
     date: dt.date
 
+    @public
     def forecast(self, *, freq: Freq = "QE", year_starts: tuple[int, int] = (4, 1)) -> Forecast:
         """Plan, actual so far and forecast of counts by period, of cash and of each payer's bill.
 
@@ -266,6 +269,7 @@ class Update:
         frame.index = pd.MultiIndex.from_tuples(list(rows), names=["metric", "result"])
         return frame
 
+    @public
     def draws(self, simulation: Simulation) -> pd.DataFrame:
         """True effects of `prior` or `posterior`, one row a path, one column a metric and cohort (or period)."""
         import pandas as pd
@@ -286,6 +290,7 @@ class Update:
         """
         return surprise_of(self.prior, self.posterior, tuple(self.observed))
 
+    @public
     def remaining(self, tranche: str | None = None) -> pd.DataFrame:
         """What the rest of the deal is worth to who holds it on the date, before and after the results.
 
@@ -313,10 +318,12 @@ class Update:
         table = {name: remaining_of(self.rest(one, tranche), one.futures.widening) for name, one in both.items()}
         return side_by_side(table, of="belief")
 
+    @public
     def rest(self, simulation: Simulation, tranche: str | None = None) -> pd.DataFrame:
         """Cash after the date in `prior` or `posterior`, one row a path: `value`, `drawn` and `received`."""
         return rest_of(simulation, self.date, tranche)
 
+    @public
     def option_to_stop(self, on: dt.date | None = None) -> pd.Series:
         """What the right to stop on a day is worth today, given what will be known by then.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sib.arrays import Floats
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import palette
@@ -26,6 +27,7 @@ _SHARES: Final = ("share", "probability", "relative", "a year")  # units that ar
 _MARGIN: Final = 0.03  # of the map, about it
 
 
+@public
 def agreement(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Who would sign: the map of two inputs, with each party's border and the zone in which all agree.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.scenario.paths import steps_of
 from sib.show.plot import style
@@ -41,6 +42,7 @@ _LAYERS = {
 }
 
 
+@public
 def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Whose doing the risk is: the share of variance that each source carries.
 

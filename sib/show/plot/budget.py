@@ -9,6 +9,7 @@ import numpy as np
 from sib.analysis.cash import Above
 from sib.analysis.headroom import limit_on
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import mixed, palette
@@ -28,6 +29,7 @@ _MONTHS = (
 _WIDE = 6.0  # font sizes that the name of a year takes
 
 
+@public
 def budget(
     simulation: Simulation,
     *,

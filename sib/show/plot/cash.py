@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sib.analysis.asked import Asked
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import mixed, palette
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@public
 def cash(
     simulation: Simulation,
     *,

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
+from sib.calls import public
 from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@public
 def contract(
     scenario: Scenario,
     results: ArrayLike,

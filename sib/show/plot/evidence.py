@@ -12,6 +12,7 @@ from sib.analysis.evidence.update import Update
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem, expected, nearest
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _ROWS, _NAMED = 4, 3  # counts that have a row of their own; results that are named one by one
 
 
+@public
 def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How often a deal pays, by the true effect; both errors marked.
 
@@ -100,6 +102,7 @@ def power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
 
 
+@public
 def estimate(
     simulations: Mapping[str, Simulation],
     metric: str | None = None,
@@ -181,6 +184,7 @@ def estimate(
     )
 
 
+@public
 def posterior(known: Update, metric: str | None = None, result: str | None = None, *, ax: Axes | None = None) -> Axes:
     """What was believed of a true effect before results in hand, and what is believed after them.
 
@@ -288,6 +292,7 @@ def _seen(about: MetricModel, values: pd.Series[float]) -> str:
     )
 
 
+@public
 def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Whether posteriors are right: ranks of true effects among posterior draws, which should be uniform.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from sib.analysis.evidence.update import Update
+from sib.calls import public
 from sib.errors import InputError, Problem, expected, nearest
 from sib.scenario.wording import unit_of
 from sib.show.plot import style
@@ -31,6 +32,7 @@ class Ladder(Protocol):
         """With `latest`, `ultimate` and its `standard_error`."""
 
 
+@public
 def forecast(
     update: Update, metric: str | None = None, *, chain_ladder: Ladder | None = None, ax: Axes | None = None
 ) -> Axes:

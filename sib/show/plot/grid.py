@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from sib.analysis.decide.measure import label_of
+from sib.calls import public
 from sib.errors import InputError, Problem, between, nearest
 from sib.show.plot import style
 from sib.show.plot.fit import finish, place
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _NEAR = 2  # standard errors
 
 
+@public
 def grid(
     table: pd.DataFrame, x: str, y: str, measure: str, *, contour: float | None = None, ax: Axes | None = None
 ) -> Axes:

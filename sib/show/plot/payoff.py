@@ -9,6 +9,7 @@ import numpy as np
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.scenario.paths import path_of
 from sib.show.plot import style
 from sib.show.plot.colours import palette
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _ENOUGH = 0.15  # an axis of improvements reaches at least to here, so that thresholds are in view
 
 
+@public
 def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Payment as a function of what is measured, over the density of what is measured.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sib.analysis.decide.holdings import Portfolio
+from sib.calls import public
 from sib.errors import expected
 from sib.show.plot import style
 from sib.show.plot.colours import palette
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+@public
 def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     """What each deal loses in its own worst 5% of futures, and what it adds to the worst 5% of the whole.
 

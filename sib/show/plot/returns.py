@@ -10,6 +10,7 @@ import numpy as np
 from sib.analysis.asked import Asked
 from sib.analysis.columns import joined, of_party
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem, nearest
 from sib.show.plot import style
 from sib.show.plot.colours import mixed, palette
@@ -38,6 +39,7 @@ _ZONE = "money lost"
 _GAP = 4  # bars between a total loss and the worst of the other paths, where these are far apart
 
 
+@public
 def returns(
     simulation: Simulation,
     measure: Literal["multiple", "irr"] = "multiple",

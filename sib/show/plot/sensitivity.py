@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import palette
@@ -25,6 +26,7 @@ _NARROWED: Final = " (over a part of the file's range)"
 _PAWN: Final = "distance of the figure's distribution (PAWN)"
 
 
+@public
 def sensitivity(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How much of a figure hangs on each assumption: the inputs, the one with the largest total share on top.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.decide.roots import Line
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show import solved
 from sib.show.plot import style
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sib.show.plot.colours import Palette
 
 
+@public
 def solve(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """Where a measure meets its target, over all that was scanned.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sib.analysis.decide.measure import label_of
+from sib.calls import public
 from sib.errors import InputError, Problem
 from sib.show.plot import style
 from sib.show.plot.colours import palette
@@ -26,6 +27,7 @@ _LOW, _HIGH, _INSIDE = "input at its low end", "input at its high end", "input b
 _HATCHES = {_LOW: "", _HIGH: "....", _INSIDE: "////"}
 
 
+@public
 def tornado(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """How far each input by itself moves a figure: a bar an input, the longest on top.
 

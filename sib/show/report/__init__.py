@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem, expected
 from sib.run.archive import path_of, write_whole
 from sib.show import cash_text, holdings, text
@@ -29,6 +30,7 @@ _LONGEST = 200  # characters of a title
 _LONG_WORD = 30  # characters of a word that may be broken anywhere
 
 
+@public
 def report(
     simulation: Simulation,
     file: str | os.PathLike[str],

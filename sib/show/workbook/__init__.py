@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sib.analysis.derivation.settlement import derive
 from sib.analysis.simulation import Simulation
+from sib.calls import public
 from sib.errors import InputError, Problem, expected
 from sib.run.archive import path_of, write_whole
 from sib.scenario.scenario import Scenario
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@public
 def workbook(
     scenario: Scenario,
     file: str | os.PathLike[str],
