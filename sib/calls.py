@@ -1,8 +1,8 @@
 """Public calls: each argument is held to its annotation before anything is done. Above `errors`, below all else.
 
-`public` marks what people call; a test holds that everything public is marked. What an annotation says is read here, and
-nowhere else: a number that is no number, a 3.7 where paths are counted, a "no" where yes or no is asked. What it cannot
-say, bounds and names that a deal knows, the call says itself.
+`public` marks what people call; a test holds that everything public is marked. What an annotation says is read here,
+and nowhere else: a number that is no number, a 3.7 where paths are counted, a "no" where yes or no is asked. What it
+cannot say, bounds and names that a deal knows, the call says itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ DOORS: Final = {  # annotations with a door of their own, which says more of wha
     "Rng": "chance.streams.seed_of",
     "Prior": "analysis.evidence.chain_ladder",
     "Above": "analysis.cash.budget",
-    "Freq": "analysis.periods.Periods.of",
 }
 _FOR_TYPES = {  # where names are found that modules import for type checkers alone
     "pd": ("pandas", None),
@@ -139,16 +138,16 @@ class _ForTypes(dict[str, Any]):
 class _Not(Exception):  # noqa: N818 -- nobody sees it: it becomes an InputError
     """A value that is not of a kind: where it stands, what it is, and which kind would have been right."""
 
-    def __init__(self, where: str, came: object, kind: Any) -> None:
-        self.where, self.came, self.kind = where, came, kind
+    def __init__(self, where: str, came: object, kind: Any, because: str = "") -> None:
+        self.where, self.came, self.kind, self.because = where, came, kind, because
         super().__init__(where)
 
     @property
     def rule(self) -> str:
         """The rule; what came is said once more by its type, but for numbers and words, which speak for themselves."""
-        rule = _words(self.kind).one
-        plain = isinstance(self.came, Real | Decimal | str) and not isinstance(self.came, bool)
-        return rule if plain and self.kind is not str else f"{rule}, not {_a(type(self.came).__name__)}"
+        rule = _words(self.kind).one + self.because
+        told = self.because or (isinstance(self.came, Real | Decimal | str) and not isinstance(self.came, bool))
+        return rule if told and self.kind is not str else f"{rule}, not {_a(type(self.came).__name__)}"
 
 
 def _read(value: Any, kind: Any, where: str) -> Any:
@@ -211,6 +210,10 @@ def _number(value: Any, kind: Any, where: str) -> float:
 def _text(value: Any, kind: Any, where: str) -> str:
     if not isinstance(value, str):
         raise _Not(where, value, kind)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise _Not(where, value, kind, " of whole characters, none of them half of a pair") from None
     return value
 
 
@@ -248,7 +251,7 @@ def _tuple(value: Any, kind: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, tuple):  # a key
             raise _Not(where, value, kind)
         return tuple(_read(one, inner[0], where) for one in value)
-    if not isinstance(value, tuple | list | np.ndarray) or len(value) != len(inner):
+    if not isinstance(value, tuple | list | np.ndarray) or np.shape(value)[:1] != (len(inner),):
         raise _Not(where, value, kind)
     return tuple(_read(one, of, f"{where}[{place}]") for place, (one, of) in enumerate(zip(value, inner, strict=True)))
 
@@ -317,7 +320,7 @@ _MADE_BY: Final = {
     "Executor": "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used",
     "Axes": "pass axes of Matplotlib, as matplotlib.pyplot.subplots() makes them",
     "DataFrame": "pass the table that the question of that name returned",
-    "Ladder": "pass what sib.chain_ladder returned",
+    "ChainLadder": "pass what sib.chain_ladder returned",
 }
 
 
@@ -335,8 +338,10 @@ def _words(kind: Any) -> _Words:
         return _Words(f"a list of {_words(inner[0]).many}", f"lists of {_words(inner[0]).many}")
     if of is tuple:
         held = _words(inner[0]).many
-        return _Words(f"a pair of {held}", f"pairs of {held}") if len(set(inner)) == 1 else _Words(
-            f"a tuple of {held}", f"tuples of {held}"
+        return (
+            _Words(f"a pair of {held}", f"pairs of {held}")
+            if len(set(inner)) == 1
+            else _Words(f"a tuple of {held}", f"tuples of {held}")
         )
     if of is Mapping:
         held = " to ".join(_words(one).many for one in inner)

@@ -44,7 +44,7 @@ class CashPaths(NamedTuple):
     amounts: Floats
 
 
-def cash_paths(futures: Futures, party: object) -> CashPaths:
+def cash_paths(futures: Futures, party: str) -> CashPaths:
     """See `Simulation.cash_paths`."""
     name, dates = party_of(futures, party), futures.deal.contract.dates
     amounts, done = np.empty((futures.paths, len(dates))), 0
@@ -55,7 +55,7 @@ def cash_paths(futures: Futures, party: object) -> CashPaths:
 
 
 def cash(
-    futures: Futures, party: object, *, freq: Freq = "QE", by: By | None = None, levels: Sequence[float]
+    futures: Futures, party: str, *, freq: Freq = "QE", by: By | None = None, levels: Sequence[float]
 ) -> pd.DataFrame:
     """See `Simulation.cash`."""
     name, _levels = party_of(futures, party), levels_of(levels)
@@ -69,7 +69,7 @@ def cash(
     return _under(tables, by, _table(periods, {}).iloc[:0])
 
 
-def cash_of_path(futures: Futures, ledger: Ledger, party: object, *, freq: Freq, by: By | None) -> pd.DataFrame:
+def cash_of_path(futures: Futures, ledger: Ledger, party: str, *, freq: Freq, by: By | None) -> pd.DataFrame:
     """See `Simulation.cash`, with `path`."""
     name, periods = party_of(futures, party), _periods(futures, freq)
     _checked_by(by)
@@ -100,9 +100,6 @@ def budget(
     """See `Simulation.budget`."""
     _levels, known = levels_of(levels), futures.deal.contract.payers
     payers = known if payer is None else (payer_of(futures, payer),)
-    if isinstance(year_starts, str):
-        rule = "the month and the day on which every year begins"
-        raise InputError(Problem("year_starts", year_starts, rule, "pass, for example, (4, 1) for 1 April"))
     years = Periods.of(year_starts, futures.deal.contract.dates, "year_starts")
     limits = _budgets_by_payer(above, years, known)
     some = ROUNDING * max(futures.deal.contract.committed, 1.0)
@@ -124,7 +121,7 @@ def budget(
     return _under({name: _table(years, found[name], "year") for name in payers}, "payer", _table(years, {}))
 
 
-def party_of(futures: Futures, party: object) -> str:
+def party_of(futures: Futures, party: str) -> str:
     """A party of the deal, in its spelling.
 
     Raises
@@ -133,17 +130,17 @@ def party_of(futures: Futures, party: object) -> str:
         Where there is none.
     """
     known = futures.deal.contract.parties
-    name = spelt(party) if isinstance(party, str) else party
-    if not isinstance(name, str) or name not in known:
+    name = spelt(party)
+    if name not in known:
         raise InputError(Problem("party", party, "a party of this deal", nearest(party, known)))
     return name
 
 
-def payer_of(futures: Futures, payer: object) -> str:
+def payer_of(futures: Futures, payer: str) -> str:
     """Who pays for outcomes in the deal, in its spelling; raises as `party_of`."""
     known = futures.deal.contract.payers
-    name = spelt(payer) if isinstance(payer, str) else payer
-    if not isinstance(name, str) or name not in known:
+    name = spelt(payer)
+    if name not in known:
         raise InputError(Problem("payer", payer, "who pays for outcomes in the deal", nearest(payer, known)))
     return name
 

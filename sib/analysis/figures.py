@@ -273,17 +273,16 @@ def figures_of(measures: Collection[str] | None, hurdles: Collection[str] = ()) 
     if measures is None:
         return (*_TABLE, *(figure for figure in _ASKED if figure.hurdle in hurdles))
     remedy = 'name figures of the summary, as in ["loss_probability"]'
-    names = [] if isinstance(measures, str) or not isinstance(measures, Sequence | Set) else list(measures)
-    if not names:
+    if not measures:
         raise InputError(Problem("measures", measures, "a list of one figure or more", remedy))
-    for name in names:
-        if not isinstance(name, str) or name not in FIGURES:
-            raise InputError(Problem("measures", name, "a figure of the summary", nearest(str(name), FIGURES)))
+    for name in measures:
+        if name not in FIGURES:
+            raise InputError(Problem("measures", name, "a figure of the summary", nearest(name, FIGURES)))
         hurdle = FIGURES[name].hurdle
         if hurdle and hurdle not in hurdles:
             rule = f"a figure that is taken against a hurdle, where `{hurdle}` says which"
             raise InputError(Problem("measures", name, rule, f"pass {hurdle}= with it, or leave it out"))
-    return tuple(figure for figure in FIGURES.values() if figure.name in names)
+    return tuple(figure for figure in FIGURES.values() if figure.name in measures)
 
 
 def columns_for(figures: Sequence[AnyFigure]) -> tuple[str, ...]:

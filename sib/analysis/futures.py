@@ -21,9 +21,9 @@ import numpy as np
 from sib.analysis.progress import Interrupted, followed
 from sib.chance.common import Common
 from sib.chance.points import LOT
-from sib.chance.sources import LAYERS, STRATA, WAYS, Layer, Way
+from sib.chance.sources import LAYERS, STRATA, Layer, Way
 from sib.chance.streams import Rng, seed_of
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem
 from sib.model.observed import Observed
 from sib.model.worlds import World
 from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of, worlds_of
@@ -100,28 +100,17 @@ class Sampling:
         Raises
         ------
         InputError
-            Where `paths` is not a whole number from 1 up, `chance` names no layer, or `executor` is none.
+            Where `paths` is not from 1 up, or there are two ways of drawing.
         """
-        if isinstance(paths, bool) or not isinstance(paths, int | np.integer) or not 1 <= paths <= MOST_PATHS:
+        if not 1 <= paths <= MOST_PATHS:
             raise InputError(
                 Problem("paths", paths, f"a whole number from 1 to {MOST_PATHS:,}", "pass, for example, paths=100_000")
             )
-        expected(chance, Collection, "chance", 'name the layers that are on, as in chance=("people",)')
-        for layer in chance:
-            if layer not in LAYERS:
-                raise InputError(Problem("chance", layer, f"layers out of {', '.join(LAYERS)}", nearest(layer, LAYERS)))
-        if not isinstance(stratified, bool | np.bool_):
-            raise InputError(Problem("stratified", stratified, "True or False", "pass, for example, stratified=True"))
-        if not isinstance(sampling, str) or sampling not in WAYS:
-            raise InputError(Problem("sampling", sampling, f"one of {', '.join(WAYS)}", nearest(str(sampling), WAYS)))
         if stratified and sampling == "sobol":
             rule = 'one way of drawing: stratified=True is sampling="stratified"'
             raise InputError(Problem("sampling", sampling, rule, "leave one of the two out"))
         way: Way = "stratified" if stratified else sampling
-        if executor is not None:
-            remedy = "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used"
-            expected(executor, Executor, "executor", remedy)
-        return cls(int(paths), seed_of(rng), frozenset(chance), way, executor, progress)
+        return cls(paths, seed_of(rng), frozenset(chance), way, executor, progress)
 
     @property
     def batch(self) -> int | None:

@@ -14,7 +14,7 @@ from sib.analysis.published import needed_by, nothing, partly, precise
 from sib.arrays import Floats
 from sib.calls import public
 from sib.chance.sources import Chance
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, nearest
 from sib.measures.arguments import numbers
 from sib.model.model import Model
 from sib.model.outcomes import draw
@@ -75,7 +75,7 @@ def payoff(
     """
     import pandas as pd
 
-    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
+    deal = Deal.of(scenario)
     index = chosen(deal, metric)
     grid = numbers("results", results).ravel()
     given = {i: one for i, one in enumerate(partly(deal.model, others or {})) if isinstance(one, Results)}

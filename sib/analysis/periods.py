@@ -73,21 +73,6 @@ class Periods:
         return [_name(start, end) for start, end in zip(self.starts, self.ends, strict=True)]
 
 
-def plain(day: object) -> object:
-    """A date that pandas, NumPy or `datetime` holds at midnight, as a date; anything else as it is.
-
-    Examples
-    --------
-    >>> plain(dt.datetime(2015, 5, 31))
-    datetime.date(2015, 5, 31)
-    """
-    if isinstance(day, np.datetime64) and not np.isnat(day):
-        day = day.astype("datetime64[us]").item()
-    if isinstance(day, dt.datetime) and day == dt.datetime(day.year, day.month, day.day, tzinfo=day.tzinfo):
-        return dt.date(day.year, day.month, day.day)
-    return day
-
-
 def _name(start: dt.date, end: dt.date) -> str:
     if (end - start).days + 1 < _LEAP - 1:
         return end.isoformat()

@@ -12,7 +12,6 @@ from sib.analysis.published import results_of
 from sib.analysis.statement import lines_of, rulings_of
 from sib.analysis.written import measured_of
 from sib.calls import public
-from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement import arrears, walk
@@ -66,7 +65,7 @@ def settle(scenario: Scenario, measured: Mapping[str, Any] | pd.DataFrame) -> Le
     >>> sib.settle(plan, {"reconvictions": [nearly, 0.05, 0.05]}).received("investors")
     0.0
     """
-    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
+    deal = Deal.of(scenario)
     results = results_of(deal, measured_of(deal.model, measured))
     notes = PathNotes()
     book = walk.settle(deal.contract, results, notes=notes)

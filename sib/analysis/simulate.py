@@ -21,7 +21,6 @@ from sib.arrays import Floats
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import expected
 from sib.measures.tally import MOST, LeftError
 from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario
@@ -94,7 +93,6 @@ def simulate(
     >>> bool(0 < risk.loc["loss_probability", "estimate"] < 1)
     True
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )

@@ -26,7 +26,7 @@ Spreads = dict[str, dict[str, dict[str, float]]]  # by group, column and figure;
 _FEWEST = 1 << 16  # values that are kept of a column, however many columns there are
 
 
-def levels_of(levels: object) -> tuple[float, ...]:
+def levels_of(levels: Sequence[float]) -> tuple[float, ...]:
     """The levels of quantiles, each once.
 
     Raises
@@ -35,7 +35,7 @@ def levels_of(levels: object) -> tuple[float, ...]:
         Where there is none, or one is not between 0 and 1.
     """
     remedy = "write 0.95 for ninety-five per cent, as in (0.1, 0.5, 0.9)"
-    if isinstance(levels, str) or not isinstance(levels, Sequence | np.ndarray) or not len(levels):
+    if not levels:
         raise InputError(Problem("levels", levels, "one level or more, each between 0 and 1", remedy))
     rule = "each level is above 0 and below 1"
     return tuple(dict.fromkeys(between(level, 0.0, 1.0, "levels", rule, remedy) for level in levels))

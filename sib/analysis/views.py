@@ -372,11 +372,11 @@ class Views:
 
     def _ledger_of(self, path: int) -> Ledger:
         """One path's ledger; see `Simulation.ledger`."""
-        if isinstance(path, bool) or not isinstance(path, int | np.integer) or not 0 <= path < self.n_paths:
+        if not 0 <= path < self.n_paths:
             raise InputError(
                 Problem("path", path, f"a path from 0 to {self.n_paths - 1}", "pass the number of a row of `paths`")
             )
-        number, row = divmod(int(path), BLOCK)
+        number, row = divmod(path, BLOCK)
         notes = PathNotes(row)
         book = self.futures.block(number, notes).book
         return ledger_of(self.scenario, self.futures.deal.contract, book, notes)

@@ -204,13 +204,20 @@ def _array(name: str, values: ArrayLike, rule: str) -> NDArray[Any]:
 
 def _kinds(values: object) -> set[type]:
     """The types of what is in lists and arrays, or of what is neither; `MaskedArray` where anything is one."""
-    if isinstance(values, np.ma.MaskedArray):
-        return {np.ma.MaskedArray}
-    if not isinstance(values, list | tuple):
-        return {getattr(getattr(values, "dtype", None), "type", type(values))}
-    kinds = set(map(type, values))
-    inner = {kind for kind in kinds if issubclass(kind, list | tuple) or hasattr(kind, "__array__")}
-    return (kinds - inner).union(*(_kinds(value) for value in values if type(value) in inner))
+    found: set[type] = set()
+    waiting = [values]
+    while waiting:  # lists may be nested more deeply than calls
+        value = waiting.pop()
+        if isinstance(value, np.ma.MaskedArray):
+            found.add(np.ma.MaskedArray)
+        elif isinstance(value, list | tuple):
+            kinds = set(map(type, value))
+            inner = {kind for kind in kinds if issubclass(kind, list | tuple) or hasattr(kind, "__array__")}
+            found |= kinds - inner
+            waiting += [one for one in value if type(one) in inner]
+        else:
+            found.add(getattr(getattr(value, "dtype", None), "type", type(value)))
+    return found
 
 
 def _are_dates(array: NDArray[Any]) -> bool:

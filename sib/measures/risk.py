@@ -22,6 +22,19 @@ from sib.calls import public
 from sib.measures import arguments
 from sib.measures.interval import UNKNOWN, Interval
 
+__all__ = [
+    "Estimate",
+    "Interval",
+    "expected_shortfall",
+    "loss_probability",
+    "mean",
+    "probability",
+    "quantile",
+    "quantile_bounds",
+    "total_loss_probability",
+    "value_at_risk",
+]
+
 TWO = 2.0  # binomial standard deviations of a rank, that hold a quantile 95 times in 100
 _LARGE = 1 << 16  # values above which only a part is sorted
 _LOOK = 4096  # values that say where that part is
@@ -57,7 +70,7 @@ def mean(sample: ArrayLike) -> Estimate:
     >>> mean([1.0, 2.0, 3.0]).estimate
     2.0
     """
-    values = _sample(sample)
+    values = _sample("sample", sample)
     if values.size == 0:
         return Estimate(math.nan, math.nan)
     error = values.std(ddof=1) / math.sqrt(values.size) if values.size > 1 else math.nan
@@ -91,7 +104,6 @@ def probability(event: ArrayLike) -> Estimate:
     return share(int(np.count_nonzero(happened)), happened.size)
 
 
-@public
 def share(happened: int, paths: int) -> Estimate:
     """As `probability`, of an event that happened on so many of so many paths."""
     if paths == 0:
@@ -113,7 +125,7 @@ def loss_probability(loss: ArrayLike) -> Estimate:
     >>> loss_probability([1.0, 0.2, 0.0, -0.4]).estimate
     0.5
     """
-    return probability(_sample(loss) > 0)
+    return probability(_sample("loss", loss) > 0)
 
 
 def total_loss_probability(loss: ArrayLike) -> Estimate:
@@ -129,7 +141,7 @@ def total_loss_probability(loss: ArrayLike) -> Estimate:
     >>> total_loss_probability([1.0, 0.2, 0.0, -0.4]).estimate
     0.25
     """
-    return probability(_sample(loss) >= 1)
+    return probability(_sample("loss", loss) >= 1)
 
 
 @public
@@ -159,7 +171,7 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     >>> quantile([4.0, 1.0, 3.0, 2.0], 0.5).estimate
     2.0
     """
-    values, inside = _sample(sample), arguments.level("level", level)
+    values, inside = _sample("sample", sample), arguments.level("level", level)
     size = values.size
     if size == 0:
         return Estimate(math.nan, math.nan)
@@ -192,7 +204,7 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     >>> quantile_bounds(range(100), 0.5)
     Interval(low=39.0, high=60.0)
     """
-    values, inside = _sample(sample), arguments.level("level", level)
+    values, inside = _sample("sample", sample), arguments.level("level", level)
     if values.size == 0:
         return UNKNOWN
     _, low, high = order_statistics(values, ranks(values.size, inside, deviations))
@@ -245,7 +257,7 @@ def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
     >>> expected_shortfall([1.0, 0.5, 0.0, -0.5], 0.5).estimate
     0.75
     """
-    values, inside = _sample(loss), arguments.level("level", level)
+    values, inside = _sample("loss", loss), arguments.level("level", level)
     at = quantile(values, inside).estimate
     if values.size == 0:
         return Estimate(math.nan, math.nan)
@@ -253,11 +265,10 @@ def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
     return Estimate(at + excess.estimate / (1 - inside), excess.mcse / (1 - inside))
 
 
-def _sample(sample: ArrayLike) -> Floats:
-    return arguments.numbers("sample", sample).ravel()
+def _sample(name: str, sample: ArrayLike) -> Floats:
+    return arguments.numbers(name, sample).ravel()
 
 
-@public
 def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     """The values at some positions, from 0, of a sample if it were sorted; quickest where these are close together.
 
@@ -279,13 +290,11 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     return [float(value) for value in np.partition(part, sorted(set(wanted)))[wanted]]
 
 
-@public
 def ranks(size: int, level: float, deviations: float = TWO) -> list[int]:
     """Positions from 0 in the sorted sample of a quantile, and so many deviations of its rank below and above."""
     return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _bounds(size, level, deviations))]
 
 
-@public
 def beyond(size: int, level: float, deviations: float = TWO) -> tuple[bool, bool]:
     """Whether the ranks below and above a quantile lie outside the sample, which is too small to bound it there."""
     low, high = _bounds(size, level, deviations)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ValidationError, model_validator
 
 from sib.calls import public
-from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
+from sib.errors import InputError, Problem, Refusal, ScenarioError
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
 from sib.scenario.changes import BASE, changed, check_case, in_case, refused
@@ -127,7 +127,6 @@ class Scenario(Terms):
         ScenarioError
             Where the data are not a valid scenario; names every key that is wrong.
         """
-        expected(data, Mapping, "data", "pass the tables of a scenario, as tomllib.loads returns them")
         try:
             given = slips.normalised(data)
         except Refusal as slip:
@@ -181,7 +180,6 @@ class Scenario(Terms):
         >>> plan.beliefs.effects["reconvictions"].value
         0.1
         """
-        expected(changes, Mapping, "changes", 'pass values by path: {"tranches.investors.amount": 6_000_000}')
         return Scenario.from_data(changed(self.data(), changes, self.name), file=self.name)
 
     @public

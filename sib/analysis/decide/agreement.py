@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -24,7 +23,7 @@ from sib.arrays import Floats
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.run.blocks import BLOCK
 from sib.run.recipe import Block, Deal
 from sib.scenario.paths import steps_of
@@ -107,7 +106,6 @@ def agreement(
     >>> table["party"].tolist()[:2], table.shape
     (['investors', 'ministry'], (12, 9))
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
@@ -140,40 +138,33 @@ def agreement(
     return frame
 
 
-def _grid(scenario: Scenario, grid: Any, how: Sampling) -> tuple[Space, Floats]:
+def _grid(scenario: Scenario, grid: Mapping[Any, Sequence[float]], how: Sampling) -> tuple[Space, Floats]:
     """The two inputs, and the points of the grid, (points, 2)."""
-    if not isinstance(grid, Mapping) or len(grid) != 2:
-        came = list(grid) if isinstance(grid, Mapping) else grid
+    if len(grid) != 2:
         rule = "two inputs, each with its values"
         remedy = 'pass {"payments.*.pays.per_unit": [0.8, 1, 1.2], "payments.pooled.when.improvement": [0.05, 0.1]}'
-        raise InputError(Problem("grid", came, rule, remedy))
+        raise InputError(Problem("grid", list(grid), rule, remedy))
     space = Space.of(scenario, [Input.of(scenario, name, "grid") for name in grid], "grid")
-    axes = [_values(name, values) for name, values in grid.items()]
-    number = math.prod(map(len, axes))
+    for name, values in grid.items():
+        if not values or len(set(values)) < len(values):
+            rule = "different numbers, one at least"
+            raise InputError(Problem(f"grid[{name!r}]", values, rule, "write, for example, [0.05, 0.10]"))
+    number = math.prod(map(len, grid.values()))
     if number > MOST:
         rule = f"{MOST:,} points at most: on {how.paths:,} paths these would take about {_long(scenario, number, how)}"
         raise InputError(Problem("grid", f"{number:,} points", rule, "pass fewer values of each input"))
-    return space, np.array(list(product(*axes)))
+    return space, np.array(list(product(*grid.values())))
 
 
-def _values(name: Any, values: Any) -> list[float]:
-    listed = list(values) if isinstance(values, Sequence | np.ndarray) and not isinstance(values, str) else []
-    numbers = [float(x) for x in listed if isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x)]
-    if not listed or len(numbers) < len(listed) or len(set(numbers)) < len(numbers):
-        rule = "a list of different numbers, one at least"
-        raise InputError(Problem(f"grid[{name!r}]", values, rule, "write, for example, [0.05, 0.10]"))
-    return numbers
-
-
-def _parties(space: Space, parties: Any) -> list[Party]:
+def _parties(space: Space, parties: Mapping[str, Mapping[str, Any]]) -> list[Party]:
     """The parties; what they believe is no input of the grid."""
-    if not isinstance(parties, Mapping) or not parties:
+    if not parties:
         remedy = 'pass {"investors": {"measure": "expected_cash_irr", "at_least": 0.05}}'
         raise InputError(Problem("parties", parties, "who has to agree: one party at least", remedy))
     moved = [steps_of(path) for of in space.inputs for path in of.shares]
     for name, given in parties.items():
-        believed = given.get("beliefs") if isinstance(given, Mapping) else None
-        rate = isinstance(given, Mapping) and given.get("rate") is not None and "values_outcome_at" not in given
+        believed = given.get("beliefs")
+        rate = given.get("rate") is not None and "values_outcome_at" not in given
         if rate and any(steps[:2] == ["beliefs", "discount_rates"] for steps in moved):
             rule = "a rate of the party's own, where the grid does not vary discount rates"
             raise InputError(Problem(f"parties[{name!r}].rate", given["rate"], rule, "leave it out of one of the two"))

@@ -15,7 +15,7 @@ from sib.analysis.summary import estimates, rows, side_by_side
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
@@ -78,9 +78,6 @@ def compare(
     >>> bool(table.loc["loss_probability", ("upside", "difference")] < 0)
     True
     """
-    expected(scenarios, Mapping, "scenarios", 'give each a name: {"base": scenario, ...}')
-    for name, scenario in scenarios.items():
-        expected(scenario, Scenario, f"scenarios[{name!r}]", 'load it first: sib.load("peterborough")')
     if not scenarios:
         raise InputError(Problem("scenarios", {}, "at least one scenario", 'pass {"base": scenario, ...}'))
     currencies = {scenario.currency for scenario in scenarios.values()}

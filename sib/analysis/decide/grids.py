@@ -10,7 +10,7 @@ from numbers import Real
 from typing import Any
 
 from sib.analysis.decide.inputs import Input
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.scenario.paths import by_name
 from sib.scenario.scenario import Scenario
 
@@ -43,7 +43,6 @@ class Grid:
         InputError
             Where an input has no list of values, is none of the base, or stands in two of the grid's keys.
         """
-        expected(base, Scenario, "base", 'load it first: sib.load("peterborough")')
         base = base.case("base")
         units = base.assumptions()["unit"].to_dict()
         grid = cls(base, [_axis(base, key, values, units) for key, values in given.items()])
@@ -88,7 +87,7 @@ class Grid:
 
 def _axis(base: Scenario, key: Any, values: Any, units: Mapping[Any, str]) -> Axis:
     where = f"scenarios[{key!r}]"
-    if isinstance(values, str) or not isinstance(values, Sequence) or not len(values):
+    if not values:
         rule = "a list of at least one value for each path"
         raise InputError(Problem(where, values, rule, "write, for example, [0.05, 0.10]"))
     if isinstance(key, str) and "*" not in key:

@@ -87,8 +87,8 @@ class Measure:
             figure is taken against a hurdle and none is given, or another is.
         """
         known = [*FIGURES, FALSE]
-        if not isinstance(name, str) or name not in known:
-            raise InputError(Problem("measure", name, "a figure of the summary", nearest(str(name), known)))
+        if name not in known:
+            raise InputError(Problem("measure", name, "a figure of the summary", nearest(name, known)))
         known_parties(scenario, tranche, payer)
         _known_hurdle(name, {"hurdle": hurdle, "hurdle_multiple": hurdle_multiple})
         if name == FALSE and not scenario.beliefs.effects:

@@ -83,9 +83,9 @@ class MeasuredDeal:
             Where there is no such figure, tranche or payer.
         """
         name = "irr" if name == "expected_cash_irr" else name
-        if not isinstance(name, str) or name not in FIGURES:
+        if name not in FIGURES:
             rule = "a figure of one settlement, where results are measured"
-            raise InputError(Problem("measure", name, rule, nearest(str(name), FIGURES)))
+            raise InputError(Problem("measure", name, rule, nearest(name, FIGURES)))
         known_parties(scenario, tranche, payer)
         return cls(FIGURES[name], results, tranche, payer)
 

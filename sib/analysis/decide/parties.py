@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, Final, Protocol
 
 from sib.analysis.columns import Kept
 from sib.analysis.decide.measure import Measure
 from sib.analysis.decide.net_value import NetValue
 from sib.analysis.summary import Row
-from sib.errors import MISSING, InputError, Problem, between, expected, nearest
+from sib.calls import held
+from sib.errors import MISSING, InputError, Problem, between, nearest
 from sib.run.recipe import Block
 from sib.scenario.paths import path_of, steps_of
 from sib.scenario.scenario import Scenario
@@ -68,7 +67,7 @@ class Party:
     sign: float
 
     @classmethod
-    def of(cls, scenario: Scenario, name: Any, given: Any) -> Party:
+    def of(cls, scenario: Scenario, name: str, given: Mapping[str, Any]) -> Party:
         """A party as a user passed it; see `agreement`.
 
         Raises
@@ -76,10 +75,6 @@ class Party:
         InputError
             Where a key is not known or missing, or its value is not what it should be.
         """
-        expected(name, str, "parties", "name each party in words")
-        if not isinstance(given, Mapping):
-            remedy = 'write {"measure": "expected_cash_irr", "at_least": 0.05}'
-            raise InputError(Problem(f"parties[{name!r}]", given, "a table of what the party needs", remedy))
         with _of(name):
             for key in given:
                 if key not in KEYS:
@@ -129,9 +124,7 @@ def _needs(given: Mapping[str, Any]) -> tuple[float, float]:
         rule = "from where the party agrees: one of the two"
         raise InputError(Problem("at_least or at_most", sorted(ends) or MISSING, rule, 'write "at_least": 0.05'))
     ((key, needs),) = ends.items()
-    if not isinstance(needs, Real) or isinstance(needs, bool) or not math.isfinite(needs):
-        raise InputError(Problem(key, needs, "a number", f'write "{key}": 0.05'))
-    return float(needs), {"at_least": 1.0, "at_most": -1.0}[key]
+    return held(needs, float, key), {"at_least": 1.0, "at_most": -1.0}[key]
 
 
 def _decimal(worth: Measure, needs: float) -> None:

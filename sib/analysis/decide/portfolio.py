@@ -18,7 +18,7 @@ from sib.analysis.futures import Sampling, jobs_of, worked
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng, named
-from sib.errors import InputError, Problem, between, expected, nearest
+from sib.errors import InputError, Problem, between, nearest
 from sib.measures.expected import Lots
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -133,12 +133,9 @@ def _part(kept: Kept, share: float) -> Kept:
 
 def _check(scenarios: Mapping[str, Scenario], paths: int) -> None:
     """Refuse what is no portfolio."""
-    expected(scenarios, Mapping, "scenarios", 'give each a name: {"a deal": scenario, ...}')
     if not scenarios:
         raise InputError(Problem("scenarios", {}, "at least one deal", 'pass {"a deal": scenario, ...}'))
     for name, scenario in scenarios.items():
-        expected(name, str, "scenarios", 'give each a name: {"a deal": scenario, ...}')
-        expected(scenario, Scenario, f"scenarios[{name!r}]", 'load it first: sib.load("peterborough")')
         if not scenario.tranches:
             rule = "a deal in which somebody puts capital in: without, there is nothing to hold"
             raise InputError(Problem(f"scenarios[{name!r}]", scenario.name, rule, "leave it out"))
@@ -155,9 +152,8 @@ def _check(scenarios: Mapping[str, Scenario], paths: int) -> None:
 def _amounts(scenarios: Mapping[str, Scenario], amounts: Mapping[str, float] | None) -> dict[str, float]:
     """How much is held of each deal."""
     capital = {name: math.fsum(one.amount for one in scenario.tranches) for name, scenario in scenarios.items()}
-    asked = {} if amounts is None else expected(amounts, Mapping, "amounts", 'write it as in {"a deal": 500_000}')
     held = dict(capital)
-    for name, amount in asked.items():
+    for name, amount in (amounts or {}).items():
         if name not in capital:
             raise InputError(Problem("amounts", name, "a deal of the portfolio", nearest(name, capital)))
         rule = f"money, from 0 to the capital of the deal, {capital[name]:,.2f}"
@@ -171,5 +167,5 @@ def _amounts(scenarios: Mapping[str, Scenario], amounts: Mapping[str, float] | N
             )
             raise InputError(Problem(f"amounts[{name!r}]", amount, rule, remedy))
     if not any(held.values()):
-        raise InputError(Problem("amounts", dict(asked), "something of at least one deal", "raise one of them"))
+        raise InputError(Problem("amounts", amounts, "something of at least one deal", "raise one of them"))
     return held

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from sib.analysis.decide.inputs import Input, Range
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.scenario.paths import lookup, steps_of
 from sib.scenario.scenario import Scenario
 
@@ -121,7 +121,6 @@ def _of_file(scenario: Scenario) -> Iterator[Varied]:
 def _given(scenario: Scenario, ranges: Mapping[Any, Any]) -> Iterator[Varied]:
     """Inputs with the ranges that are given; of one that is given as None, what the file has, or ten per cent."""
     remedy = 'pass {"path": (low, high)}'
-    expected(ranges, Mapping, "ranges", remedy)
     if not ranges:
         rule = "ranges of one input at least"
         raise InputError(Problem("ranges", ranges, rule, f"{remedy}, or leave it out for the ranges of the file"))
@@ -139,16 +138,11 @@ def _given(scenario: Scenario, ranges: Mapping[Any, Any]) -> Iterator[Varied]:
             yield _ten_per_cent(of)
 
 
-def _pair(given: Any, where: str) -> Range:
-    numbers = list(given) if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str) else []
-    if not (
-        len(numbers) == 2
-        and all(isinstance(x, Real) and not isinstance(x, bool) and math.isfinite(x) for x in numbers)
-        and numbers[0] < numbers[1]
-    ):
+def _pair(given: tuple[float, float], where: str) -> Range:
+    if given[0] >= given[1]:
         rule = "two numbers, the lower one first; None for the range in the file, or ten per cent either way"
         raise InputError(Problem(where, given, rule, "write, for example, (0.05, 0.15)"))
-    return Range(*map(float, numbers))
+    return Range(*given)
 
 
 def _ten_per_cent(of: Input) -> Varied:

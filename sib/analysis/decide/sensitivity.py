@@ -21,7 +21,7 @@ from sib.calls import public
 from sib.chance import points as even
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.measures.sensitivity import pawn, sobol
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -138,7 +138,6 @@ def sensitivity(
     >>> table["total"].idxmax()
     'beliefs.effects.reconvictions.mean'
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     asked = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
@@ -251,8 +250,8 @@ def _varied(scenario: Scenario, ranges: Mapping[Any, Any] | None) -> list[Moved]
     return inputs
 
 
-def _checked(points: object, inputs: int) -> None:
-    if not isinstance(points, int) or isinstance(points, bool) or points < _FEWEST or points & (points - 1):
+def _checked(points: int, inputs: int) -> None:
+    if points < _FEWEST or points & (points - 1):
         rule = f"a power of two, {_FEWEST} at least"
         raise InputError(Problem("points", points, rule, "pass points=64, or 256 for intervals half as wide"))
     if points * (inputs + 2) > MOST:

@@ -18,7 +18,7 @@ from sib.analysis.futures import Sampling
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, ScenarioError, between, expected
+from sib.errors import InputError, Problem, ScenarioError, between
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
@@ -125,8 +125,7 @@ def solve(
     >>> found["value"].round().tolist()
     [13720.0]
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
-    if isinstance(points, bool) or not isinstance(points, int) or not 2 <= points <= MOST_POINTS:
+    if not 2 <= points <= MOST_POINTS:
         rule = f"a whole number from 2 to {MOST_POINTS:,}: how many values are scanned"
         raise InputError(Problem("points", points, rule, "pass, for example, points=9"))
     varied = Input.of(scenario, vary)

@@ -18,7 +18,7 @@ from sib.analysis.summary import rows, unit_of
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, nearest
 from sib.run.blocks import BLOCK
 from sib.run.recipe import Block, Deal
 from sib.scenario.scenario import Scenario
@@ -99,7 +99,6 @@ def sweep(
     >>> table.xs("estimate", axis=1, level="figure").shape
     (3, 3)
     """
-    expected(scenarios, Mapping, "scenarios", 'pass {"name": scenario, ...}, or a grid {"path": [values]} and a base')
     grid = None if base is None else Grid.of(scenarios, base)
     asked = Asked.of([], hurdle=hurdle, hurdle_multiple=hurdle_multiple)
     figures = asked.figures(measures)
@@ -152,12 +151,10 @@ def _named(scenarios: Mapping[Any, Any]) -> list[tuple[dict[str, Any], Scenario]
     """Each scenario with its name."""
     if not scenarios:
         raise InputError(Problem("scenarios", {}, "at least one scenario", 'pass {"name": scenario, ...}'))
-    for name, scenario in scenarios.items():
-        if not isinstance(scenario, Scenario) and isinstance(scenario, Sequence):
-            raise InputError(
-                Problem("base", None, "a scenario that the grid's values are put into", "pass base=scenario")
-            )
-        expected(scenario, Scenario, f"scenarios[{name!r}]", 'load it first: sib.load("peterborough")')
+    for scenario in scenarios.values():
+        if not isinstance(scenario, Scenario):
+            rule = "a scenario that the grid's values are put into"
+            raise InputError(Problem("base", None, rule, "pass base=scenario"))
     return [({"scenario": label(name)}, scenario) for name, scenario in scenarios.items()]
 
 

@@ -8,8 +8,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from sib.analysis.columns import Kept, joined
 from sib.analysis.decide.differences import differences
 from sib.analysis.decide.measure import Measure
@@ -19,7 +17,7 @@ from sib.analysis.summary import Row, rows
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer, Way
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 
@@ -111,16 +109,15 @@ def tornado(
     >>> table.index[0], bool(table.iloc[0]["at_low"] > table.iloc[0]["at_high"])
     ('beliefs.effects.reconvictions.mean', True)
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     scenario = scenario.case("base")
     subject = Measure.of(scenario, measure, tranche, payer, hurdle=hurdle, hurdle_multiple=hurdle_multiple)
-    if isinstance(points, bool) or not isinstance(points, int | np.integer) or not 2 <= points <= MOST_POINTS:
+    if not 2 <= points <= MOST_POINTS:
         rule = f"a whole number from 2 to {MOST_POINTS}"
         raise InputError(Problem("points", points, rule, "pass points=5: the ends of each range and three between"))
     how = Sampling.of(
         paths, rng, chance=chance, stratified=stratified, sampling=sampling, executor=executor, progress=progress
     )
-    bars = [_Bar(one) for one in varied(scenario, ranges, int(points))]
+    bars = [_Bar(one) for one in varied(scenario, ranges, points)]
     looked = [(bar, point, one) for bar in bars for point, one in bar.of.scenarios.items() if point != bar.base]
     if not looked and all(bar.of.refused for bar in bars):
         problems = [Problem(bar.of.name, f"{bar.of.low:g} to {bar.of.high:g}", bar.of.refused, _REMEDY) for bar in bars]

@@ -18,7 +18,7 @@ from sib.arrays import Floats
 from sib.calls import public
 from sib.chance.sources import LAYERS, Layer
 from sib.chance.streams import Rng, again
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.model.prior import sources
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -95,7 +95,6 @@ def attribute_risk(
     """
     import pandas as pd
 
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     sampling = Sampling.of(paths, rng, chance=chance, executor=executor, progress=progress)
     layers = sampling.layers
     deal = Deal.of(scenario)

@@ -12,7 +12,7 @@ from sib.analysis.payoff import chosen
 from sib.calls import public
 from sib.chance.sources import LAYERS, Chance
 from sib.chance.streams import Rng, seed_of
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.model.likelihood import given_observed
 from sib.model.observed import Observed, Seen
 from sib.model.outcomes import draw
@@ -74,9 +74,8 @@ def calibration(
     """
     import pandas as pd
 
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     for name, number in (("draws", draws), ("posterior", posterior)):
-        if isinstance(number, bool) or not isinstance(number, int) or not _FEWEST - 5 <= number <= _MOST:
+        if not _FEWEST - 5 <= number <= _MOST:
             raise InputError(
                 Problem(name, number, f"a whole number from {_FEWEST - 5} to {_MOST:,}", f"pass {name}=500, say")
             )

@@ -12,7 +12,7 @@ from sib.analysis.evidence.exact_law import ExactLaw
 from sib.analysis.evidence.normal_law import Moments, moments
 from sib.analysis.payoff import chosen
 from sib.chance.sources import Chance
-from sib.errors import InputError, Problem, between, expected
+from sib.errors import InputError, Problem, between
 from sib.measures.arguments import numbers
 from sib.model.model import MetricModel
 from sib.model.prior import believe
@@ -53,7 +53,7 @@ class Truth:
         InputError
             Where there is no such metric, none is named of several, or it has no effect that is believed.
         """
-        deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")'))
+        deal = Deal.of(scenario)
         compared = [m.name for m in deal.model.metrics if m.name in scenario.beliefs.effects]
         if metric is None and len(compared) == 1:
             metric = compared[0]

@@ -17,7 +17,6 @@ from sib.analysis.futures import Sampling, settled
 from sib.analysis.payoff import payoff
 from sib.calls import public
 from sib.chance.streams import Rng
-from sib.errors import expected
 from sib.measures import risk
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
@@ -78,7 +77,6 @@ def overpayment(
     >>> bool(table.loc[0.0, "payment_mean"] > 0), table.loc[0.0, "payment_if_known"].item()
     (True, 0.0)
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     sampling = Sampling.of(paths, rng, executor=executor)
     truth = Truth.about(scenario, metric)
     aim = truth.target(target) if effects is None else math.nan

@@ -20,7 +20,6 @@ from sib.analysis.summary import Row, rows
 from sib.calls import public
 from sib.chance.special import ndtri
 from sib.chance.streams import Rng
-from sib.errors import expected
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
@@ -93,7 +92,6 @@ def power(
     >>> table["payment_probability"].round(2).tolist(), table["closed_form"].round(2).tolist()
     ([0.05, 0.91], [0.05, 0.91])
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     sampling = Sampling.of(paths, rng, executor=executor)
     truth = Truth.about(scenario, metric)
     aim = truth.target(target)

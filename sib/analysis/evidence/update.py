@@ -22,13 +22,13 @@ from sib.analysis.evidence.stopping import option_to_stop
 from sib.analysis.evidence.surprise import surprise_of
 from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of, published_by
-from sib.analysis.periods import Freq, plain
+from sib.analysis.periods import Freq
 from sib.analysis.simulate import drawn, simulate
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import side_by_side
 from sib.calls import public
 from sib.chance.streams import Rng
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.measures import risk
 from sib.scenario.scenario import Scenario
 from sib.terms.base import EARLIEST, LATEST
@@ -128,20 +128,16 @@ def update(
     >>> bool(table.loc[("reconvictions", "2"), "sd"] < table.loc[("reconvictions", "2"), "prior_sd"])
     True
     """
-    if isinstance(of, Simulation):
-        prior = of
-    else:
-        expected(of, Scenario, "of", 'load it first: sib.load("peterborough"); or pass a simulation')
-        prior = simulate(of, paths, rng=rng, executor=executor, progress=progress)
+    prior = of if isinstance(of, Simulation) else simulate(of, paths, rng=rng, executor=executor, progress=progress)
     if prior.futures.recipe.observed is not None:
         raise InputError(
             Problem("of", "a posterior", "beliefs from before these results", "pass all results in hand at once")
         )
     deal = prior.futures.deal
     claims = claims_of(deal.model, observed)
-    through = None if through is None else _a_date("through", through)
+    through = None if through is None else _known_day("through", through)
     seen = observed_of(deal, claims, through)
-    day = through or published_by(prior.scenario, deal, seen) if date is None else _a_date("date", date)
+    day = through or published_by(prior.scenario, deal, seen) if date is None else _known_day("date", date)
     before = prior.futures.recipe
     sampling = Sampling(prior.n_paths, before.seed, before.layers, before.way, executor, progress)
     posterior = drawn(prior.scenario, deal, sampling, sampling.recipe(deal, observed=seen))
@@ -157,12 +153,10 @@ def update(
     return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day)
 
 
-def _a_date(name: str, given: object) -> dt.date:
-    day = plain(given)
-    if not isinstance(day, dt.date) or isinstance(day, dt.datetime) or not EARLIEST <= day < LATEST:
-        raise InputError(
-            Problem(name, given, f"a date, and no text, from {EARLIEST} to {LATEST}", "pass datetime.date(2014, 8, 7)")
-        )
+def _known_day(name: str, day: dt.date) -> dt.date:
+    if not EARLIEST <= day < LATEST:
+        rule = f"a date from {EARLIEST} to {LATEST}"
+        raise InputError(Problem(name, day, rule, "pass, for example, datetime.date(2014, 8, 7)"))
     return day
 
 
@@ -359,7 +353,7 @@ class Update:
         `option_value_upper` is an upper bound: what the right would add if all that follows the day were known on it.
         Between the two lies what the best use of the right is worth (Andersen & Broadie 2004).
         """
-        day = self.date if on is None else _a_date("on", on)
+        day = self.date if on is None else _known_day("on", on)
         if day < self.date:
             raise InputError(
                 Problem("on", day, f"a day from {self.date} on, when the rest is valued", "pass a later day")

@@ -70,7 +70,6 @@ def budget(
     >>> axes.get_xlabel()
     'financial year (from 1 April)'
     """
-    style.checked(simulation)
     payers = simulation.futures.deal.contract.payers
     if payer is None and len(payers) > 1:
         rule = "the name of one, where several pay: each has a bill of its own"

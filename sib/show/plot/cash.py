@@ -60,7 +60,8 @@ def cash(
     """
     import pandas as pd
 
-    style.checked(simulation) if party is not None else style.with_capital(simulation)
+    if party is None:
+        style.with_capital(simulation)
     if tranche is not None and party is not None:
         rule, remedy = "a tranche, or a party", "leave one of the two out: a tranche is a party by its name"
         raise InputError(Problem("party", party, rule, remedy))

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
 from sib.calls import public
-from sib.errors import expected
+from sib.errors import InputError, Problem
+from sib.measures.arguments import numbers
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.show.plot import style
@@ -67,10 +68,12 @@ def contract(
     >>> axes.get_ylabel()
     'paid (% of capital committed)'
     """
-    deal = Deal.of(expected(scenario, Scenario, "scenario", 'load it first: sib.load("denver")'))
+    deal = Deal.of(scenario)
     found = deal.model.metrics[chosen(deal, metric)]
-    ends = np.asarray(results, dtype=float)
-    grid = np.linspace(float(ends.min()), float(ends.max()), 2001)
+    ends = numbers("results", results)
+    if ends.size < 2 or ends.min() == ends.max():
+        raise InputError(Problem("results", results, "two results at least, from and to", "pass, say, [0, 0.2]"))
+    grid = np.linspace(ends.min(), ends.max(), 2001)
     table = payoff_table(scenario, grid, found.name, others=others)
     capital = deal.contract.committed
     ax = style.axes(ax)

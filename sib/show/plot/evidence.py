@@ -13,7 +13,7 @@ from sib.analysis.payoff import chosen
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
 from sib.calls import public
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, nearest
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import unit_of
@@ -142,11 +142,8 @@ def estimate(
     >>> axes.get_xlabel()
     'measured improvement in reconvictions, all cohorts pooled (%)'
     """
-    expected(simulations, Mapping, "simulations", 'name what is true in each: {"no effect": simulation}')
     if not simulations:
         raise InputError(Problem("simulations", {}, "one at least", 'pass {"no effect": simulation}'))
-    for simulation in simulations.values():
-        style.checked(simulation)
     first = next(iter(simulations.values()))
     known = first.futures.deal.model.metrics[chosen(first.futures.deal, metric)]
     each = known.each
@@ -218,7 +215,6 @@ def posterior(known: Update, metric: str | None = None, result: str | None = Non
     >>> sib.plot.posterior(known).get_xlabel()
     'true improvement in reconvictions, cohort 3 (%)'
     """
-    expected(known, Update, "known", "update first: sib.update(scenario, observed)")
     before, after = known.draws(known.prior), known.draws(known.posterior)
     names = list(dict.fromkeys(after.columns.get_level_values("metric")))
     name = next(iter(known.observed)) if metric is None else metric
@@ -316,9 +312,9 @@ def calibration(ranks: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> sib.plot.calibration(ranks).get_xlabel()
     'rank of the true effect among the posterior draws (% of draws)'
     """
-    import pandas as pd
-
-    expected(ranks, pd.DataFrame, "ranks", "pass what sib.calibration returned")
+    if not len(ranks) or ranks.index.name != "future":
+        remedy = "pass what sib.calibration returned"
+        raise InputError(Problem("ranks", list(ranks.columns), "a row for each future, as sib.calibration has", remedy))
     ax = style.axes(ax)
     ink = palette(ax)
     size, most = len(ranks), max(int(np.max(ranks.to_numpy(), initial=1)), 1)

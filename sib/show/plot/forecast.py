@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.evidence.chain_ladder import ChainLadder
 from sib.analysis.evidence.update import Update
 from sib.calls import public
-from sib.errors import InputError, Problem, expected, nearest
+from sib.errors import InputError, Problem, nearest
 from sib.scenario.wording import unit_of
 from sib.show.plot import style
 from sib.show.plot.colours import mixed, palette
@@ -17,24 +18,15 @@ from sib.show.plot.fit import finish
 from sib.show.plot.words import short
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
 
 _WHOLE = 0.5  # counts that differ by less are the same
 
 
-class Ladder(Protocol):
-    """What a chain ladder says of all origins together."""
-
-    @property
-    def total(self) -> pd.Series[float]:
-        """With `latest`, `ultimate` and its `standard_error`."""
-
-
 @public
 def forecast(
-    update: Update, metric: str | None = None, *, chain_ladder: Ladder | None = None, ax: Axes | None = None
+    update: Update, metric: str | None = None, *, chain_ladder: ChainLadder | None = None, ax: Axes | None = None
 ) -> Axes:
     """Units to date: actual, as planned, and the forecast from the last actual on.
 
@@ -68,7 +60,6 @@ def forecast(
     >>> sib.plot.forecast(known, "enters work").get_ylabel()
     'enters work, to date (persons)'
     """
-    expected(update, Update, "update", "update first: sib.update(scenario, claims)")
     found, scenario = update.forecast(), update.prior.scenario
     name = found.metrics[0] if metric is None else metric
     if name not in found.metrics:

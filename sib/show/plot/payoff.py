@@ -57,7 +57,6 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     >>> axes.get_xlabel()
     'measured improvement in reconvictions over all cohorts (%)'
     """
-    style.checked(simulation)
     scenario = simulation.scenario
     found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
     reads = found.publishes

@@ -8,7 +8,6 @@ import numpy as np
 
 from sib.analysis.decide.holdings import Portfolio
 from sib.calls import public
-from sib.errors import expected
 from sib.show.plot import style
 from sib.show.plot.colours import palette
 from sib.show.plot.fit import finish
@@ -46,7 +45,6 @@ def portfolio(portfolio: Portfolio, *, ax: Axes | None = None) -> Axes:
     >>> sib.plot.portfolio(held).get_xlabel()
     'loss in the worst 5% of futures (GBP million)'
     """
-    expected(portfolio, Portfolio, "portfolio", 'make one first: sib.portfolio({"a deal": scenario, ...})')
     table = portfolio.deals().sort_values("contribution", ascending=False)
     ax = style.axes(ax)
     ink = palette(ax)

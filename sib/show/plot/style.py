@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from sib.analysis.simulation import Simulation
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.scenario.scenario import Scenario
 from sib.scenario.wording import unit_of
 
@@ -24,14 +24,8 @@ if TYPE_CHECKING:
 _SHARES = {"probability": "% of paths", "a year": "% a year", "share of capital drawn": "% of capital drawn"}
 
 
-def checked(simulation: Simulation) -> None:
-    """Refuse what is not a simulation."""
-    expected(simulation, Simulation, "simulation", "simulate first: sib.simulate(scenario)")
-
-
 def with_capital(simulation: Simulation) -> None:
     """Refuse a simulation of a deal in which nobody puts capital in: there is none to see the fate of."""
-    checked(simulation)
     if not simulation.scenario.tranches:
         rule = "a deal in which somebody puts capital in: it shows what comes of that"
         raise InputError(Problem("simulation", simulation.scenario.name, rule, "look at payments: sib.plot.payoff"))
@@ -39,9 +33,6 @@ def with_capital(simulation: Simulation) -> None:
 
 def has(table: pd.DataFrame, columns: tuple[str, ...], source: str) -> None:
     """Refuse what is not the table that a question returned."""
-    import pandas as pd
-
-    expected(table, pd.DataFrame, "table", f"pass what sib.{source} returned")
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise InputError(

@@ -15,7 +15,7 @@ from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
 from sib.calls import public
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.run.archive import path_of, write_whole
 from sib.show import cash_text, holdings, text
 from sib.show.report import sections
@@ -78,24 +78,15 @@ def report(
     >>> os.path.getsize(file) > 50_000
     True
     """
-    expected(simulation, Simulation, "simulation", "pass what sib.simulate returned")
     path = path_of("file", file)
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(Problem("file", str(path), "a file whose name ends in .html", f"write {path.stem}.html"))
-    if title is not None and (
-        not isinstance(title, str) or not title.strip() or not title.isprintable() or len(title) > _LONGEST
-    ):
+    if title is not None and not (title.strip() and title.isprintable() and len(title) <= _LONGEST):
         rule = f"a text of at most {_LONGEST} characters that can be printed"
         raise InputError(Problem("title", title, rule, "leave it out to have the scenario's name"))
-    if update is not None:
-        expected(update, Update, "update", "pass what sib.update returned")
-        if update.prior.scenario != simulation.scenario:
-            rule = "an update of the same scenario"
-            raise InputError(
-                Problem("update", update.prior.scenario.name, rule, "update the scenario that is simulated")
-            )
-    if portfolio is not None:
-        expected(portfolio, Portfolio, "portfolio", "pass what sib.portfolio returned")
+    if update is not None and update.prior.scenario != simulation.scenario:
+        rule = "an update of the same scenario"
+        raise InputError(Problem("update", update.prior.scenario.name, rule, "update the scenario that is simulated"))
     if hurdle is not None:
         simulation.summary(hurdle=hurdle, measures=["hurdle_probability"])  # refuses what is no rate
     if not path.parent.is_dir() or path.is_dir():

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sib.analysis.derivation.settlement import derive
 from sib.analysis.simulation import Simulation
 from sib.calls import public
-from sib.errors import InputError, Problem, expected
+from sib.errors import InputError, Problem
 from sib.run.archive import path_of, write_whole
 from sib.scenario.scenario import Scenario
 from sib.show.workbook.live import live
@@ -74,15 +74,10 @@ def workbook(
     >>> os.path.getsize(file) > 10_000
     True
     """
-    expected(scenario, Scenario, "scenario", 'load it first: sib.load("peterborough")')
     path = _xlsx(file)
-    if simulation is not None:
-        expected(simulation, Simulation, "simulation", "pass what sib.simulate returned")
-        if simulation.scenario != scenario:
-            rule = "a simulation of the same scenario"
-            raise InputError(
-                Problem("simulation", simulation.scenario.name, rule, "simulate the scenario that is passed")
-            )
+    if simulation is not None and simulation.scenario != scenario:
+        rule = "a simulation of the same scenario"
+        raise InputError(Problem("simulation", simulation.scenario.name, rule, "simulate the scenario that is passed"))
     settled = live(derive(scenario, measured))
     beside = [] if simulation is None else [summary_page(simulation), quantiles_page(simulation)]
     read = terms_page(scenario), assumptions_page(scenario)
