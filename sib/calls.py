@@ -251,7 +251,8 @@ def _tuple(value: Any, kind: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, tuple):  # a key
             raise _Not(where, value, kind)
         return tuple(_read(one, inner[0], where) for one in value)
-    if not isinstance(value, tuple | list | np.ndarray) or np.shape(value)[:1] != (len(inner),):
+    row = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+    if not row or len(value) != len(inner):
         raise _Not(where, value, kind)
     return tuple(_read(one, of, f"{where}[{place}]") for place, (one, of) in enumerate(zip(value, inner, strict=True)))
 

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
 from sib.calls import public
+from sib.errors import between
 from sib.measures import arguments
 from sib.measures.interval import UNKNOWN, Interval
 
@@ -190,7 +191,7 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     level : float
         Above 0 and below 1.
     deviations : float, default 2
-        How many deviations: fewer where paths are spread more evenly than independent ones.
+        How many deviations, above 0 and below 100: fewer where paths are spread more evenly than independent ones.
 
     Returns
     -------
@@ -205,6 +206,7 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     Interval(low=39.0, high=60.0)
     """
     values, inside = _sample("sample", sample), arguments.level("level", level)
+    between(deviations, 0.0, 100.0, "deviations", "above 0 and below 100", "pass 2.0 for about 95 per cent")
     if values.size == 0:
         return UNKNOWN
     _, low, high = order_statistics(values, ranks(values.size, inside, deviations))
@@ -232,7 +234,7 @@ def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     >>> value_at_risk([1.0, 0.5, 0.0, -0.5], 0.5).estimate
     0.0
     """
-    return quantile(loss, level)
+    return quantile(_sample("loss", loss), level)
 
 
 @public
