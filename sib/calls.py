@@ -146,8 +146,10 @@ class _Not(Exception):  # noqa: N818 -- nobody sees it: it becomes an InputError
     def rule(self) -> str:
         """The rule; what came is said once more by its type, but for numbers and words, which speak for themselves."""
         rule = _words(self.kind).one + self.because
-        told = self.because or (isinstance(self.came, Real | Decimal | str) and not isinstance(self.came, bool))
-        return rule if told and self.kind is not str else f"{rule}, not {_a(type(self.came).__name__)}"
+        plain = isinstance(self.came, Real | Decimal | str) and not isinstance(self.came, bool)
+        return (
+            rule if self.because or (plain and self.kind is not str) else f"{rule}, not {_a(type(self.came).__name__)}"
+        )
 
 
 def _read(value: Any, kind: Any, where: str) -> Any:

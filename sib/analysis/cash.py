@@ -247,7 +247,10 @@ def _budgets(above: object, years: Periods, payer: str | None = None) -> dict[st
 
 def _budget(amount: object, where: str) -> float:
     """An amount of money: what lies between 0 and 1 is a share that was meant for something else."""
-    rule, remedy = "money, from 0 to 1e15", "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}"
+    rule, remedy = (
+        "money, from 0 to 1e15",
+        "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}",
+    )
     found = between(amount, -1e-300, math.nextafter(1e15, math.inf), where, rule, remedy)
     if 0 < found < 1:
         raise InputError(Problem(where, amount, "money, and no share", remedy))

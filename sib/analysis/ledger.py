@@ -141,6 +141,7 @@ class Ledger:
             raise InputError(Problem("ledger", "a mean over paths", rule, "ask for a path: simulation.ledger(0)"))
         return frame_of(self.lines)
 
+    @public
     def balances(self, freq: Freq = "YE") -> pd.DataFrame:
         """What each party has received and paid, period by period.
 
