@@ -17,11 +17,15 @@ class Interrupted(KeyboardInterrupt):
     """
 
     def __init__(self, done: int, of: int, folder: Path | None) -> None:
-        if folder is None:
+        self.done, self.of, self.folder = done, of, folder
+        super().__init__(done, of, folder)
+
+    def __str__(self) -> str:
+        if self.folder is None:
             how = 'nothing of it is kept; with resume="folder" a run can be stopped and taken up again'
         else:
-            how = f"what is finished is kept in {folder}: the same call again goes on from there"
-        super().__init__(f"stopped after {done} of {of} parts; {how}")
+            how = f"what is finished is kept in {self.folder}: the same call again goes on from there"
+        return f"stopped after {self.done} of {self.of} parts; {how}"
 
 
 def followed(items: Iterable[T], total: int, *, show: bool, title: str) -> Iterator[T]:

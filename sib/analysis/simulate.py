@@ -98,7 +98,7 @@ def simulate(
     )
     parts = None
     if resume is not None:
-        parts = Checkpoint.of(resume, scenario, rng, how.layers, way=how.way)
+        parts = Checkpoint.of(resume, scenario, None if rng is None else how.seed, how.layers, way=how.way)
         how = replace(how, seed=parts.seed)
     deal = Deal.of(scenario)
     return drawn(scenario, deal, how, how.recipe(deal), parts)

@@ -1,6 +1,8 @@
 """Files. Truth: what was saved, and an unbroken run; a file is whole or refused."""
 
 import dataclasses
+import hashlib
+import io
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 
 import sib
+from sib.run.archive import packed, unpacked, unsealed
 from sib.run.blocks import BLOCK
 from sib.show.text import meaning
 
@@ -34,17 +37,20 @@ def same(one, other):
 
 def about(file):
     """What a file says of itself."""
-    with np.load(file) as found:
-        return json.loads(str(found["about"]))
+    return unpacked(unsealed(file.read_bytes()))[0]
 
 
-def rewrite(file, change):
+def rewrite(file, change, seal=packed):
     """Have a file say something else of itself."""
-    with np.load(file) as found:
-        parts = dict(found)
-    parts["about"] = np.array(json.dumps({**json.loads(str(parts["about"])), **change}))
-    with file.open("wb") as out:
-        np.savez(out, **parts)
+    said, arrays = unpacked(unsealed(file.read_bytes()))
+    file.write_bytes(seal({**said, **change}, arrays))
+
+
+def as_before(said, arrays):
+    """A file of the first two formats: an archive of NumPy's, without a digest."""
+    memory = io.BytesIO()
+    np.savez(memory, about=np.array(json.dumps(said)), **arrays)
+    return memory.getvalue()
 
 
 class Stops(Executor):
@@ -107,45 +113,59 @@ class TestSavedSimulation:
         made.save(file)
         kept = about(file)["rows"]
         rows = [[row[0], row[1], row[2] / made.futures.widening, *row[5:]] for row in kept]
-        rewrite(file, {"rows": rows})
+        rewrite(file, {"rows": rows, "format": 2}, as_before)
         table = sib.open(file).summary().drop("expected_cash_irr")
         assert made.futures.widening > 1.05
         np.testing.assert_allclose(table["mcse"], [row[2] for row in kept], rtol=1e-12)
         assert table[["low", "high"]].isna().all(axis=None)
 
-    def test_damaged_anywhere_is_refused(self, plan, tmp_path):
+    def test_damaged_is_refused_and_says_so(self, plan, tmp_path):
+        """Where it is damaged: `tests/test_fuzz_kept.py`."""
         file = tmp_path / "a.sib"
-        made = sib.simulate(plan, 500, rng=2)
-        made.save(file)
-        whole = file.read_bytes()
-        rng = np.random.default_rng(1)
-        cut = [whole[:n] for n in (0, 1, 100, len(whole) // 2, len(whole) - 1)]
-        flipped = []
-        for place in rng.integers(0, len(whole), 300):
-            other = bytearray(whole)
-            other[place] ^= 0xFF
-            flipped.append(bytes(other))
-        opened, refused = 0, []
-        for content in [*cut, *flipped, b"PK", b"not a file of ours", b"[1, 2]"]:
-            file.write_bytes(content)
-            try:
-                found = sib.open(file)
-            except sib.InputError as error:
-                refused.append(str(error))
-            else:  # a byte that no figure hangs on
-                same(found, made)
-                opened += 1
-        assert opened < 100
-        assert all("whole" in said for said in refused)
+        sib.simulate(plan, 500, rng=2).save(file)
+        file.write_bytes(file.read_bytes()[:-1])
+        with pytest.raises(sib.InputError) as caught:
+            sib.open(file)
+        assert str(caught.value) == (
+            f"file\n  came:  {str(file)!r}\n  rule:  a simulation that sib saved, whole"
+            " (it was cut or changed: it is not what its digest is of)\n"
+            "  to do: take another copy, or simulate again and save it"
+        )
+
+    def test_is_no_older_file_without_its_first_line(self, plan, tmp_path):
+        """A new file is never taken for one of a format that had no digest."""
+        file = tmp_path / "a.sib"
+        sib.simulate(plan, 500, rng=2).save(file)
+        file.write_bytes(unsealed(file.read_bytes()))
+        with pytest.raises(sib.InputError, match="of a format up to 3"):
+            sib.open(file)
+
+    def test_is_a_plain_file(self, tmp_path):
+        """A pipe has no end, and nobody may ever write to it."""
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "link").symlink_to("/dev/zero")
+        for name in ("pipe", "link"):
+            with pytest.raises(sib.InputError, match=r"whole \(no plain file\)"):
+                sib.open(tmp_path / name)
+
+    def test_sweeps_what_a_killed_writer_left_of_it_and_nothing_else(self, plan, tmp_path):
+        old = [".a.sib.0123abcd", ".a.sib.0123abcd.txt", ".b.sib.0123abcd", ".a.sib.notes", "a.sib.0123abcd"]
+        for name in (*old, ".a.sib.89abcdef"):
+            (tmp_path / name).write_text("half")
+        for name in old:
+            os.utime(tmp_path / name, (time.time() - 2 * 24 * 3600,) * 2)
+        sib.simulate(plan, 100, rng=2).save(tmp_path / "a.sib")
+        assert {p.name for p in tmp_path.iterdir()} == {"a.sib", *old[1:], ".a.sib.89abcdef"}
 
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"format": 99}, "format 1 or 2 of a saved"),
+            ({"format": 99}, "of a format up to 3"),
+            ({"format": 2}, "of a format up to 3"),
+            ({"of": {}}, "not a part of a run"),
             ({"paths": 12}, "missing"),
             ({"ledger": [["2010-13-01", "a", "b", "cost", "c", 1.0]]}, "whole.*month"),
             ({"ledger": [["2010-12-01", "a", "b", "bribe", "c", 1.0]]}, "whole.*bribe"),
-            ({"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, "whole.*'c'"),
             ({"scenario": "= nonsense"}, "whole"),
             ({"seed": {}}, "whole"),
         ],
@@ -157,11 +177,21 @@ class TestSavedSimulation:
         with pytest.raises(sib.InputError, match=said):
             sib.open(file)
 
-    def test_holds_no_code(self, tmp_path):
+    def test_of_an_older_format_with_a_movement_that_the_contract_does_not_make_is_refused(self, plan, tmp_path):
         file = tmp_path / "a.sib"
-        with file.open("wb") as out:
-            np.savez(out, about=np.array([object()], dtype=object))
-        with pytest.raises(sib.InputError, match="whole"):
+        sib.simulate(plan, 100, rng=2).save(file)
+        rewrite(file, {"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, as_before)
+        with pytest.raises(sib.InputError, match="whole.*'c'"):
+            sib.open(file)
+
+    @pytest.mark.parametrize("sealed", [True, False])
+    def test_holds_no_code(self, tmp_path, sealed):
+        file = tmp_path / "a.sib"
+        memory = io.BytesIO()
+        np.savez(memory, about=np.array([object()], dtype=object))
+        body = memory.getvalue()
+        file.write_bytes(b"sib archive, SHA-256 %s\n" % hashlib.sha256(body).hexdigest().encode() * sealed + body)
+        with pytest.raises(sib.InputError, match=r"whole \(Object arrays"):
             sib.open(file)
 
     def test_of_another_version_keeps_its_figures_and_draws_nothing(self, plan, tmp_path, monkeypatch):
@@ -244,7 +274,7 @@ class TestOfTheFirstFormat:
     def test_is_saved_in_the_present_one(self, tmp_path):
         opened = sib.open(CASES / "saved-1.sib")
         opened.save(tmp_path / "a.sib")
-        assert about(tmp_path / "a.sib")["format"] == 2
+        assert about(tmp_path / "a.sib")["format"] == 3
         same(sib.open(tmp_path / "a.sib"), opened)
 
     @pytest.mark.parametrize("name", sib.scenarios().index)
@@ -252,7 +282,7 @@ class TestOfTheFirstFormat:
         made = sib.simulate(sib.load(name), 300, rng=2)
         made.save(tmp_path / "a.sib")
         rows = [[*row[:3], *row[4:]] for row in about(tmp_path / "a.sib")["ledger"]]
-        rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows})
+        rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows}, as_before)
         same(sib.open(tmp_path / "a.sib"), made)
 
 
@@ -263,12 +293,10 @@ class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
         file = tmp_path / "a.sib"
         made = sib.simulate(plan, 500, rng=2)
         made.save(file)
-        with np.load(file) as found:
-            parts = {name: found[name] for name in ("about", "payment", "drawn", "received", "npv", "irr")}
-        said = json.loads(str(parts["about"]))
+        said, arrays = unpacked(unsealed(file.read_bytes()))
         del said["costs"], said["of_cash"]
-        with file.open("wb") as out:
-            np.savez(out, **parts | {"about": np.array(json.dumps(said))})
+        arrays = {name: arrays[name] for name in ("payment", "drawn", "received", "npv", "irr")}
+        file.write_bytes(as_before({**said, "format": 2}, arrays))
         opened = sib.open(file)
         assert opened.summary().equals(made.summary().drop("expected_cash_irr").iloc[:16])
         assert opened.paths.equals(made.paths[opened.paths.columns])
@@ -335,7 +363,7 @@ class TestRunTakenUpAgain:
             sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
         with monkeypatch.context() as patched:
             patched.setattr("sib.analysis.checkpoint.FORMAT", 99)
-            with pytest.raises(sib.InputError, match="another format of its parts: 3"):
+            with pytest.raises(sib.InputError, match="another format of its parts: 4"):
                 sib.simulate(plan, 100, rng=11, resume=tmp_path)
         monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
         with pytest.raises(sib.InputError, match="another version of sib"):
