@@ -63,6 +63,9 @@ def unpacked(body: bytes) -> tuple[dict[str, Any], dict[str, Floats]]:
     """What an archive says of itself, and its arrays. Raises one of `UNREADABLE` where it cannot be read."""
     arrays = {}
     with zipfile.ZipFile(io.BytesIO(body)) as whole:
+        if min(part.header_offset for part in whole.infolist()):
+            message = "it begins with something else"
+            raise ValueError(message)
         for part in whole.infolist():
             if part.compress_type != zipfile.ZIP_STORED:
                 message = "it is compressed"
