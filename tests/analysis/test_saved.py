@@ -316,9 +316,11 @@ class TestOfTheSecondFormat:
     def test_opens_with_its_figures(self, name):
         assert sib.open(CASES / f"{name}.sib").summary()["estimate"].tolist() == SECOND[name]
 
-    def test_is_refused_where_the_length_of_a_header_was_changed(self, tmp_path):
-        """What follows a header would be read from another place, and the sum of all never be asked for."""
-        whole = (CASES / "saved-2.sib").read_bytes()
+    def test_is_refused_where_the_length_of_a_header_was_changed(self, plan, tmp_path):
+        """What follows a header would be read from another place, and the sum of a long member never be asked for."""
+        sib.simulate(plan, 2_000, rng=2).save(tmp_path / "a.sib")
+        rewrite(tmp_path / "a.sib", {"format": 2}, as_before)
+        whole = (tmp_path / "a.sib").read_bytes()
         headers = [found.start() + 8 for found in re.finditer(b"\x93NUMPY", whole)]
         assert len(headers) == 11
         for place in headers:
