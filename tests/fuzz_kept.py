@@ -1,8 +1,9 @@
 """Fuzz kept files: `python -m tests.fuzz_kept [SECONDS] [SEED]` from the root of a checkout.
 
 Saved simulations of every format, a part of a run and its `run.json`: every bit of those of today's format is flipped,
-then bytes of all are changed, cut out, put in, doubled and mixed at random. Each file has to be refused with an `InputError`, or to give the figures that
-it gave, to the last bit; a part that is not what was written is drawn again. Prints how many of each there were.
+then bytes of all are changed, cut out, put in, doubled and mixed at random. Each file has to be refused with an
+`InputError`, or to give the figures that it gave, to the last bit; a part that is not what was written is drawn again.
+Prints how many of each there were.
 """
 
 from __future__ import annotations
