@@ -1,78 +1,22 @@
-"""Files. Truth: what was saved, and an unbroken run; a file is whole or refused."""
+"""Saved simulations. Truth: what was saved; a file is whole or refused."""
 
 import dataclasses
 import hashlib
 import io
-import json
 import os
 import re
-import signal
-import subprocess
-import sys
 import time
-from concurrent.futures import Executor, Future
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sib
-from sib.run.archive import packed, unpacked, unsealed
-from sib.run.blocks import BLOCK
+from sib.run.archive import unpacked, unsealed
 from sib.show.text import meaning
+from tests.analysis.kept import about, as_before, rewrite, same
 
-PATHS = 17 * BLOCK + 3
 CASES = Path(__file__).parents[1] / "cases"
-
-
-def bits(simulation):
-    return {key: values.tobytes() for key, values in simulation.columns.items()}
-
-
-def same(one, other):
-    assert bits(one) == bits(other)
-    assert one.ledger() == other.ledger()
-    assert one.summary().equals(other.summary())
-
-
-def about(file):
-    """What a file says of itself."""
-    return unpacked(unsealed(file.read_bytes()))[0]
-
-
-def rewrite(file, change, seal=packed):
-    """Have a file say something else of itself."""
-    said, arrays = unpacked(unsealed(file.read_bytes()))
-    file.write_bytes(seal({**said, **change}, arrays))
-
-
-def as_before(said, arrays):
-    """A file of the first two formats: an archive of NumPy's, without a digest."""
-    memory = io.BytesIO()
-    np.savez(memory, about=np.array(json.dumps(said)), **arrays)
-    return memory.getvalue()
-
-
-class Stops(Executor):
-    """Is stopped by hand after so many pieces of work."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def submit(self, fn, /, *args, **kwargs):
-        self.left -= 1
-        future = Future()
-        if self.left < 0:
-            future.set_exception(KeyboardInterrupt())
-        else:
-            future.set_result(fn(*args, **kwargs))
-        return future
-
-
-@pytest.fixture(scope="module")
-def unbroken(plan):
-    return sib.simulate(plan, PATHS, rng=11)
 
 
 class TestSavedSimulation:
@@ -354,104 +298,3 @@ class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
             sib.simulate(plan, paths, rng=2).save(tmp_path / f"{paths}.sib")
         few, many = ((tmp_path / f"{paths}.sib").stat().st_size for paths in (1_000, 11_000))
         assert many - few < 41 * 10_000
-
-
-class TestRunTakenUpAgain:
-    def test_has_the_bits_of_an_unbroken_one(self, plan, unbroken, tmp_path, monkeypatch):
-        monkeypatch.setattr("sib.run.workers._AHEAD", 1)
-        folder = tmp_path / "run"
-        with pytest.raises(sib.Interrupted, match="stopped after 2 of 3 parts; what is finished is kept in"):
-            sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(2))
-        begun = sorted(p.name for p in folder.iterdir())
-        assert len(begun) == 3
-        same(sib.simulate(plan, PATHS, resume=folder, executor=Stops(1)), unbroken)  # only one piece is left to do
-        same(sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(0)), unbroken)
-
-    def test_is_stopped_wherever_that_finds_it(self, plan, unbroken, tmp_path, monkeypatch):
-        """Ctrl-C may come while a part is added up, not only while one is waited for."""
-
-        def impatient(items, total, **_):
-            yield next(iter(items))
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patched:
-            patched.setattr("sib.analysis.futures.followed", impatient)
-            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; what is finished is kept in"):
-                sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; nothing of it is kept"):
-                sib.simulate(plan, PATHS, rng=11)
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_can_be_made_longer(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, 8 * BLOCK, rng=11, resume=tmp_path)
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path, executor=Stops(2)), unbroken)
-
-    def test_does_damaged_parts_again(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-        for part in tmp_path.glob("part-*"):
-            part.write_bytes(part.read_bytes()[:-100])
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_does_a_part_of_unknown_kinds_again(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-        part = min(tmp_path.glob("part-*"))
-        entries = about(part)["entries"]
-        rewrite(part, {"entries": [[*entries[0][:3], "bribe", *entries[0][4:]], *entries[1:]], "sums": []})
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_of_another_run_is_refused(self, plan, tmp_path, monkeypatch):
-        sib.simulate(plan, 100, rng=11, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="another seed"):
-            sib.simulate(plan, 100, rng=12, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="another scenario"):
-            sib.simulate(sib.load("denver"), 100, rng=11, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="other layers"):
-            sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
-        with monkeypatch.context() as patched:
-            patched.setattr("sib.analysis.checkpoint.FORMAT", 99)
-            with pytest.raises(sib.InputError, match="another format of its parts: 4"):
-                sib.simulate(plan, 100, rng=11, resume=tmp_path)
-        monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
-        with pytest.raises(sib.InputError, match="another version of sib"):
-            sib.simulate(plan, 100, rng=11, resume=tmp_path)
-
-    def test_takes_no_folder_of_something_else(self, plan, tmp_path):
-        (tmp_path / "letter.txt").write_text("dear")
-        with pytest.raises(sib.InputError, match="holds other files"):
-            sib.simulate(plan, 100, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="resume"):
-            sib.simulate(plan, 100, resume=tmp_path / "letter.txt")
-        (tmp_path / "run.json").write_text("{")
-        with pytest.raises(sib.InputError, match="damaged"):
-            sib.simulate(plan, 100, resume=tmp_path)
-
-    @pytest.mark.slow
-    def test_from_the_command_line(self, tmp_path):
-        """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
-        command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]
-        command += ["--resume", str(tmp_path / "run")]
-        first = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-        )
-        until = time.monotonic() + 60
-        while len(list((tmp_path / "run").glob("part-*"))) < 3 and time.monotonic() < until:
-            time.sleep(0.02)
-        first.send_signal(signal.SIGINT)
-        stopped = time.monotonic()
-        _, said = first.communicate(timeout=60)
-        assert time.monotonic() - stopped < 10
-        assert first.returncode == 130
-        assert "the same call again goes on" in said
-        assert "Traceback" not in said
-        again = subprocess.run(command, capture_output=True, text=True, check=True)
-        loss = sib.simulate(sib.load("peterborough"), 4_000_000, rng=5).summary().loc["loss_probability", "estimate"]
-        assert f"{100 * loss:.1f}" in again.stdout
-
-
-def test_a_run_that_keeps_nothing_says_so(plan):
-    with pytest.raises(KeyboardInterrupt, match="nothing of it is kept"):
-        sib.simulate(plan, PATHS, rng=11, executor=Stops(1))
