@@ -14,6 +14,15 @@ class Interrupted(KeyboardInterrupt):
     """A run was stopped by hand. Says how far it was and how to go on.
 
     It is a `KeyboardInterrupt`, so that whatever expects one, a notebook among others, takes it as such.
+
+    Attributes
+    ----------
+    done : int
+        How many parts were finished.
+    of : int
+        How many there are.
+    folder : Path or None
+        Where they are kept; None where they are not.
     """
 
     def __init__(self, done: int, of: int, folder: Path | None) -> None:
