@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 import time
 from pathlib import Path
 
@@ -161,6 +162,18 @@ class TestSavedSimulation:
             sib.simulate(plan, 100, rng=2).save(file)
         assert [p.name for p in tmp_path.iterdir()] == ["a.sib"]
         assert file.read_text() == "what was there"
+
+    def test_is_on_the_disk_and_so_is_its_name(self, plan, tmp_path, monkeypatch):
+        """What is written first, and then the folder that lists it: else a file that was saved is lost with the power."""
+        file, synced, real = tmp_path / "a.sib", [], os.fsync
+
+        def watched(number):
+            synced.append(("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file", file.exists()))
+            real(number)
+
+        monkeypatch.setattr(os, "fsync", watched)
+        sib.simulate(plan, 100, rng=2).save(file)
+        assert synced == [("file", False), ("folder", True)]
 
     @pytest.mark.parametrize("path", ["", 3, "no/such/folder/a.sib", "."])
     def test_nowhere_is_refused(self, plan, path, tmp_path, monkeypatch):
