@@ -164,7 +164,7 @@ class TestSavedSimulation:
         assert file.read_text() == "what was there"
 
     def test_is_on_the_disk_and_so_is_its_name(self, plan, tmp_path, monkeypatch):
-        """What is written first, and then the folder that lists it: else a file that was saved is lost with the power."""
+        """First what is written, then the folder that lists it: else it may be lost with the power."""
         file, synced, real = tmp_path / "a.sib", [], os.fsync
 
         def watched(number):
