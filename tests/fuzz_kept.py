@@ -165,7 +165,7 @@ def changed(content: bytes, others: list[bytes], rnd: random.Random) -> bytes:
 
 
 def fuzz(seconds: float, seed: int, changes: float = math.inf, first: int | None = None) -> Counter[str]:
-    """Fuzz for a while, or with so many changes and the bits of so many bytes only.
+    """Fuzz for a while, half of it at most bit by bit; or with so many changes, and the bits of so many bytes only.
 
     Stops at the first file that ends otherwise, and keeps it.
 
@@ -195,8 +195,8 @@ def fuzz(seconds: float, seed: int, changes: float = math.inf, first: int | None
 
         for kept in files:
             for content in () if kept.file.name.startswith("saved-") else flipped(kept.content, first):
-                if time.monotonic() > until:
-                    return found
+                if time.monotonic() > until - seconds / 2:
+                    break
                 met(kept, content, "a bit flipped")
         done = 0
         while time.monotonic() < until and done < changes:
