@@ -185,8 +185,9 @@ def _refuse_others(folder: Path, ours: re.Pattern[str]) -> None:
 
     Parts without `run.json` are taken up by who names the seed: they say whose they are.
     """
-    others = [file.name for file in folder.iterdir() if not ours.fullmatch(file.name)]
-    if others and not (folder / "run.json").exists():  # somebody may just have written it, and then parts
+    names = {file.name for file in folder.iterdir()}
+    begun = "run.json" in names or (folder / "run.json").exists()  # somebody may just have written it, and then parts
+    if not begun and any(not ours.fullmatch(name) for name in names):
         raise _refused(folder, "holds other files", "an empty folder, or one of a run that was begun")
 
 

@@ -159,6 +159,12 @@ class TestRunTakenUpAgain:
         same(sib.simulate(plan, 100, rng=rng(), resume=tmp_path), made)
         same(sib.simulate(plan, 100, rng=made.rng, resume=tmp_path), made)
 
+    def test_of_an_older_format_says_so(self, plan, tmp_path):
+        """What said which run it is had no digest then."""
+        (tmp_path / "run.json").write_text('{"format": 3, "sib": "0.2.0", "seed": {"entropy": 11, "spawn_key": [0]}}')
+        with pytest.raises(sib.InputError, match="another format of its parts: 3"):
+            sib.simulate(plan, 100, rng=11, resume=tmp_path)
+
     def test_takes_no_folder_of_something_else(self, plan, tmp_path):
         (tmp_path / "letter.txt").write_text("dear")
         with pytest.raises(sib.InputError, match="holds other files"):
