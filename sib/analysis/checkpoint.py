@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
 from sib.analysis.columns import COLUMNS, Piece
 from sib.chance.sources import Layer, Way
@@ -98,6 +97,8 @@ class Checkpoint:
             Where it belongs to another scenario, seed or version, holds anything else, its `run.json` was changed, or
             it cannot be written to.
         """
+        import scipy
+
         path = path_of("resume", folder)
         run = {
             "format": FORMAT,
