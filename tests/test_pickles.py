@@ -14,7 +14,13 @@ ERRORS = [
     sib.ScenarioError(*PROBLEMS, file="a.toml"),
     sib.Interrupted(3, 7, None),
     sib.Interrupted(3, 7, Path("run")),
+    *(kind("what is to be known") for kind in (sib.EvidenceWarning, sib.NoiseWarning, sib.TriangleWarning)),
 ]
+
+
+def test_all_public_errors_are_here():
+    public = (getattr(sib, name) for name in sib.__all__)
+    assert {one for one in public if isinstance(one, type) and issubclass(one, BaseException)} == set(map(type, ERRORS))
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
