@@ -47,6 +47,9 @@ class _Missing:
     def __repr__(self) -> str:
         return "nothing"
 
+    def __reduce__(self) -> str:  # there is one of it
+        return "MISSING"
+
 
 MISSING = _Missing()
 

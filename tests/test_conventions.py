@@ -353,6 +353,22 @@ class Test9TheSameSeedGivesTheSameBits:
         apart = (held.losses["a"] != held.losses["b"]).mean()
         assert apart < 0.02 + 4 * math.sqrt(0.02 / 2_000)  # one of them fails by itself
 
+    def test_what_is_kept_is_what_was_written_or_is_not_used(self, plan, tmp_path):
+        made = sib.simulate(plan, 500, rng=7, resume=tmp_path / "run")
+        made.save(tmp_path / "a.sib")
+        (part,) = (tmp_path / "run").glob("part-*")
+        for file in (tmp_path / "a.sib", tmp_path / "run" / "run.json", part):
+            content = bytearray(file.read_bytes())
+            content[-1] ^= 1
+            file.write_bytes(content)
+        with pytest.raises(sib.InputError, match="whole"):
+            sib.open(tmp_path / "a.sib")
+        with pytest.raises(sib.InputError, match="changed or damaged"):
+            sib.simulate(plan, 500, rng=7, resume=tmp_path / "run")
+        (tmp_path / "run" / "run.json").unlink()
+        assert sib.simulate(plan, 500, rng=7, resume=tmp_path / "run").paths.equals(made.paths)
+        assert sib.simulate(plan, 500, resume=tmp_path / "run").seed.entropy == 7
+
     def test_contributions_add_up_to_the_expected_shortfall(self, plan, went):
         held = sib.portfolio({"a": plan, "b": went}, paths=1_000, rng=7)
         assert held.deals()["contribution"].sum() == pytest.approx(held.summary().loc["es_95", "estimate"], rel=1e-12)

@@ -14,14 +14,27 @@ class Interrupted(KeyboardInterrupt):
     """A run was stopped by hand. Says how far it was and how to go on.
 
     It is a `KeyboardInterrupt`, so that whatever expects one, a notebook among others, takes it as such.
+
+    Attributes
+    ----------
+    done : int
+        How many parts were finished.
+    of : int
+        How many there are.
+    folder : Path or None
+        Where they are kept; None where they are not.
     """
 
     def __init__(self, done: int, of: int, folder: Path | None) -> None:
-        if folder is None:
+        self.done, self.of, self.folder = done, of, folder
+        super().__init__(done, of, folder)
+
+    def __str__(self) -> str:
+        if self.folder is None:
             how = 'nothing of it is kept; with resume="folder" a run can be stopped and taken up again'
         else:
-            how = f"what is finished is kept in {folder}: the same call again goes on from there"
-        super().__init__(f"stopped after {done} of {of} parts; {how}")
+            how = f"what is finished is kept in {self.folder}: the same call again goes on from there"
+        return f"stopped after {self.done} of {self.of} parts; {how}"
 
 
 def followed(items: Iterable[T], total: int, *, show: bool, title: str) -> Iterator[T]:

@@ -21,11 +21,13 @@ from sib.calls import public
 from sib.chance.sources import WAYS, Way
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
-from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
+from sib.run.archive import UNREADABLE, content_of, path_of, seed_of_data, unpacked, unsealed
 from sib.run.recipe import Deal
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Kind
 
+_OLDER = (1, 2)  # formats of bare archives of NumPy's, before there was a digest
+_ZIP = b"PK"  # with which these begin, and no other
 _WAYS: Mapping[str, Way] = {way: way for way in WAYS}
 
 
@@ -48,7 +50,7 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     Raises
     ------
     InputError
-        Where the file cannot be read, is damaged or truncated, or is no saved simulation.
+        Where the file cannot be read, is not what was written to the last bit, or is no saved simulation.
 
     Examples
     --------
@@ -61,9 +63,14 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     """
     path = path_of("file", file)
     try:
-        about, arrays = unpacked(path)
-        if about["format"] not in (1, FORMAT):
-            rule = f"format 1 or {FORMAT} of a saved simulation"
+        content = content_of(path)
+        older = content.startswith(_ZIP)
+        about, arrays = unpacked(content if older else unsealed(content))
+        if "of" in about:
+            rule = "a saved simulation, not a part of a run"
+            raise InputError(Problem("file", str(path), rule, "pass its folder to simulate as resume"))
+        if about["format"] not in (_OLDER if older else (FORMAT,)):
+            rule = f"a saved simulation of a format up to {FORMAT}"
             raise InputError(Problem("file", str(path), rule, "open it with the sib that made it"))
         return _simulation(path, about, arrays)
     except InputError:

@@ -65,7 +65,8 @@ def simulate(
         "people" the cohort does just as expected, without "measurement" the comparison does, its bias at the mean.
     resume : str or path, optional
         A folder that keeps the finished parts of the run, so that it can be stopped and taken up again, or made longer:
-        the same call goes on where it was, to the same bits. Without `rng` the folder's own seed is taken.
+        the same call goes on where it was, to the same bits. Without `rng` the folder's own seed is taken. Several
+        processes may share it: of those that begin at once the first chooses the seed.
     stratified : bool, default False
         Draw beliefs stratum by stratum (a Latin hypercube in each 1,024 paths): the same as ``sampling="stratified"``.
     sampling : {"plain", "stratified", "sobol"}, default "plain"
@@ -82,7 +83,7 @@ def simulate(
     ------
     InputError
         Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none, its workers die, or
-        `resume` belongs to another scenario, seed or version.
+        `resume` belongs to another scenario, seed or version, or what says so was changed.
     Interrupted
         Where the run is stopped by hand; a `KeyboardInterrupt` that says how to go on.
 
@@ -98,7 +99,7 @@ def simulate(
     )
     parts = None
     if resume is not None:
-        parts = Checkpoint.of(resume, scenario, rng, how.layers, way=how.way)
+        parts = Checkpoint.of(resume, scenario, None if rng is None else how.seed, how.layers, way=how.way)
         how = replace(how, seed=parts.seed)
     deal = Deal.of(scenario)
     return drawn(scenario, deal, how, how.recipe(deal), parts)

@@ -8,6 +8,7 @@ bit for bit.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -26,12 +27,12 @@ from sib.arrays import Floats
 from sib.calls import public
 from sib.measures.tally import MOST, LeftError
 from sib.model.observed import Observed
-from sib.run.archive import packed, path_of, seed_data, write_whole
+from sib.run.archive import packed, path_of, seed_data, sweep, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 2  # of a saved simulation
+FORMAT = 3  # of a saved simulation
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -240,14 +241,14 @@ class Simulation(Views):
         ----------
         file : str or path
             Replaced where it exists. Holds the scenario, the seed, the version of sib, and the figures: 40 to 72
-            bytes a path, or the summary alone of a very long run.
+            bytes a path, or the summary alone of a very long run. A digest of all that stands in its first line.
 
         Raises
         ------
         InputError
             Where it cannot be written.
         """
-        recipe = self.futures.recipe
+        path, recipe = path_of("file", file), self.futures.recipe
         about = {
             "format": FORMAT,
             "sib": self.version,
@@ -265,7 +266,8 @@ class Simulation(Views):
         }
         if self._mean_ledger.dues is not None:
             about["costs"] = [[due.date.isoformat(), *due[1:]] for due in self._mean_ledger.dues]
-        write_whole(path_of("file", file), packed(about, narrow(self._columns or {})))
+        write_whole(path, packed(about, narrow(self._columns or {})))
+        sweep(path.parent, re.escape(path.name))
 
     def __repr__(self) -> str:
         loss = self._of_columns[1]

@@ -1,16 +1,23 @@
-"""Archives: arrays with a word on what they are, in one file that is written whole or not at all and holds no code."""
+"""Archives: arrays with a word on what they are, in one file that is written whole or not at all and holds no code.
+
+The first line of an archive is a digest of all that follows, which is checked before anything else is read: what is
+opened is what was written, to the last bit.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import os
+import re
 import secrets
+import struct
+import time
 import tokenize
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +26,11 @@ import numpy as np
 from sib.arrays import Floats
 from sib.errors import InputError, Problem
 
-LARGEST = 1 << 30  # bytes of a file, unpacked
+LARGEST = 1 << 30  # bytes of a file
+STALE = 24 * 3600  # seconds; writing takes some, and the clocks of machines that share a folder may be hours apart
 UNREADABLE = (
-    *(OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error),
+    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError),
+    *(MemoryError, SyntaxError, zipfile.BadZipFile, struct.error),
     tokenize.TokenError,  # of the header of an array
 )
 
@@ -29,43 +38,153 @@ UNREADABLE = (
 def packed(about: Mapping[str, Any], arrays: Mapping[str, Floats]) -> bytes:
     """The content of an archive."""
     memory = io.BytesIO()
-    parts: dict[str, Any] = {"about": np.array(json.dumps(about)), **arrays}
+    parts: dict[str, Any] = {"about": np.array(json.dumps(about).encode()), **arrays}
     np.savez(memory, **parts)
-    return memory.getvalue()
+    body = memory.getvalue()
+    return _head(body) + body
 
 
-def unpacked(file: Path) -> tuple[dict[str, Any], dict[str, Floats]]:
+def unsealed(content: bytes) -> bytes:
+    """What follows the first line of an archive, which says its digest.
+
+    Raises
+    ------
+    ValueError
+        Where it is not what was written.
+    """
+    head, line, body = content.partition(b"\n")
+    if head + line != _head(body):
+        message = "it was cut or changed: it is not what its digest is of"
+        raise ValueError(message)
+    return body
+
+
+def unpacked(body: bytes) -> tuple[dict[str, Any], dict[str, Floats]]:
     """What an archive says of itself, and its arrays. Raises one of `UNREADABLE` where it cannot be read."""
-    with zipfile.ZipFile(file) as whole:
-        if sum(part.file_size for part in whole.infolist()) > LARGEST:
-            message = "more than 1 GB unpacked"
+    arrays = {}
+    with zipfile.ZipFile(io.BytesIO(body)) as whole:
+        if min(part.header_offset for part in whole.infolist()):
+            message = "it begins with something else"
             raise ValueError(message)
-    with np.load(file, allow_pickle=False) as found:
-        arrays = {name: found[name] for name in found.files if name != "about"}
-        return json.loads(str(found["about"])), arrays
+        for part in whole.infolist():
+            if part.compress_type != zipfile.ZIP_STORED:
+                message = "it is compressed"
+                raise ValueError(message)
+            data = io.BytesIO(whole.read(part))  # to its end, where the sum of its bytes is checked
+            arrays[part.filename.removesuffix(".npy")] = np.lib.format.read_array(data, allow_pickle=False)
+    return json.loads(arrays.pop("about").item()), arrays
+
+
+def _head(body: bytes) -> bytes:
+    return f"sib archive, SHA-256 {hashlib.sha256(body).hexdigest()}\n".encode()
+
+
+def content_of(file: Path) -> bytes:
+    """All that a file holds.
+
+    Raises
+    ------
+    OSError
+        Where there is none, or it cannot be read.
+    ValueError
+        Where it is no plain file (a pipe and a device have no end), or more than 1 GB.
+    """
+    size = file.stat().st_size
+    if not (file.is_file() or file.is_dir()):  # a folder says so itself
+        message = "no plain file"
+        raise ValueError(message)
+    if size > LARGEST:
+        message = "more than 1 GB"
+        raise ValueError(message)
+    return file.read_bytes()
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Write under another name, and give it its own once it is whole.
+    """Write under another name, and give it its own once it is whole and on the disk.
 
     Raises
     ------
     InputError
         Where it cannot be written.
     """
+    with _written_beside(file, content) as part:
+        part.replace(file)
+
+
+def write_first(file: Path, content: bytes) -> None:
+    """Write a file, whole, unless there is one of its name: of several that write at once one does.
+
+    A second name for a whole file is given or refused by the file system in one step, on network folders too, and a
+    writer that is killed leaves no lock behind. Where a file system has no second names the file is made under its own.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be written.
+    """
+    with _written_beside(file, content) as part, contextlib.suppress(FileExistsError):
+        try:
+            os.link(part, file)
+        except FileExistsError:
+            pass
+        except OSError:
+            _make(file, content)
+
+
+def _make(file: Path, content: bytes) -> None:
+    with file.open("xb") as new:
+        try:
+            _to_disk(new, content)
+        except OSError:
+            file.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
+    """Have the content beside a file under a name that nobody else writes to, and no longer than needed."""
     part = file.parent / f".{file.name}.{secrets.token_hex(4)}"
     try:
         with part.open("xb") as new:
-            new.write(content)
-            new.flush()
-            os.fsync(new.fileno())
-        part.replace(file)
+            _to_disk(new, content)
+        yield part
+        synced(file.parent)
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         rule = f"a place that can be written to ({getattr(error, 'strerror', None) or error})"
         raise InputError(Problem("file", str(file), rule, "choose another; nothing was written")) from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _to_disk(new: io.BufferedWriter, content: bytes) -> None:
+    new.write(content)
+    new.flush()
+    os.fsync(new.fileno())
+
+
+def synced(folder: Path) -> None:
+    """Have what a folder lists on the disk. Where that cannot be asked for (Windows), the system sees to it."""
+    with contextlib.suppress(OSError):
+        number = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def beside(names: str) -> re.Pattern[str]:
+    """Under what names files are written before they have their own; those are a regular expression."""
+    return re.compile(rf"\.(?:{names})\.[0-9a-f]{{8}}")
+
+
+def sweep(folder: Path, names: str) -> None:
+    """Remove what writers that were killed left of some files, a day later: one that is at work has done by then."""
+    written, until = beside(names), time.time() - STALE
+    with contextlib.suppress(OSError):  # somebody else's, or swept by somebody else
+        for part in folder.iterdir():
+            if written.fullmatch(part.name) and part.stat().st_mtime < until:
+                part.unlink(missing_ok=True)
 
 
 def path_of(name: str, file: object) -> Path:
@@ -82,11 +201,8 @@ def path_of(name: str, file: object) -> Path:
 
 
 def seed_data(seed: np.random.SeedSequence) -> dict[str, Any]:
-    """A seed as plain data."""
-    entropy = seed.entropy
-    if entropy is not None and not isinstance(entropy, int):
-        entropy = [int(word) for word in entropy]
-    return {"entropy": entropy, "spawn_key": [int(word) for word in seed.spawn_key]}
+    """A seed, as `seed_of` gives it, as plain data."""
+    return {"entropy": seed.entropy, "spawn_key": list(seed.spawn_key)}
 
 
 def seed_of_data(data: Mapping[str, Any]) -> np.random.SeedSequence:

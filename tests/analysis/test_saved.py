@@ -1,71 +1,23 @@
-"""Files. Truth: what was saved, and an unbroken run; a file is whole or refused."""
+"""Saved simulations. Truth: what was saved; a file is whole or refused."""
 
 import dataclasses
-import json
+import hashlib
+import io
 import os
-import signal
-import subprocess
-import sys
+import re
+import stat
 import time
-from concurrent.futures import Executor, Future
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import sib
-from sib.run.blocks import BLOCK
+from sib.run.archive import unpacked, unsealed
 from sib.show.text import meaning
+from tests.analysis.kept import about, as_before, rewrite, same
 
-PATHS = 17 * BLOCK + 3
 CASES = Path(__file__).parents[1] / "cases"
-
-
-def bits(simulation):
-    return {key: values.tobytes() for key, values in simulation.columns.items()}
-
-
-def same(one, other):
-    assert bits(one) == bits(other)
-    assert one.ledger() == other.ledger()
-    assert one.summary().equals(other.summary())
-
-
-def about(file):
-    """What a file says of itself."""
-    with np.load(file) as found:
-        return json.loads(str(found["about"]))
-
-
-def rewrite(file, change):
-    """Have a file say something else of itself."""
-    with np.load(file) as found:
-        parts = dict(found)
-    parts["about"] = np.array(json.dumps({**json.loads(str(parts["about"])), **change}))
-    with file.open("wb") as out:
-        np.savez(out, **parts)
-
-
-class Stops(Executor):
-    """Is stopped by hand after so many pieces of work."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def submit(self, fn, /, *args, **kwargs):
-        self.left -= 1
-        future = Future()
-        if self.left < 0:
-            future.set_exception(KeyboardInterrupt())
-        else:
-            future.set_result(fn(*args, **kwargs))
-        return future
-
-
-@pytest.fixture(scope="module")
-def unbroken(plan):
-    return sib.simulate(plan, PATHS, rng=11)
 
 
 class TestSavedSimulation:
@@ -107,45 +59,59 @@ class TestSavedSimulation:
         made.save(file)
         kept = about(file)["rows"]
         rows = [[row[0], row[1], row[2] / made.futures.widening, *row[5:]] for row in kept]
-        rewrite(file, {"rows": rows})
+        rewrite(file, {"rows": rows, "format": 2}, as_before)
         table = sib.open(file).summary().drop("expected_cash_irr")
         assert made.futures.widening > 1.05
         np.testing.assert_allclose(table["mcse"], [row[2] for row in kept], rtol=1e-12)
         assert table[["low", "high"]].isna().all(axis=None)
 
-    def test_damaged_anywhere_is_refused(self, plan, tmp_path):
+    def test_damaged_is_refused_and_says_so(self, plan, tmp_path):
+        """Where it is damaged: `tests/test_fuzz_kept.py`."""
         file = tmp_path / "a.sib"
-        made = sib.simulate(plan, 500, rng=2)
-        made.save(file)
-        whole = file.read_bytes()
-        rng = np.random.default_rng(1)
-        cut = [whole[:n] for n in (0, 1, 100, len(whole) // 2, len(whole) - 1)]
-        flipped = []
-        for place in rng.integers(0, len(whole), 300):
-            other = bytearray(whole)
-            other[place] ^= 0xFF
-            flipped.append(bytes(other))
-        opened, refused = 0, []
-        for content in [*cut, *flipped, b"PK", b"not a file of ours", b"[1, 2]"]:
-            file.write_bytes(content)
-            try:
-                found = sib.open(file)
-            except sib.InputError as error:
-                refused.append(str(error))
-            else:  # a byte that no figure hangs on
-                same(found, made)
-                opened += 1
-        assert opened < 100
-        assert all("whole" in said for said in refused)
+        sib.simulate(plan, 500, rng=2).save(file)
+        file.write_bytes(file.read_bytes()[:-1])
+        with pytest.raises(sib.InputError) as caught:
+            sib.open(file)
+        assert str(caught.value) == (
+            f"file\n  came:  {str(file)!r}\n  rule:  a simulation that sib saved, whole"
+            " (it was cut or changed: it is not what its digest is of)\n"
+            "  to do: take another copy, or simulate again and save it"
+        )
+
+    def test_is_no_older_file_without_its_first_line(self, plan, tmp_path):
+        """A new file is never taken for one of a format that had no digest."""
+        file = tmp_path / "a.sib"
+        sib.simulate(plan, 500, rng=2).save(file)
+        file.write_bytes(unsealed(file.read_bytes()))
+        with pytest.raises(sib.InputError, match="of a format up to 3"):
+            sib.open(file)
+
+    def test_is_a_plain_file(self, tmp_path):
+        """A pipe has no end, and nobody may ever write to it."""
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / "link").symlink_to("/dev/zero")
+        for name in ("pipe", "link"):
+            with pytest.raises(sib.InputError, match=r"whole \(no plain file\)"):
+                sib.open(tmp_path / name)
+
+    def test_sweeps_what_a_killed_writer_left_of_it_and_nothing_else(self, plan, tmp_path):
+        old = [".a.sib.0123abcd", ".a.sib.0123abcd.txt", ".b.sib.0123abcd", ".a.sib.notes", "a.sib.0123abcd"]
+        for name in (*old, ".a.sib.89abcdef"):
+            (tmp_path / name).write_text("half")
+        for name in old:
+            os.utime(tmp_path / name, (time.time() - 2 * 24 * 3600,) * 2)
+        sib.simulate(plan, 100, rng=2).save(tmp_path / "a.sib")
+        assert {p.name for p in tmp_path.iterdir()} == {"a.sib", *old[1:], ".a.sib.89abcdef"}
 
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            ({"format": 99}, "format 1 or 2 of a saved"),
+            ({"format": 99}, "of a format up to 3"),
+            ({"format": 2}, "of a format up to 3"),
+            ({"of": {}}, "not a part of a run"),
             ({"paths": 12}, "missing"),
             ({"ledger": [["2010-13-01", "a", "b", "cost", "c", 1.0]]}, "whole.*month"),
             ({"ledger": [["2010-12-01", "a", "b", "bribe", "c", 1.0]]}, "whole.*bribe"),
-            ({"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, "whole.*'c'"),
             ({"scenario": "= nonsense"}, "whole"),
             ({"seed": {}}, "whole"),
         ],
@@ -157,11 +123,21 @@ class TestSavedSimulation:
         with pytest.raises(sib.InputError, match=said):
             sib.open(file)
 
-    def test_holds_no_code(self, tmp_path):
+    def test_of_an_older_format_with_a_movement_that_the_contract_does_not_make_is_refused(self, plan, tmp_path):
         file = tmp_path / "a.sib"
-        with file.open("wb") as out:
-            np.savez(out, about=np.array([object()], dtype=object))
-        with pytest.raises(sib.InputError, match="whole"):
+        sib.simulate(plan, 100, rng=2).save(file)
+        rewrite(file, {"ledger": [["2010-12-01", "a", "b", "c", 1.0]], "format": 1}, as_before)
+        with pytest.raises(sib.InputError, match=r"whole.*'c'"):
+            sib.open(file)
+
+    @pytest.mark.parametrize("sealed", [True, False])
+    def test_holds_no_code(self, tmp_path, sealed):
+        file = tmp_path / "a.sib"
+        memory = io.BytesIO()
+        np.savez(memory, about=np.array([object()], dtype=object))
+        body = memory.getvalue()
+        file.write_bytes(b"sib archive, SHA-256 %s\n" % hashlib.sha256(body).hexdigest().encode() * sealed + body)
+        with pytest.raises(sib.InputError, match=r"whole \(Object arrays"):
             sib.open(file)
 
     def test_of_another_version_keeps_its_figures_and_draws_nothing(self, plan, tmp_path, monkeypatch):
@@ -187,6 +163,18 @@ class TestSavedSimulation:
         assert [p.name for p in tmp_path.iterdir()] == ["a.sib"]
         assert file.read_text() == "what was there"
 
+    def test_is_on_the_disk_and_so_is_its_name(self, plan, tmp_path, monkeypatch):
+        """First what is written, then the folder that lists it: else it may be lost with the power."""
+        file, synced, real = tmp_path / "a.sib", [], os.fsync
+
+        def watched(number):
+            synced.append(("folder" if stat.S_ISDIR(os.fstat(number).st_mode) else "file", file.exists()))
+            real(number)
+
+        monkeypatch.setattr(os, "fsync", watched)
+        sib.simulate(plan, 100, rng=2).save(file)
+        assert synced == [("file", False), ("folder", True)]
+
     @pytest.mark.parametrize("path", ["", 3, "no/such/folder/a.sib", "."])
     def test_nowhere_is_refused(self, plan, path, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -209,6 +197,28 @@ FIRST = {  # the estimates of files that were written when there was no other fo
     "saved-1-posterior": [
         *(0.695, 0.455, 0.305, 0.0, 0.763035770016271, 1.0182988073195227, -0.29579440550970565, 0.004069578724805839),
         *(-1.0, 0.06615681182483268, -1505327.0976207592, 1.0, 1.0, 4999998.0, 3815177.324009815, 6406130.582850471),
+    ],
+}
+
+
+SECOND = {  # the same of the next format
+    "saved-2": [
+        *(0.72, 0.475, 0.28, 0.015, -0.070183825808773, 0.8036109033882779, 1.025381881987638, -0.2579729248646674),
+        *(0.007338229981210664, -1.0, 0.12999999999999992, -1239097.2524059073, 1.0, 1.0, 4999998.0),
+        *(4018052.9097195826, 6930578.510630445, 4018052.9097195826, 6930578.510630445, 0.0, 0.0, 0.0, 0.0, 0.0),
+        *(4999998.0, 0.0),
+    ],
+    "saved-2-long": [
+        *(0.705, 0.5, 0.295, 0.045, -0.08513827368089179, 0.7723191684348383, 0.9832443788537472),
+        *(-0.28237261148257153, 0.006261128984663663, -1.0, 0.12999999999999992, -1355125.2698187793, 1.0, 1.0),
+        *(4999998.0, 3861594.297535855, 6930578.510630445, 3861594.297535855, 6930578.510630445, 0.0, 0.0, 0.0, 0.0),
+        *(0.0, 4999998.0, 0.0),
+    ],
+    "saved-2-posterior": [
+        *(0.75, 0.44, 0.25, 0.0, -0.05670073915699875, 0.7957564751069832, 1.0589100235640097, -0.2504850995117891),
+        *(0.012864716652048611, -1.0, 0.06615681182483274, -1377364.6397379865, 1.0, 1.0, 4999998.0),
+        *(3978780.784021965, 6406130.582850471, 3978780.784021965, 6406130.582850471, 0.0, 0.0, 0.0, 0.0, 0.0),
+        *(4999998.0, 0.0),
     ],
 }
 
@@ -244,7 +254,7 @@ class TestOfTheFirstFormat:
     def test_is_saved_in_the_present_one(self, tmp_path):
         opened = sib.open(CASES / "saved-1.sib")
         opened.save(tmp_path / "a.sib")
-        assert about(tmp_path / "a.sib")["format"] == 2
+        assert about(tmp_path / "a.sib")["format"] == 3
         same(sib.open(tmp_path / "a.sib"), opened)
 
     @pytest.mark.parametrize("name", sib.scenarios().index)
@@ -252,8 +262,31 @@ class TestOfTheFirstFormat:
         made = sib.simulate(sib.load(name), 300, rng=2)
         made.save(tmp_path / "a.sib")
         rows = [[*row[:3], *row[4:]] for row in about(tmp_path / "a.sib")["ledger"]]
-        rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows})
+        rewrite(tmp_path / "a.sib", {"format": 1, "ledger": rows}, as_before)
         same(sib.open(tmp_path / "a.sib"), made)
+
+
+class TestOfTheSecondFormat:
+    """It had no digest, but a sum of each of its members. Truth: the figures that were printed when it was saved."""
+
+    @pytest.mark.parametrize("name", SECOND)
+    def test_opens_with_its_figures(self, name):
+        assert sib.open(CASES / f"{name}.sib").summary()["estimate"].tolist() == SECOND[name]
+
+    def test_is_refused_where_the_length_of_a_header_was_changed(self, plan, tmp_path):
+        """What follows a header would be read from another place, and the sum of a long member never be asked for."""
+        sib.simulate(plan, 2_000, rng=2).save(tmp_path / "a.sib")
+        rewrite(tmp_path / "a.sib", {"format": 2}, as_before)
+        whole = (tmp_path / "a.sib").read_bytes()
+        headers = [found.start() + 8 for found in re.finditer(b"\x93NUMPY", whole)]
+        assert len(headers) == 11
+        for place in headers:
+            for bit in range(16):
+                changed = bytearray(whole)
+                changed[place + bit // 8] ^= 1 << bit % 8
+                (tmp_path / "a.sib").write_bytes(changed)
+                with pytest.raises(sib.InputError, match="whole"):
+                    sib.open(tmp_path / "a.sib")
 
 
 class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
@@ -263,12 +296,10 @@ class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
         file = tmp_path / "a.sib"
         made = sib.simulate(plan, 500, rng=2)
         made.save(file)
-        with np.load(file) as found:
-            parts = {name: found[name] for name in ("about", "payment", "drawn", "received", "npv", "irr")}
-        said = json.loads(str(parts["about"]))
+        said, arrays = unpacked(unsealed(file.read_bytes()))
         del said["costs"], said["of_cash"]
-        with file.open("wb") as out:
-            np.savez(out, **parts | {"about": np.array(json.dumps(said))})
+        arrays = {name: arrays[name] for name in ("payment", "drawn", "received", "npv", "irr")}
+        file.write_bytes(as_before({**said, "format": 2}, arrays))
         opened = sib.open(file)
         assert opened.summary().equals(made.summary().drop("expected_cash_irr").iloc[:16])
         assert opened.paths.equals(made.paths[opened.paths.columns])
@@ -280,104 +311,3 @@ class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
             sib.simulate(plan, paths, rng=2).save(tmp_path / f"{paths}.sib")
         few, many = ((tmp_path / f"{paths}.sib").stat().st_size for paths in (1_000, 11_000))
         assert many - few < 41 * 10_000
-
-
-class TestRunTakenUpAgain:
-    def test_has_the_bits_of_an_unbroken_one(self, plan, unbroken, tmp_path, monkeypatch):
-        monkeypatch.setattr("sib.run.workers._AHEAD", 1)
-        folder = tmp_path / "run"
-        with pytest.raises(sib.Interrupted, match="stopped after 2 of 3 parts; what is finished is kept in"):
-            sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(2))
-        begun = sorted(p.name for p in folder.iterdir())
-        assert len(begun) == 3
-        same(sib.simulate(plan, PATHS, resume=folder, executor=Stops(1)), unbroken)  # only one piece is left to do
-        same(sib.simulate(plan, PATHS, rng=11, resume=folder, executor=Stops(0)), unbroken)
-
-    def test_is_stopped_wherever_that_finds_it(self, plan, unbroken, tmp_path, monkeypatch):
-        """Ctrl-C may come while a part is added up, not only while one is waited for."""
-
-        def impatient(items, total, **_):
-            yield next(iter(items))
-            raise KeyboardInterrupt
-
-        with monkeypatch.context() as patched:
-            patched.setattr("sib.analysis.futures.followed", impatient)
-            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; what is finished is kept in"):
-                sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-            with pytest.raises(sib.Interrupted, match="stopped after 1 of 3 parts; nothing of it is kept"):
-                sib.simulate(plan, PATHS, rng=11)
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_can_be_made_longer(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, 8 * BLOCK, rng=11, resume=tmp_path)
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path, executor=Stops(2)), unbroken)
-
-    def test_does_damaged_parts_again(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-        for part in tmp_path.glob("part-*"):
-            part.write_bytes(part.read_bytes()[:-100])
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_does_a_part_of_unknown_kinds_again(self, plan, unbroken, tmp_path):
-        sib.simulate(plan, PATHS, rng=11, resume=tmp_path)
-        part = min(tmp_path.glob("part-*"))
-        entries = about(part)["entries"]
-        rewrite(part, {"entries": [[*entries[0][:3], "bribe", *entries[0][4:]], *entries[1:]], "sums": []})
-        same(sib.simulate(plan, PATHS, rng=11, resume=tmp_path), unbroken)
-
-    def test_of_another_run_is_refused(self, plan, tmp_path, monkeypatch):
-        sib.simulate(plan, 100, rng=11, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="another seed"):
-            sib.simulate(plan, 100, rng=12, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="another scenario"):
-            sib.simulate(sib.load("denver"), 100, rng=11, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="other layers"):
-            sib.simulate(plan, 100, rng=11, resume=tmp_path, chance=("people",))
-        with monkeypatch.context() as patched:
-            patched.setattr("sib.analysis.checkpoint.FORMAT", 99)
-            with pytest.raises(sib.InputError, match="another format of its parts: 3"):
-                sib.simulate(plan, 100, rng=11, resume=tmp_path)
-        monkeypatch.setattr("sib.analysis.checkpoint.VERSION", "99.0")
-        with pytest.raises(sib.InputError, match="another version of sib"):
-            sib.simulate(plan, 100, rng=11, resume=tmp_path)
-
-    def test_takes_no_folder_of_something_else(self, plan, tmp_path):
-        (tmp_path / "letter.txt").write_text("dear")
-        with pytest.raises(sib.InputError, match="holds other files"):
-            sib.simulate(plan, 100, resume=tmp_path)
-        with pytest.raises(sib.InputError, match="resume"):
-            sib.simulate(plan, 100, resume=tmp_path / "letter.txt")
-        (tmp_path / "run.json").write_text("{")
-        with pytest.raises(sib.InputError, match="damaged"):
-            sib.simulate(plan, 100, resume=tmp_path)
-
-    @pytest.mark.slow
-    def test_from_the_command_line(self, tmp_path):
-        """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
-        command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]
-        command += ["--resume", str(tmp_path / "run")]
-        first = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-        )
-        until = time.monotonic() + 60
-        while len(list((tmp_path / "run").glob("part-*"))) < 3 and time.monotonic() < until:
-            time.sleep(0.02)
-        first.send_signal(signal.SIGINT)
-        stopped = time.monotonic()
-        _, said = first.communicate(timeout=60)
-        assert time.monotonic() - stopped < 10
-        assert first.returncode == 130
-        assert "the same call again goes on" in said
-        assert "Traceback" not in said
-        again = subprocess.run(command, capture_output=True, text=True, check=True)
-        loss = sib.simulate(sib.load("peterborough"), 4_000_000, rng=5).summary().loc["loss_probability", "estimate"]
-        assert f"{100 * loss:.1f}" in again.stdout
-
-
-def test_a_run_that_keeps_nothing_says_so(plan):
-    with pytest.raises(KeyboardInterrupt, match="nothing of it is kept"):
-        sib.simulate(plan, PATHS, rng=11, executor=Stops(1))
