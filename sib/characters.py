@@ -1,4 +1,4 @@
-"""Characters that do something where text is shown: which they are, what they are called, and text that is without them.
+"""Characters that act where text is shown: which they are, what they are called, and text that is without them.
 
 A terminal obeys control characters, and marks of direction turn the text that follows them round: what stands in a
 scenario could overwrite a figure, or change the title of a window. Scenarios refuse them (`sib/terms/base.py`); what
@@ -11,7 +11,7 @@ import unicodedata
 from typing import Final
 
 _DO: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, half a pair, ends of lines and paragraphs
-_JOIN: Final = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{SOFT HYPHEN}"  # scripts, emoji and long words need them
+_JOIN: Final = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}\N{SOFT HYPHEN}"  # scripts, emoji, long words
 _CONTROLS: Final = (  # as Unicode calls them; `unicodedata` knows them by these names and does not tell
     *("NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY", "ACKNOWLEDGE"),
     *("ALERT", "BACKSPACE", "CHARACTER TABULATION", "LINE FEED", "LINE TABULATION", "FORM FEED", "CARRIAGE RETURN"),

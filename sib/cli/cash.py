@@ -19,6 +19,7 @@ from sib.cli.options import (
     day_of,
     year_of,
 )
+from sib.cli.terminal import say
 from sib.show import cash_text
 
 
@@ -37,7 +38,7 @@ def cash(
     checked_seed(seed)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
     found = simulation.cash(cast(str, party), freq=day_of(freq) or freq, by=cast(By | None, by))  # checked there
-    print(cash_text.cash(simulation, str(party), found))
+    say(cash_text.cash(simulation, str(party), found))
 
 
 @app.command()
@@ -53,4 +54,4 @@ def budget(
     checked_seed(seed)
     day = year_of(year_starts)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
-    print(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))
+    say(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))
