@@ -18,6 +18,7 @@ from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.chance.sources import WAYS, Way
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, path_of, seed_of_data, unpacked
@@ -58,6 +59,7 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     True
     """
     path = path_of("file", file)
+    check_file("file", path)
     try:
         about, arrays = unpacked(path)
         if about["format"] not in (1, FORMAT):

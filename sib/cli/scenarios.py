@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from sib.cli.app import app
 from sib.cli.options import ScenarioArgument
 from sib.cli.terminal import say
 from sib.errors import InputError, Problem, nearest
+from sib.run.archive import write_whole
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
 from sib.show import checked, text
@@ -40,17 +42,10 @@ def new(
     """Make a commented starting scenario that runs as it stands."""
     if kind not in STARTERS:
         raise InputError(Problem("--kind", kind, f"one of: {', '.join(STARTERS)}", nearest(kind, STARTERS)))
-    try:
-        with file.open("x", encoding="utf-8", newline="\n") as new_file:
-            new_file.write(STARTERS[kind])
-    except FileExistsError:
+    if os.path.lexists(file):
         rule = "a file that does not exist yet: nothing is overwritten"
-        raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            Problem("FILE", str(file), "a file that can be written", f"check the path ({reason})")
-        ) from None
+        raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file"))
+    write_whole(file, STARTERS[kind].encode())
     say(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
 
 

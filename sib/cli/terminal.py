@@ -75,7 +75,9 @@ def _write(stream: TextIO | None, text: str, end: str) -> None:
 
 def _give_up(stream: TextIO | None) -> None:
     """Let what could not be written go nowhere, so that Python does not try again at the end."""
-    with contextlib.suppress(OSError, AttributeError):  # a stream without a file behind it
+    with contextlib.suppress(OSError):  # a stream without a file behind it
+        if stream is None:
+            return
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

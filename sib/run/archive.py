@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from sib.arrays import Floats
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 
 LARGEST = 1 << 30  # bytes of a file, unpacked
@@ -53,6 +54,7 @@ def write_whole(file: Path, content: bytes) -> None:
     InputError
         Where it cannot be written.
     """
+    check_file("file", file)
     part = file.parent / f".{file.name}.{secrets.token_hex(4)}"
     try:
         with part.open("xb") as new:

@@ -16,7 +16,7 @@ from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem, expected
 from sib.run.archive import path_of, write_whole
-from sib.show import cash_text, holdings, text
+from sib.show import cash_text, holdings, html, text
 from sib.show.report import sections
 from sib.show.report.gathered import Gathered
 from sib.show.report.pictures import pictures
@@ -132,12 +132,8 @@ def _page(found: Gathered, title: str) -> str:
 @cache
 def _template() -> tuple[Template, str]:
     """The template of the page, and its style."""
-    from jinja2 import Environment
-
     here = files("sib.show.report")
-    environment = Environment(autoescape=True, trim_blocks=True)
-    environment.filters["breakable"] = _breakable
-    template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
+    template = html.template((here / "report.html.jinja").read_text(encoding="utf-8"), breakable=_breakable)
     return template, (here / "report.css").read_text(encoding="utf-8")
 
 
