@@ -7,6 +7,7 @@ The tests (`tests/test_text.py`) take each text through the door, and a few scen
 
 import contextlib
 import csv
+import datetime as dt
 import io
 import re
 import sys
@@ -28,6 +29,8 @@ from sib.cli import main
 from sib.scenario.paths import in_quotes, path_of
 from sib.show import display
 from sib.show.export import csv_of
+from tests import milestones
+from tests.milestones import milestone, price
 from tests.scenario.test_names import deal
 
 TEXTS = {
@@ -81,7 +84,7 @@ TEXTS = {
 
 
 def acts(text, but=""):
-    """Characters of a text that do something where it is shown: by Unicode's categories, joiners and soft hyphens apart."""
+    """Characters of a text that act where it is shown, by Unicode's categories; joiners and soft hyphens do not."""
     return [
         one
         for one in text
@@ -112,9 +115,9 @@ def renamed(turn):
         [name() for _ in range(3)],
     )
     data = found.data()
-    prose = NAMES[turn % len(NAMES)]
+    unit, prose = NAMES[turn % len(NAMES)], " / ".join(NAMES[turn:] + NAMES[:turn])
     data |= {"name": prose, "summary": f"{prose}, summed up", "vehicle": name()}
-    data["metrics"][1]["unit"] = prose[:40]
+    data["metrics"][1]["unit"] = unit[:40]
     data["cases"] = [{"name": name(), "changes": {"outcome_payer": data["outcome_payer"], "limits.0.amount": 11_000}}]
     data["sources"] = {
         "start": {"source": prose, "note": prose},
@@ -141,27 +144,53 @@ def said(*words):
 
 def commands(scenario, file, folder):
     """Every command that reads a scenario, with its names as arguments."""
-    few, first = ("--paths", "40", "--seed", "1"), scenario.metrics[0].name
+    few = ("--paths", "40", "--seed", "1")
     results = [
         f"--result={in_quotes(metric.name)}.{'improvement' if i == 0 else 'units'}={0.1 if i == 0 else 40}"
         for i, metric in enumerate(scenario.metrics)
     ]
-    price = path_of(["payments", scenario.payments[0].name, "pays", "per_unit"])
-    rows = pd.DataFrame({"metric": [first], "cohort": [scenario.cohorts[0].name], "value": [0.1]}).set_index("metric")
-    (folder / "results.csv").write_text(csv_of(rows), encoding="utf-8")
+    figure = path_of(["payments", scenario.payments[0].name, "pays", "per_unit"])
+    sought = ("--target", "12000", "--measure", "payment", "--within", "50", "200")
     yield "check", file, "--all"
     yield "check", file
     yield "describe", file
     yield "run", file, *few, "--out", f"{folder / 'out'}"
     yield "compare", file, "--cases", *few
-    yield "tornado", file, "--range", price, "--points", "2", *few
-    yield "cash", file, scenario.tranches[0].name, "--freq", "YE", "--by", "party", *few
+    yield "tornado", file, "--range", figure, "--points", "2", *few
+    yield "cash", "--freq", "YE", "--by", "party", *few, "--", file, scenario.tranches[0].name
     yield "budget", file, "--payer", scenario.outcome_payer, *few
     yield "settle", file, *results
-    yield "solve", file, "--vary", price, "--target", "9000", "--measure", "payment", "--within", "50", "200", *results
-    yield "update", file, "--results", f"{folder / 'results.csv'}", *few
+    yield "solve", file, "--vary", figure, *sought, *results
     yield "workbook", file, "--out", f"{folder / 'book.xlsx'}", *results
     yield "report", file, "--out", f"{folder / 'page.html'}", *few
+
+
+def counted(turn):
+    """A deal in which milestones with such names are counted by period, and claims so far in both forms of a file."""
+    job, lasts = (NAMES[(turn + i) % len(NAMES)] for i in (0, 1))
+    metrics = [
+        milestone(job, {"first": dt.date(2015, 3, 31), "every_months": 3, "times": 8}),
+        {"name": lasts, "kind": "total", "better": "higher", "once": True, "among": job},
+    ]
+    timing = {job: {"months": [0, 6]}, lasts: {"months": 3}}
+    levels = {name: {"distribution": "triangular", "low": 0.3, "mode": 0.5, "high": 0.7} for name in (job, lasts)}
+    found = milestones.deal(metrics, [price(job, 5, "period"), price(lasts, 10, "period")], [], levels, timing=timing)
+    across = pd.DataFrame({"2015-03-31": [4.0], "2015-06-30": [3.0]}, index=pd.Index([job], name="metric"))
+    down = across.reset_index().melt("metric", var_name="period", value_name="value").set_index("metric")
+    return found, {"across.csv": csv_of(across), "down.csv": csv_of(down)}
+
+
+def updated(turn, folder):
+    """`sib update` on either form of a file that sib wrote."""
+    scenario, tables = counted(turn)
+    file = folder / "counted.toml"
+    file.write_text(scenario.to_toml(), encoding="utf-8")
+    for name, table in tables.items():
+        (folder / name).write_text(table, encoding="utf-8")
+        out, err, code = said("update", str(file), "--results", str(folder / name), "--paths", "300", "--seed", "1")
+        assert code == 0, err
+        check_terminal(out, err)
+        assert f"of: {scenario.metrics[0].name}." in out, out
 
 
 class Tags(HTMLParser):
@@ -232,7 +261,7 @@ def through_all(scenario, folder):
     """A scenario through each sink."""
     file = folder / "a deal.toml"
     file.write_text(scenario.to_toml(), encoding="utf-8")
-    parties = [scenario.outcome_payer, scenario.vehicle, *(tranche.name for tranche in scenario.tranches)]
+    parties = [scenario.outcome_payer, *(tranche.name for tranche in scenario.tranches)]
     for words in commands(scenario, str(file), folder):
         out, err, code = said(*words)
         assert code == 0, (words, err)
@@ -242,18 +271,19 @@ def through_all(scenario, folder):
         elif words[0] == "settle":
             assert all(name in out for name in parties), out
     for table in (folder / "out").glob("*.csv"):
-        check_csv(table.read_text(encoding="utf-8"), parties[2:] if table.name == "ledger_mean.csv" else ())
+        check_csv(table.read_text(encoding="utf-8"), parties[1:] if table.name == "ledger_mean.csv" else ())
     check_page((folder / "page.html").read_text(encoding="utf-8"), [scenario.name, *parties])
     check_workbook(folder / "book.xlsx", parties)
     simulation = sib.simulate(scenario, 40, rng=1)
     check_page(display.scenario_html(scenario), [scenario.name])
     check_page(display.simulation_html(simulation), [scenario.name])
-    check_page(display.ledger_html(simulation.ledger()), parties[2:])
+    check_page(display.ledger_html(simulation.ledger()), parties[1:])
     check_plots(scenario, simulation)
 
 
 if __name__ == "__main__":
-    for turn in range(len(NAMES)):
+    for turn in map(int, sys.argv[1:] or range(len(NAMES))):
         with TemporaryDirectory() as place:
             through_all(renamed(turn), Path(place))
+            updated(turn, Path(place))
         print(turn, repr(NAMES[turn]))

@@ -26,7 +26,10 @@ from sib.show import cash_text
 @app.command()
 def cash(
     scenario: ScenarioArgument,
-    party: Annotated[str | None, typer.Argument(metavar="PARTY", help="Whose: a payer, a tranche, ...")] = None,
+    party: Annotated[
+        str | None,
+        typer.Argument(metavar="PARTY", help='Whose: a payer, a tranche, ... After "--" where it begins with a dash.'),
+    ] = None,
     freq: Annotated[
         str, typer.Option(help="ME, QE, YE, ..., or MM-DD for financial years that begin on that day.")
     ] = "QE",
