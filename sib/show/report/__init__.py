@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
+from sib.disk import check_file
 from sib.errors import InputError, Problem, expected
 from sib.run.archive import path_of, write_whole
 from sib.show import cash_text, holdings, html, text
@@ -96,6 +97,7 @@ def report(
         expected(portfolio, Portfolio, "portfolio", "pass what sib.portfolio returned")
     if hurdle is not None:
         simulation.summary(hurdle=hurdle, measures=["hurdle_probability"])  # refuses what is no rate
+    check_file("file", path)
     if not path.parent.is_dir() or path.is_dir():
         rule = "a place that can be written to"
         raise InputError(Problem("file", str(file), rule, "choose another; nothing was written"))
