@@ -34,7 +34,7 @@ PRINTING = {  # every command but those that print a line on what they wrote: se
     "budget": ("denver", *BRIEF),
     "settle": ("denver", "--result", "housing days=299928", "--result", "jail days=0.38"),
     "solve": (
-        *("denver", "--vary", "payments.housing days.pays.per_unit", "--target", "4500000", "--measure", "payment"),
+        *("denver", "--vary", "payments.housing days.pays.per_unit", "--target", "8000000", "--measure", "payment"),
         *("--within", "1", "20"),
         *("--result", "housing days=299928", "--result", "jail days=0.38"),
     ),
