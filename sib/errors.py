@@ -1,4 +1,4 @@
-"""The errors a person meets, each in four parts. First file of the flow: everything else may import it.
+"""The errors a person meets, each in four parts. At the head of the flow: nearly everything else may import it.
 
 A bad input is refused with: *which input* (the file and the dotted path of the key), *what came*, *the rule*, and
 *what to do*. The words are part of the library's interface and are asserted in tests.
@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsFloat, TypeVar
+
+from sib.characters import visible
 
 SHOWN = 12  # problems printed in one message; the rest are counted
 
@@ -37,7 +39,8 @@ class Problem:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.where}\n  came:  {shown(self.came)}\n  rule:  {self.rule}\n  to do: {self.remedy}"
+        where, rule, remedy = map(visible, (self.where, self.rule, self.remedy))  # names and files of others are quoted
+        return f"{where}\n  came:  {shown(self.came)}\n  rule:  {rule}\n  to do: {remedy}"
 
 
 T = TypeVar("T")
@@ -76,7 +79,7 @@ class InputError(ValueError):
         return self.problems[0].where
 
     def __str__(self) -> str:
-        head = f"{self.file}: " if self.file else ""
+        head = f"{visible(self.file)}: " if self.file else ""
         lines = [f"{head}{problem}" for problem in self.problems[:SHOWN]]
         if len(self.problems) > SHOWN:
             lines.append(f"... and {len(self.problems) - SHOWN} more")
@@ -160,7 +163,7 @@ def shown(value: object) -> str:
         text = repr(value) if not hasattr(value, "isoformat") else value.isoformat()
     except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
         text = f"a {type(value).__name__} too large to show"
-    text = " ".join(text.split())
+    text = visible(" ".join(text.split()))
     return text if len(text) <= 120 else text[:117] + "..."
 
 

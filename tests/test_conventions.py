@@ -14,6 +14,7 @@ import sib
 from sib.chance.sources import LAYERS, Chance
 from sib.model.prior import believe
 from sib.run.recipe import Deal
+from sib.show.export import csv_of
 from tests import milestones
 from tests.analysis.test_portfolio import START, deal
 from tests.milestones import funnel, milestone, price
@@ -390,6 +391,15 @@ class Test10WhereItCannotDecideItRaises:
             assert error.value.where == "sample"
         with pytest.raises(sib.InputError, match="0 or 1"):
             sib.risk.probability([0.1, 1])
+
+    def test_text_of_others_is_text(self, plan):
+        with pytest.raises(sib.ScenarioError, match=r"RIGHT-TO-LEFT OVERRIDE \(U\+202E\)"):
+            plan.replace({"outcome_payer": "Ministry\u202e"})
+        named = plan.replace({"outcome_payer": "=1+1", "name": "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER}"})
+        frame = sib.settle(named, {"reconvictions": 0.12}).to_frame()
+        assert "=1+1" in set(frame["payer"]), "a frame is data"
+        assert ",=1+1," not in csv_of(frame)
+        assert ",'=1+1," in csv_of(frame)
 
 
 class Test11WhereTheMoneyGoes:

@@ -313,10 +313,6 @@ class Ledger:
     def __repr__(self) -> str:
         return f"<Ledger of {len(self.movements)} movements in {self.currency} between {', '.join(self.parties)}>"
 
-    def _repr_html_(self) -> str:
-        html: str = self.to_frame().to_html(index=False, float_format="{:,.2f}".format)
-        return html
-
     def _known(self, party: str) -> str:
         """The party, in the spelling of the deal."""
         if spelt(party) not in self.parties:

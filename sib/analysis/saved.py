@@ -19,6 +19,7 @@ from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.calls import public
 from sib.chance.sources import WAYS, Way
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, content_of, path_of, seed_of_data, unpacked, unsealed
@@ -62,6 +63,7 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
     True
     """
     path = path_of("file", file)
+    check_file("file", path)
     try:
         content = content_of(path)
         older = content.startswith(_ZIP)

@@ -7,18 +7,22 @@ what could be read in two ways is refused.
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sib.analysis.cells import of_cell
 from sib.analysis.one_result import LEVELS, WAYS, known_name
+from sib.disk import check_file, content_of
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
 from sib.scenario.paths import in_quotes, steps_of
 from sib.terms.base import spelt
 
+LARGEST = 20_000_000  # bytes of a file of results
 _NEEDED = ("metric", "value")
 _NAMES = ("cohort", "period")  # of a result
 _COLUMNS = (*_NEEDED, *_NAMES, "n", "standard_error", "reads")
@@ -172,13 +176,12 @@ def of_file(model: Model, file: str | Path) -> dict[str, Any]:
     InputError
         Where it cannot be read, or as `measured_of` does.
     """
+    text = text_of(file)
     try:
-        with Path(file).open(encoding="utf-8-sig", newline="") as opened:
-            rows = [(number, row) for number, row in enumerate(csv.reader(opened), 1) if any(map(str.strip, row))]
-    except (OSError, ValueError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        rule = "a CSV file that can be read, in UTF-8"
-        raise InputError(Problem("--results", str(file), rule, f"check the path ({reason})")) from None
+        reader = csv.reader(io.StringIO(text, newline=""))
+        rows = [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))]
+    except csv.Error as error:
+        raise _no_table(file, f"correct it ({error})") from None
     heads = [cell.strip() for cell in rows[0][1]] if rows else []
     _headed(heads, str(file))
     for number, row in rows[1:]:
@@ -186,7 +189,35 @@ def of_file(model: Model, file: str | Path) -> dict[str, Any]:
             rule = f"as many cells as there are columns, {len(heads)}"
             remedy = 'write figures without commas, as 299928; put names with commas in quotes, as "Denver, west"'
             raise InputError(Problem(f"{file}, line {number}", ",".join(row), rule, remedy))
-    return _of_rows(model, heads, [row for _, row in rows[1:]], str(file), "line", [number for number, _ in rows[1:]])
+    named = [head == "metric" or head in _NAMES for head in heads]
+    data = [
+        [of_cell(cell.strip()) if name else cell for name, cell in zip(named, row, strict=True)] for _, row in rows[1:]
+    ]
+    return _of_rows(model, heads, data, str(file), "line", [number for number, _ in rows[1:]])
+
+
+def text_of(file: str | Path) -> str:
+    """The text of a CSV file.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, is no file, is larger than `LARGEST`, or is not UTF-8.
+    """
+    check_file("--results", Path(file))
+    try:
+        content = content_of(Path(file), LARGEST)
+        if content is None:
+            raise _no_table(file, f"leave out what is no result: at most {LARGEST // 10**6} MB are read")
+        return content.decode("utf-8-sig")
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise _no_table(file, f"check the path ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _no_table(file: str | Path, remedy: str) -> InputError:
+    return InputError(Problem("--results", str(file), "a CSV file that can be read, in UTF-8", remedy))
 
 
 def _of_rows(

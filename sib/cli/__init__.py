@@ -1,12 +1,12 @@
 """The command line: `sib run`, `settle`, `solve`, `describe`, `compare`, `tornado`, `cash`, `budget`, `update`, ...
 
 A command, or a family of them, is a file, which adds itself to `app` (`app.py`) as it is imported below. What several
-ask for is in `options.py`, how tables and pictures are written in `out.py`. Commands print what the library returns.
+ask for is in `options.py`, how tables and pictures are written in `out.py`. Commands print what the library
+returns, by `terminal.py`.
 
 There is never a traceback: wrong input ends with exit code 2 and the error's four parts on standard error.
 """
 
-import io
 import sys
 
 from sib.cli import (  # in the order of `sib --help`
@@ -23,19 +23,15 @@ from sib.cli import (  # in the order of `sib --help`
     docs,
     version,
 )
+from sib.cli import terminal
 from sib.cli.app import app
-from sib.errors import InputError
 
 __all__ = ["app", "main"]
 
 
 def main() -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a name that the terminal cannot show is no reason to fail
-    try:
+    terminal.reconfigure()
+    with terminal.printing():
+        terminal.check_words(sys.argv[1:])
         app()
-    except InputError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None

@@ -19,13 +19,17 @@ from sib.cli.options import (
     day_of,
     year_of,
 )
+from sib.cli.terminal import say
 from sib.show import cash_text
 
 
 @app.command()
 def cash(
     scenario: ScenarioArgument,
-    party: Annotated[str | None, typer.Argument(metavar="PARTY", help="Whose: a payer, a tranche, ...")] = None,
+    party: Annotated[
+        str | None,
+        typer.Argument(metavar="PARTY", help='Whose: a payer, a tranche, ... After "--" where it begins with a dash.'),
+    ] = None,
     freq: Annotated[
         str, typer.Option(help="ME, QE, YE, ..., or MM-DD for financial years that begin on that day.")
     ] = "QE",
@@ -37,7 +41,7 @@ def cash(
     checked_seed(seed)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
     found = simulation.cash(cast(str, party), freq=day_of(freq) or freq, by=cast(By | None, by))  # checked there
-    print(cash_text.cash(simulation, str(party), found))
+    say(cash_text.cash(simulation, str(party), found))
 
 
 @app.command()
@@ -53,4 +57,4 @@ def budget(
     checked_seed(seed)
     day = year_of(year_starts)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
-    print(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))
+    say(cash_text.budget(simulation, simulation.budget(year_starts=day, payer=payer, above=above)))

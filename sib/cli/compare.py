@@ -12,6 +12,7 @@ from sib.analysis.figures import FIGURES
 from sib.analysis.summary import unit_of
 from sib.cli.app import app
 from sib.cli.options import LONG, PathsOption, SeedOption, seed_of
+from sib.cli.terminal import say
 from sib.errors import InputError, Problem
 from sib.scenario import layout
 from sib.show import text
@@ -34,10 +35,10 @@ def compare(
     loaded = _cases_of(scenarios) if cases else _each_of(scenarios)
     table = sib.compare(loaded, paths, rng=seed, progress=paths >= LONG)
     first = next(iter(loaded))
-    print(_side_by_side(table, loaded[first].currency))
-    print(f"\nDifferences are from {first}; the standard error is the difference's own.")
-    print("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
-    print(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
+    say(_side_by_side(table, loaded[first].currency))
+    say(f"\nDifferences are from {first}; the standard error is the difference's own.")
+    say("Rows on the multiple and on losses are over paths on which capital was drawn, rows on the IRR, but for that")
+    say(f"of the expected cash, over those that have one. {paths:,} futures; the same again: --seed {seed}.")
 
 
 def _each_of(scenarios: list[str]) -> dict[str, sib.Scenario]:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from sib.cli.app import app
+from sib.cli.terminal import say
 from sib.errors import InputError, Problem, nearest
 from sib.scenario.files import pages
 
@@ -30,7 +31,7 @@ def docs(
     if page is None:
         width = max(map(len, found))
         for name, file in found.items():
-            print(f"{name:<{width}}  {PAGES[name]}\n{'':<{width}}  {file}")
+            say(f"{name:<{width}}  {PAGES[name]}\n{'':<{width}}  {file}")
         return
     if page not in found:
         raise InputError(Problem("PAGE", page, "a page that comes with the library", nearest(page, found)))
@@ -38,7 +39,7 @@ def docs(
     if sys.stdout.isatty():
         pydoc.pager(text)
     else:
-        print(text, end="")
+        say(text, end="")
 
 
 def _read(file: Path) -> str:

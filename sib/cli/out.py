@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sib.errors import InputError, Problem
-from sib.show.export import to_csv
+from sib.run.archive import write_whole
+from sib.show.export import csv_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,22 +21,21 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        remedy = f"choose another ({error.strerror})"
+        raise InputError(Problem("--out", str(folder), "a folder that can be written to", remedy)) from None
 
 
 def write(tables: Mapping[str, pd.DataFrame], pictures: Mapping[str, Callable[..., object]], folder: Path) -> list[str]:
     """Write files by their names; returns these."""
     from matplotlib.figure import Figure
 
-    try:
-        for name, table in tables.items():
-            to_csv(table, folder / name)
-        for name, draw in pictures.items():
-            figure = Figure(figsize=(8, 4.8), layout="constrained")
-            draw(ax=figure.subplots())
-            figure.savefig(folder / name, dpi=150)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
+    for name, table in tables.items():
+        write_whole(folder / name, csv_of(table).encode())
+    for name, draw in pictures.items():
+        figure, memory = Figure(figsize=(8, 4.8), layout="constrained"), io.BytesIO()
+        draw(ax=figure.subplots())
+        figure.savefig(memory, format="png", dpi=150)
+        write_whole(folder / name, memory.getvalue())
     return [*tables, *pictures]
 
 
@@ -47,8 +48,3 @@ def file_names(what: str, metrics: Sequence[str]) -> dict[str, str]:
             name += f"_{number}"
         names[f"{what}_{name}.png"] = metric
     return names
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
-    remedy = f"choose another ({error.strerror})"
-    return InputError(Problem("--out", str(folder), "a folder that can be written to", remedy))

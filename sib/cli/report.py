@@ -10,6 +10,7 @@ import typer
 import sib
 from sib.cli.app import app
 from sib.cli.options import LONG, PathsOption, ScenarioArgument, SeedOption, seed_of
+from sib.cli.terminal import say
 
 
 @app.command()
@@ -24,4 +25,4 @@ def report(
     """Write what investors risk, what payers pay, what drives it and where the figures come from as one page."""
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed_of(seed), progress=paths >= LONG)
     sib.report(simulation, out, title=title, hurdle=hurdle)
-    print(f"Written to {out}: {simulation!r}")
+    say(f"Written to {out}: {simulation!r}")

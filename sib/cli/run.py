@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from sib.analysis.payoff import readable
 from sib.cli.app import app
 from sib.cli.options import LONG, OutOption, PathsOption, ScenarioArgument, SeedOption, checked_seed
 from sib.cli.out import file_names, make_folder, write
+from sib.cli.terminal import say, say_of_errors
 from sib.show import text
 
 if TYPE_CHECKING:
@@ -39,11 +39,11 @@ def run(
     try:
         simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG, resume=resume)
     except sib.Interrupted as stopped:
-        print(f"\n{stopped}", file=sys.stderr)
+        say_of_errors(f"\n{stopped}")
         raise typer.Exit(130) from None
-    print(text.report(simulation))
+    say(text.report(simulation))
     if out is not None:
-        print(f"\nWritten to {out}: {', '.join(_files(simulation, out))}")
+        say(f"\nWritten to {out}: {', '.join(_files(simulation, out))}")
 
 
 def _files(simulation: sib.Simulation, folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,9 @@ import typer
 import sib
 from sib.cli.app import app
 from sib.cli.options import ScenarioArgument
+from sib.cli.terminal import say
 from sib.errors import InputError, Problem, nearest
+from sib.run.archive import write_whole
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
 from sib.show import checked, text
@@ -20,13 +23,13 @@ from sib.show import checked, text
 @app.command()
 def describe(scenario: ScenarioArgument) -> None:
     """Print a scenario's contract as a term sheet in plain English."""
-    print(sib.load(scenario).describe(), end="")
+    say(sib.load(scenario).describe(), end="")
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors that complete and check as you type."""
-    print(json.dumps(json_schema(), indent=2))
+    say(json.dumps(json_schema(), indent=2))
 
 
 @app.command()
@@ -39,18 +42,11 @@ def new(
     """Make a commented starting scenario that runs as it stands."""
     if kind not in STARTERS:
         raise InputError(Problem("--kind", kind, f"one of: {', '.join(STARTERS)}", nearest(kind, STARTERS)))
-    try:
-        with file.open("x", encoding="utf-8", newline="\n") as new_file:
-            new_file.write(STARTERS[kind])
-    except FileExistsError:
+    if os.path.lexists(file):
         rule = "a file that does not exist yet: nothing is overwritten"
-        raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise InputError(
-            Problem("FILE", str(file), "a file that can be written", f"check the path ({reason})")
-        ) from None
-    print(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
+        raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file"))
+    write_whole(file, STARTERS[kind].encode())
+    say(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
 
 
 @app.command("list")
@@ -59,7 +55,7 @@ def list_scenarios() -> None:
     found = sib.scenarios()
     width = max(len(name) for name in found.index)
     for name, row in found.iterrows():
-        print(f"{name!s:<{width}}  {row['title']}\n{'':<{width}}  {row['summary']}")
+        say(f"{name!s:<{width}}  {row['title']}\n{'':<{width}}  {row['summary']}")
 
 
 @app.command()
@@ -72,4 +68,4 @@ def check(
     believed = ""
     if loaded.receipts_pay_costs_until is not None or loaded.beliefs.overruns:
         believed = text.as_believed(loaded, sib.expected_case(loaded))
-    print(checked.page(scenario, loaded, believed, each=each))
+    say(checked.page(scenario, loaded, believed, each=each))

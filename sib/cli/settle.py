@@ -6,6 +6,7 @@ import sib
 from sib.cli.app import app
 from sib.cli.options import ScenarioArgument
 from sib.cli.results import ResultOption, ResultsOption, measured_of
+from sib.cli.terminal import say
 from sib.run.recipe import Deal
 from sib.show import settled, statement
 
@@ -21,6 +22,6 @@ def settle(
     measured = measured_of(loaded, result, results)
     ledger = sib.settle(loaded, measured)
     if measured:
-        print(f"{statement.read(loaded, Deal.of(loaded).model, measured)}\n")
-    print(f"{statement.statement(loaded, ledger)}\n")
-    print(settled.settlement(loaded, ledger))
+        say(f"{statement.read(loaded, Deal.of(loaded).model, measured)}\n")
+    say(f"{statement.statement(loaded, ledger)}\n")
+    say(settled.settlement(loaded, ledger))

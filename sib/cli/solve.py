@@ -10,6 +10,7 @@ import sib
 from sib.analysis import written
 from sib.cli.app import app
 from sib.cli.options import LONG, MeasureOption, PathsOption, ScenarioArgument, SeedOption, seed_of
+from sib.cli.terminal import say
 from sib.run.recipe import Deal
 from sib.show import solved
 
@@ -55,6 +56,6 @@ def solve(
         rng=seed,
         progress=paths >= LONG,
     )
-    print(solved.page(found))
+    say(solved.page(found))
     if measured is None:
-        print(f"{paths:,} futures; the same again: --seed {seed}.")
+        say(f"{paths:,} futures; the same again: --seed {seed}.")

@@ -9,6 +9,7 @@ import typer
 import sib
 from sib.cli.app import app
 from sib.cli.options import LONG, MeasureOption, PathsOption, ScenarioArgument, SeedOption, seed_of
+from sib.cli.terminal import say
 from sib.errors import InputError, Problem
 from sib.show import tornado as tornado_page
 
@@ -46,7 +47,7 @@ def tornado(
         rng=seed,
         progress=paths >= LONG,
     )
-    print(tornado_page.page(table, paths, seed))
+    say(tornado_page.page(table, paths, seed))
 
 
 def _range(words: str) -> tuple[str | tuple[str, ...], tuple[float, float] | None]:

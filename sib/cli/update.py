@@ -23,6 +23,7 @@ from sib.cli.options import (
     year_of,
 )
 from sib.cli.out import file_names, make_folder, write
+from sib.cli.terminal import say
 from sib.errors import InputError, Problem
 from sib.run.recipe import Deal
 from sib.show import updated
@@ -58,11 +59,11 @@ def update(
         loaded, claims, through=_date("--through", through), paths=paths, rng=seed, progress=paths >= LONG
     )
     forecast = found.forecast(year_starts=starts)
-    print(updated.page(found, forecast))
+    say(updated.page(found, forecast))
     if out is not None:
         names = file_names("forecast", list(forecast.metrics))
         pictures = {file: partial(sib.plot.forecast, found, metric) for file, metric in names.items()}
-        print(f"\nWritten to {out}: {', '.join(write(updated.tables(found, forecast), pictures, out))}")
+        say(f"\nWritten to {out}: {', '.join(write(updated.tables(found, forecast), pictures, out))}")
 
 
 def _date(option: str, words: str | None) -> dt.date | None:

@@ -2,9 +2,10 @@
 
 import sib
 from sib.cli.app import app
+from sib.cli.terminal import say
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    print(sib.__version__)
+    say(sib.__version__)

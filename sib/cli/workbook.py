@@ -11,6 +11,7 @@ import sib
 from sib.cli.app import app
 from sib.cli.options import LONG, ScenarioArgument, SeedOption, checked_seed
 from sib.cli.results import ResultOption, ResultsOption, measured_of
+from sib.cli.terminal import say
 
 
 @app.command()
@@ -29,4 +30,4 @@ def workbook(
     simulation = sib.simulate(loaded, paths, rng=seed, progress=paths >= LONG) if paths else None
     sib.workbook(loaded, out, measured=measured, simulation=simulation)
     said = "on the results given" if measured else "with all results as they are believed"
-    print(f"Written to {out}: {loaded.name}, {said}. What is blue on the sheet Results may be changed.")
+    say(f"Written to {out}: {loaded.name}, {said}. What is blue on the sheet Results may be changed.")

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from sib.arrays import Floats
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 
 LARGEST = 1 << 30  # bytes of a file
@@ -107,6 +108,7 @@ def write_whole(file: Path, content: bytes) -> None:
     InputError
         Where it cannot be written.
     """
+    check_file("file", file)
     with _written_beside(file, content) as part:
         part.replace(file)
 

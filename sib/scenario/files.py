@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sib.calls import public
+from sib.disk import content_of, no_file
 from sib.errors import Problem, ScenarioError, nearest
 from sib.scenario.scenario import Scenario
 
@@ -106,10 +107,15 @@ def _folder() -> Path:
 
 
 def _read(file: Path) -> Scenario:
+    other = no_file(file)
+    if other is not None:
+        raise _unreadable(file, f"a file, and not {other}", "save the scenario as a file, and name that")
     try:
-        if file.stat().st_size > LARGEST:
+        content = content_of(file, LARGEST)
+        if content is None:
             raise _unreadable(file, "a scenario file of at most 2 MB", "leave out what is not part of the scenario")
-        text = file.read_text(encoding="utf-8-sig")  # with or without the mark that some editors put first
+        # with or without the mark that some editors put first, and whatever ends its lines
+        text = re.sub(r"\r\n?", "\n", content.decode("utf-8-sig"))
         if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
             raise _unreadable(file, f"lines of at most {LONGEST_LINE:,} characters", "break long lists into lines")
         data = tomllib.loads(text)

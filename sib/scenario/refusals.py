@@ -19,6 +19,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _KINDS = {
     "int": "a whole number",
     "float": "a number",
+    "string_unicode": "text of whole characters, as UTF-8 has them",
     "string": "text in quotes",
     "date": "a date without quotes, as 2010-09-09",
     "tuple": "a list in square brackets",

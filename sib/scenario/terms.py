@@ -10,11 +10,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field
 
 from sib.errors import Refusal
 from sib.scenario.paths import path_of, steps_of
-from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term
+from sib.terms.base import LAX, Day, Frozen, FrozenDict, Name, Term, Text
 from sib.terms.beliefs import Beliefs
 from sib.terms.capital import Tranche
 from sib.terms.case import Case
@@ -25,7 +25,6 @@ from sib.terms.rate_card import RateCard
 from sib.terms.remainder import Remainder
 from sib.terms.sources import Cited, Source
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 _many = Field(max_length=1000)
 
 

@@ -13,12 +13,11 @@ from sib.analysis.evidence.update import Update
 from sib.analysis.ledger import Ledger
 from sib.analysis.simulation import Simulation
 from sib.scenario.scenario import Scenario
-from sib.show import holdings
+from sib.show import holdings, html
 from sib.show.text import lines, meaning
 
 if TYPE_CHECKING:
     import pandas as pd
-    from jinja2 import Template
 
 _SIMULATION = """
 <div class="tex2jax_ignore mathjax_ignore">
@@ -62,15 +61,11 @@ _SCENARIO = """
 # so that no dollar begins a formula: the classes that MathJax 2 and 3 leave alone
 _FRAMES = """
 <div class="tex2jax_ignore mathjax_ignore"><strong>{{ head }}</strong>
-{% for table in tables %}{{ table | safe }}{% endfor %}</div>
+{% for table in tables %}{{ table }}{% endfor %}</div>
 """
 
 
-@cache
-def _template(text: str) -> Template:
-    from jinja2 import Environment  # only where something is shown
-
-    return Environment(autoescape=True).from_string(text)
+_template = cache(html.template)
 
 
 def simulation_html(simulation: Simulation) -> str:
@@ -102,12 +97,14 @@ def chain_ladder_html(ladder: ChainLadder) -> str:
 
 def ledger_html(ledger: Ledger) -> str:
     """A ledger as HTML: its movements."""
-    return _template(_FRAMES).render(head=repr(ledger)[1:-1], tables=[ledger._repr_html_()])
+    return _template(_FRAMES).render(
+        head=repr(ledger)[1:-1], tables=[html.frame(ledger.to_frame(), "{:,.2f}".format, index=False)]
+    )
 
 
 def _frames(head: str, *tables: pd.DataFrame) -> str:
-    """Tables with their numbers as people write them; what stands in them is escaped."""
-    shown = [table.to_html(float_format=_number, max_rows=60) for table in tables if len(table)]
+    """Tables with their numbers as people write them."""
+    shown = [html.frame(table, _number, rows=60) for table in tables if len(table)]
     return _template(_FRAMES).render(head=head, tables=shown)
 
 
@@ -134,6 +131,6 @@ def register() -> None:
     running = shell.get_ipython() if shell is not None and hasattr(shell, "get_ipython") else None
     if running is None:
         return
-    html = running.display_formatter.formatters["text/html"]
+    formatter = running.display_formatter.formatters["text/html"]
     for kind, as_html in _SHOWN.items():
-        html.for_type(kind, as_html)
+        formatter.for_type(kind, as_html)

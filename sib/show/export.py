@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sib.analysis.cells import as_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take for the start of one
-
-
-def to_csv(table: pd.DataFrame, file: Path) -> None:
-    """Write a table; text that a spreadsheet could take for a formula gets an apostrophe in front, and stays text."""
-    safe = table.map(_text)
+def csv_of(table: pd.DataFrame) -> str:
+    """A table as the text of a CSV file: what a spreadsheet could take for a formula stays text, as `as_cell` says."""
+    safe = table.map(_cell)
     for axis in (0, 1):
-        names = safe.axes[axis].map(lambda key: tuple(map(_text, key)) if isinstance(key, tuple) else _text(key))
-        safe = safe.set_axis(names.set_names([_text(name) for name in safe.axes[axis].names]), axis=axis)
-    safe.to_csv(file)
+        names = safe.axes[axis].map(lambda key: tuple(map(_cell, key)) if isinstance(key, tuple) else _cell(key))
+        safe = safe.set_axis(names.set_names([_cell(name) for name in safe.axes[axis].names]), axis=axis)
+    return safe.to_csv(lineterminator="\n")
 
 
-def _text(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    one_line = value.replace("\r", " ")  # which some programs take for the end of a row
-    return f"'{one_line}" if value.startswith(_FORMULA) else one_line
+def _cell(value: Any) -> Any:
+    return as_cell(value) if isinstance(value, str) else value

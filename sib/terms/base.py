@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Never, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 
+from sib.characters import called, doing
 from sib.errors import Refusal
 
 K = TypeVar("K")
@@ -81,13 +82,32 @@ def _within_calendar(day: dt.date) -> dt.date:
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        rule = "text on one line, of characters that can be printed"
+        other = next(one for one in text if not one.isprintable())
+        rule = f"text on one line, of characters that can be printed, which {called(other)} is not"
+        raise ValueError(rule)
+    return text
+
+
+def _on_one_line(text: str) -> str:
+    return _without_doers(text, "", "text on one line")
+
+
+def _on_lines(text: str) -> str:
+    return _without_doers(text, "\n\t", "text")
+
+
+def _without_doers(text: str, but: str, what: str) -> str:
+    other = doing(text, but)
+    if other is not None:
+        rule = f"{what}, without characters that act on how it is shown, as {called(other)} does"
         raise ValueError(rule)
     return text
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_printable)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_printable)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_on_one_line)]
+Prose = Annotated[str, AfterValidator(_on_lines)]  # of any length, on several lines where it has them
 Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
 Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
 Persons = Annotated[int, Field(ge=1, le=100_000_000), Unit("persons")]

@@ -7,18 +7,18 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from sib.errors import Refusal
-from sib.terms.base import Number, Term
+from sib.terms.base import Number, Prose, Term
 
 
 class Source(Term):
     """Where a figure comes from: a source, or an assumption with its reasoning and range."""
 
-    source: str | None = Field(None, description="where it was published")
-    assumption: str | None = Field(None, description="why it is assumed, where it is not public")
+    source: Prose | None = Field(None, description="where it was published")
+    assumption: Prose | None = Field(None, description="why it is assumed, where it is not public")
     range: Annotated[tuple[Number, Number] | None, Field(strict=False)] = Field(
         None, description="the range in which it may lie"
     )
-    note: str | None = Field(None, description="anything else a reader should know")
+    note: Prose | None = Field(None, description="anything else a reader should know")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

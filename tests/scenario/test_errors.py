@@ -382,9 +382,10 @@ CASES = {
     ),
     "a name on two lines": (
         changed("tranches", 0, "name", "A. Lender\n(senior)"),
-        'small.toml: tranches."A. Lender\n(senior)".name\n'
+        'small.toml: tranches."A. Lender\\n(senior)".name\n'
         "  came:  'A. Lender\\n(senior)'\n"
-        "  rule:  text on one line, of characters that can be printed: whose money it is\n"
+        "  rule:  text on one line, of characters that can be printed, which LINE FEED (U+000A) is not:"
+        " whose money it is\n"
         '  to do: write, for example, `name = "investors"`',
     ),
 }

@@ -7,11 +7,13 @@ be together in `counted.py`.
 from __future__ import annotations
 
 import datetime as dt
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sib.analysis.cells import of_cell
 from sib.analysis.observing import not_reported
-from sib.analysis.written import measured_of, of_file
+from sib.analysis.written import measured_of, of_file, text_of
 from sib.errors import InputError, Problem, nearest, shown
 from sib.model.model import Model
 from sib.terms.base import spelt
@@ -75,16 +77,20 @@ def claims_in_file(model: Model, file: Path) -> dict[str, Any]:
     """
     import pandas as pd
 
+    text = text_of(file)
     try:
-        heads = {str(name).strip() for name in pd.read_csv(file, nrows=0, encoding="utf-8-sig").columns}
-    except (OSError, ValueError):  # what the long form says of it
+        heads = {of_cell(str(name).strip()) for name in pd.read_csv(io.StringIO(text), nrows=0).columns}
+    except ValueError:  # what the long form says of it
         heads = set()
     named = {metric.name for metric in model.metrics} | {period for m in model.metrics for period in m.results}
     if "value" in heads or not heads & named:
         return of_file(model, file)
-    table = pd.read_csv(
-        file, index_col=0, encoding="utf-8-sig", skipinitialspace=True, dtype=str, keep_default_na=False
-    )
+    try:
+        table = pd.read_csv(io.StringIO(text), index_col=0, skipinitialspace=True, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        rule = "a table of metrics by periods, as many cells in each row as there are columns"
+        raise InputError(Problem("--results", str(file), rule, f"correct it ({str(error).strip()})")) from None
+    table = table.rename(index=of_cell, columns=of_cell)
     found: dict[str, Any] = claims_of(model, table[table.index != ""])
     return found
 

@@ -15,9 +15,10 @@ from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
 from sib.calls import public
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 from sib.run.archive import path_of, write_whole
-from sib.show import cash_text, holdings, text
+from sib.show import cash_text, holdings, html, text
 from sib.show.report import sections
 from sib.show.report.gathered import Gathered
 from sib.show.report.pictures import pictures
@@ -89,6 +90,7 @@ def report(
         raise InputError(Problem("update", update.prior.scenario.name, rule, "update the scenario that is simulated"))
     if hurdle is not None:
         simulation.summary(hurdle=hurdle, measures=["hurdle_probability"])  # refuses what is no rate
+    check_file("file", path)
     if not path.parent.is_dir() or path.is_dir():
         rule = "a place that can be written to"
         raise InputError(Problem("file", str(file), rule, "choose another; nothing was written"))
@@ -125,12 +127,8 @@ def _page(found: Gathered, title: str) -> str:
 @cache
 def _template() -> tuple[Template, str]:
     """The template of the page, and its style."""
-    from jinja2 import Environment
-
     here = files("sib.show.report")
-    environment = Environment(autoescape=True, trim_blocks=True)
-    environment.filters["breakable"] = _breakable
-    template = environment.from_string((here / "report.html.jinja").read_text(encoding="utf-8"))
+    template = html.template((here / "report.html.jinja").read_text(encoding="utf-8"), breakable=_breakable)
     return template, (here / "report.css").read_text(encoding="utf-8")
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sib.analysis.derivation.settlement import derive
 from sib.analysis.simulation import Simulation
 from sib.calls import public
+from sib.disk import check_file
 from sib.errors import InputError, Problem
 from sib.run.archive import path_of, write_whole
 from sib.scenario.scenario import Scenario
@@ -90,4 +91,5 @@ def _xlsx(file: object) -> Path:
     path = path_of("file", file)
     if path.suffix.lower() != ".xlsx":
         raise InputError(Problem("file", str(path), "a file whose name ends in .xlsx", f"write {path.stem}.xlsx"))
+    check_file("file", path)
     return path

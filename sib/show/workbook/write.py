@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sib.analysis.derivation.number import Derived
+from sib.characters import visible
 from sib.errors import InputError, Problem
 from sib.show.workbook.formulas import Cell, Written
 from sib.show.workbook.page import Content, Formula, Page, Placed, Style
@@ -132,15 +133,15 @@ def _page(
     if page.last >= _ROWS:
         rule = f"at most {_ROWS:,} rows, which spreadsheets take"
         raise InputError(Problem("workbook", f"{page.last:,} on {page.name}", rule, "write a part of the deal"))
-    sheet.write_string(0, 0, f"{page.name}: {title}", formats["title"])
+    _text(sheet, 0, 0, f"{page.name}: {title}", formats["title"])
     widths = _widths(page)
     for column, (head, _, style) in enumerate(page.heads):
         sheet.set_column(column, column, widths[column])
-        sheet.write_string(page.first - 1, column, head, formats["head" if style in _WORDS else "head of figures"])
+        _text(sheet, page.first - 1, column, head, formats["head" if style in _WORDS else "head of figures"])
     across = next((column for column in range(len(widths)) if sum(widths[: column + 1]) >= _ABOUT), len(widths) - 1)
     if across:
         sheet.merge_range(1, 0, 1, across, "", formats["note"])
-    sheet.write_string(1, 0, page.about, formats["note"])
+    _text(sheet, 1, 0, page.about, formats["note"])
     sheet.set_row(1, _LINE * _lines(page.about, sum(widths[: across + 1])))
     for row, lines in _wrapped(page, widths).items():
         sheet.set_row(row, _LINE * lines)
@@ -194,6 +195,11 @@ def _lines(text: str, width: float) -> int:
     return math.ceil(1.1 * len(text) / width)
 
 
+def _text(sheet: Worksheet, row: int, column: int, text: str, style: Format) -> None:
+    """The one way in which a text comes into a workbook: as text, whatever it begins with, no longer than may be."""
+    sheet.write_string(row, column, visible(text, but="\n\t")[:_TEXT], style)
+
+
 def _cell(sheet: Worksheet, place: Cell, content: Content, formula: Written | None, style: Format) -> None:
     _, row, column = place
     if formula is not None:
@@ -201,7 +207,7 @@ def _cell(sheet: Worksheet, place: Cell, content: Content, formula: Written | No
     elif isinstance(content, Formula):
         sheet.write_formula(row, column, _short(place, content.text), style, content.value)
     elif isinstance(content, str):
-        sheet.write_string(row, column, content[:_TEXT], style)
+        _text(sheet, row, column, content, style)
     elif isinstance(content, dt.date):
         sheet.write_datetime(row, column, content, style)
     elif content is not None and not isinstance(content, Derived):
