@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Day, Money, Number, Rate, Term, Unit
+from sib.terms.base import LAX, TIE, Day, Money, Number, Rate, Term, Unit
 from sib.terms.calendar import add_months, years_since
 from sib.terms.levels import in_our_words, with_their_words
 
@@ -72,7 +72,7 @@ class Band(Term):
             raise Refusal((), MISSING, "a band begins or ends somewhere", "write, say, `at_least = 0.20`")
         if self.up_to is not None and self.below is not None:
             raise Refusal(("below",), self.below, "a band ends once: `up_to` or `below`", "keep the one that is meant")
-        if self.upper is not None and self.lower is not None and self.upper <= self.lower:
+        if self.upper is not None and self.lower is not None and self.upper <= self.lower + _near(self.upper):
             came = f"{self.lower:g} to {self.upper:g}"
             raise Refusal((), came, "a band ends above the level at which it begins", "exchange or correct the two")
         if self.rises_to is not None and self.upper is None:
@@ -222,6 +222,13 @@ class Schedule(Term):
                         "the levels of a schedule rise from the first to the last",
                         f"put the levels of `{way}` in rising order",
                     )
+                if before < after <= before + _near(after):
+                    raise Refusal(
+                        (way,),
+                        f"{after!r} after {before!r}",
+                        "two levels are the same, or further apart than rounding",
+                        "write one level twice for a jump, or correct one of the two",
+                    )
             if any(levels.count(x) > 2 for x in levels):
                 raise Refusal(
                     (way,),
@@ -345,6 +352,11 @@ class Schedule(Term):
             tuple(level in self.more_than for level in x),
             extended=self.beyond == "extended",
         )
+
+
+def _near(level: float) -> float:
+    """How far apart two levels are that floats cannot tell from each other."""
+    return TIE * max(1.0, abs(level))
 
 
 def _of_bands(bands: tuple[Band, ...]) -> Knots:
