@@ -72,9 +72,11 @@ class Band(Term):
             raise Refusal((), MISSING, "a band begins or ends somewhere", "write, say, `at_least = 0.20`")
         if self.up_to is not None and self.below is not None:
             raise Refusal(("below",), self.below, "a band ends once: `up_to` or `below`", "keep the one that is meant")
-        if self.upper is not None and self.lower is not None and self.upper <= self.lower + _near(self.upper):
+        if self.upper is not None and self.lower is not None and self.upper <= self.lower:
             came = f"{self.lower:g} to {self.upper:g}"
             raise Refusal((), came, "a band ends above the level at which it begins", "exchange or correct the two")
+        if self.upper is not None and self.lower is not None:
+            _told_apart((), self.lower, self.upper)
         if self.rises_to is not None and self.upper is None:
             raise Refusal(("rises_to",), self.rises_to, "a line needs an upper level", "add `up_to` or `below`")
         if self.rises_to is not None and self.lower is None:
@@ -222,13 +224,7 @@ class Schedule(Term):
                         "the levels of a schedule rise from the first to the last",
                         f"put the levels of `{way}` in rising order",
                     )
-                if before < after <= before + _near(after):
-                    raise Refusal(
-                        (way,),
-                        f"{after!r} after {before!r}",
-                        "two levels are the same, or further apart than rounding",
-                        "write one level twice for a jump, or correct one of the two",
-                    )
+                _told_apart((way,), before, after)
             if any(levels.count(x) > 2 for x in levels):
                 raise Refusal(
                     (way,),
@@ -354,9 +350,11 @@ class Schedule(Term):
         )
 
 
-def _near(level: float) -> float:
-    """How far apart two levels are that floats cannot tell from each other."""
-    return TIE * max(1.0, abs(level))
+def _told_apart(path: tuple[str, ...], low: float, high: float) -> None:
+    """Two levels are one, or floats can tell them apart: a line between others would be of any slope."""
+    if low < high <= low + TIE * max(1.0, abs(high)):
+        rule = "two levels are the same, or further apart than rounding"
+        raise Refusal(path, f"{low!r} and {high!r}", rule, "correct one of the two, or make one level of them")
 
 
 def _of_bands(bands: tuple[Band, ...]) -> Knots:
