@@ -18,6 +18,7 @@ from sib.model.model import MetricModel
 from sib.model.prior import believe
 from sib.model.worlds import World
 from sib.run.recipe import Deal
+from sib.scenario.changes import BASE
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
@@ -57,7 +58,7 @@ class Truth:
         compared = [m.name for m in deal.model.metrics if m.name in scenario.beliefs.effects]
         if metric is None and len(compared) == 1:
             metric = compared[0]
-        if metric is None and not compared:
+        if not compared:
             rule = "a deal with a metric that is compared with something: it is the effect on it that is asked about"
             raise InputError(Problem("scenario", scenario.name, rule, "what is verified has a level, and no effect"))
         index = chosen(deal, metric) if metric not in compared else [m.name for m in deal.model.metrics].index(metric)
@@ -79,7 +80,7 @@ class Truth:
 
     def at(self, effect: float) -> Scenario:
         """The scenario with this true effect in every cohort."""
-        return self.scenario.replace({path_of(["beliefs", "effects", self.metric.name]): effect})
+        return self.scenario.case(BASE).replace({path_of(["beliefs", "effects", self.metric.name]): effect})
 
     def on_all(self, effect: float) -> float:
         """The effect on all persons together, where it is this on those who take part to the end."""
