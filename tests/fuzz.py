@@ -29,8 +29,9 @@ import tomli_w
 
 import sib
 from tests import splices
+from tests.answers import gaps
+from tests.asked import Asked
 from tests.memory import peak
-from tests.questions import Asked, gaps
 
 SLOWEST, LARGEST = 20.0, 1000.0  # seconds a file, MB in all
 VALUES: list[Any] = [
@@ -200,7 +201,8 @@ def outcome(content: bytes, folder: Path) -> str:
         try:
             assert not gaps(ask())
         except sib.InputError as error:
-            assert in_four_parts(error), error
+            if not in_four_parts(error):
+                return "refused without a word"
             refused += 1
     return "valid, a question refused" if refused else "valid"
 

@@ -120,9 +120,7 @@ def spliced(seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
     rnd = random.Random(seed)  # noqa: S311 -- files, not secrets
     base = tomllib.loads(cookbook.BASE)
     shipped = [(file.stem, tomllib.loads(file.read_text(encoding="utf-8"))) for file in SHIPPED]
-    fragments = {
-        title: tomllib.loads(text) for title, text in zip(cookbook.TITLES, cookbook.FRAGMENTS, strict=True)
-    }
+    fragments = {title: tomllib.loads(text) for title, text in zip(cookbook.TITLES, cookbook.FRAGMENTS, strict=True)}
     while True:
         name, data = ("the small deal", base) if rnd.random() < 0.7 else rnd.choice(shipped)
         titles = rnd.sample(sorted(fragments), rnd.choice((1, 2, 2, 3)))

@@ -14,7 +14,7 @@ from sib.analysis.spreads import Figures, by_entry, chance, levels_of, quantiles
 from sib.arrays import Floats
 from sib.run.recipe import Block
 from sib.scenario.scenario import Scenario
-from sib.settlement.book import Amount, Kind
+from sib.settlement.book import Amount, Kind, one_where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ def _left(block: Block, ceilings: tuple[Ceiling, ...]) -> dict[str, dict[str, Fl
 
 def _rounded(left: Amount, amount: float) -> Amount:
     """What is left, where it is more than rounding."""
-    found: Amount = left * (np.abs(left) > ROUNDING * amount)
+    found: Amount = left * one_where(np.abs(left) > ROUNDING * amount)
     return found
 
 

@@ -95,8 +95,8 @@ class TotalComparison(Term):
     units: Annotated[float, Field(gt=0, le=1e12), NoSpeck, Unit("units a result")] | None = Field(
         None, description="units expected in each result", examples=[400]
     )
-    path: Annotated[tuple[Annotated[float, Field(gt=0, le=1e12), NoSpeck], ...], LAX, Unit("units a result")] | None = Field(
-        None, description="units expected in one result after another", examples=[[147, 150, 152]]
+    path: Annotated[tuple[Annotated[float, Field(gt=0, le=1e12), NoSpeck], ...], LAX, Unit("units a result")] | None = (
+        Field(None, description="units expected in one result after another", examples=[[147, 150, 152]])
     )
     sd: Annotated[float, Field(ge=0, le=1), Unit("share of the units")] = Field(
         description="standard deviation of a result about what is expected, relative to it", examples=[0.08]
