@@ -100,7 +100,6 @@ class Test3AThresholdIsMetAtEquality:
         paid = [sib.settle(strict, {"reconvictions": x}).received("investors") for x in (0.1, 0.1001)]
         assert paid == [0, 300]
 
-
     @pytest.mark.parametrize(
         ("path", "value", "near"),
         [
