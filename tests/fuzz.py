@@ -1,12 +1,15 @@
-"""Fuzz scenario files: `python -m tests.fuzz [SECONDS] [SEED]` from the root of a checkout.
+"""Fuzz scenario files: `python -m tests.fuzz [SECONDS] [SEED] [KIND]` from the root of a checkout.
 
-Changes every shipped file at random, as data and as text, and makes TOML of its own. Each file has to end in a valid
-scenario that simulates to finite figures, or in a `ScenarioError`: nothing else, within seconds and 1 GB. What is found
-becomes a case in `test_found.py`.
+`changed`, which is what it does by default, changes every shipped file at random, as data and as text, and makes TOML
+of its own. `spliced` lays fragments of the cookbook over each other and over shipped files, with figures at extremes.
+`bounds` puts every figure of every shipped file at its bounds, until all have been looked at. Each file has to end in a
+valid scenario that is settled, simulated and asked to finite figures, or in an error of four parts: nothing else,
+within seconds and 1 GB. What is found becomes a case in `test_found.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime as dt
 import random
@@ -17,6 +20,7 @@ import tomllib
 import traceback
 import warnings
 from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,9 @@ import numpy as np
 import tomli_w
 
 import sib
+from tests import splices
+from tests.answers import gaps
+from tests.asked import Asked
 from tests.memory import peak
 
 SLOWEST, LARGEST = 20.0, 1000.0  # seconds a file, MB in all
@@ -127,8 +134,8 @@ def made_up(rnd: random.Random, depth: int = 0) -> Any:
     return [made_up(rnd, depth + 1) for _ in range(rnd.randrange(4))]
 
 
-def files(seed: int) -> Any:
-    """Contents of files, without end."""
+def torn_and_changed(seed: int) -> Iterator[bytes]:
+    """Shipped files, changed, and files of no scenario, without end."""
     rnd = random.Random(seed)  # noqa: S311 -- files, not secrets
     shipped = [sib.load(name) for name in sib.scenarios().index]
     texts = [scenario.to_toml() for scenario in shipped]
@@ -146,6 +153,20 @@ def files(seed: int) -> Any:
             continue  # data that TOML cannot hold
 
 
+def written(deals: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[bytes]:
+    """Deals as files, with what they are in the first line."""
+    for what, data in deals:
+        with contextlib.suppress(TypeError, ValueError):  # data that TOML cannot hold
+            yield f"# {what}\n{text_of(data)}".encode()
+
+
+FILES: dict[str, Callable[[int], Iterator[bytes]]] = {
+    "changed": torn_and_changed,
+    "spliced": lambda seed: written(splices.spliced(seed)),
+    "bounds": lambda seed: written(splices.bounds(seed)),
+}
+
+
 def outcome(content: bytes, folder: Path) -> str:
     """What becomes of one file.
 
@@ -159,12 +180,13 @@ def outcome(content: bytes, folder: Path) -> str:
     try:
         scenario = sib.load(file)
     except sib.ScenarioError as error:
-        return "refused" if str(error).strip() else "refused without a word"
+        return "refused" if in_four_parts(error) else "refused without a word"
     assert sib.Scenario.from_data(tomllib.loads(scenario.to_toml())) == scenario
+    asked = Asked("fuzzed", scenario, folder, paths=40)
     try:
-        simulation = sib.simulate(scenario, 40, rng=1)
-    except sib.ScenarioError:
-        return "refused when compiled"
+        simulation = asked.simulation
+    except sib.ScenarioError as error:
+        return "refused when compiled" if in_four_parts(error) else "refused without a word"
     for name in ("payment", "drawn", "received", "npv"):
         assert np.isfinite(simulation.columns[name]).all(), name
     summary = simulation.summary()
@@ -172,11 +194,26 @@ def outcome(content: bytes, folder: Path) -> str:
     assert np.isfinite(summary.loc[known, "estimate"]).all(), summary
     assert len(scenario.describe()) > 0
     assert simulation.ledger(3).to_frame()["amount"].ge(0).all()
-    return "valid"
+    assert not gaps(simulation.budget())
+    assert not gaps(sib.expected_case(scenario))
+    refused = 0
+    for ask in (lambda: asked.ledger, lambda: [asked.payoff(metric)["payment"] for metric in asked.metrics]):
+        try:
+            assert not gaps(ask())
+        except sib.InputError as error:
+            if not in_four_parts(error):
+                return "refused without a word"
+            refused += 1
+    return "valid, a question refused" if refused else "valid"
 
 
-def fuzz(seconds: float, seed: int) -> Counter[str]:
-    """Fuzz for a while; stops at the first file that ends otherwise, and keeps it.
+def in_four_parts(error: sib.InputError) -> bool:
+    """Whether an error says which input, what came, the rule, and what to do."""
+    return all(each.where.strip() and each.rule.strip() and each.remedy.strip() for each in error.problems)
+
+
+def fuzz(seconds: float, seed: int, kind: str = "changed") -> Counter[str]:
+    """Fuzz for a while, or until all has been looked at; stops at the first file that ends otherwise, and keeps it.
 
     Raises
     ------
@@ -187,7 +224,7 @@ def fuzz(seconds: float, seed: int) -> Counter[str]:
     found: Counter[str] = Counter()
     until = time.monotonic() + seconds
     with tempfile.TemporaryDirectory() as folder:
-        for content in files(seed):
+        for content in FILES[kind](seed):
             start = time.monotonic()
             if start > until:
                 return found
@@ -199,7 +236,7 @@ def fuzz(seconds: float, seed: int) -> Counter[str]:
                 assert memory < LARGEST, f"{memory:.0f} MB"
             except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for
                 traceback.print_exc()
-                kept = Path(f"fuzzed-{seed}-{sum(found.values())}.toml")
+                kept = Path(f"fuzzed-{kind}-{seed}-{sum(found.values())}.toml")
                 kept.write_bytes(content)
                 message = f"kept as {kept}"
                 raise SystemExit(message) from None
@@ -207,4 +244,5 @@ def fuzz(seconds: float, seed: int) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    print(dict(fuzz(float(sys.argv[1]) if len(sys.argv) > 1 else 60.0, int(sys.argv[2]) if len(sys.argv) > 2 else 1)))
+    given = dict(enumerate(sys.argv[1:]))
+    print(dict(fuzz(float(given.get(0, 60.0)), int(given.get(1, 1)), given.get(2, "changed"))))

@@ -101,6 +101,20 @@ class Test3AThresholdIsMetAtEquality:
         paid = [sib.settle(strict, {"reconvictions": x}).received("investors") for x in (0.1, 0.1001)]
         assert paid == [0, 300]
 
+    @pytest.mark.parametrize(
+        ("path", "value", "near"),
+        [
+            ("tranches.investors.amount", 1e-150, 1e-13),
+            ("costs.service.amount", 1e-300, 1e-13),
+            ("beliefs.comparison.reconvictions", {"mean": 1.55, "shape": 1e-310}, {"mean": 1.55, "shape": 1e-13}),
+            ("payments.early.pays", {"nodes": [[0, 0], [5e-324, 9]]}, {"nodes": [[0.1, 0], [0.1 + 1e-13, 9]]}),
+        ],
+    )
+    def test_what_is_next_to_nothing_is_refused(self, plan, path, value, near):
+        for each in (value, near):
+            with pytest.raises(sib.ScenarioError, match=r"rounding"):
+                plan.replace({path: each})
+
 
 class Test4ImprovementIsPositiveWhenBetter:
     @pytest.mark.parametrize(("better", "treated"), [("lower", 1.24), ("higher", 1.86)])

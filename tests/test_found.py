@@ -225,6 +225,31 @@ class TestResults:
         assert np.isfinite(sib.payoff(scenario, [0, 20, 40], metric)["payment"]).all()
 
 
+class TestWhatFollowsFromACount:
+    """A share with any, or an early result, of a count whose results are given; the expected case gives the same."""
+
+    ANY, EARLY = "Events, and the share with any, of the same persons", "An early result that decides whether to go on"
+
+    @pytest.mark.parametrize(
+        ("title", "improvement", "pays"),
+        [
+            (ANY, 0.03, 0),  # 2 to 1.94 arrests: a share of 0.633 falls by 0.006, the contract asks for 0.02
+            (ANY, 0.4, 160_000),  # four in ten of 400 arrests; the share falls to 0.520
+            (EARLY, 0.03, 6_000),  # below five per cent: the second cohort is given up
+            (EARLY, 0.1, 40_000),
+        ],
+    )
+    def test_payoff_is_what_the_expected_case_pays(self, title, improvement, pays):
+        scenario = laid_over(BASE, FRAGMENTS[TITLES.index(title)]).replace({"beliefs.effects.arrests": improvement})
+        assert sib.payoff(scenario, [0.0, improvement], "arrests")["payment"].iloc[1] == pytest.approx(pays)
+        assert sib.expected_case(scenario).paid("city") == pytest.approx(pays)
+
+    def test_overpayment_is_worked_out(self):
+        scenario = laid_over(BASE, FRAGMENTS[TITLES.index(self.ANY)])
+        table = sib.overpayment(scenario, [0.0, 0.4], "arrests", paths=400, rng=1)
+        assert table["payment_if_known"].tolist() == pytest.approx([0, 160_000])
+
+
 class TestDraws:
     @pytest.mark.parametrize("title", TITLES)
     def test_the_first_paths_do_not_depend_on_how_many_follow(self, title):

@@ -42,7 +42,7 @@ def _renamed(path: str) -> str:
 def _named(data: dict[str, Any]) -> list[str]:
     """Everybody whom a scenario names without introducing them."""
     found: list[str] = []
-    for payment in data["payments"]:
+    for payment in data.get("payments", ()):
         found += [payment[key] for key in ("payer", "to", "owed_by") if key in payment]
         found += payment.get("payers", {})
     found += [tranche["guarantee"]["by"] for tranche in data["tranches"] if "guarantee" in tranche]

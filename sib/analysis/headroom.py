@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from sib.analysis.figures import ROUNDING
 from sib.analysis.futures import Futures
 from sib.analysis.spreads import Figures, by_entry, chance, levels_of, quantiles_and_mean, spreads
 from sib.arrays import Floats
 from sib.run.recipe import Block
 from sib.scenario.scenario import Scenario
-from sib.settlement.book import Amount, Kind
+from sib.settlement.book import Amount, Kind, one_where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +41,7 @@ def headroom(scenario: Scenario, futures: Futures, levels: Sequence[float]) -> p
     amounts = {one.name: one.amount for one in ceilings}
 
     def asked(_: str, name: str) -> Figures:
-        nothing = ROUNDING * amounts[name]
-        return quantiles_and_mean(name, _levels) | chance(name, "chance_reached", lambda left: left <= nothing)
+        return quantiles_and_mean(name, _levels) | chance(name, "chance_reached", lambda left: left <= 0.0)
 
     read = partial(_left, ceilings=ceilings)
     found = spreads(futures, read, asked)[_ALL] if ceilings else {}
@@ -73,7 +74,13 @@ def _left(block: Block, ceilings: tuple[Ceiling, ...]) -> dict[str, dict[str, Fl
             whose = entry.payer if paid else entry.payee
             if entry.payment in one.payments and one.payer in (None, whose):
                 left[one.name] = left[one.name] + (-entry.amount if paid else entry.amount)
-    return {_ALL: by_entry(left, block.book.paths)}
+    return {_ALL: by_entry({one.name: _rounded(left[one.name], one.amount) for one in ceilings}, block.book.paths)}
+
+
+def _rounded(left: Amount, amount: float) -> Amount:
+    """What is left, where it is more than rounding."""
+    found: Amount = left * one_where(np.abs(left) > ROUNDING * amount)
+    return found
 
 
 def limit_on(scenario: Scenario, payer: str) -> Ceiling | None:

@@ -119,7 +119,8 @@ class Ledger:
             periods, or the instalment, that it is on; `due` and `paid_on`, dates, the second empty where nothing is
             paid; `reads` and `result`, what the schedule read (improvement, points, units or level) and the number;
             `price`, the schedule in words; `value`, what it gave, in money or as a share of `base`; `less`, what
-            earlier payments took off; `share`, the payer's. Then, in the scenario's currency, `claimed`, `cut`,
+            earlier payments took off; `share`, the payer's; `result` is NaN where none is read, `base` where the value
+            is money. Then, in the scenario's currency, `claimed`, `cut`,
             `limits` (which limit cut how much) and `paid`, never negative, with ``claimed - cut == paid``; `unmet`,
             the conditions that did not hold, on which nothing is claimed; `payer` and `payee`. What is owed back is a
             row of its kind (`owed on outcome payments`), from who owes it to the payer; its `value` is below zero.

@@ -308,7 +308,7 @@ class Views:
         -------
         DataFrame
             Indexed by date; quantiles and `mean` over the paths on which capital has been drawn by then, each with its
-            Monte Carlo standard error. On the last date it is the multiple.
+            Monte Carlo standard error; NaN where it has been on none. On the last date it is the multiple.
 
         Examples
         --------

@@ -6,7 +6,7 @@ import math
 
 from sib.calls import public
 from sib.chance.special import lambertw
-from sib.errors import InputError, Problem
+from sib.errors import between
 
 
 @public
@@ -44,22 +44,20 @@ def dispersion_from(mean: float, share_with_any: float) -> float:
     >>> round(dispersion_from(1.55, 0.557), 3)
     0.693
     """
-    most = -math.expm1(-mean) if mean > 0 else math.nan
-    if not (mean > 0 and math.isfinite(mean)):
-        raise InputError(Problem("mean", mean, "a finite mean above 0", "give the mean events a person, as 1.55"))
-    if not 0 < share_with_any < most:
-        raise InputError(
-            Problem(
-                "share_with_any",
-                share_with_any,
-                f"above 0 and below {most:.4f}, the share where events fall on persons by chance alone",
-                "correct one of the two statistics; at or above that share there is no overdispersion to model",
-            )
-        )
-    c = -math.log1p(-share_with_any) / mean
+    events = between(mean, 0.0, math.inf, "mean", "a finite mean above 0", "give the mean events a person, as 1.55")
+    most = -math.expm1(-events)
+    share = between(
+        share_with_any,
+        0.0,
+        most,
+        "share_with_any",
+        f"above 0 and below {most:.4f}, the share where events fall on persons by chance alone",
+        "correct one of the two statistics; at or above that share there is no overdispersion to model",
+    )
+    c = -math.log1p(-share) / events
     x = -lambertw(-c * math.exp(-c), -1) / c - 1
     if 1 - c < 1e-3:  # near the branch point the function loses half its digits: start from its series, and refine
         x = 2 * (1 - c) * (1 + 4 * (1 - c) / 3)
         for _ in range(4 if x > 0 else 0):
             x -= (math.log1p(x) - c * x) / (1 / (1 + x) - c)
-    return mean / x if x > 0 else math.inf
+    return events / x if x > 0 else math.inf

@@ -30,9 +30,12 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], file: str | None) 
     ScenarioError
         Where a path leads nowhere.
     """
-    for path, value in sorted(
-        slips.normalised(changes).items(), key=lambda change: steps_of(str(change[0]))[0] == "sources"
-    ):
+    try:
+        given = slips.normalised(changes)
+    except Refusal as slip:
+        where = ".".join(map(str, slip.path))
+        raise ScenarioError(Problem(where, slip.came, slip.rule, slip.remedy), file=file) from None
+    for path, value in sorted(given.items(), key=lambda change: steps_of(str(change[0]))[0] == "sources"):
         expected(path, str, "changes", "name the key by its dotted path")
         new, steps = plain(value), resolved(data, path)
         before = deepcopy(data)

@@ -210,6 +210,8 @@ class Scenario(Terms):
         >>> plan.case("downside").beliefs.effects["reconvictions"].mean
         0.05
         """
+        if name == BASE and not self.cases:
+            return self
         return Scenario.from_data(in_case(self.data(), name), file=self.name)
 
     def by_case(self) -> dict[str, Scenario]:

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sib.arrays import Floats
+from sib.terms.base import TIE
 from sib.terms.levels import End
 from sib.terms.schedule import Schedule
 
 _FEW = 16  # edges that are sooner compared with one by one than searched
-TIE = 1e-12  # convention 3: a result this close to a level is at the level; floats cannot tell them apart
 
 
 def tie(level: float) -> float:

@@ -25,6 +25,7 @@ LAX: Final = Strict(strict=False)  # TOML has lists only: a tuple may come as on
 EARLIEST: Final = dt.date(1900, 1, 1)
 LATEST: Final = dt.date(2200, 1, 1)
 LONGEST: Final = 1200  # months that a series lasts at most
+TIE: Final = 1e-12  # convention 3: numbers this close are the same; floats cannot tell them apart
 _MACHINERY: Final = frozenset(name for name in dir(BaseModel) if not name.startswith("_"))  # callable, not offered
 
 
@@ -104,15 +105,24 @@ def _without_doers(text: str, but: str, what: str) -> str:
     return text
 
 
+def _no_speck(value: float) -> float:
+    """What is next to nothing is refused: it would be lost where it is a share, and has no bound where it divides."""
+    if 0.0 < value < TIE:
+        rule = f"no nearer to zero than {TIE:g}: what is closer is rounding"
+        raise Refusal((), value, rule, "write the figure that is meant, or 0 where there is none")
+    return value
+
+
+NoSpeck: Final = AfterValidator(_no_speck)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_printable)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_printable)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_on_one_line)]
 Prose = Annotated[str, AfterValidator(_on_lines)]  # of any length, on several lines where it has them
 Day = Annotated[dt.date, AfterValidator(_within_calendar), Unit("date")]
-Money = Annotated[float, Field(ge=0, le=1e15), Unit("money")]
+Money = Annotated[float, Field(ge=0, le=1e15), NoSpeck, Unit("money")]
 Persons = Annotated[int, Field(ge=1, le=100_000_000), Unit("persons")]
 Months = Annotated[int, Field(ge=0, le=1200), Unit("months")]
-Share = Annotated[float, Field(ge=0, le=1), Unit("share")]
+Share = Annotated[float, Field(ge=0, le=1), NoSpeck, Unit("share")]
 Rate = Annotated[float, Field(ge=-0.5, le=1), Unit("a year")]  # 13 for 0.13 is a slip, not a rate
 Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Frozen, FrozenDict, Name, Rate, Share, Term, Unit
+from sib.terms.base import LAX, Frozen, FrozenDict, Name, NoSpeck, Rate, Share, Term, Unit
 from sib.terms.correlation import Correlation, as_table
 from sib.terms.distributions import Effect, LevelBelief
 from sib.terms.evaluation import Evaluation
@@ -35,13 +35,13 @@ class CountComparison(Term):
     least one event that reports publish, or by its shape; or `spread = "poisson"` says that there is none.
     """
 
-    mean: Annotated[float, Field(gt=0, le=1e6), Unit("events a person")] = Field(
+    mean: Annotated[float, Field(gt=0, le=1e6), NoSpeck, Unit("events a person")] = Field(
         description="mean events a person in the window", examples=[1.55]
     )
-    share_with_any: Annotated[Share, Field(ge=1e-9, lt=1), Unit("share of persons")] | None = Field(
+    share_with_any: Annotated[float, Field(ge=1e-9, lt=1), Unit("share of persons")] | None = Field(
         None, description="the share of persons with at least one event", examples=[0.557]
     )
-    shape: Annotated[float, Field(gt=0, le=1e9), Unit("negative binomial shape")] | None = Field(
+    shape: Annotated[float, Field(gt=0, le=1e9), NoSpeck, Unit("negative binomial shape")] | None = Field(
         None, description="the negative binomial shape: small is uneven", examples=[0.69]
     )
     spread: Literal["negative binomial", "poisson"] = Field(
@@ -73,7 +73,7 @@ class CountComparison(Term):
 class ShareComparison(Term):
     """The share of persons with the outcome, without the programme."""
 
-    share: Annotated[Share, Field(gt=0, lt=1), Unit("share of persons")] = Field(
+    share: Annotated[float, Field(gt=0, lt=1), NoSpeck, Unit("share of persons")] = Field(
         description="the share of persons with the outcome", examples=[0.58]
     )
 
@@ -81,10 +81,10 @@ class ShareComparison(Term):
 class MeanComparison(Term):
     """A quantity a person without the programme, and how it is spread over persons."""
 
-    mean: Annotated[float, Field(gt=0, le=1e12), Unit("a person")] = Field(
+    mean: Annotated[float, Field(gt=0, le=1e12), NoSpeck, Unit("a person")] = Field(
         description="the mean a person", examples=[77.0]
     )
-    sd: Annotated[float, Field(ge=0, le=1e12), Unit("a person")] = Field(
+    sd: Annotated[float, Field(ge=0, le=1e12), NoSpeck, Unit("a person")] = Field(
         description="its standard deviation over persons", examples=[120.0]
     )
 
@@ -92,11 +92,11 @@ class MeanComparison(Term):
 class TotalComparison(Term):
     """Units in each result without the programme, and how they vary by chance."""
 
-    units: Annotated[float, Field(gt=0, le=1e12), Unit("units a result")] | None = Field(
+    units: Annotated[float, Field(gt=0, le=1e12), NoSpeck, Unit("units a result")] | None = Field(
         None, description="units expected in each result", examples=[400]
     )
-    path: Annotated[tuple[Annotated[float, Field(gt=0, le=1e12)], ...], LAX, Unit("units a result")] | None = Field(
-        None, description="units expected in one result after another", examples=[[147, 150, 152]]
+    path: Annotated[tuple[Annotated[float, Field(gt=0, le=1e12), NoSpeck], ...], LAX, Unit("units a result")] | None = (
+        Field(None, description="units expected in one result after another", examples=[[147, 150, 152]])
     )
     sd: Annotated[float, Field(ge=0, le=1), Unit("share of the units")] = Field(
         description="standard deviation of a result about what is expected, relative to it", examples=[0.08]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, LONGEST, Day, Money, Months, Name, Rate, Share, Term, Unit
+from sib.terms.base import LAX, LONGEST, Day, Months, Name, NoSpeck, Rate, Share, Term, Unit
 from sib.terms.calendar import add_months
 from sib.terms.day_count import DayCount
 from sib.terms.deal import Rank
@@ -138,7 +138,9 @@ class Tranche(Term):
     model_config = ConfigDict(json_schema_extra=_as_written)
 
     name: Name = Field(description="whose money it is", examples=["investors"])
-    amount: Annotated[Money, Field(gt=0)] = Field(description="the capital committed", examples=[5_000_000])
+    amount: Annotated[float, Field(gt=0, le=1e15), NoSpeck, Unit("money")] = Field(
+        description="the capital committed", examples=[5_000_000]
+    )
     kind: Literal["loan", "note", "equity", "grant", "recyclable grant"] = Field(
         "loan", description="loans, notes and recyclable grants are repaid by rank, equity from what remains"
     )

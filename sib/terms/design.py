@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Persons, Term, Unit
+from sib.terms.base import LAX, NoSpeck, Persons, Term, Unit
 
 Level = Annotated[float, Field(ge=1e-9, le=1e12), Unit("as measured")]
 Clusters = Annotated[int, Field(ge=2, le=10_000), Unit("clusters")]
@@ -52,7 +52,7 @@ class Comparison(Term):
     """
 
     design: Design = Field(description="how the counterfactual is found", examples=["matched"])
-    controls: Annotated[float, Field(gt=0, le=1000), Unit("controls a person")] | None = Field(
+    controls: Annotated[float, Field(gt=0, le=1000), NoSpeck, Unit("controls a person")] | None = Field(
         None, description="persons in the comparison group for each person served", examples=[10]
     )
     persons: Persons | None = Field(
@@ -177,7 +177,7 @@ class Comparison(Term):
 class Weighted(Term):
     """One comparison of a mix, with its weight."""
 
-    weight: Annotated[float, Field(gt=0, lt=1), Unit("weight")] = Field(
+    weight: Annotated[float, Field(gt=0, lt=1), NoSpeck, Unit("weight")] = Field(
         description="its weight in the mean", examples=[0.5]
     )
     compare: Comparison = Field(description="the comparison", examples=['{ design = "matched", controls = 10 }'])

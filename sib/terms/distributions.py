@@ -18,14 +18,14 @@ from pydantic import (
 )
 
 from sib.errors import Refusal
-from sib.terms.base import Term, Unit
+from sib.terms.base import NoSpeck, Term, Unit
 
 SHAPE: Final = "the shape of what is believed: certain, normal, student, uniform or triangular"
 Improvement = Annotated[float, Field(ge=-1, le=10), Unit("relative improvement")]
 Spread = Annotated[float, Field(ge=0, le=1), Unit("relative improvement")]
 Degrees = Annotated[float, Field(gt=2, le=1e6), Unit("degrees of freedom")]
 Shift = Annotated[float, Field(ge=-1, le=1), Unit("relative improvement")]
-AsMeasured = Annotated[float, Field(ge=0, le=1e12), Unit("as measured")]
+AsMeasured = Annotated[float, Field(ge=0, le=1e12), NoSpeck, Unit("as measured")]
 AnyLevel = Annotated[float, Field(ge=-1e12, le=1e12), Unit("as measured")]
 
 

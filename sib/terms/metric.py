@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, LONGEST, Day, Months, Name, Number, Term, Unit, Words
+from sib.terms.base import LAX, LONGEST, Day, Months, Name, NoSpeck, Number, Term, Unit, Words
 from sib.terms.design import Comparison
 
 Names = Annotated[tuple[Name, ...], LAX, Field(min_length=1)]
@@ -165,7 +165,7 @@ class Metric(Term):
     reported: Reporting | None = Field(
         None, description="when results are published", examples=["{ months_after_enrolment = 25 }"]
     )
-    most: Annotated[Number, Field(gt=0), Unit("a person")] | None = Field(
+    most: Annotated[Number, Field(gt=0), NoSpeck, Unit("a person")] | None = Field(
         None, description="the most that one person can have, as days of a year", examples=[365]
     )
     once: bool = Field(False, description="a total that counts each person at most once, as a milestone does")

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Months, Share, Term, Unit, span
+from sib.terms.base import LAX, Months, NoSpeck, Share, Term, Unit, span
 
 
 def _points(value: Any) -> Any:
@@ -48,7 +48,7 @@ class Timing(Term):
         description="mean months of an exponential law: each month as likely as the one before",
         examples=[9],
     )
-    never: Annotated[Share, Field(lt=1), Unit("share of persons")] = Field(
+    never: Annotated[float, Field(ge=0, lt=1), NoSpeck, Unit("share of persons")] = Field(
         0.0,
         description="with `mean_months`: of the share in `levels`, who never do",
         examples=[0.2],

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, Day, Money, Number, Rate, Term, Unit
+from sib.terms.base import LAX, TIE, Day, Money, Number, Rate, Term, Unit
 from sib.terms.calendar import add_months, years_since
 from sib.terms.levels import in_our_words, with_their_words
 
@@ -75,6 +75,8 @@ class Band(Term):
         if self.upper is not None and self.lower is not None and self.upper <= self.lower:
             came = f"{self.lower:g} to {self.upper:g}"
             raise Refusal((), came, "a band ends above the level at which it begins", "exchange or correct the two")
+        if self.upper is not None and self.lower is not None:
+            _told_apart((), self.lower, self.upper)
         if self.rises_to is not None and self.upper is None:
             raise Refusal(("rises_to",), self.rises_to, "a line needs an upper level", "add `up_to` or `below`")
         if self.rises_to is not None and self.lower is None:
@@ -222,6 +224,7 @@ class Schedule(Term):
                         "the levels of a schedule rise from the first to the last",
                         f"put the levels of `{way}` in rising order",
                     )
+                _told_apart((way,), before, after)
             if any(levels.count(x) > 2 for x in levels):
                 raise Refusal(
                     (way,),
@@ -345,6 +348,13 @@ class Schedule(Term):
             tuple(level in self.more_than for level in x),
             extended=self.beyond == "extended",
         )
+
+
+def _told_apart(path: tuple[str, ...], low: float, high: float) -> None:
+    """Two levels are one, or floats can tell them apart: a line between others would be of any slope."""
+    if low < high <= low + TIE * max(1.0, abs(high)):
+        rule = "two levels are the same, or further apart than rounding"
+        raise Refusal(path, f"{low!r} and {high!r}", rule, "correct one of the two, or make one level of them")
 
 
 def _of_bands(bands: tuple[Band, ...]) -> Knots:

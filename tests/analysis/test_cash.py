@@ -280,6 +280,12 @@ class TestHeadroom:
         paid = np.array([frame.loc[frame["kind"] == "outcome payment", "amount"].sum() for frame in frames])
         assert simulation.headroom().loc["overall maximum", "mean"] == pytest.approx(11_420_000 - paid.mean())
 
+    def test_a_limit_that_is_used_up_leaves_nothing(self):
+        """To the last bit, however many payments use it up: what is left of millions is no millionth of a penny."""
+        row = sib.simulate(sib.load("essex"), 200, rng=1).headroom(levels=(0.05,)).loc["maximum"]
+        assert row["p05"] == 0.0
+        assert row["chance_reached"] > 0.05
+
     def test_where_there_is_no_limit(self):
         assert sib.simulate(sib.load("doncaster"), 5, rng=1).headroom().empty
 

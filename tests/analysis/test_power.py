@@ -18,6 +18,7 @@ from sib.analysis.evidence.given_effect import alone
 from sib.run.recipe import Deal
 from sib.settlement.contract import Claim
 from tests.model.test_closed_forms import deal, negative_binomial
+from tests.test_cookbook import BASE, laid_over
 
 MATCHED = {"design": "matched", "controls": 2}
 
@@ -328,3 +329,19 @@ def test_the_floor_at_zero_with_skew_is_closer_than_without():
     normal = 1_000 * (mean * stats.norm.cdf(mean / sd) + sd * stats.norm.pdf(mean / sd))
     law = sib.overpayment(scenario, [effect], target=0.1, paths=10, rng=1)["closed_form"].iloc[0]
     assert abs(law - exact) < 0.3 * abs(normal - exact)
+
+
+def test_of_several_metrics_that_is_meant_which_the_contract_reads():
+    """Of arrests and reconvictions the cookbook's small deal pays for arrests; one that pays for both is to be told."""
+    small = laid_over(BASE, "")
+    assert sib.power(small, [0.1], target=0.1, paths=50, rng=1).equals(
+        sib.power(small, [0.1], "arrests", target=0.1, paths=50, rng=1)
+    )
+    reads = {"metric": "reconvicted", "scope": "cohort", "pays": {"per_unit": 1}}
+    both = small.replace({"payments": [*small.data()["payments"], {"name": "second", **reads}]})
+    with pytest.raises(sib.InputError) as error:
+        sib.power(both, [0.1], target=0.1)
+    assert str(error.value) == (
+        "metric\n  came:  None\n  rule:  a metric that is compared with something and measured by itself: arrests,"
+        " reconvicted\n  to do: ask about one of these"
+    )

@@ -1,6 +1,7 @@
 """The negative binomial shape. Truth: scipy's and statsmodels' distributions, and published margins."""
 
 import math
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -56,3 +57,7 @@ def test_refuses_impossible_statistics(mean, share, where):
     with pytest.raises(sib.InputError) as error:
         sib.dispersion_from(mean, share)
     assert error.value.where == where
+
+
+def test_takes_any_real_number():
+    assert sib.dispersion_from(Decimal("1.55"), Decimal("0.557")) == sib.dispersion_from(1.55, 0.557)

@@ -143,3 +143,26 @@ def test_a_change_that_makes_a_case_invalid_is_refused(plan):
         sib.ScenarioError, match=r"limits.payer cap.amount.*\n.*\n.*valid in each case; `limits` has no"
     ):
         cased.replace({"limits.payer cap": None})
+
+
+class TestAQuestionIsAboutTheBaseCase:
+    """What is varied is valid in the base case, whatever a case would make of it."""
+
+    def test_a_belief_that_is_another_one(self, plan, cased):
+        for question in (
+            lambda scenario: sib.power(scenario, [0.0, 0.1], paths=100, rng=1),
+            lambda scenario: sib.overpayment(scenario, [0.1], paths=100, rng=1),
+            lambda scenario: sib.sweep({"beliefs.effects.reconvictions": [0.1]}, scenario, 100, rng=1),
+        ):
+            assert question(cased).equals(question(plan))
+
+    def test_a_figure_that_a_case_could_not_have(self, plan, cased):
+        """Six million pay a service of as much; the upside has 5.5 million."""
+        grid = {(CAPITAL, "costs.*.amount"): [1.0, 1.2]}
+        assert sib.sweep(grid, cased, 100, rng=1).equals(sib.sweep(grid, plan, 100, rng=1))
+
+    def test_a_party_that_believes_otherwise(self, plan, cased):
+        grid = {PRICE: [10_000, 14_000], "tranches.investors.amount": [5_000_000, 6_000_000]}
+        believes = {"measure": "loss_probability", "at_most": 0.5, "beliefs": {"beliefs.effects.reconvictions": 0.1}}
+        one, other = (sib.agreement(s, grid, {"trusts": believes}, paths=100, rng=1) for s in (cased, plan))
+        assert one.equals(other)

@@ -297,6 +297,17 @@ CASES = {
     "a case that is not funded": in_case({"costs.care.amount": 1100}),
     "a case that changes one figure twice": in_case({"costs.care.amount": 900, "costs.0.amount": 800}),
     "one table of cases": base(cases={"name": "downside", "changes": {"costs.care.amount": 900}}),
+    "a share next to nothing": base(
+        parties=["charity"], remainders=[{"name": "rest", "shares": {"lender": 1e-100, "charity": 1.0}}]
+    ),
+    "capital next to nothing": loan(amount=1e-150),
+    "a shape next to nothing": base(
+        beliefs={**BASE["beliefs"], "comparison": {"arrests": {"mean": 2, "shape": 1e-310}}}
+    ),
+    "nodes closer than rounding": pays({"nodes": [[0, 0], [5e-324, 100]]}),
+    "steps closer than rounding": pays({"steps": [[0.1, 50], [0.1 + 1e-15, 100]]}),
+    "a band narrower than rounding": pays({"bands": [{"at_least": 0.1, "below": 0.1 + 1e-15, "pays": 50}]}),
+    "a figure of 400 digits": loan(amount=10**400),
     "a guarantor who lends": base(tranches=[{**T, "guarantee": {"by": "lender", "covers": {"per_unit": 1}}}]),
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sib.analysis.decide.inputs import Input
 from sib.errors import InputError, Problem
+from sib.scenario.changes import BASE
 from sib.scenario.paths import by_name
 from sib.scenario.scenario import Scenario
 
@@ -77,12 +78,12 @@ class Grid:
         ScenarioError
             Where a combination is not a valid scenario.
         """
-        names = [axis.name for axis in self.axes]
+        names, base = [axis.name for axis in self.axes], self.base.case(BASE)
         for values, changes in zip(
             product(*(axis.values for axis in self.axes)), product(*(axis.changes for axis in self.axes)), strict=True
         ):
             merged = {path: value for change in changes for path, value in change.items()}
-            yield dict(zip(names, map(label, values), strict=True)), self.base.replace(merged)
+            yield dict(zip(names, map(label, values), strict=True)), base.replace(merged)
 
 
 def _axis(base: Scenario, key: Any, values: Any, units: Mapping[Any, str]) -> Axis:

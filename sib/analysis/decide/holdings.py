@@ -162,8 +162,8 @@ class Portfolio:
             Indexed by deal. `amount`, what is held of it; `loss_probability`; `es_95`, its expected shortfall by
             itself; `contribution`, what it loses on the mean of those 5% of paths on which the whole loses most, which
             adds up over the deals to the whole's `es_95`; `correlation` of its losses with those of the whole, in which
-            it is. Each but the first has its standard error, `_mcse`. Money in the portfolio's currency, positive =
-            lost.
+            it is, NaN where either never varies. Each but the first has its standard error, `_mcse`. Money in the
+            portfolio's currency, positive = lost.
 
         Notes
         -----

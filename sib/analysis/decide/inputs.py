@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from sib.errors import InputError, Problem, nearest
+from sib.scenario.changes import BASE
 from sib.scenario.paths import by_name, lookup, steps_of
 from sib.scenario.scenario import Scenario
 
@@ -101,7 +102,7 @@ class Input:
         ScenarioError
             Where that is no valid scenario.
         """
-        return self.scenario.replace(self.changes(value))
+        return self.scenario.case(BASE).replace(self.changes(value))
 
 
 def _counts(known: Mapping[str, float], paths: Sequence[str]) -> frozenset[str]:

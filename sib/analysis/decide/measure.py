@@ -15,6 +15,7 @@ from sib.analysis.figures import FIGURES, AnyFigure, columns_for
 from sib.analysis.summary import Row, rows
 from sib.errors import InputError, Problem, nearest
 from sib.run.recipe import Block
+from sib.scenario.changes import BASE
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 
@@ -109,7 +110,8 @@ class Measure:
         """The scenario that the figure is taken of: the same, or with no effect of anything."""
         if self.name != FALSE:
             return scenario
-        return scenario.replace({path_of(["beliefs", "effects", name]): 0.0 for name in scenario.beliefs.effects})
+        base = scenario.case(BASE)
+        return base.replace({path_of(["beliefs", "effects", name]): 0.0 for name in base.beliefs.effects})
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from sib.analysis.summary import Row
 from sib.calls import held
 from sib.errors import MISSING, InputError, Problem, between, nearest
 from sib.run.recipe import Block
+from sib.scenario.changes import BASE
 from sib.scenario.paths import path_of, steps_of
 from sib.scenario.scenario import Scenario
 
@@ -146,7 +147,7 @@ def _under_beliefs(scenario: Scenario, beliefs: Any) -> Scenario:
             rule = "a path that begins with `beliefs`: the contract is one for all parties"
             raise InputError(Problem("beliefs", path, rule, f"did you mean {'beliefs.' + path!r}?"))
     try:
-        return scenario.replace(beliefs)
+        return scenario.case(BASE).replace(beliefs)
     except InputError as error:
         first = error.problems[0]
         raise InputError(Problem("beliefs", first.came, f"{first.where}: {first.rule}", first.remedy)) from None
@@ -168,4 +169,4 @@ def _at_rate(scenario: Scenario, worth: Measure, rate: float | None) -> Scenario
         rule = "a rate is that of a present value, and this measure is none"
         raise InputError(Problem("rate", rate, rule, "leave it out, or ask for npv_mean"))
     tranches = [tranche.name for tranche in scenario.tranches if worth.asked.tranche in (None, tranche.name)]
-    return scenario.replace({path_of(["beliefs", "discount_rates", name]): rate for name in tranches})
+    return scenario.case(BASE).replace({path_of(["beliefs", "discount_rates", name]): rate for name in tranches})

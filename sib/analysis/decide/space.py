@@ -10,6 +10,7 @@ import numpy as np
 from sib.analysis.decide.inputs import Input
 from sib.arrays import Floats
 from sib.errors import InputError, Problem
+from sib.scenario.changes import BASE
 from sib.scenario.scenario import Scenario
 
 
@@ -60,7 +61,7 @@ class Space:
         changes: dict[str, float] = {}
         for one, value in zip(self.inputs, point, strict=True):
             changes |= one.changes(float(value))
-        return self.scenario.replace(changes)
+        return self.scenario.case(BASE).replace(changes)
 
     def scenarios(self, points: Floats) -> list[Scenario]:
         """The scenario at each of the points, (points, inputs).

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from sib.analysis.evidence.exact_law import ExactLaw
 from sib.analysis.evidence.normal_law import Moments, moments
-from sib.analysis.payoff import chosen
+from sib.analysis.payoff import chosen, readable
 from sib.chance.sources import Chance
 from sib.errors import InputError, Problem, between
 from sib.measures.arguments import numbers
@@ -18,6 +18,7 @@ from sib.model.model import MetricModel
 from sib.model.prior import believe
 from sib.model.worlds import World
 from sib.run.recipe import Deal
+from sib.scenario.changes import BASE
 from sib.scenario.paths import path_of
 from sib.scenario.scenario import Scenario
 from sib.settlement.contract import Claim
@@ -55,13 +56,15 @@ class Truth:
         """
         deal = Deal.of(scenario)
         compared = [m.name for m in deal.model.metrics if m.name in scenario.beliefs.effects]
-        if metric is None and len(compared) == 1:
-            metric = compared[0]
-        if metric is None and not compared:
+        read = [name for name in compared if name in readable(deal)]
+        if metric is None and 1 in (len(compared), len(read)):
+            (metric,) = compared if len(compared) == 1 else read
+        if not compared:
             rule = "a deal with a metric that is compared with something: it is the effect on it that is asked about"
             raise InputError(Problem("scenario", scenario.name, rule, "what is verified has a level, and no effect"))
-        index = chosen(deal, metric) if metric not in compared else [m.name for m in deal.model.metrics].index(metric)
-        if deal.model.metrics[index].name not in compared:
+        names = [m.name for m in deal.model.metrics]
+        index = names.index(metric) if metric in compared else None if metric is None else chosen(deal, metric)
+        if index is None or names[index] not in compared:
             rule = f"a metric that is compared with something and measured by itself: {', '.join(compared)}"
             raise InputError(Problem("metric", metric, rule, "ask about one of these"))
         surely = Chance(1, np.random.SeedSequence(0), 0, frozenset())
@@ -79,7 +82,7 @@ class Truth:
 
     def at(self, effect: float) -> Scenario:
         """The scenario with this true effect in every cohort."""
-        return self.scenario.replace({path_of(["beliefs", "effects", self.metric.name]): effect})
+        return self.scenario.case(BASE).replace({path_of(["beliefs", "effects", self.metric.name]): effect})
 
     def on_all(self, effect: float) -> float:
         """The effect on all persons together, where it is this on those who take part to the end."""

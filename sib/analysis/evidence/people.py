@@ -31,7 +31,8 @@ def people(scenario: Scenario, metric: str | None = None, *, rng: Rng = None) ->
     scenario : Scenario
         The deal and the beliefs about it.
     metric : str, optional
-        The metric that is measured on them, compared and by cohort; may be left out where one is compared.
+        The metric that is measured on them, compared and by cohort; may be left out where one is compared, or
+        is read of those.
     rng : None, int, Generator, BitGenerator or SeedSequence, optional
         Where the randomness comes from.
 

@@ -54,7 +54,7 @@ def power(
         True effects, the same in each cohort: relative improvements, positive when better. By default from none to
         twice the target.
     metric : str, optional
-        The metric whose effect it is; may be left out where one is compared.
+        The metric whose effect it is; may be left out where one is compared, or is read of those.
     target : float, optional
         The effect that the programme aims at; by default the least improvement at which the contract starts to pay.
     paths, rng, executor

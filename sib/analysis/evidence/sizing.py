@@ -52,7 +52,7 @@ def sample_size(
         The measured improvement from which the contract pays; by default the one that gives both errors with the fewest
         persons.
     metric : str, optional
-        The metric; may be left out where one is compared.
+        The metric; may be left out where one is compared, or is read of those.
 
     Returns
     -------

@@ -44,6 +44,8 @@ class OfCount(Measured):
         metric, of = drawing.model.metrics[index], drawing.model.metrics[self.count]
         found, chance = drawing.each[self.count], drawing.chance
         compared = drawing.outcomes[self.count].groups
+        if compared is None and found.comparison is not None:  # published, so that each group is where all together are
+            compared = found.comparison[[group.result for group in of.groups]]
         persons = np.broadcast_to(found.persons, found.treated.shape)
         treated = [
             self.given_events(level, size, chance.of_layer("people", metric.name, name, "treated"))

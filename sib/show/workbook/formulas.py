@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 
 from sib.analysis.derivation.graph import in_order
 from sib.analysis.derivation.number import FAR, Derived
-from sib.settlement.schedules import TIE, Curve
+from sib.settlement.schedules import Curve
+from sib.terms.base import TIE
 
 _LONG: Final = 160  # characters of a formula above which a part of it becomes a working
 _SHORT: Final = 28  # characters up to which a part that several formulas need is written out in each
