@@ -222,7 +222,7 @@ class Schedule(Term):
                         "the levels of a schedule rise from the first to the last",
                         f"put the levels of `{way}` in rising order",
                     )
-            if any(levels.count(x) > 2 for x in levels):
+            if any(first == third for first, third in zip(levels, levels[2:], strict=False)):  # they rise
                 raise Refusal(
                     (way,),
                     levels,
