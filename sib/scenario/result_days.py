@@ -6,6 +6,7 @@ What the timetable of costs and payments stands on. Each answer is worked out wh
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, wraps
 from graphlib import TopologicalSorter
@@ -199,5 +200,20 @@ class ResultDays:
     @once
     def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:
         """The results of a metric that are published by a day, by position; of a cumulative one the last."""
-        found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
+        places, _ = self._by_day(name)
+        found = tuple(sorted(places[: self._known(name, day)]))
         return found[-1:] if self.reporting(name).cumulative else found
+
+    def how_many_by(self, name: str, day: dt.date) -> int:
+        """How many results of a metric `known_by` has."""
+        return min(self._known(name, day), 1) if self.reporting(name).cumulative else self._known(name, day)
+
+    def _known(self, name: str, day: dt.date) -> int:
+        return bisect_right(self._by_day(name)[1], day)
+
+    @once
+    def _by_day(self, name: str) -> tuple[tuple[int, ...], tuple[dt.date, ...]]:
+        """The results of a metric in the order in which they are published, by position; and these days."""
+        dates = [result.date for result in self.results(name)]
+        places = tuple(sorted(range(len(dates)), key=dates.__getitem__))
+        return places, tuple(dates[place] for place in places)

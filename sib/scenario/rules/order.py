@@ -10,9 +10,6 @@ from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.terms.calendar import add_months
 
-MOST_OCCASIONS = 20_000
-
-
 def dates(terms: Terms, _: Timetable) -> None:
     """Refuse a date before the scenario starts."""
     dated: list[tuple[Path, dt.date]] = [
@@ -76,26 +73,16 @@ def conditions(terms: Terms, timetable: Timetable) -> None:
 
 
 def occasions(terms: Terms, timetable: Timetable) -> None:
-    """Refuse a payment that is never tested, and more occasions than can be followed."""
+    """Refuse a payment that is never tested."""
     stopped = {name for event in terms.events for name in event.payments}
-    count = 0
     for i, payment in enumerate(terms.payments):
-        found = timetable.occasions(payment.name)
-        count += len(found)
-        if not found and payment.name not in stopped:
+        if not timetable.occasions(payment.name) and payment.name not in stopped:
             raise Refusal(
                 ("payments", i),
                 payment.name,
                 "a payment is tested on one result at least; none is left by `cohorts`, `published_from` and the like",
                 "correct the cohorts or the dates",
             )
-    if count > MOST_OCCASIONS:
-        raise Refusal(
-            ("payments",),
-            f"{count:,} occasions",
-            f"at most {MOST_OCCASIONS:,} occasions on which something may be paid",
-            "report fewer periods, or put payments together",
-        )
 
 
 def dependencies(terms: Terms, timetable: Timetable) -> None:

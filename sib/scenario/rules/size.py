@@ -1,0 +1,103 @@
+"""Rules about size: where what follows from a deal is a product of what it says, the product is bounded.
+
+Each list has a limit of its own, with its term. A thousand metrics of 1,200 periods each are within both of theirs, and
+are 1.2 million results: more than a machine holds once each has a hundred thousand futures.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sib.errors import Refusal
+from sib.scenario.terms import Terms
+from sib.scenario.timetable import Timetable
+
+MOST_RESULTS: Final = 20_000
+MOST_DEEP: Final = 10  # indices of indices
+MOST_PARTS: Final = 2_000  # of an index, with those of the indices in it
+MOST_FALLBACKS: Final = 100
+MOST_OCCASIONS: Final = 20_000
+MOST_READ: Final = 1_000_000  # a result on an occasion: some 3 microseconds in `settle`
+MOST_LIMITED: Final = 100_000  # a limit on an occasion: some 10 microseconds
+
+
+def results(terms: Terms, timetable: Timetable) -> None:
+    """Refuse more results than can be followed, and indices that are made of too many."""
+    each = {metric.name: timetable.how_many(metric.name) for metric in terms.metrics}
+    count = sum(each.values())
+    if count > MOST_RESULTS:
+        raise Refusal(
+            ("metrics",),
+            f"{count:,} results of {len(each):,} metrics",
+            f"at most {MOST_RESULTS:,} results of all metrics together",
+            "report fewer periods, or leave metrics out that nothing is paid for",
+        )
+    place = {metric.name: i for i, metric in enumerate(terms.metrics)}
+    deep, parts = dict.fromkeys(each, 0), dict.fromkeys(each, 1)
+    for name in timetable.ordered:
+        own = [part.metric for part in timetable.metrics[name].parts]
+        if own:
+            deep[name], parts[name] = 1 + max(deep[one] for one in own), sum(parts[one] for one in own)
+        path = ("metrics", place[name], "parts")
+        if deep[name] > MOST_DEEP:
+            raise Refusal(
+                path,
+                f"{deep[name]} indices, each of the one before",
+                f"an index stands on at most {MOST_DEEP - 1} others that stand on each other",
+                "write the weights of what is measured, multiplied, into one index",
+            )
+        if parts[name] > MOST_PARTS:
+            raise Refusal(
+                path,
+                f"{parts[name]:,} parts",
+                f"an index comes to at most {MOST_PARTS:,} parts, counting those of the indices in it",
+                "write what is measured into one index, each metric once, with its weights added up",
+            )
+
+
+def fallbacks(terms: Terms, timetable: Timetable) -> None:
+    """Refuse a chain of payments or events, each of which falls back on the one before, that is too long."""
+    for kind, items in (("payments", terms.payments), ("events", terms.events)):
+        long = dict[str, int]()  # how many each falls back on; they stand above it
+        for i, item in enumerate(items):
+            long[item.name] = 0 if item.fallback_for is None else long[item.fallback_for] + 1
+            if long[item.name] > MOST_FALLBACKS:
+                raise Refusal(
+                    (kind, i, "fallback_for"),
+                    f"it falls back on {long[item.name]:,} {kind}, one after the other",
+                    f"at most {MOST_FALLBACKS} in a row",
+                    "put some of them together: steps of one schedule, or one level",
+                )
+
+
+def occasions(terms: Terms, timetable: Timetable) -> None:
+    """Refuse more occasions than can be followed, or more that is read or capped on all of them together."""
+    each = {payment.name: timetable.occasions(payment.name) for payment in terms.payments}
+    count = sum(map(len, each.values()))
+    if count > MOST_OCCASIONS:
+        raise Refusal(
+            ("payments",),
+            f"{count:,} occasions",
+            f"at most {MOST_OCCASIONS:,} occasions on which something may be paid",
+            "report fewer periods, or put payments together",
+        )
+    read = sum(len(occasion.results) for found in each.values() for occasion in found)
+    for payment in terms.payments:
+        for other in payment.when.others if payment.scope not in ("cohort", "period") else ():
+            read += sum(timetable.how_many_by(other, occasion.date) for occasion in each[payment.name])
+    if read > MOST_READ:
+        raise Refusal(
+            ("payments",),
+            f"{read:,} results read on {count:,} occasions",
+            f"at most {MOST_READ:,} results are read in all: on each occasion those that it is tested on",
+            "pay on each period by itself; or let the metric be published over everybody so far (`cumulative = true`),"
+            " so that one result is read each time",
+        )
+    limited = sum(len(found) * len(timetable.limits_on(name)) for name, found in each.items())
+    if limited > MOST_LIMITED:
+        raise Refusal(
+            ("limits",),
+            f"{limited:,} times that a limit is on an occasion, of {count:,} occasions",
+            f"at most {MOST_LIMITED:,} in all",
+            "let each limit name the payments that it is on (`on`), or put limits together",
+        )
