@@ -47,6 +47,8 @@ class Dates:
         self.scenario = scenario
         self._days: dict[str, _Days] = {}
         self._later: dict[tuple[dt.date, int], dt.date] = {}
+        self._place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
+        self._split = {metric.among for metric in scenario.metrics if metric.once}  # another milestone counts from there
 
     def reached(self, metric: Metric) -> First | After:
         """How a milestone by period is reached."""
@@ -55,14 +57,13 @@ class Dates:
         result = _falls_in(results)
         months = Months(tuple(day.isoformat() for day in days.days), np.array([result(day) for day in days.days]))
         place = {day: i for i, day in enumerate(days.days)}
-        split = any(one.among == metric.name and one.once for one in scenario.metrics)
+        split = metric.name in self._split
         if metric.among is not None:
             above = self._of(scenario.timetable.metrics[metric.among])
             most = _most(timing, above.days[0], results[-1].date) if above.days else 0
             places = [[place.get(self._after(day, number), -1) for number in range(most + 1)] for day in above.days]
             table = np.array(places, dtype=np.intp).reshape(len(above.days), most + 1)
-            position = [one.name for one in scenario.metrics].index(metric.among)
-            return After(months, days.expected, split, position, _delay(timing), table)
+            return After(months, days.expected, split, self._place[metric.among], _delay(timing), table)
         served = scenario.timetable.served
         each = [[place.get(day, -1) for day in self._until(cohort, results[-1].date)] for cohort in served]
         everybody = days.expected.sum()

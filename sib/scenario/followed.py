@@ -7,6 +7,7 @@ as the payments stand in the file.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,9 +35,13 @@ class Followed:
         """The limits a person, in the order of the file."""
         return tuple(limit for limit in self.timetable.terms.limits if limit.a_person)
 
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {limit.name: i for i, limit in enumerate(self.limits)}
+
     def limits_on(self, payment: str) -> tuple[int, ...]:
         """The limits a person that a payment is under, by position among them."""
-        return tuple(i for i, one in enumerate(self.limits) if payment in self.timetable.limited(one.name))
+        return tuple(self._positions[one.name] for one in self.timetable.limits_on(payment) if one.a_person)
 
     @cached_property
     def payments(self) -> tuple[Payment, ...]:
@@ -47,15 +52,22 @@ class Followed:
     def milestones(self) -> tuple[str, ...]:
         """The milestones that these payments are on, and those above several of them, in the order of the file."""
         paid = {payment.metric for payment in self.payments if payment.metric is not None}
-        above = [set(self.above(name)) for name in paid]
-        shared = {name for name in set[str]().union(*above) if sum(name in one for one in above) > 1}
-        return tuple(metric.name for metric in self.timetable.terms.metrics if metric.name in paid | shared)
+        times = Counter(above for name in paid for above in self.above(name))
+        followed = paid | {name for name, several in times.items() if several > 1}
+        return tuple(metric.name for metric in self.timetable.terms.metrics if metric.name in followed)
 
     def after(self, name: str) -> str | None:
         """The followed milestone, reported alike, that a person must have reached first."""
-        by_period = self.timetable.reporting(name).by_period
-        alike = (other for other in self.above(name) if self.timetable.reporting(other).by_period == by_period)
-        return next((other for other in alike if other in self.milestones), None)
+        return self._after[name]
+
+    @cached_property
+    def _after(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        by_period = {name: self.timetable.reporting(name).by_period for name in self.milestones}
+        for name in self.milestones:
+            alike = (other for other in self.above(name) if by_period.get(other) == by_period[name])
+            found[name] = next(alike, None)
+        return found
 
     def above(self, name: str) -> Iterator[str]:
         """What a person must have reached before a milestone, from the nearest up."""

@@ -130,38 +130,41 @@ def conditions(n: int) -> Data:
 
 
 def fallbacks(n: int) -> Data:
-    """Payments, each made where the one before it was not open: the last falls back on all."""
+    """Payments, each made where the one before it was not open, ten in a row."""
     metrics = [total("m")]
     chain = [
-        price(f"p{i}", "m", when={"level": 1 + n - i}, **({"fallback_for": f"p{i - 1}"} if i else {}))
+        price(f"p{i}", "m", when={"level": 1 + n - i}, **({"fallback_for": f"p{i - 1}"} if i % 10 else {}))
         for i in range(n)
     ]
     return deal(cohorts=cohorts(2), metrics=metrics, payments=chain)
 
 
-def metrics_in_a_chain(n: int) -> Data:
-    """Milestones, each reached only by those who reached the one before."""
-    chain = [total("m0", once=True)]
-    chain += [
-        {"name": f"m{i}", "kind": "total", "better": "higher", "once": True, "among": f"m{i - 1}"} for i in range(1, n)
+def funnels(n: int, reported: Data | None = None, long: int = 50) -> Data:
+    """Milestones, each reached only by those who reached the one before, so many in a row."""
+    follows: Data = {"kind": "total", "better": "higher", "once": True}
+    metrics = [
+        {"name": f"m{i}", **follows, "among": f"m{i - 1}"} if i % long else total(f"m{i}", reported, once=True)
+        for i in range(n)
     ]
-    return deal(cohorts=cohorts(2), metrics=chain, payments=[price("p", f"m{n - 1}")])
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=[price("p", f"m{n - 1}", "pooled")])
 
 
-def metrics_in_a_chain_backwards(n: int) -> Data:
+def funnels_backwards(n: int) -> Data:
     """The same, the last of them first in the file."""
-    data = metrics_in_a_chain(n)
+    data = funnels(n)
     return data | {"metrics": data["metrics"][::-1]}
 
 
 def indices_of_indices(n: int) -> Data:
-    """Indices, each of the one before it twice."""
-    metrics = [total("m0")]
-    for i in range(1, n + 1):
-        part = {"metric": f"m{i - 1}", "weight": 0.5}
-        reads = [{**part, "reads": "units" if i == 1 else "level"}, {**part, "reads": "level"}]
-        metrics.append({"name": f"m{i}", "kind": "index", "better": "higher", "parts": reads})
-    return deal(cohorts=cohorts(2), metrics=metrics, payments=[price("p", f"m{n}", pays={"steps": [[1, 1]]})])
+    """Indices of two indices of two indices of something measured, and one of all of these."""
+    metrics, index = [total("m")], {"kind": "index", "better": "higher"}
+    for i in range(n):
+        part = {"metric": f"m{i - i % 3 + (i - 1) % 3}" if i % 3 else "m", "weight": 0.5}
+        reads = [{**part, "reads": "level"}, {**part, "reads": "level" if i % 3 else "units"}]
+        metrics.append({"name": f"m{i}", **index, "parts": reads})
+    parts = [{"metric": f"m{i}", "reads": "level", "weight": 1 / n} for i in range(2, n, 3)]
+    metrics.append({"name": "all", **index, "parts": parts})
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=[price("p", "all", pays={"steps": [[1, 1]]})])
 
 
 def parts_of_an_index(n: int) -> Data:
@@ -206,8 +209,8 @@ def ceilings(n: int) -> Data:
 
 
 def milestones_under_a_ceiling(n: int) -> Data:
-    """Milestones of cohorts under one ceiling a person, each after the one before."""
-    data = metrics_in_a_chain(n)
+    """Milestones of cohorts under one ceiling a person, in funnels."""
+    data = funnels(n)
     payments = [price(f"p{i}", f"m{i}") for i in range(n)]
     ceiling = {"name": "a person", "per_person": 3, "on": [one["name"] for one in payments]}
     return data | {"payments": payments, "limits": [ceiling]}
@@ -315,7 +318,7 @@ def months_of_milestones(n: int) -> Data:
 def cohorts_by_month(n: int) -> Data:
     """Cohorts that reach a milestone by month, and one after it, on dates of their own, as many as come."""
     data = months_of_milestones(60)
-    beliefs = {**data["beliefs"], "referrals": {"mean": 0.9, "sd": 0.1, "late": [0, 6]}}
+    beliefs = {**data["beliefs"], "referrals": {"mean": 0.9, "sd": 0.1, "months_late": [0, 6]}}
     return data | {"cohorts": cohorts(n), "beliefs": beliefs}
 
 
@@ -360,7 +363,7 @@ def compared_cohorts(n: int) -> Data:
         "reported": LATER,
         "compare": {"design": "matched", "controls": 2},
     }
-    beliefs = {"comparison": {"m": {"mean": 1.5}}, "effects": {"m": 0.1}, "levels": {}}
+    beliefs = {"comparison": {"m": {"mean": 1.5, "shape": 0.7}}, "effects": {"m": 0.1}, "levels": {}}
     payments = [price("p", "m"), price("q", "m", "pooled", when={"confidence": 0.9})]
     return deal(cohorts=cohorts(n), metrics=[metric], payments=payments, beliefs=beliefs)
 
@@ -401,11 +404,11 @@ GROWTHS: Final = (
     Growth(fixed_payments, 1000),
     Growth(conditions, 1000),
     Growth(fallbacks, 1000),
-    Growth(metrics_in_a_chain, 1000),
-    Growth(metrics_in_a_chain_backwards, 1000),
-    Growth(indices_of_indices, 999),
+    Growth(funnels, 1000),
+    Growth(funnels_backwards, 1000),
+    Growth(indices_of_indices, 600),
     Growth(parts_of_an_index, 999),
-    Growth(metrics_of_months, 1000),
+    Growth(metrics_of_months, 330),
     Growth(limits, 1000),
     Growth(payers, 1000),
     Growth(ceilings, 240),
@@ -428,7 +431,7 @@ GROWTHS: Final = (
     Growth(cohorts_not_yet_paid_for, 1000),
     Growth(cohorts_to_date, 1000),
     Growth(months_so_far, 1200),
-    Growth(months_under_conditions, 1200),
+    Growth(months_under_conditions, 960),
     Growth(compared_cohorts, 1000),
     Growth(events_for_cohorts, 1000),
 )

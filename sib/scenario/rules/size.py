@@ -13,7 +13,8 @@ from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 
 MOST_RESULTS: Final = 20_000
-MOST_DEEP: Final = 10  # indices of indices
+MOST_IN_A_ROW: Final = 100  # metrics, each of which depends on the one before
+MOST_INDICES: Final = 10  # in such a row
 MOST_PARTS: Final = 2_000  # of an index, with those of the indices in it
 MOST_FALLBACKS: Final = 100
 MOST_OCCASIONS: Final = 20_000
@@ -33,17 +34,25 @@ def results(terms: Terms, timetable: Timetable) -> None:
             "report fewer periods, or leave metrics out that nothing is paid for",
         )
     place = {metric.name: i for i, metric in enumerate(terms.metrics)}
-    deep, parts = dict.fromkeys(each, 0), dict.fromkeys(each, 1)
+    row, indices, parts = dict.fromkeys(each, 1), dict.fromkeys(each, 0), dict.fromkeys(each, 1)
     for name in timetable.ordered:
-        own = [part.metric for part in timetable.metrics[name].parts]
+        above, own = timetable.depends_on(name), [part.metric for part in timetable.metrics[name].parts]
+        row[name] = 1 + max((row[one] for one in above), default=0)
         if own:
-            deep[name], parts[name] = 1 + max(deep[one] for one in own), sum(parts[one] for one in own)
+            indices[name], parts[name] = 1 + max(indices[one] for one in own), sum(parts[one] for one in own)
+        if row[name] > MOST_IN_A_ROW:
+            raise Refusal(
+                ("metrics", place[name]),
+                f"{row[name]} metrics in a row",
+                f"at most {MOST_IN_A_ROW} metrics in a row, each of which depends on the one before",
+                "leave out milestones that nothing is paid for",
+            )
         path = ("metrics", place[name], "parts")
-        if deep[name] > MOST_DEEP:
+        if indices[name] > MOST_INDICES:
             raise Refusal(
                 path,
-                f"{deep[name]} indices, each of the one before",
-                f"an index stands on at most {MOST_DEEP - 1} others that stand on each other",
+                f"{indices[name]} indices in a row",
+                f"at most {MOST_INDICES} indices in a row, each of which has the one before as a part",
                 "write the weights of what is measured, multiplied, into one index",
             )
         if parts[name] > MOST_PARTS:
