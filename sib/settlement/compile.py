@@ -236,19 +236,21 @@ def _claims(
         owed_by=payment.owed_by,
     )
     curves: dict[Schedule, Curve] = {}
+    last, curve = None, None
     above = timetable.instead_of("payments", payment.name)
     for occasion in timetable.occasions(payment.name):
         if any(occasion.results in timetable.ended_early(other) for other in above):
             continue  # what it falls back on has been ended, which opens no other
         pays = payment.pays.on(occasion.priced)
-        curves.setdefault(pays, Curve.of(pays))
+        if curve is None or pays is not last:  # most stay as they are: no need to read all of it again
+            last, curve = pays, curves.get(pays) or curves.setdefault(pays, Curve.of(pays))
         yield (
             step_of[occasion.date],
             claim(
                 label=occasion.label,
                 members=occasion.results,
                 occasion=() if payment.scope == "pooled" else occasion.results,
-                curve=curves[pays],
+                curve=curve,
                 tests=_tests(at, payment.metric, occasion.results, payment.when),
                 others=tuple(
                     test
