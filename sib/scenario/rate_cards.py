@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sib.errors import Problem, Refusal
-from sib.scenario.paths import lookup, path_of
+from sib.scenario.paths import Reader, path_of
 from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
@@ -232,10 +232,11 @@ def _of_cards(
     A path inside a card stands for the same key in all that the card makes, where that has it.
     """
     found = {path: cited for path, cited in sources.items() if not path.startswith("rate_cards")}
+    reader = Reader(data)
     for path in sorted(set(sources) - set(found), key=len, reverse=True):  # those of a line before the card's
         known = next((at for at in _above(path) if at in stand_for), path)
         made = [of + path.removeprefix(known) for of in stand_for.get(known, ())]
-        made = [of for of in made if _stands(data, of)]
+        made = [of for of in made if _stands(reader, of)]
         for of in made or [path]:
             found.setdefault(of, sources[path])
     return found
@@ -248,9 +249,9 @@ def _above(path: str) -> Iterator[str]:
         path = path.rpartition(".")[0]
 
 
-def _stands(data: Mapping[str, Any], path: str) -> bool:
+def _stands(reader: Reader, path: str) -> bool:
     try:
-        lookup(data, path)
+        reader.lookup(path)
     except (KeyError, TypeError):
         return False
     return True

@@ -17,7 +17,7 @@ from sib.errors import InputError, Problem, Refusal, ScenarioError, expected
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
 from sib.scenario.changes import BASE, changed, check_case, in_case, refused
-from sib.scenario.paths import as_key, by_name, lookup, spoken, with_quotes
+from sib.scenario.paths import Reader, as_key, spoken, with_quotes
 from sib.scenario.plain import plain
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
@@ -62,9 +62,10 @@ class Scenario(Terms):
     def _check_sources(self) -> None:
         """A source is given for a key that is written out, and names items by their names."""
         data = self.data()
+        reader = Reader(data)
         for path in self.sources:
             try:
-                lookup(data, path)
+                reader.lookup(path)
             except (KeyError, TypeError):
                 meant = with_quotes(data, path)
                 raise Refusal(
@@ -74,12 +75,12 @@ class Scenario(Terms):
                     + ("; a name that holds full stops stands in quotes in its path" if meant else ""),
                     f"write {as_key(meant)}" if meant else "correct the path, or remove the source",
                 ) from None
-            if path != by_name(data, path):
+            if path != reader.by_name(path):
                 raise Refusal(
                     ("sources", path),
                     path,
                     "a source names items of lists by their names, so that it stays with its figure",
-                    f"write {as_key(by_name(data, path))}",
+                    f"write {as_key(reader.by_name(path))}",
                 )
 
     def _check_cases(self) -> None:

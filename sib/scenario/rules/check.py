@@ -36,6 +36,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     metrics.dependencies,
     size.results,
     size.fallbacks,
+    size.cases,
     order.dates,
     same.check,
     metrics.check,

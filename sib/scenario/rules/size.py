@@ -17,6 +17,7 @@ MOST_IN_A_ROW: Final = 100  # metrics, each of which depends on the one before
 MOST_INDICES: Final = 10  # in such a row
 MOST_PARTS: Final = 2_000  # of an index, with those of the indices in it
 MOST_FALLBACKS: Final = 100
+MOST_IN_CASES: Final = 20_000
 MOST_OCCASIONS: Final = 20_000
 MOST_READ: Final = 1_000_000  # a result on an occasion: some 3 microseconds in `settle`
 MOST_LIMITED: Final = 100_000  # a limit on an occasion: some 10 microseconds
@@ -62,6 +63,19 @@ def results(terms: Terms, timetable: Timetable) -> None:
                 f"an index comes to at most {MOST_PARTS:,} parts, counting those of the indices in it",
                 "write what is measured into one index, each metric once, with its weights added up",
             )
+
+
+def cases(terms: Terms, _: Timetable) -> None:
+    """Refuse more cases than a long deal can be checked in: each is a valid scenario by itself."""
+    nouns = sum(len(items) for items in (terms.cohorts, terms.metrics, terms.payments, terms.limits, terms.costs))
+    nouns += len(terms.events) + len(terms.tranches)
+    if nouns * len(terms.cases) > MOST_IN_CASES:
+        raise Refusal(
+            ("cases",),
+            f"{len(terms.cases):,} cases of {nouns:,} cohorts, metrics, payments, limits, costs, events and tranches",
+            f"cases times these come to at most {MOST_IN_CASES:,}",
+            "keep some of the cases in files of their own",
+        )
 
 
 def fallbacks(terms: Terms, timetable: Timetable) -> None:
