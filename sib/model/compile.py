@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping, Set
 from dataclasses import fields, replace
 from typing import Any, Final, TypeVar, cast
 
@@ -67,7 +69,11 @@ LAWS: Final[dict[str, type[Law]]] = {
 def compile_model(scenario: Scenario) -> Model:
     """Compile what may happen."""
     dates = Dates(scenario)
-    metrics = _together_measured([_metric(scenario, metric, dates) for metric in scenario.metrics], scenario)
+    place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
+    tested = _tested(scenario)
+    metrics = _together_measured(
+        [_metric(scenario, metric, dates, place, tested) for metric in scenario.metrics], scenario
+    )
     return Model(metrics, _programme(scenario), _followed(scenario), _together(scenario))
 
 
@@ -113,10 +119,12 @@ def _together_measured(metrics: list[MetricModel], scenario: Scenario) -> tuple[
         if term.same_as is not None and mine is not None and theirs is not None:
             groups = in_both(mine, theirs, own_group=term.own_group)
             metrics[i] = replace(metrics[i], origin=SameAs(place[term.same_as], groups))
+    families = defaultdict[str, list[int]](list)
     for term in scenario.metrics:
-        family = {place[m.name] for m in scenario.metrics if term.name in (m.name, m.same_as)}
-        times = np.unique(np.concatenate([metrics[j].moments for j in family]))
+        families[term.same_as or term.name].append(place[term.name])
+    for family in families.values():
         if len(family) > 1:
+            times = np.unique(np.concatenate([metrics[j].moments for j in family]))
             for j in family:
                 metrics[j] = replace(metrics[j], moments=times)
     return tuple(metrics)
@@ -176,7 +184,9 @@ def _belief(term: Effect | LevelBelief) -> Belief:
     return Belief(deal, getattr(term, "between_cohorts", 0.0), getattr(term, "learning", 0.0))
 
 
-def _metric(scenario: Scenario, metric: Metric, dates: Dates) -> MetricModel:
+def _metric(
+    scenario: Scenario, metric: Metric, dates: Dates, place: Mapping[str, int], tested: Set[str]
+) -> MetricModel:
     beliefs = scenario.beliefs
     timetable = scenario.timetable
     known = timetable.results(metric.name)
@@ -212,7 +222,7 @@ def _metric(scenario: Scenario, metric: Metric, dates: Dates) -> MetricModel:
             )
     return MetricModel(
         name=metric.name,
-        origin=_origin(scenario, metric, share, dates, compared=design is not None),
+        origin=_origin(scenario, metric, share, dates, place, compared=design is not None),
         law=LAWS[_kind(metric, compared=design is not None)].of(figures),
         sign=1.0 if metric.better == "higher" else -1.0,
         results=tuple(result.name for result in known),
@@ -226,7 +236,7 @@ def _metric(scenario: Scenario, metric: Metric, dates: Dates) -> MetricModel:
         moments=moments(times, design),
         drift=None if drift is None else _plain(Drift, drift),
         evaluation=Evaluation() if evaluated is None else _plain(Evaluation, evaluated),
-        tested=_tested(scenario, metric.name),
+        tested=metric.name in tested,
         pace_sd=_pace_sd(scenario, metric),
     )
 
@@ -237,9 +247,10 @@ def _pace_sd(scenario: Scenario, metric: Metric) -> float:
     return 0.0 if timing is None else timing.pace_sd
 
 
-def _origin(scenario: Scenario, metric: Metric, share: Floats, dates: Dates, *, compared: bool) -> Origin:
+def _origin(
+    scenario: Scenario, metric: Metric, share: Floats, dates: Dates, place: Mapping[str, int], *, compared: bool
+) -> Origin:
     """How a metric comes about."""
-    place = {m.name: i for i, m in enumerate(scenario.metrics)}
     if metric.parts:
         return Index(tuple((place[p.metric], p.reads, p.weight / (p.target or 1.0)) for p in metric.parts))
     if metric.persons_with is not None:
@@ -292,13 +303,13 @@ def _level(scenario: Scenario, metric: Metric) -> tuple[float | Floats, Figures]
     return np.array(comparison.path or comparison.units), Figures(sd=comparison.sd)
 
 
-def _tested(scenario: Scenario, name: str) -> bool:
-    """Whether the contract asks how sure a result of a metric is."""
+def _tested(scenario: Scenario) -> Set[str]:
+    """The metrics of which the contract asks how sure a result is."""
     asks = {"confidence", "interval"}
     found = [(payment.metric, payment.reads) for payment in scenario.payments]
     found += [(one.metric, one.bound.measure) for one in scenario.timetable.demands]
     found += [(part.metric, part.reads) for metric in scenario.metrics for part in metric.parts]
-    return any(metric == name and reads in asks for metric, reads in found)
+    return {metric for metric, reads in found if metric is not None and reads in asks}
 
 
 def exposed(scenario: Scenario, metric: Metric) -> tuple[Floats, float]:

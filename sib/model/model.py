@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -204,16 +205,8 @@ class Model:
     @cached_property
     def order(self) -> tuple[int, ...]:
         """The positions of the metrics, each after those that it depends on."""
-        order: dict[int, None] = {}
-
-        def put(index: int) -> None:
-            for parent in self.metrics[index].origin.parents:
-                put(parent)
-            order.setdefault(index)
-
-        for index in range(len(self.metrics)):
-            put(index)
-        return tuple(order)
+        parents = {index: metric.origin.parents for index, metric in enumerate(self.metrics)}
+        return tuple(TopologicalSorter(parents).static_order())
 
 
 @dataclass(frozen=True)

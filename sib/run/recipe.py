@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
 from sib.model.worlds import Shocks, World
 from sib.scenario.scenario import Scenario
+from sib.scenario.timetable import Timetable
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract
 from sib.settlement.contract import Contract
@@ -33,8 +36,15 @@ class Deal:
 
     @classmethod
     def of(cls, scenario: Scenario) -> Deal:
-        """Compile a scenario."""
-        return cls(compile_model(scenario), compile_contract(scenario))
+        """A scenario compiled: once, and kept as long as the scenario is, which is frozen."""
+        found = _COMPILED.get(scenario.timetable)
+        if found is None:
+            found = _COMPILED[scenario.timetable] = cls(compile_model(scenario), compile_contract(scenario))
+        return found
+
+
+# by the timetable, which a copy of a scenario has of its own, and which is told from others without reading all terms
+_COMPILED: Final = WeakKeyDictionary[Timetable, Deal]()
 
 
 @dataclass(frozen=True)

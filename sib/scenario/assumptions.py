@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from sib.errors import shown
-from sib.scenario.paths import lookup, path_of, steps_of
+from sib.scenario.paths import Reader, path_of, steps_of
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.scenario.units import in_words
@@ -32,13 +32,13 @@ def table(terms: Terms, timetable: Timetable, written: Mapping[str, Any]) -> pd.
     """One row a figure; see `Scenario.assumptions`. What is not among the `written` data is a default."""
     import pandas as pd
 
-    rows = []
+    rows, reader = [], Reader(written)
     units: dict[str, str] = {}
     sources = {tuple(steps_of(path)): source for path, source in terms.sources.items()}
     for steps, value, unit in _figures(terms, ()):
         cited = covering(sources, steps)
         status = "none"
-        if not _written(written, steps):
+        if not _written(reader, steps):
             status, cited = "default", None
         elif cited is not None:
             status = "source" if cited.source is not None else "assumption"
@@ -130,11 +130,11 @@ def _unit(field: FieldInfo) -> str:
     return units[-1] if units else ""
 
 
-def _written(data: Any, steps: Steps) -> bool:
+def _written(reader: Reader, steps: Steps) -> bool:
     """Whether a figure stands in the scenario, and is not a default; a bare number stands for its table."""
     for known in range(len(steps), 0, -1):
         try:
-            found = lookup(data, path_of(steps[:known]))
+            found = reader.lookup(path_of(steps[:known]))
         except KeyError:
             continue
         bare = not isinstance(found, dict | list) and steps[known:] == ("value",)

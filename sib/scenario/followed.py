@@ -7,6 +7,7 @@ as the payments stand in the file.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,9 +35,13 @@ class Followed:
         """The limits a person, in the order of the file."""
         return tuple(limit for limit in self.timetable.terms.limits if limit.a_person)
 
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {limit.name: i for i, limit in enumerate(self.limits)}
+
     def limits_on(self, payment: str) -> tuple[int, ...]:
         """The limits a person that a payment is under, by position among them."""
-        return tuple(i for i, one in enumerate(self.limits) if payment in self.timetable.limited(one.name))
+        return tuple(self._positions[one.name] for one in self.timetable.limits_on(payment) if one.a_person)
 
     @cached_property
     def payments(self) -> tuple[Payment, ...]:
@@ -47,15 +52,22 @@ class Followed:
     def milestones(self) -> tuple[str, ...]:
         """The milestones that these payments are on, and those above several of them, in the order of the file."""
         paid = {payment.metric for payment in self.payments if payment.metric is not None}
-        above = [set(self.above(name)) for name in paid]
-        shared = {name for name in set[str]().union(*above) if sum(name in one for one in above) > 1}
-        return tuple(metric.name for metric in self.timetable.terms.metrics if metric.name in paid | shared)
+        times = Counter(above for name in paid for above in self.above(name))
+        followed = paid | {name for name, several in times.items() if several > 1}
+        return tuple(metric.name for metric in self.timetable.terms.metrics if metric.name in followed)
 
     def after(self, name: str) -> str | None:
         """The followed milestone, reported alike, that a person must have reached first."""
-        by_period = self.timetable.reporting(name).by_period
-        alike = (other for other in self.above(name) if self.timetable.reporting(other).by_period == by_period)
-        return next((other for other in alike if other in self.milestones), None)
+        return self._after[name]
+
+    @cached_property
+    def _after(self) -> dict[str, str | None]:
+        found: dict[str, str | None] = {}
+        by_period = {name: self.timetable.reporting(name).by_period for name in self.milestones}
+        for name in self.milestones:
+            alike = (other for other in self.above(name) if by_period.get(other) == by_period[name])
+            found[name] = next(alike, None)
+        return found
 
     def above(self, name: str) -> Iterator[str]:
         """What a person must have reached before a milestone, from the nearest up."""
@@ -91,6 +103,8 @@ class Followed:
         and a milestone's price is the same in all results in which one person can have reached it.
         """
         reporting = {self.timetable.reporting(name).by_period for name in self.milestones}
+        if self._sets > FEW:
+            return ()
         once = all(len(self.limits_on(payment.name)) == 1 for payment in self.payments)
         if len(reporting) > 1 or not once or (reporting == {True} and not all(map(self._steady, self.payments))):
             return ()
@@ -103,9 +117,23 @@ class Followed:
                 if self.after(name) is None or self.after(name) in before
             }
             found |= newly
-            if len(found) > FEW:
-                return ()
         return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))  # whatever the file's order
+
+    @property
+    def _sets(self) -> int:
+        """How many sets of milestones one person can have reached, each with what comes before it; or more than a few.
+
+        Below each milestone: it is not reached, or it is, with any set below each of those that come next.
+        """
+        with_it, in_all, followed = dict.fromkeys(self.milestones, 1), 1, set(self.milestones)
+        for name in reversed(self.timetable.ordered):
+            if name in followed:
+                below, above = min(1 + with_it[name], FEW + 1), self.after(name)
+                if above is None:
+                    in_all = min(in_all * below, FEW + 1)
+                else:
+                    with_it[above] = min(with_it[above] * below, FEW + 1)
+        return in_all
 
     @cached_property
     def dated(self) -> dict[str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from sib.errors import InputError, Problem, nearest
@@ -71,31 +71,62 @@ def as_key(path: str) -> str:
     return f"'{path}'" if '"' in path and "'" not in path else in_quotes(path)
 
 
+class Reader:
+    """Looks up many paths in data that stay as they are meanwhile: the names of each list are read once.
+
+    Parameters
+    ----------
+    data : object
+        Plain data of a scenario.
+    """
+
+    def __init__(self, data: Any) -> None:
+        self.data = data
+        self._names: dict[int, dict[str, int]] = {}  # by the list, which the data hold
+
+    def _names_of(self, items: Sequence[Any]) -> dict[str, int]:
+        if id(items) not in self._names:
+            self._names[id(items)] = _names_of(items)
+        return self._names[id(items)]
+
+    def lookup(self, path: str) -> Any:
+        """The value at a dotted path. Raises KeyError where there is none."""
+        here = self.data
+        for step in steps_of(path):
+            here = here[_key(here, step, self._names_of)]
+        return here
+
+    def by_name(self, path: str) -> str:
+        """The same path with every item of a list by its name, where it has one; steps that lead nowhere stay."""
+        return spoken(self.data, self.resolved(path))
+
+    def resolved(self, path: str) -> list[str | int]:
+        """The keys and indices that a path goes through; steps that lead nowhere stay."""
+        steps: list[str | int] = []
+        here = self.data
+        for step in steps_of(path):
+            try:
+                key = _key(here, step, self._names_of)
+                here = here[key]
+            except KeyError:
+                key, here = step, None
+            steps.append(key)
+        return steps
+
+
 def lookup(data: Any, path: str) -> Any:
-    """The value at a dotted path. Raises KeyError where there is none."""
-    here = data
-    for step in steps_of(path):
-        here = here[_key(here, step)]
-    return here
+    """As `Reader.lookup`, of one path."""
+    return Reader(data).lookup(path)
 
 
 def by_name(data: Any, path: str) -> str:
-    """The same path with every item of a list by its name, where it has one; steps that lead nowhere stay."""
-    return spoken(data, resolved(data, path))
+    """As `Reader.by_name`, of one path."""
+    return Reader(data).by_name(path)
 
 
 def resolved(data: Any, path: str) -> list[str | int]:
-    """The keys and indices that a path goes through; steps that lead nowhere stay."""
-    steps: list[str | int] = []
-    here = data
-    for step in steps_of(path):
-        try:
-            key = _key(here, step)
-            here = here[key]
-        except KeyError:
-            key, here = step, None
-        steps.append(key)
-    return steps
+    """As `Reader.resolved`, of one path."""
+    return Reader(data).resolved(path)
 
 
 def assign(data: dict[str, Any], path: str, value: Any) -> None:
@@ -204,15 +235,21 @@ def _without_quotes(step: str) -> str:
     return name
 
 
-def _key(here: Any, step: str) -> Any:
+def _names_of(items: Sequence[Any]) -> dict[str, int]:
+    """Where the items of a list stand, by their names; of two of one name the first."""
+    named = [(item.get("name"), index) for index, item in enumerate(items) if isinstance(item, dict)]
+    return {name: index for name, index in reversed(named) if isinstance(name, str)}
+
+
+def _key(here: Any, step: str, names_of: Callable[[Sequence[Any]], dict[str, int]] = _names_of) -> Any:
     """The key or index that a step of a path means. Raises KeyError where it means nothing."""
     if isinstance(here, dict):
         if step in here:
             return step
     elif isinstance(here, list | tuple):
-        for index, item in enumerate(here):
-            if isinstance(item, dict) and item.get("name") == step:
-                return index
+        names = names_of(here)
+        if step in names:
+            return names[step]
         if step.isdecimal() and len(step) < 10 and int(step) < len(here):
             return int(step)
     raise KeyError(step)

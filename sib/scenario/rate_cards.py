@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from sib.errors import Problem, Refusal
-from sib.scenario.paths import lookup, path_of
+from sib.scenario.paths import Reader, path_of
 from sib.scenario.plain import plain
 from sib.terms.rate_card import Item, RateCard
 
@@ -152,7 +152,7 @@ def _lines(card: RateCard) -> Iterator[Line]:
 def _metrics(card: RateCard, known: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The metrics that a card makes: of its items, those that are not known yet."""
     found: dict[str, dict[str, Any]] = {}
-    reported = plain(card).get("reported")
+    reported = None if card.reported is None else plain(card.reported)
     for item in card.items:
         if item.metric in known or item.metric in found:
             continue
@@ -168,35 +168,46 @@ def _metrics(card: RateCard, known: Mapping[str, Any]) -> dict[str, dict[str, An
 
 def _payments(card: RateCard, lines: list[Line], metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """A payment for each line of a card."""
-    shared = plain(card)
-    common = {key: shared[key] for key in SHARED if key in shared}
+    shared = plain(card.model_copy(update={"items": ()}))
+    common, scopes = {key: shared[key] for key in SHARED if key in shared}, dict[str, str]()
     return [
-        {"name": name, "metric": item.metric, "scope": _scope(item.metric, metrics), "pays": _pays(card, item)}
+        {
+            "name": name,
+            "metric": item.metric,
+            "scope": _scope(item.metric, metrics, scopes),
+            "pays": _pays(shared, item),
+        }
         | common
         | own
         for name, item, own in lines
     ]
 
 
-def _scope(name: str, metrics: Mapping[str, Any]) -> str:
-    """Whether a metric is reported by period or by cohort, as it says itself or as the one that it follows on does."""
-    seen: set[str] = set()
-    while "reported" not in metrics.get(name, {}) and name not in seen:
-        seen.add(name)
+def _scope(name: str, metrics: Mapping[str, Any], known: dict[str, str]) -> str:
+    """Whether a metric is reported by period or by cohort, as it says itself or as the one that it follows on does.
+
+    Of all on the way to that one it is `known` from then on.
+    """
+    seen: dict[str, None] = {}
+    while name not in known and "reported" not in metrics.get(name, {}) and name not in seen:
+        seen[name] = None
         name = str(metrics.get(name, {}).get("among"))
     reported = metrics.get(name, {}).get("reported")
-    return "period" if isinstance(reported, Mapping) and {"periods", "first"} & set(reported) else "cohort"
+    by_period = isinstance(reported, Mapping) and {"periods", "first"} & set(reported)
+    scope = known.get(name, "period" if by_period else "cohort")
+    known.update(dict.fromkeys([*seen, name], scope))
+    return scope
 
 
 def _limits(card: RateCard, lines: list[Line]) -> list[dict[str, Any]]:
     """The limit of a card, where it has one."""
-    shared = plain(card)
+    shared = plain(card.model_copy(update={"items": ()}))
     caps = {key: shared[key] for key in CAPS if key in shared}
     return [{"name": card.name, "on": [name for name, _, _ in lines], **caps}] if caps else []
 
 
-def _pays(card: RateCard, item: Item) -> dict[str, Any]:
-    rises = plain(item).get("rises", plain(card).get("rises"))
+def _pays(shared: Mapping[str, Any], item: Item) -> dict[str, Any]:
+    rises = plain(item).get("rises", shared.get("rises"))
     return {"per_unit": item.price} | ({} if rises is None else {"rises": rises})
 
 
@@ -226,18 +237,26 @@ def _of_cards(
     A path inside a card stands for the same key in all that the card makes, where that has it.
     """
     found = {path: cited for path, cited in sources.items() if not path.startswith("rate_cards")}
+    reader = Reader(data)
     for path in sorted(set(sources) - set(found), key=len, reverse=True):  # those of a line before the card's
-        known = max((at for at in stand_for if path == at or path.startswith(f"{at}.")), key=len, default=path)
+        known = next((at for at in _above(path) if at in stand_for), path)
         made = [of + path.removeprefix(known) for of in stand_for.get(known, ())]
-        made = [of for of in made if _stands(data, of)]
+        made = [of for of in made if _stands(reader, of)]
         for of in made or [path]:
             found.setdefault(of, sources[path])
     return found
 
 
-def _stands(data: Mapping[str, Any], path: str) -> bool:
+def _above(path: str) -> Iterator[str]:
+    """A path, and all that it may stand below, the longest first."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
+
+
+def _stands(reader: Reader, path: str) -> bool:
     try:
-        lookup(data, path)
+        reader.lookup(path)
     except (KeyError, TypeError):
         return False
     return True

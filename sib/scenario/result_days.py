@@ -6,8 +6,10 @@ What the timetable of costs and payments stands on. Each answer is worked out wh
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, wraps
+from graphlib import TopologicalSorter
 from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 
 from sib.scenario.terms import Terms
@@ -87,13 +89,23 @@ class ResultDays:
             return tuple(dict.fromkeys(part.metric for part in metric.parts))
         return tuple(other for other in (metric.with_any, metric.interim_of, metric.among) if other is not None)
 
-    @once
+    @cached_property
+    def ordered(self) -> tuple[str, ...]:
+        """The metrics, each after those that it depends on. Raises CycleError where they hang on each other."""
+        return tuple(TopologicalSorter({name: self.depends_on(name) for name in self.metrics}).static_order())
+
     def measured_by(self, name: str) -> Metric:
         """The metric whose persons are measured: itself, or the one on whose persons it is counted."""
-        metric = self.metrics[name]
-        while metric.persons_with or metric.with_any or metric.interim_of:
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        return metric
+        return self._measured_by[name]
+
+    @cached_property
+    def _measured_by(self) -> Mapping[str, Metric]:
+        found: dict[str, Metric] = {}
+        for name in self.ordered:
+            metric = self.metrics[name]
+            counted = metric.persons_with or metric.with_any or metric.interim_of
+            found[name] = found[self.depends_on(name)[0]] if counted else metric
+        return found
 
     @once
     def believed_as(self, name: str) -> str:
@@ -114,34 +126,67 @@ class ResultDays:
             if not metric.parts and metric.better == "higher" and not self.compared(metric.name)
         )
 
-    @once
     def reporting(self, name: str) -> Reporting:
         """How a metric's results are published: as its own terms say, or as those of the one that it depends on."""
-        metric = self.metrics[name]
-        while metric.reported is None:
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        return metric.reported
+        return self._reporting[name]
 
-    @once
+    @cached_property
+    def _reporting(self) -> Mapping[str, Reporting]:
+        found: dict[str, Reporting] = {}
+        for name in self.ordered:
+            found[name] = self.metrics[name].reported or found[self.depends_on(name)[0]]
+        return found
+
+    def how_many(self, name: str) -> int:
+        """How many results a metric has, as its terms say: no more than `results` has."""
+        reported = self.reporting(name)
+        many = len(reported.periods or ()) or reported.times
+        return many if reported.by_period and many is not None else len(self.served)
+
+    @cached_property
+    def parts(self) -> Mapping[str, int]:
+        """How many parts each metric comes to, those of the indices in it counted: one where it is no index."""
+        found: dict[str, int] = {}
+        for name in self.ordered:
+            found[name] = sum(found[part.metric] for part in self.metrics[name].parts) or 1
+        return found
+
     def results(self, name: str) -> tuple[Result, ...]:
-        """All results of a metric, in order. One that depends on others is known when the last of these is."""
-        metric = self.metrics[name]
-        while metric.reported is None and len(self.depends_on(metric.name)) == 1:  # however long a funnel is
-            metric = self.metrics[self.depends_on(metric.name)[0]]
-        reported = metric.reported
-        if reported is None:
-            above = [self.results(other) for other in self.depends_on(metric.name)]
-            return tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=True))
+        """All results of a metric, in order. One that depends on others is known when the last of these is.
+
+        Where there are not as many dates as cohorts, or metrics that hang together are not reported alike, those that
+        there are: the rules refuse it.
+        """
+        return self._results[name]
+
+    @cached_property
+    def _results(self) -> Mapping[str, tuple[Result, ...]]:
+        found: dict[str, tuple[Result, ...]] = {}
+        for name in self.ordered:
+            reported, above = self.metrics[name].reported, [found[other] for other in self.depends_on(name)]
+            if reported is not None:
+                found[name] = tuple(self._published(reported))
+            elif len(above) == 1:
+                found[name] = above[0]
+            else:
+                found[name] = tuple(
+                    Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=False)
+                )
+        return found
+
+    def _published(self, reported: Reporting) -> Iterator[Result]:
+        """The results that a metric has of its own."""
         if reported.by_period:
             days = reported.periods or tuple(
                 add_months(reported.first or self.terms.start, number * (reported.every_months or 0))
                 for number in range(reported.times or 0)
             )
-            return tuple(Result(day.isoformat(), day) for day in days)
-        if reported.dates is not None:
-            return tuple(Result(cohort.name, day) for cohort, day in zip(self.served, reported.dates, strict=True))
-        lag = reported.months_after_enrolment or 0
-        return tuple(Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in self.served)
+            yield from (Result(day.isoformat(), day) for day in days)
+        elif reported.dates is not None:
+            yield from (Result(cohort.name, day) for cohort, day in zip(self.served, reported.dates, strict=False))
+        else:
+            lag = reported.months_after_enrolment or 0
+            yield from (Result(cohort.name, add_months(cohort.enrol.last_day, lag)) for cohort in self.served)
 
     @once
     def result_names(self, name: str) -> tuple[str, ...]:
@@ -165,5 +210,20 @@ class ResultDays:
     @once
     def known_by(self, name: str, day: dt.date) -> tuple[int, ...]:
         """The results of a metric that are published by a day, by position; of a cumulative one the last."""
-        found = tuple(i for i, result in enumerate(self.results(name)) if result.date <= day)
+        places, _ = self._by_day(name)
+        found = tuple(sorted(places[: self._known(name, day)]))
         return found[-1:] if self.reporting(name).cumulative else found
+
+    def how_many_by(self, name: str, day: dt.date) -> int:
+        """How many results of a metric `known_by` has."""
+        return min(self._known(name, day), 1) if self.reporting(name).cumulative else self._known(name, day)
+
+    def _known(self, name: str, day: dt.date) -> int:
+        return bisect_right(self._by_day(name)[1], day)
+
+    @once
+    def _by_day(self, name: str) -> tuple[tuple[int, ...], tuple[dt.date, ...]]:
+        """The results of a metric in the order in which they are published, by position; and these days."""
+        dates = [result.date for result in self.results(name)]
+        places = tuple(sorted(range(len(dates)), key=dates.__getitem__))
+        return places, tuple(dates[place] for place in places)

@@ -7,7 +7,7 @@ scenario is a validated copy (`replace`); a written one reads back equal (`to_to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
+from copy import copy, deepcopy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,7 +18,7 @@ from sib.errors import InputError, Problem, Refusal, ScenarioError
 from sib.scenario import assumptions as provenance
 from sib.scenario import rate_cards, slips
 from sib.scenario.changes import BASE, changed, check_case, in_case, refused
-from sib.scenario.paths import as_key, by_name, lookup, spoken, with_quotes
+from sib.scenario.paths import Reader, as_key, spoken, with_quotes
 from sib.scenario.plain import plain
 from sib.scenario.refusals import problems
 from sib.scenario.rules.check import check
@@ -63,9 +63,10 @@ class Scenario(Terms):
     def _check_sources(self) -> None:
         """A source is given for a key that is written out, and names items by their names."""
         data = self.data()
+        reader = Reader(data)
         for path in self.sources:
             try:
-                lookup(data, path)
+                reader.lookup(path)
             except (KeyError, TypeError):
                 meant = with_quotes(data, path)
                 raise Refusal(
@@ -75,20 +76,22 @@ class Scenario(Terms):
                     + ("; a name that holds full stops stands in quotes in its path" if meant else ""),
                     f"write {as_key(meant)}" if meant else "correct the path, or remove the source",
                 ) from None
-            if path != by_name(data, path):
+            if path != reader.by_name(path):
                 raise Refusal(
                     ("sources", path),
                     path,
                     "a source names items of lists by their names, so that it stays with its figure",
-                    f"write {as_key(by_name(data, path))}",
+                    f"write {as_key(reader.by_name(path))}",
                 )
 
     def _check_cases(self) -> None:
         """Each case is a valid scenario."""
+        data = self.data() if self.cases else {}
         for index, case in enumerate(self.cases):
-            check_case(self, index, case)
+            check_case(data, index, case)
+            own = {**data, "cases": [data["cases"][index]]}  # of the others nothing is asked
             try:
-                self.case(case.name)
+                Scenario.from_data(in_case(deepcopy(own), case.name), file=self.name)
             except InputError as error:
                 raise refused(index, case, error) from None
 

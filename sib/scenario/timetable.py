@@ -18,7 +18,7 @@ from sib.terms.capital import Tranche
 from sib.terms.deal import Cohort, Cost
 from sib.terms.levels import Bound, Levels
 from sib.terms.metric import Measure
-from sib.terms.payment import Payment
+from sib.terms.payment import Limit, Payment
 from sib.terms.remainder import Remainder
 
 
@@ -77,6 +77,11 @@ class Timetable(ResultDays):
     def payments(self) -> Mapping[str, Payment]:
         """The payments by name, in the order of the file."""
         return {payment.name: payment for payment in self.terms.payments}
+
+    @cached_property
+    def limits(self) -> Mapping[str, Limit]:
+        """The limits by name, in the order of the file."""
+        return {limit.name: limit for limit in self.terms.limits}
 
     @cached_property
     def costs(self) -> Mapping[str, Cost]:
@@ -281,31 +286,55 @@ class Timetable(ResultDays):
             if payment.metric is not None and payment.scope in ("cohort", "period")
         }
 
+    @cached_property
+    def alike(self) -> Mapping[str, frozenset[str]]:
+        """Of each payment that is tested on one cohort or period at a time: those tested on the same, itself too."""
+        groups: dict[tuple[str, ...], set[str]] = {}
+        for name, names in self.tested_singly.items():
+            groups.setdefault(names, set()).add(name)
+        return {name: one for one in map(frozenset, groups.values()) for name in one}
+
     def tested_alike(self, name: str, other: str) -> bool:
         """Whether two payments are tested one by one on the same cohorts or periods."""
-        names = self.tested_singly.get(name)
-        return names is not None and names == self.tested_singly.get(other)
+        return other in self.alike.get(name, ())
 
     @once
     def instead_of(self, kind: Literal["payments", "events"], name: str) -> tuple[str, ...]:
         """What a payment or event falls back on: the one that it names, the one which that names, and so on."""
-        above = {item.name: item.fallback_for for item in getattr(self.terms, kind)}
-        found: list[str] = []
-        while (other := above.get(found[-1] if found else name)) is not None and other not in found:
-            found.append(other)
+        above = self._fallen_back_on(kind)
+        found: dict[str, None] = {}
+        while (other := above.get(name)) is not None and other not in found:
+            found[other], name = None, other
         return tuple(found)
+
+    @once
+    def _fallen_back_on(self, kind: Literal["payments", "events"]) -> Mapping[str, str | None]:
+        return {item.name: item.fallback_for for item in getattr(self.terms, kind)}
 
     @once
     def limited(self, name: str) -> tuple[str, ...]:
         """The payments that a limit is on: those that it names, else all on a metric but those that it takes out."""
-        limit = next(limit for limit in self.terms.limits if limit.name == name)
+        limit = self.limits[name]
+        out = frozenset(limit.except_ or ())
         return limit.on or tuple(
             payment.name
             for payment in self.terms.payments
             if payment.metric is not None
-            and payment.name not in (limit.except_ or ())
+            and payment.name not in out
             and (limit.payer is None or limit.payer in self.shares(payment.name))
         )
+
+    def limits_on(self, payment: str) -> tuple[Limit, ...]:
+        """The limits that a payment is under, in the order of the file."""
+        return self._limits_on.get(payment, ())
+
+    @cached_property
+    def _limits_on(self) -> Mapping[str, tuple[Limit, ...]]:
+        found: dict[str, list[Limit]] = {}
+        for limit in self.terms.limits:
+            for payment in dict.fromkeys(self.limited(limit.name)):
+                found.setdefault(payment, []).append(limit)
+        return {payment: tuple(limits) for payment, limits in found.items()}
 
     # Who pays, and where the money goes
 
@@ -340,6 +369,11 @@ class Timetable(ResultDays):
         return tuple(dict.fromkeys([*found, *(cost.to for cost in terms.costs), *terms.parties]))
 
     @cached_property
+    def on_results(self) -> tuple[str, ...]:
+        """The outcome payments: those on a metric."""
+        return tuple(payment.name for payment in self.terms.payments if payment.metric is not None)
+
+    @cached_property
     def to_vehicle(self) -> tuple[Payment, ...]:
         """The payments that go to the vehicle, and are shared out by the waterfall."""
         return tuple(payment for payment in self.terms.payments if payment.to is None)
@@ -347,12 +381,26 @@ class Timetable(ResultDays):
     @once
     def repaid_from(self, payment: str | None) -> tuple[Tranche, ...]:
         """The tranches that are repaid from a payment, or have equity in it. None: from what is left of the capital."""
-        return tuple(
-            tranche
-            for tranche in self.terms.tranches
-            if tranche.kind != "grant"
-            and (payment is None or tranche.repaid_from is None or payment in tranche.repaid_from)
-        )
+        repaid = [(place, one) for place, one in enumerate(self.terms.tranches) if one.kind != "grant"]
+        if payment is None:
+            return tuple(one for _, one in repaid)
+        if payment not in self._named_to_repay:
+            return self._repaid_from_all
+        places = self._named_to_repay[payment] | {place for place, one in repaid if one.repaid_from is None}
+        return tuple(one for place, one in repaid if place in places)
+
+    @cached_property
+    def _named_to_repay(self) -> Mapping[str, set[int]]:
+        """The tranches that name a payment in their `repaid_from`, by position."""
+        found: dict[str, set[int]] = {}
+        for place, tranche in enumerate(self.terms.tranches):
+            for payment in tranche.repaid_from or ():
+                found.setdefault(payment, set()).add(place)
+        return found
+
+    @cached_property
+    def _repaid_from_all(self) -> tuple[Tranche, ...]:
+        return tuple(one for one in self.terms.tranches if one.kind != "grant" and one.repaid_from is None)
 
     @once
     def remainders(self, payment: str | None) -> tuple[Remainder, ...]:
@@ -361,6 +409,13 @@ class Timetable(ResultDays):
         Those that name the payment go before those of all others. None: what is left of the capital. Empty where
         nobody is named.
         """
-        named = [one for one in self.terms.remainders if payment in (one.on or ())]
-        found = named or [one for one in self.terms.remainders if one.on is None]
-        return tuple(sorted(found, key=lambda one: one.once_repaid is None))
+        return self._remainders_of.get(payment, self._remainders_of[None])
+
+    @cached_property
+    def _remainders_of(self) -> Mapping[str | None, tuple[Remainder, ...]]:
+        """The remainders that name a payment; under None those that name none."""
+        found: dict[str | None, list[Remainder]] = {None: []}
+        for one in self.terms.remainders:
+            for name in (None,) if one.on is None else dict.fromkeys(one.on):
+                found.setdefault(name, []).append(one)
+        return {name: tuple(sorted(each, key=lambda one: one.once_repaid is None)) for name, each in found.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial, reduce
 from operator import and_
@@ -56,6 +57,11 @@ class Claims:
             tuple[int, tuple[int, ...]], NDArray[np.bool_]
         ] = {}  # by payment and results: where its conditions hold
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
+        self._ends = defaultdict[tuple[str, str | int | None], list[int]](list)  # by what it is: triggers that end it
+        for trigger, event in enumerate(contract.triggers):
+            for kind, ended in (("cost", event.costs), ("cohort", event.cohorts), ("payment", event.payments)):
+                for one in ended:
+                    self._ends[kind, one].append(trigger)
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
 
@@ -98,8 +104,9 @@ class Claims:
     ) -> Floats | None:
         """1 where a cost, a cohort or a payment has not been ended, (paths,); None where nothing could have."""
         found: Floats | None = None
-        for trigger, happened in self.happened.items():
-            event = self.contract.triggers[trigger]
+        ends = {*self._ends["cost", cost], *self._ends["cohort", cohort], *self._ends["payment", payment]}
+        for trigger in sorted(ends & self.happened.keys()):
+            event, happened = self.contract.triggers[trigger], self.happened[trigger]
             if cost in event.costs or payment in event.payments:
                 found = (1.0 if found is None else found) * (1.0 - happened)
             elif cohort in event.cohorts:
@@ -285,7 +292,8 @@ class _Room:
         self.cap = cap
         self.owed_to = [accounts[i] for i in cap.until_repaid]
         self.coming: Amount = 0.0  # what is decided and not in the accounts by the start of the day
-        self.arriving: dict[int, Amount] = {}  # by date, what arrives of it
+        self.arriving: dict[int, Amount] = {}  # by date, what arrives of it, from the day on up to which it is added up
+        self.arrived: Amount = 0.0  # on days before that
         self.caps_return = bool(np.isfinite(cap.spent).all())
         self.paid: list[Amount] = [0.0] * len(cap.spent)
         self.value: list[Amount] = [0.0] * len(cap.spent)
@@ -326,8 +334,9 @@ class _Room:
                 room = np.minimum(room, by_return)
             if self.owed_to:
                 owed = sum((account.at_start for account in self.owed_to), 0.0)
-                arrived = sum((amount for day, amount in self.arriving.items() if day < date), 0.0)
-                room = np.minimum(room, owed - (self.coming - arrived))
+                for day in [day for day in self.arriving if day < date]:
+                    self.arrived = self.arrived + self.arriving.pop(day)
+                room = np.minimum(room, owed - (self.coming - self.arrived))
             room = np.maximum(room, 0.0)
             found.append(room if counted is None or not self.cap.by_cohort else room * counted[place])
         return found

@@ -17,8 +17,8 @@ import numpy as np
 from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
-from sib.scenario.timetable import Instalment
-from sib.settlement.compile_capital import pool_for, pools_of, tranche_terms
+from sib.scenario.timetable import Instalment, Timetable
+from sib.settlement.compile_capital import pool_for, pools_of, targets_of, tranche_terms
 from sib.settlement.compile_ceilings import Ceilings
 from sib.settlement.contract import Cap, Claim, Contract, Redemption, Reported, Step, Test, Trigger
 from sib.settlement.schedules import Curve
@@ -31,29 +31,36 @@ from sib.terms.schedule import Schedule
 
 @dataclass(frozen=True)
 class _Positions:
-    """Where each metric, payment and tranche stands in the file, by its name."""
+    """Where each metric, payment, limit and tranche stands in the file, by its name."""
 
     metrics: dict[str, int]
     payments: dict[str, int]
+    limits: dict[str, int]
     tranches: dict[str, int]
+    alike: dict[str, frozenset[int]]  # payments that are tested one by one on the same cohorts or periods
 
     @classmethod
-    def of(cls, terms: Terms) -> Self:
+    def of(cls, terms: Terms, timetable: Timetable) -> Self:
         """The positions in a scenario."""
+        payments = {payment.name: position for position, payment in enumerate(terms.payments)}
+        groups = {names: frozenset(payments[name] for name in names) for names in set(timetable.alike.values())}
         return cls(
             {metric.name: position for position, metric in enumerate(terms.metrics)},
-            {payment.name: position for position, payment in enumerate(terms.payments)},
+            payments,
+            {limit.name: position for position, limit in enumerate(terms.limits)},
             {tranche.name: position for position, tranche in enumerate(terms.tranches)},
+            {name: groups[names] for name, names in timetable.alike.items()},
         )
 
 
 def compile_contract(scenario: Scenario) -> Contract:
     """Compile what is paid."""
-    timetable, at = scenario.timetable, _Positions.of(scenario)
+    timetable, at = scenario.timetable, _Positions.of(scenario, scenario.timetable)
     dates = _dates(scenario)
     step_of = {day: step for step, day in enumerate(dates)}
     years = np.array([_years(scenario, day) for day in dates])
-    pools, pool_of = pools_of(scenario, at.tranches)
+    targets = targets_of(scenario)
+    pools, pool_of = pools_of(scenario, at.tranches, targets)
     ceilings = Ceilings(scenario)
     claims = [
         claim
@@ -66,7 +73,7 @@ def compile_contract(scenario: Scenario) -> Contract:
     return Contract(
         payers=timetable.payers,
         vehicle=scenario.vehicle,
-        tranches=tuple(tranche_terms(scenario, tranche, dates, years) for tranche in scenario.tranches),
+        tranches=tuple(tranche_terms(scenario, one, dates, years, targets) for one in scenario.tranches),
         dates=dates,
         years=years,
         steps=steps,
@@ -77,9 +84,9 @@ def compile_contract(scenario: Scenario) -> Contract:
         caps=_caps(scenario, steps, years, at.tranches),
         ceilings=ceilings.all,
         prices=ceilings.prices,
-        triggers=tuple(_trigger(scenario, event, at, uncertain) for event in uncertain),
+        triggers=tuple(_triggers(scenario, at, uncertain)),
         pools=pools,
-        winding_up=pool_for(scenario, None, at.tranches),
+        winding_up=pool_for(scenario, None, at.tranches, targets),
         kept_until=None if kept is None else step_of[kept],
         parties=timetable.parties,
     )
@@ -150,28 +157,28 @@ def _steps(
     )
 
 
-def _trigger(scenario: Scenario, event: Event, at: _Positions, uncertain: Sequence[Event]) -> Trigger:
-    timetable, levels = scenario.timetable, event.when or event.unless
-    firsts: dict[str, float] = {}
-    for metric in scenario.metrics if event.until is not None else ():
+def _triggers(scenario: Scenario, at: _Positions, uncertain: Sequence[Event]) -> Iterator[Trigger]:
+    """The events that may or may not happen."""
+    timetable, position = scenario.timetable, {event.name: i for i, event in enumerate(uncertain)}
+    firsts: dict[str, float] = {}  # of each cohort or period the first result
+    for metric in scenario.metrics if any(event.until is not None for event in uncertain) else ():
         for result in timetable.results(metric.name):
             years = _years(scenario, result.date)
             firsts[result.name] = min(years, firsts.get(result.name, years))
-    known = timetable.decided_on(event)
-    position = {other.name: i for i, other in enumerate(uncertain)}
-    return Trigger(
-        name=event.name,
-        any_day=event.until is not None,
-        tests=_tests(at, event.metric, known, levels),
-        if_reached=event.unless is None,
-        instead_of=tuple(position[name] for name in timetable.instead_of("events", event.name)),
-        cohorts=frozenset(event.cohorts),
-        costs=frozenset(event.costs),
-        payments=frozenset(at.payments[name] for name in event.payments),
-        opens=_years(scenario, event.date),
-        closes=_years(scenario, event.until or event.date),
-        first_results=firsts,
-    )
+    for event in uncertain:
+        yield Trigger(
+            name=event.name,
+            any_day=event.until is not None,
+            tests=_tests(at, event.metric, timetable.decided_on(event), event.when or event.unless),
+            if_reached=event.unless is None,
+            instead_of=tuple(position[name] for name in timetable.instead_of("events", event.name)),
+            cohorts=frozenset(event.cohorts),
+            costs=frozenset(event.costs),
+            payments=frozenset(at.payments[name] for name in event.payments),
+            opens=_years(scenario, event.date),
+            closes=_years(scenario, event.until or event.date),
+            first_results=firsts if event.until is not None else {},
+        )
 
 
 def _tests(at: _Positions, metric: str | None, results: tuple[int, ...], levels: Levels | None) -> tuple[Test, ...]:
@@ -201,7 +208,7 @@ def _claims(
         payment=at.payments[payment.name],
         metric=metric,
         single=payment.scope in ("cohort", "period"),
-        alike=frozenset(i for name, i in at.payments.items() if timetable.tested_alike(payment.name, name)),
+        alike=at.alike.get(payment.name, frozenset()),
         unpaid=None if payment.when.unpaid is None else at.payments[payment.when.unpaid],
         made=tuple(at.payments[name] for name in payment.when.made or ()),
         not_made=tuple(at.payments[name] for name in payment.when.not_made or ()),
@@ -219,11 +226,7 @@ def _claims(
         compounds=of is not None and of.compounds,
         less=tuple(at.payments[name] for name in payment.less or ()),
         ceilings=ceilings.on(payment.name),
-        limits=tuple(
-            i
-            for i, limit in enumerate(scenario.limits)
-            if payment.name in timetable.limited(limit.name) and limit.in_money
-        ),
+        limits=tuple(at.limits[limit.name] for limit in timetable.limits_on(payment.name) if limit.in_money),
         payers=tuple(timetable.shares(payment.name).items()),
         to=to,
         tranche=at.tranches.get(to),
@@ -232,19 +235,21 @@ def _claims(
         owed_by=payment.owed_by,
     )
     curves: dict[Schedule, Curve] = {}
+    last, curve = None, None
     above = timetable.instead_of("payments", payment.name)
     for occasion in timetable.occasions(payment.name):
         if any(occasion.results in timetable.ended_early(other) for other in above):
             continue  # what it falls back on has been ended, which opens no other
         pays = payment.pays.on(occasion.priced)
-        curves.setdefault(pays, Curve.of(pays))
+        if curve is None or pays is not last:  # most stay as they are: no need to read all of it again
+            last, curve = pays, curves.get(pays) or curves.setdefault(pays, Curve.of(pays))
         yield (
             step_of[occasion.date],
             claim(
                 label=occasion.label,
                 members=occasion.results,
                 occasion=() if payment.scope == "pooled" else occasion.results,
-                curve=curves[pays],
+                curve=curve,
                 tests=_tests(at, payment.metric, occasion.results, payment.when),
                 others=tuple(
                     test

@@ -8,7 +8,8 @@ import datetime as dt
 DAYS_A_YEAR = 365.0  # convention 2: years are days / 365, as spreadsheets' XIRR counts them
 
 
-_SHORTEST = 28  # days of a month
+_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SHORTEST = min(_LENGTHS)
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
@@ -51,4 +52,4 @@ def years_since(first: dt.date, day: dt.date) -> int:
 
 
 def _length(year: int, month: int) -> int:
-    return calendar.monthrange(year, month)[1]
+    return 29 if month == 2 and calendar.isleap(year) else _LENGTHS[month - 1]

@@ -225,7 +225,7 @@ class Schedule(Term):
                         f"put the levels of `{way}` in rising order",
                     )
                 _told_apart((way,), before, after)
-            if any(levels.count(x) > 2 for x in levels):
+            if any(first == third for first, third in zip(levels, levels[2:], strict=False)):  # they rise
                 raise Refusal(
                     (way,),
                     levels,

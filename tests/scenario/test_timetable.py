@@ -70,11 +70,11 @@ class TestDates:
     def test_a_milestone_of_a_long_funnel_is_known_with_the_first(self, order):
         first = {"name": "m0", "kind": "total", "better": "higher", "once": True}
         funnel = [{**first, "reported": {"months_after_enrolment": 6}}]
-        funnel += [{**first, "name": f"m{i}", "among": f"m{i - 1}"} for i in range(1, 800)]
+        funnel += [{**first, "name": f"m{i}", "among": f"m{i - 1}"} for i in range(1, 100)]
         beliefs = {**BASE["beliefs"], "levels": {milestone["name"]: 0.9 for milestone in funnel}}
         data = {**BASE, "metrics": [*BASE["metrics"], *funnel[::order]], "beliefs": beliefs}
         timetable = sib.Scenario.from_data(data).timetable
-        assert timetable.results("m799") == timetable.results("m0") == (("first", dt.date(2016, 7, 1)),)
+        assert timetable.results("m99") == timetable.results("m0") == (("first", dt.date(2016, 7, 1)),)
 
 
 class TestParties:

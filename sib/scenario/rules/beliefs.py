@@ -31,18 +31,19 @@ def _about(terms: Terms, timetable: Timetable) -> None:
     verified = [metric.name for metric in measured if not metric.compared]
     by_period = [m.name for m in measured if m.same_as is None and timetable.reporting(m.name).by_period]
     tranches = [tranche.name for tranche in terms.tranches]
-    in_group = [m.name for m in measured if m.compare and m.compared and m.compare.written is None]
+    group = [m for m in measured if m.compare and m.compared and m.compare.written is None]
     interim = [metric.name for metric in terms.metrics if metric.interim_of is not None]
     costs = [cost.name for cost in terms.costs]
-    on_results = [m.name for m in terms.metrics if any(p.metric == m.name for p in terms.payments)]
+    paid_for = {payment.metric for payment in terms.payments}
+    on_results = [metric.name for metric in terms.metrics if metric.name in paid_for]
     on_any_day = [event.name for event in terms.events if event.until is not None]
     tables: dict[str, tuple[list[str], bool]] = {
         "comparison": (with_group, True),
         "effects": (with_group, True),
         "levels": (verified, True),
         "timing": (by_period, False),
-        "evaluation": (in_group, False),
-        "drift": ([name for name in in_group if name in with_group], False),
+        "evaluation": ([metric.name for metric in group], False),
+        "drift": ([m.name for m in group if m.same_as is None], False),
         "maturity": (interim, True),
         "overruns": (costs, False),
         "delays": (on_results, False),
@@ -63,9 +64,9 @@ def _about(terms: Terms, timetable: Timetable) -> None:
         "discount_rates": "tranches",
     }
     for key, (known, all_of_them) in tables.items():
-        table = getattr(beliefs, key)
+        table, names = getattr(beliefs, key), dict.fromkeys(known)
         for name in table:
-            one_of(name, known, ("beliefs", key, name), f"`beliefs.{key}` is about what the deal has of {about[key]}")
+            one_of(name, names, ("beliefs", key, name), f"`beliefs.{key}` is about what the deal has of {about[key]}")
         for name in known:
             if all_of_them and name not in table:
                 raise Refusal(

@@ -23,6 +23,7 @@ from sib.scenario.rules import (
     names,
     order,
     same,
+    size,
 )
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -33,6 +34,9 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     names.introductions,
     names.references,
     metrics.dependencies,
+    size.results,
+    size.fallbacks,
+    size.cases,
     order.dates,
     same.check,
     metrics.check,
@@ -42,6 +46,7 @@ RULES: Final[tuple[Callable[[Terms, Timetable], None], ...]] = (
     evidence.check,
     correlation.check,
     loans.dated,
+    size.occasions,
     order.conditions,
     order.occasions,
     conditions.check,

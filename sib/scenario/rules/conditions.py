@@ -124,7 +124,7 @@ def _fallback(timetable: Timetable, i: int, payment: Payment) -> None:
 def _cut(timetable: Timetable, i: int, payment: Payment, name: str) -> None:
     """What is cut from another payment is cut by a limit, on the same results."""
     path: Path = ("payments", i, "of", "cut_from")
-    limits = [limit for limit in timetable.terms.limits if name in timetable.limited(limit.name)]
+    limits = timetable.limits_on(name)
     if not any(limit.in_money for limit in limits):
         raise Refusal(
             path,
@@ -141,7 +141,7 @@ def _cut(timetable: Timetable, i: int, payment: Payment, name: str) -> None:
                 "take it up from a payment that is under limits in money alone",
             )
     cutting = [limit for limit in limits if limit.in_money]
-    if all(payment.name in timetable.limited(limit.name) for limit in cutting):
+    if {limit.name for limit in cutting} <= {limit.name for limit in timetable.limits_on(payment.name)}:
         raise Refusal(
             path,
             name,

@@ -104,11 +104,12 @@ def _by_cohort(timetable: Timetable, payment: Payment) -> bool:
 def _a_person(terms: Terms, timetable: Timetable, i: int, limit: Limit, payments: list[Payment]) -> None:
     """A limit a person is on prices of milestones, one on each result, whose persons can be followed."""
     on: dict[tuple[str, int], str] = {}
+    ended = {name for event in terms.events for name in event.payments}
     for j, payment in enumerate(payments):
         metric = None if payment.metric is None else timetable.metrics[payment.metric]
         plain = payment.pays.per_unit is not None and payment.scope in ("cohort", "period") and not payment.less
         plain &= payment.when.model_fields_set == set()
-        plain &= not any(payment.name in event.payments for event in terms.events)
+        plain &= payment.name not in ended
         plain &= metric is None or not timetable.reporting(metric.name).cumulative
         if metric is None or not metric.once or not plain:
             raise Refusal(
@@ -133,10 +134,11 @@ def _a_person(terms: Terms, timetable: Timetable, i: int, limit: Limit, payments
 def _followed(timetable: Timetable) -> None:
     """Milestones that are followed person by person are reported alike, and not too many to follow."""
     followed = Followed(timetable)
+    milestones, place = set(followed.milestones), {limit.name: i for i, limit in enumerate(timetable.terms.limits)}
     for limit in followed.limits:
-        i, names = timetable.terms.limits.index(limit), timetable.limited(limit.name)
+        i, names = place[limit.name], timetable.limited(limit.name)
         of = dict.fromkeys(timetable.payments[name].metric or "" for name in names)
-        of |= dict.fromkeys(above for name in of for above in followed.above(name) if above in followed.milestones)
+        of |= dict.fromkeys(above for name in of for above in followed.above(name) if above in milestones)
         by_period = {name: timetable.reporting(name).by_period for name in of}
         if len(set(by_period.values())) > 1:
             cohort, period = (next(n for n, one in by_period.items() if one == kind) for kind in (False, True))
@@ -155,7 +157,7 @@ def _followed(timetable: Timetable) -> None:
     if persons * results > MOST_FOLLOWED:
         limit = followed.limits[0]
         raise Refusal(
-            _on(limit, timetable.terms.limits.index(limit)),
+            _on(limit, place[limit.name]),
             f"{persons:,} persons x {results:,} results of {len(by_period)} milestones = {persons * results:,}",
             f"at most {MOST_FOLLOWED:,} persons times results are followed one by one",
             "report by cohort or less often, put fewer milestones under the limit, or cap the total with `amount`",

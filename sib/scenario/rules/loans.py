@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections import defaultdict
 
 from sib.errors import Refusal
 from sib.scenario.rules.names import Path
@@ -17,9 +19,11 @@ def check(terms: Terms, timetable: Timetable) -> None:
     for i, tranche in enumerate(terms.tranches):
         _repaid(timetable, i, tranche)
     _repaying(terms, timetable)
+    alike = defaultdict[str, list[Payment]](list)  # by tranche, the payments of what falls due to it so far
     for i, payment in enumerate(terms.payments):
         if payment.of is not None and payment.of.due_to is not None:
-            _serves(terms, timetable, i, payment, payment.of.due_to)
+            alike[payment.of.due_to].append(payment)
+            _serves(timetable, i, payment, alike[payment.of.due_to])
 
 
 def dated(terms: Terms, _: Timetable) -> None:
@@ -71,29 +75,34 @@ def _repaying(terms: Terms, timetable: Timetable) -> None:
     Those that pay shares of what is due to it are worked out before any of them is made.
     """
     repaying = [(i, p) for i, p in enumerate(terms.payments) if p.repays or (_due_to(p) and p.to is not None)]
-    for number, (i, payment) in enumerate(repaying):
-        days = {occasion.date for occasion in timetable.occasions(payment.name)}
-        for _, before in repaying[:number]:
-            same = days & {occasion.date for occasion in timetable.occasions(before.name)}
-            if not same or payment.to != before.to or (_due_to(payment) and _due_to(before)):
-                continue
-            if timetable.shares(payment.name) != timetable.shares(before.name):
+    so_far = defaultdict[tuple[str | None, dt.date], list[Payment]](list)  # who pays a tranche on a day, each way once
+    for i, payment in repaying:
+        days = dict.fromkeys(occasion.date for occasion in timetable.occasions(payment.name))
+        shares, due_to = timetable.shares(payment.name), _due_to(payment)
+        for day in days:
+            others = so_far[payment.to, day]
+            for before in others:
+                if timetable.shares(before.name) == shares or (due_to and _due_to(before)):
+                    continue
                 raise Refusal(
                     ("payments", i, "repays"),
-                    f"on {min(same)}, with `{before.name}`",
+                    f"on {day}, with `{before.name}`",
                     "two payments that repay one tranche on one day are paid by the same, in the same shares: it would"
                     " depend on their order who pays",
                     f"give them the same payers, or let `{payment.name}` fall due on another day",
                 )
+            if not any(timetable.shares(b.name) == shares and bool(_due_to(b)) == bool(due_to) for b in others):
+                others.append(payment)
 
 
 def _due_to(payment: Payment) -> str | None:
     return None if payment.of is None else payment.of.due_to
 
 
-def _serves(terms: Terms, timetable: Timetable, i: int, payment: Payment, name: str) -> None:
+def _serves(timetable: Timetable, i: int, payment: Payment, alike: list[Payment]) -> None:
     """What falls due to a tranche goes to it, straight or through the vehicle, once."""
     at: Path = ("payments", i)
+    name = _due_to(payment)
     if payment.to not in (None, name):
         raise Refusal(
             (*at, "to"),
@@ -115,7 +124,6 @@ def _serves(terms: Terms, timetable: Timetable, i: int, payment: Payment, name: 
             f"what is paid because it falls due to `{name}` repays it; its `repaid_from` leaves `{payment.name}` out",
             f'add "{payment.name}" to `repaid_from`',
         )
-    alike = [p for p in terms.payments[: i + 1] if _due_to(p) == name]
     total = math.fsum(p.pays.amount or 0.0 for p in alike)
     if total > 1 + 1e-9 and not any(p.when != type(p.when)() for p in alike):  # else the later pays what is left
         raise Refusal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from graphlib import CycleError
 from itertools import count
 
 from sib.errors import MISSING, Refusal
@@ -22,20 +23,17 @@ def dependencies(terms: Terms, timetable: Timetable) -> None:
         key = _key(metric)
         for name in timetable.depends_on(metric.name):
             one_of(name, timetable.metrics, ("metrics", i, key), f"`{key}` names metrics")
-    for i, metric in enumerate(terms.metrics):
-        above, seen = list(timetable.depends_on(metric.name)), set[str]()
-        while above:
-            name = above.pop()
-            if name == metric.name:
-                raise Refusal(
-                    ("metrics", i, _key(metric)),
-                    ", ".join(sorted({*seen, name})),
-                    "metrics do not hang on each other in a circle",
-                    "decide which of them is measured by itself",
-                )
-            if name not in seen:
-                seen.add(name)
-                above += timetable.depends_on(name)
+    try:
+        _ = timetable.ordered
+    except CycleError as error:
+        circle = set(error.args[1])
+        i = next(i for i, metric in enumerate(terms.metrics) if metric.name in circle)
+        raise Refusal(
+            ("metrics", i, _key(terms.metrics[i])),
+            ", ".join(sorted(circle)),
+            "metrics do not hang on each other in a circle",
+            "decide which of them is measured by itself",
+        ) from None
 
 
 def _key(metric: Metric) -> str:

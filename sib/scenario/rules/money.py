@@ -53,7 +53,7 @@ def _payee(terms: Terms, i: int, payment: Payment) -> None:
 
 def _bounded(terms: Terms, timetable: Timetable, i: int, payment: Payment) -> None:
     """What a schedule that goes on beyond its ends may come to has a bound."""
-    capped = any(payment.name in timetable.limited(limit.name) and limit.amount is not None for limit in terms.limits)
+    capped = any(limit.amount is not None for limit in timetable.limits_on(payment.name))
     unbounded = payment.metric is not None and payment.pays.beyond == "extended" and payment.owed_by is not None
     if unbounded and (timetable.reads(payment.name) == "improvement" or timetable.metrics[payment.metric or ""].parts):
         raise Refusal(

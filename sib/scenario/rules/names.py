@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 
 from sib.errors import MISSING, Refusal, nearest
 from sib.scenario.paths import in_quotes
@@ -16,11 +17,10 @@ RESERVED = ("treated", "comparison", "n", "standard_error", "pooled", "improveme
 GROUPS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events", "cases")
 
 
-def one_of(name: str, known: Iterable[str], path: Path, rule: str) -> None:
+def one_of(name: str, known: Collection[str], path: Path, rule: str) -> None:
     """Refuse a name that is not one of those known."""
-    names = list(known)
-    if name not in names:
-        raise Refusal(path, name, f"{rule}; there is no `{name}`", nearest(name, names))
+    if name not in known:
+        raise Refusal(path, name, f"{rule}; there is no `{name}`", nearest(name, list(known)))
 
 
 def unique(terms: Terms, _: Timetable) -> None:
@@ -93,12 +93,22 @@ def parties(terms: Terms, _: Timetable) -> None:
 
 def introductions(terms: Terms, timetable: Timetable) -> None:
     """Refuse a party that nobody introduced, and one whom a cost introduces by a name almost like another's."""
+    listed: set[str] = set()
     for i, name in enumerate(terms.parties):
-        if name in terms.parties[:i]:
+        if name in listed:
             raise Refusal(("parties", i), name, "each party is listed once", "leave it out")
+        listed.add(name)
+    introduced = dict.fromkeys(timetable.introduced)
+    by_part = defaultdict[str, list[str]](list)  # those alike are so but for a letter: one part of both is the same
+    for name in introduced:
+        for part in _parts(name):
+            by_part[part].append(name)
     for i, cost in enumerate(terms.costs):
-        like = [name for name in timetable.introduced if alike(name, cost.to)]
-        if like and cost.to not in terms.parties:
+        if cost.to in listed:
+            continue
+        near = {name for part in _parts(cost.to) for name in by_part.get(part, ()) if alike(name, cost.to)}
+        like = [name for name in introduced if name in near] if near else []
+        if like:
             first, second = in_quotes(like[0]), in_quotes(cost.to)
             raise Refusal(
                 ("costs", i, "to"),
@@ -109,15 +119,15 @@ def introductions(terms: Terms, timetable: Timetable) -> None:
                 else f"write {first}, or list it where it is another: parties = [{second}]",
             )
     for path, name in _named(terms):
-        if name not in timetable.introduced:
-            near = nearest(name, timetable.introduced)
+        if name not in introduced:
+            guess = nearest(name, timetable.introduced)
             add = f"list it at the top of the file: parties = [{in_quotes(name)}]"
             raise Refusal(
                 path,
                 name,
                 "a party is introduced: as outcome payer, vehicle or tranche, as one to whom a cost is paid, or in the"
                 f" list `parties`; there is no `{name}`",
-                f"{near} If not, {add}" if near.startswith("did you mean") else f"{add}; {near}",
+                f"{guess} If not, {add}" if guess.startswith("did you mean") else f"{add}; {guess}",
             )
 
 
@@ -144,6 +154,11 @@ def shared(i: int, remainder: Remainder) -> Iterator[tuple[Path, str]]:
     yield from ((("remainders", i, "shares", name), name) for name in remainder.shares)
     for j, tier in enumerate(remainder.tiers):
         yield from ((("remainders", i, "tiers", j, "shares", name), name) for name in tier.shares)
+
+
+def _parts(name: str) -> set[str]:
+    """A name, and what it is without any one of its letters."""
+    return {name, *(name[:i] + name[i + 1 :] for i in range(len(name)))}
 
 
 def alike(one: str, other: str) -> bool:
@@ -201,11 +216,10 @@ def labels(terms: Terms, timetable: Timetable) -> None:
 
 def references(terms: Terms, timetable: Timetable) -> None:
     """Refuse a name that nothing has, a payment that depends on a later one, and a deal that measures nobody."""
-    payments = [payment.name for payment in terms.payments]
-    metrics = [metric.name for metric in terms.metrics]
-    cohorts = [cohort.name for cohort in terms.cohorts]
-    costs = [cost.name for cost in terms.costs]
-    tranches = [tranche.name for tranche in terms.tranches]
+    payments, metrics, cohorts, costs, tranches, events = (
+        {item.name: place for place, item in enumerate(getattr(terms, group))}
+        for group in ("payments", "metrics", "cohorts", "costs", "tranches", "events")
+    )
     for i, payment in enumerate(terms.payments):
         at: Path = ("payments", i)
         if payment.metric is not None:
@@ -236,8 +250,8 @@ def references(terms: Terms, timetable: Timetable) -> None:
             continue
         path = (*at, "when", "unpaid")
         one_of(payment.when.unpaid, payments, path, "`unpaid` names another payment")
-        other = terms.payments[payments.index(payment.when.unpaid)]
-        if payments.index(other.name) >= i or other.scope != "cohort" or other.metric != payment.metric:
+        other = terms.payments[payments[payment.when.unpaid]]
+        if payments[other.name] >= i or other.scope != "cohort" or other.metric != payment.metric:
             raise Refusal(
                 path,
                 payment.when.unpaid,
@@ -274,7 +288,6 @@ def references(terms: Terms, timetable: Timetable) -> None:
         if event.metric is not None:
             one_of(event.metric, metrics, ("events", i, "metric"), "an event is decided on a metric")
         if event.fallback_for is not None:
-            events = [one.name for one in terms.events]
             _above(event.fallback_for, events, i, ("events", i, "fallback_for"), event.name, "event")
         for key, names, known in (
             ("cohorts", event.cohorts, cohorts),
@@ -294,10 +307,10 @@ def references(terms: Terms, timetable: Timetable) -> None:
         )
 
 
-def _above(name: str, known: list[str], count: int, path: Path, own: str, what: str = "payment") -> None:
+def _above(name: str, known: Mapping[str, int], count: int, path: Path, own: str, what: str = "payment") -> None:
     """Refuse the name of a payment or event that is not among the first so many: it has not been decided yet."""
     one_of(name, known, path, f"it names another {what}")
-    if name not in known[:count]:
+    if known[name] >= count:
         an = "an event" if what == "event" else "a payment"
         raise Refusal(
             path,

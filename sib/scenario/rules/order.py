@@ -10,8 +10,6 @@ from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.terms.calendar import add_months
 
-MOST_OCCASIONS = 20_000
-
 
 def dates(terms: Terms, _: Timetable) -> None:
     """Refuse a date before the scenario starts."""
@@ -76,26 +74,16 @@ def conditions(terms: Terms, timetable: Timetable) -> None:
 
 
 def occasions(terms: Terms, timetable: Timetable) -> None:
-    """Refuse a payment that is never tested, and more occasions than can be followed."""
+    """Refuse a payment that is never tested."""
     stopped = {name for event in terms.events for name in event.payments}
-    count = 0
     for i, payment in enumerate(terms.payments):
-        found = timetable.occasions(payment.name)
-        count += len(found)
-        if not found and payment.name not in stopped:
+        if not timetable.occasions(payment.name) and payment.name not in stopped:
             raise Refusal(
                 ("payments", i),
                 payment.name,
                 "a payment is tested on one result at least; none is left by `cohorts`, `published_from` and the like",
                 "correct the cohorts or the dates",
             )
-    if count > MOST_OCCASIONS:
-        raise Refusal(
-            ("payments",),
-            f"{count:,} occasions",
-            f"at most {MOST_OCCASIONS:,} occasions on which something may be paid",
-            "report fewer periods, or put payments together",
-        )
 
 
 def dependencies(terms: Terms, timetable: Timetable) -> None:
@@ -150,10 +138,11 @@ def unpaid(terms: Terms, timetable: Timetable) -> None:
 def cancellations(terms: Terms, timetable: Timetable) -> None:
     """Refuse to give up a cohort that has been measured, or one whose results cannot be told from the others'."""
     window = min((metric.window_months or 0 for metric in terms.metrics), default=0)
+    places = {cohort.name: place for place, cohort in enumerate(terms.cohorts)}
+    by_period = [p for p in terms.payments if p.metric is not None and timetable.reporting(p.metric).by_period]
     for index, event in enumerate(terms.events):
-        for payment in terms.payments if event.cohorts and not event.certain else ():
-            by_period = payment.metric is not None and timetable.reporting(payment.metric).by_period
-            if by_period and payment.name not in event.payments:
+        for payment in by_period if event.cohorts and not event.certain else ():
+            if payment.name not in event.payments:
                 raise Refusal(
                     ("events", index, "cohorts"),
                     f"`{payment.name}` is on `{payment.metric}`",
@@ -161,9 +150,7 @@ def cancellations(terms: Terms, timetable: Timetable) -> None:
                     f"report `{payment.metric}` by cohort; or, where the event is to stop it for all cohorts, add"
                     f' "{payment.name}" to the event\'s `payments`',
                 )
-        for cohort in terms.cohorts:
-            if cohort.name not in event.cohorts:
-                continue
+        for cohort in (terms.cohorts[place] for place in sorted(places[name] for name in set(event.cohorts))):
             first = add_months(cohort.enrol.last_day, window)
             if event.date >= first:
                 raise Refusal(
