@@ -80,7 +80,7 @@ def simulate(
     Raises
     ------
     InputError
-        Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none, its workers die, or
+        Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none, is closed or has workers that die, or
         `resume` belongs to another scenario, seed or version.
     Interrupted
         Where the run is stopped by hand; a `KeyboardInterrupt` that says how to go on.
