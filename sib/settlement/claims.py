@@ -193,7 +193,7 @@ class Claims:
         alive: Floats | None = None
         given = amount
         if claim.principal is not None:
-            given, base = _rate(amount, claim), self.accounts[claim.principal].opening
+            given, base = _rate(amount, claim), self.accounts[claim.principal].opening.owed
             amount = given * base
         if claim.due_to is not None:
             base = self.accounts[claim.due_to].falling_due
@@ -237,7 +237,7 @@ class Claims:
                 met = (self._was_made(other, claim) > 0) == made
                 found.append(Condition(met, payment=other, holds=made))
         for tranche, repaid in claim.repaid:
-            met = np.broadcast_to(self.accounts[tranche].repaid == repaid, self.paths)
+            met = np.broadcast_to(self.accounts[tranche].opening.whole == repaid, self.paths)
             found.append(Condition(met, tranche=tranche, holds=repaid))
         if claim.payment in self._fallen_back_on:
             held = np.ones(self.paths, dtype=bool)
@@ -325,7 +325,7 @@ class _Room:
                 by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
                 room = np.minimum(room, by_return)
             if self.owed_to:
-                owed = sum((account.at_start for account in self.owed_to), 0.0)
+                owed = sum((account.opening.outstanding for account in self.owed_to), 0.0)
                 arrived = sum((amount for day, amount in self.arriving.items() if day < date), 0.0)
                 room = np.minimum(room, owed - (self.coming - arrived))
             room = np.maximum(room, 0.0)

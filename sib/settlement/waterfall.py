@@ -130,6 +130,8 @@ class Accounts(list[Account]):
         for i in tranches:
             self[i].kept = 0.0
         waiting = [self[i] for i in tranches if self[i].waits(date)]
+        if not waiting:
+            return 0.0
         reserves = [account.reserve(date) for account in waiting]
         total = sum(reserves, 0.0)
         held = np.minimum(cash, total)
@@ -169,7 +171,7 @@ class Accounts(list[Account]):
         for remainder in pool.remainders[:-1]:
             holds: Amount = 1.0
             for i in remainder.once_repaid:
-                holds = holds * self[i].whole().astype(np.float64)
+                holds = holds * self[i].standing.whole.astype(np.float64)
             yield remainder, cash * holds
             cash = cash * (1.0 - holds)
         yield pool.remainders[-1], cash
