@@ -55,6 +55,7 @@ class Claims:
         self._held: dict[
             tuple[int, tuple[int, ...]], NDArray[np.bool_]
         ] = {}  # by payment and results: where its conditions hold
+        self._last_under = {limit: claim for claim in claims for limit in claim.limits}
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
         self.happened: dict[int, Floats] = {}  # trigger: 1 where it has happened
         self.newly: dict[int, Floats] = {}  # trigger: 1 where it happened when it was last decided
@@ -137,6 +138,8 @@ class Claims:
                 total = cut
                 cuts.append(Cut(limit, before, parts))
         for limit in claim.limits:
+            if claim is self._last_under[limit]:  # what it still leaves nobody asks
+                continue
             payer = self.contract.caps[limit].payer
             used = (
                 total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))

@@ -161,7 +161,8 @@ class Accounts(list[Account]):
                     got[party, i] = part if (party, i) not in got else got[party, i] + part
                     if i is not None:
                         self[i].receive(part, date)
-                        left[i] = left[i] - part
+                        if self[i].terms.cap is not None:
+                            left[i] = left[i] - part
                 money = money if tier.until is None else np.maximum(money - own, 0.0)
         for (party, i), amount in got.items():
             pay(party, Kind.LEFT_OVER if i is None else Kind.RETURN, amount)
