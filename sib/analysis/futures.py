@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -278,7 +278,7 @@ def worked(
     Interrupted
         Where it is stopped by hand, wherever that finds it.
     InputError
-        Where the workers die.
+        Where the executor takes no work, gives some of it up, or its workers die.
     """
     done = count()
     with contextlib.closing(_results(jobs, keep, sampling.executor, parts, done)) as results:
@@ -311,15 +311,6 @@ def _results(
                     parts.write(job.run, found[0])
             next(done)
             yield found
-    except BrokenExecutor as error:
-        raise InputError(
-            Problem(
-                "executor",
-                f"workers that died ({error})",
-                "workers that live until the run is done",
-                'run again, on fewer workers where memory is short; with resume="folder" what is finished is kept',
-            )
-        ) from None
     finally:
         results.close()
 

@@ -85,8 +85,10 @@ def negative_binomial(u: Floats, shape: ArrayLike, mean: ArrayLike) -> Floats:
     odds = means / shapes
     none = 1.0 / (1.0 + odds)
     variance, spread = means * (1.0 + odds), 1.0 + odds * (1.0 + odds)
+    few = means < _FEW
     skew = spread * spread * np.sqrt(spread) > variance * variance  # too skew to expand
-    few = (means < _FEW) | skew & (shapes * np.log1p(odds) < _COUNTED)
+    if skew.any():
+        few = few | skew & (shapes * np.log1p(odds) < _COUNTED)
     return _panjer(few, u, means, odds, lambda k, at: betainc(_some(shapes, at), k + 1.0, _some(none, at)))
 
 

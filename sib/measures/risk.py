@@ -284,8 +284,10 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
         first, last = min(places) // step - reach, max(places) // step + reach
         low = some[first] if first >= 0 else -np.inf
         high = some[last] if last < some.size else np.inf
-        shift = int(np.count_nonzero(values < low))
-        part = values[(values >= low) & (values <= high)]
+        inside = values >= low
+        shift = values.size - int(np.count_nonzero(inside))
+        inside &= values <= high
+        part = values[inside]
         if min(places) < shift or max(places) - shift >= part.size:  # the few were not like the many
             part, shift = values, 0
     wanted = [place - shift for place in places]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from sib.errors import InputError, Problem
 from sib.run.blocks import Run, draws_of, settled_on
 from sib.run.recipe import Block, Draws, Recipe
 from sib.settlement.contract import Contract
@@ -20,6 +22,9 @@ T = TypeVar("T")
 
 _REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
 _AHEAD = 64  # pieces of work that an executor is handed before the first is done
+
+_LIVE = "workers that live until the run is done"
+_GUARD = 'start processes under `if __name__ == "__main__":`, as each of them runs the script from its top'
 
 
 def in_flight(executor: Executor | None) -> int:
@@ -43,23 +48,70 @@ def map_jobs(
 
     By default on as many threads as there are cores; or on any executor, whose workers must be able to import `keep`.
     Only so many are handed over at a time that a stop is prompt and results do not pile up.
+
+    Raises
+    ------
+    InputError
+        Where the executor takes no work, gives some of it up, or its workers die.
     """
     _reuse_memory()
     workers, ahead = executor or ThreadPoolExecutor(os.cpu_count() or 1), in_flight(executor)
-    todo, waiting = iter(jobs), deque[Future[list[T]]]()
+    todo, waiting, done = iter(jobs), deque[Future[list[T]]](), 0
     try:
         for job in islice(todo, ahead):
-            waiting.append(workers.submit(do, job, keep))
+            waiting.append(_handed(workers, job, keep))
         while waiting:
-            done = waiting.popleft().result()
+            found = waiting.popleft().result()
+            done += 1
             for job in islice(todo, 1):
-                waiting.append(workers.submit(do, job, keep))
-            yield done
+                waiting.append(_handed(workers, job, keep))
+            yield found
+    except CancelledError as error:
+        raise _closed(error) from None
+    except _deaths() as error:
+        raise _dead(error, done) from None
     finally:
         for future in waiting:
             future.cancel()
         if executor is None:
             workers.shutdown(wait=False, cancel_futures=True)
+
+
+def _handed(workers: Executor, job: Job, keep: Callable[[Block], T]) -> Future[list[T]]:
+    """A piece of work, handed over."""
+    try:
+        return workers.submit(do, job, keep)
+    except _deaths():
+        raise
+    except Exception as error:  # noqa: BLE001 -- of any executor: Python's raises a RuntimeError, Dask's its own
+        if "bootstrapping" in str(error):  # a script that is run again by the processes that it starts
+            came = "workers that start workers before they work themselves"
+            raise InputError(Problem("executor", came, _LIVE, _GUARD)) from None
+        raise _closed(error) from None
+
+
+def _closed(error: Exception) -> InputError:
+    """The executor takes no work, or gave up what it had taken on."""
+    said = " ".join(str(error).split()).partition(". ")[0] or "it gave up what it had taken on"
+    remedy = "make a new one, and leave it open until then: with ProcessPoolExecutor() as pool: ..."
+    return InputError(
+        Problem("executor", f"one that is closed ({said})", "one that is open until the run is done", remedy)
+    )
+
+
+def _dead(error: Exception, done: int) -> InputError:
+    """Workers died: those that did nothing at all most likely never started."""
+    when, remedy = "before the first piece of work was done", f"see what they wrote; in a script, {_GUARD}"
+    if done:
+        when = f"after {done} {'piece' if done == 1 else 'pieces'} of work"
+        remedy = 'see what they wrote and run again; with resume="folder" what is finished is kept'
+    return InputError(Problem("executor", f"workers that died {when} ({type(error).__name__})", _LIVE, remedy))
+
+
+def _deaths() -> tuple[type[Exception], ...]:
+    """What executors raise whose workers have died; Dask, where it is imported, has an error of its own."""
+    dask = sys.modules.get("distributed")
+    return (BrokenExecutor,) if dask is None else (BrokenExecutor, dask.KilledWorker)
 
 
 def do(job: Job, keep: Callable[[Block], T]) -> list[T]:

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sib.arrays import Floats
 from sib.settlement.book import Amount, fraction
 from sib.settlement.contract import TrancheTerms
 
 _ROUNDING = 1e-9  # a share of the commitment that is not money
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a tranche is owed at one moment, worked out once somebody asks. Money is one number, or one a path."""
+
+    terms: TrancheTerms
+    drawn: Amount
+    owed: Amount  # capital that is out
+    interest: Amount
+    accrued: Amount
+    lost: Amount
+
+    @cached_property
+    def outstanding(self) -> Amount:
+        """Capital that is out, with all interest that has run on it."""
+        return self.owed + self.interest + self.accrued
+
+    @cached_property
+    def whole(self) -> NDArray[np.bool_]:
+        """Whether it has paid something in, and has its capital and interest back: one answer, or one a path."""
+        missing = self.outstanding + self.lost
+        whole: NDArray[np.bool_] = np.greater(self.drawn, 0.0) & np.less_equal(
+            missing, _ROUNDING * self.terms.committed
+        )
+        return whole
 
 
 @dataclass
@@ -25,16 +54,15 @@ class Account:
     early: Amount = 0.0  # what earns interest and began to before a 30th: a 31st on which it ends counts
     received: Amount = 0.0  # less what was drawn again out of it
     values: list[Amount] = field(default_factory=list)  # paid in less received, as of the first date, by target
-    opening: Amount = 0.0  # capital that was out at the start of the day
+    opening: Standing = field(init=False)  # at the start of the day
     falling_due: Amount = 0.0  # interest and scheduled capital that were due before anything was paid on the day
     lost: Amount = 0.0  # what a redemption did not give back
     ended: Amount = 0.0  # 1 where it has been redeemed
-    at_start: Amount = 0.0  # capital and interest that it was owed at the start of the day
-    repaid: NDArray[np.bool_] | bool = False  # whether it was whole then
     kept: Amount = 0.0  # in the vehicle, for what is not due yet and its interest until then
 
     def __post_init__(self) -> None:
         self.values = [0.0] * len(self.terms.targets)
+        self.opening = self.standing
 
     @property
     def left_to_draw(self) -> Amount:
@@ -44,6 +72,8 @@ class Account:
 
     def draw(self, amount: Amount, date: int) -> tuple[Amount, Amount]:
         """Take in capital. Returns how much of it is drawn for the first time, and how much again."""
+        if np.ndim(amount) == 0 and amount == 0:
+            return 0.0, 0.0
         again: Amount = 0.0
         if self.terms.revolving:  # what was never out before is drawn for the first time
             again = np.minimum(amount, np.maximum(self.drawn - self.owed, 0.0))
@@ -51,19 +81,19 @@ class Account:
         self.drawn, self.owed = self.drawn + (amount - again), self.owed + amount
         if self.terms.coupons is not None and self.terms.coupons.early[date]:
             self.early = self.early + amount
-        self._moved(amount, date)
+        for place, growth in self._growing:
+            self.values[place] = self.values[place] + amount / growth[date]
         return amount - again, again
 
-    def _moved(self, amount: Amount, date: int) -> None:
-        """Count what was paid in, or received where it is below zero, towards each annual return."""
-        for place, target in enumerate(self.terms.targets):
-            if target.growth is not None:
-                self.values[place] = self.values[place] + amount / target.growth[date]
+    @property
+    def _growing(self) -> Iterator[tuple[int, Floats]]:
+        """The annual returns that it may come to, by target, and what one unit grows to at each."""
+        return ((place, one.growth) for place, one in enumerate(self.terms.targets) if one.growth is not None)
 
     def open(self, date: int) -> None:
         """Begin a day: interest has run on what was out since the one before."""
         self._accrue(date)
-        self.opening, self.at_start, self.repaid = self.owed, self.outstanding, self.whole()
+        self.opening = self.standing
 
     def _accrue(self, date: int) -> None:
         rate, years, coupons = self.terms.interest, float(self.terms.elapsed[date]), self.terms.coupons
@@ -137,7 +167,8 @@ class Account:
     def receive(self, amount: Amount, date: int) -> None:
         """Take in what is not repayment."""
         self.received = self.received + amount
-        self._moved(-amount, date)
+        for place, growth in self._growing:
+            self.values[place] = self.values[place] - amount / growth[date]
 
     def give_back(self, capital: Amount, date: int) -> None:
         """Capital is out no longer."""
@@ -158,20 +189,12 @@ class Account:
     def redeem(self, amount: Amount, alive: Amount, date: int) -> None:
         """Take in what a redemption pays; where it is `alive`, 1 a path, nothing is owed or drawn any more."""
         self.receive(amount, date)
-        self.lost = self.lost + (self.outstanding * alive - amount)
+        self.lost = self.lost + (self.standing.outstanding * alive - amount)
         self.ended = np.maximum(self.ended, alive)
         self.owed, self.interest = self.owed * (1.0 - alive), self.interest * (1.0 - alive)
         self.accrued, self.early = self.accrued * (1.0 - alive), self.early * (1.0 - alive)
 
     @property
-    def outstanding(self) -> Amount:
-        """Capital that is out, with all interest that has run on it."""
-        return self.owed + self.interest + self.accrued
-
-    def whole(self) -> NDArray[np.bool_]:
-        """Whether it has paid something in, and has its capital and interest back: one answer, or one a path."""
-        missing = self.outstanding + self.lost
-        whole: NDArray[np.bool_] = np.greater(self.drawn, 0.0) & np.less_equal(
-            missing, _ROUNDING * self.terms.committed
-        )
-        return whole
+    def standing(self) -> Standing:
+        """How it stands now."""
+        return Standing(self.terms, self.drawn, self.owed, self.interest, self.accrued, self.lost)

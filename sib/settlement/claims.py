@@ -56,6 +56,7 @@ class Claims:
         self._held: dict[
             tuple[int, tuple[int, ...]], NDArray[np.bool_]
         ] = {}  # by payment and results: where its conditions hold
+        self._last_under = {limit: claim for claim in claims for limit in claim.limits}
         self._covering = {claim.unpaid for claim in claims if claim.unpaid is not None}  # due, or not?
         self._ends = defaultdict[tuple[str, str | int | None], list[int]](list)  # by what it is: triggers that end it
         for trigger, event in enumerate(contract.triggers):
@@ -144,6 +145,8 @@ class Claims:
                 total = cut
                 cuts.append(Cut(limit, before, parts))
         for limit in claim.limits:
+            if claim is self._last_under[limit]:  # what it still leaves nobody asks
+                continue
             payer = self.contract.caps[limit].payer
             used = (
                 total if payer is None else sum((part for name, part in parts if name == payer), np.zeros(self.paths))
@@ -200,7 +203,7 @@ class Claims:
         alive: Floats | None = None
         given = amount
         if claim.principal is not None:
-            given, base = _rate(amount, claim), self.accounts[claim.principal].opening
+            given, base = _rate(amount, claim), self.accounts[claim.principal].opening.owed
             amount = given * base
         if claim.due_to is not None:
             base = self.accounts[claim.due_to].falling_due
@@ -244,7 +247,7 @@ class Claims:
                 met = (self._was_made(other, claim) > 0) == made
                 found.append(Condition(met, payment=other, holds=made))
         for tranche, repaid in claim.repaid:
-            met = np.broadcast_to(self.accounts[tranche].repaid == repaid, self.paths)
+            met = np.broadcast_to(self.accounts[tranche].opening.whole == repaid, self.paths)
             found.append(Condition(met, tranche=tranche, holds=repaid))
         if claim.payment in self._fallen_back_on:
             held = np.ones(self.paths, dtype=bool)
@@ -333,7 +336,7 @@ class _Room:
                 by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
                 room = np.minimum(room, by_return)
             if self.owed_to:
-                owed = sum((account.at_start for account in self.owed_to), 0.0)
+                owed = sum((account.opening.outstanding for account in self.owed_to), 0.0)
                 for day in [day for day in self.arriving if day < date]:
                     self.arrived = self.arrived + self.arriving.pop(day)
                 room = np.minimum(room, owed - (self.coming - self.arrived))

@@ -205,6 +205,8 @@ class _Walk:
         ready = {
             pool: found for pool, cash in enumerate(received) if (found := self._ready(date, pool, cash)) is not None
         }
+        if not ready:
+            return
         for pools in self.contract.turns:
             now = [pool for pool in pools if pool in ready]
             pots = [self.contract.pools[pool] for pool in now]

@@ -130,6 +130,8 @@ class Accounts(list[Account]):
         for i in tranches:
             self[i].kept = 0.0
         waiting = [self[i] for i in tranches if self[i].waits(date)]
+        if not waiting:
+            return 0.0
         reserves = [account.reserve(date) for account in waiting]
         total = sum(reserves, 0.0)
         held = np.minimum(cash, total)
@@ -159,7 +161,8 @@ class Accounts(list[Account]):
                     got[party, i] = part if (party, i) not in got else got[party, i] + part
                     if i is not None:
                         self[i].receive(part, date)
-                        left[i] = left[i] - part
+                        if self[i].terms.cap is not None:
+                            left[i] = left[i] - part
                 money = money if tier.until is None else np.maximum(money - own, 0.0)
         for (party, i), amount in got.items():
             pay(party, Kind.LEFT_OVER if i is None else Kind.RETURN, amount)
@@ -169,7 +172,7 @@ class Accounts(list[Account]):
         for remainder in pool.remainders[:-1]:
             holds: Amount = 1.0
             for i in remainder.once_repaid:
-                holds = holds * self[i].whole().astype(np.float64)
+                holds = holds * self[i].standing.whole.astype(np.float64)
             yield remainder, cash * holds
             cash = cash * (1.0 - holds)
         yield pool.remainders[-1], cash

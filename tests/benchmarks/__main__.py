@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from tests.benchmarks import floor, peers
 from tests.benchmarks.flows import FAMILIES, Floats
 
 MILLION = 1_000_000
+FEW = ["payment_mean", "payment_p95", "payment_probability", "loss_probability"]
 
 MEASURE = """
 import sys, time
@@ -47,49 +49,64 @@ class Table:
         print(f"{what:<54} {against:<40} {ratio:>9.2f}  {wanted:<16} {'' if met else 'missed'}", flush=True)
 
 
-def seconds(*work: Callable[[], object], times: int = 3) -> list[float]:
+def seconds(*work: Callable[[], object], times: int = 3, clock: Callable[[], float] = time.perf_counter) -> list[float]:
     """The least time of each piece of work, taken in turn so that all meet the same machine."""
     least = [float("inf")] * len(work)
     for _ in range(times):
         for i, one in enumerate(work):
-            start = time.perf_counter()
+            start = clock()
             one()
-            least[i] = min(least[i], time.perf_counter() - start)
+            least[i] = min(least[i], clock() - start)
     return least
 
 
-def simulated(name: str, paths: int, threads: int) -> Callable[[], object]:
-    """Draws to summary on so many threads."""
-    scenario = sib.load(name)
+def on_one_thread(ask: Callable[[Executor], object]) -> Callable[[], object]:
+    """A question whose futures are drawn and settled on one thread."""
 
     def work() -> object:
-        with ThreadPoolExecutor(threads) as pool:
-            return sib.simulate(scenario, paths, rng=1, executor=pool).summary()
+        with ThreadPoolExecutor(1) as pool:
+            return ask(pool)
 
     return work
 
 
+def simulated(name: str, paths: int) -> Callable[[Executor | None], object]:
+    """Draws to summary."""
+    scenario = sib.load(name)
+    return lambda pool: sib.simulate(scenario, paths, rng=1, executor=pool).summary()
+
+
+def asked(name: str, paths: int) -> Callable[[Executor | None], object]:
+    """Payments and probabilities alone."""
+    scenario = sib.load(name)
+    return lambda pool: sib.compare({name: scenario}, paths, rng=1, executor=pool, measures=FEW)
+
+
 def floors(table: Table, scale: float) -> None:
-    """Against drawing the random numbers alone, on one thread."""
+    """Against drawing the random numbers alone, on one thread: processor time, whoever else is at work."""
     for name, paths, most in (
-        ("peterborough", MILLION, 1.5),
+        ("peterborough", MILLION, 1.8),
         ("denver", MILLION, 2.0),
         ("nyc-able", MILLION, 2.0),
         ("reboot-west", MILLION // 10, 2.0),
     ):
         size = int(paths * scale)
         calls = floor.calls_of(sib.load(name))
-        mine, least = seconds(simulated(name, size, 1), lambda c=calls, n=size: floor.draw(c, n, 1))
-        what = f"{name}, {size:,} paths, draws to summary"
-        table.add(
-            what, "its random numbers", mine / least, f"at most {most}", met=mine <= most * least, sib=mine, peer=least
+        mine, few, least = seconds(
+            *(on_one_thread(ask(name, size)) for ask in (simulated, asked)),
+            lambda c=calls, n=size: floor.draw(c, n, 1),
+            clock=time.process_time,
         )
+        for what, taken, at_most in (("draws to summary", mine, most), ("payments and probabilities", few, 1.4)):
+            met, wanted = taken <= at_most * least, f"at most {at_most}"
+            what = f"{name}, {size:,} paths, {what}"
+            table.add(what, "its random numbers", taken / least, wanted, met=met, sib=taken, peer=least)
 
 
 def notebooks(table: Table, scale: float) -> None:
     """Against an analyst's notebooks; theirs are run on fewer paths, and their time is in proportion."""
     size = int(MILLION * scale)
-    (mine,) = seconds(simulated("peterborough", size, 1))
+    (mine,) = seconds(on_one_thread(simulated("peterborough", size)))
     for name, paths, least in (("vectorised", size // 5, 5.0), ("looped", size // 500, 100.0)):
         (other,) = seconds(lambda n=name, p=paths: peers.PEERS[n](p, np.random.default_rng(1)), times=1)
         other *= size / paths
@@ -132,12 +149,43 @@ def is_rate(amounts: Floats, years: Floats, rate: float) -> bool:
 
 
 def threads(table: Table, scale: float) -> None:
-    """Two threads against one."""
-    for name in ("peterborough", "denver", "nyc-able"):
-        one, two = seconds(*(simulated(name, int(MILLION * scale), n) for n in (1, 2)))
-        table.add(
-            f"{name}, two threads", "one thread", one / two, "at least 1.7", met=one >= 1.7 * two, sib=two, peer=one
-        )
+    """The threads that are there by default, one a core, against one."""
+    for name, paths in (
+        ("peterborough", MILLION),
+        ("denver", MILLION),
+        ("nyc-able", MILLION),
+        ("reboot-west", MILLION // 10),
+    ):
+        work = simulated(name, int(paths * scale))
+        one, all_cores = seconds(on_one_thread(work), partial(work, None))
+        met = one >= 1.7 * all_cores
+        what = f"{name}, {os.cpu_count()} threads"
+        table.add(what, "one thread", one / all_cores, "at least 1.7", met=met, sib=all_cores, peer=one)
+
+
+def portfolios(table: Table, scale: float) -> None:
+    """All shipped deals held together, one portfolio a currency, with every table, against each simulated by itself."""
+    size = int(MILLION // 10 * scale)
+    deals = {name: sib.load(name) for name in sib.scenarios().index}
+    held: dict[str, dict[str, sib.Scenario]] = {}
+    for name, scenario in deals.items():
+        if scenario.tranches:
+            held.setdefault(scenario.currency, {})[name] = scenario
+
+    def together(pool: Executor) -> None:
+        for of_currency in held.values():
+            whole = sib.portfolio(of_currency, paths=size, rng=1, executor=pool)
+            for each in (whole.summary, whole.deals, whole.diversification, whole.cash):
+                each()
+
+    def apart(pool: Executor) -> None:
+        for of_currency in held.values():
+            for scenario in of_currency.values():
+                sib.simulate(scenario, size, rng=1, executor=pool).summary()
+
+    mine, singly = seconds(*(on_one_thread(ask) for ask in (together, apart)), clock=time.process_time)
+    what, against = f"portfolios of {sum(map(len, held.values()))} deals, {size:,} paths", "each by itself"
+    table.add(what, against, mine / singly, "at most 1.3", met=mine <= 1.3 * singly, sib=mine, peer=singly)
 
 
 def sweeps(table: Table, scale: float) -> None:
@@ -210,7 +258,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks.json"), help="the file of results")
     given = parser.parse_args()
     table = Table()
-    for case in (floors, notebooks, rates, threads, sweeps, growth, starts):
+    for case in (floors, notebooks, rates, threads, portfolios, sweeps, growth, starts):
         case(table, 0.01 if given.smoke else 1.0)
     machine = {
         "python": platform.python_version(),

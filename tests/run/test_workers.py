@@ -2,7 +2,9 @@
 
 import os
 import signal
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+import subprocess
+import sys
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
@@ -55,11 +57,86 @@ def test_a_pool_that_breaks_says_so_and_keeps_what_is_finished(plan, one_thread,
     monkeypatch.setattr("sib.run.workers._AHEAD", 4)
     with ProcessPoolExecutor(2) as workers:
         process = workers.submit(os.getpid).result()
-        with pytest.raises(sib.InputError, match="workers that died"):
+        with pytest.raises(sib.InputError, match=r"workers that died after \d+ pieces? of work"):
             sib.simulate(plan, PATHS, rng=8, executor=KillsAWorker(workers, process), resume=tmp_path)
     assert list(tmp_path.glob("part-*"))
     found = sib.simulate(plan, PATHS, resume=tmp_path)
     assert found.summary().equals(one_thread.summary())
+
+
+class GivesUp(ThreadPoolExecutor):
+    """Takes work on after it was shut down, and does none of it."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        given = Future()
+        given.cancel()
+        return given
+
+
+@pytest.mark.parametrize(
+    ("pool", "said"),
+    [(ThreadPoolExecutor, "cannot schedule new futures after shutdown"), (GivesUp, "it gave up what it had taken on")],
+)
+def test_a_pool_that_is_shut_down_says_so(plan, pool, said):
+    workers = pool(1)
+    workers.shutdown()
+    with pytest.raises(sib.InputError) as refused:
+        sib.simulate(plan, 100, rng=8, executor=workers)
+    assert_says(refused.value, said, "leave it open")
+
+
+def assert_says(error, came, remedy):
+    """Four parts, and memory is not blamed."""
+    (problem,) = error.problems
+    assert problem.where == "executor"
+    assert came in problem.came
+    assert remedy in problem.remedy
+    assert "memory" not in str(error)
+
+
+class Kills(Executor):
+    """Hands over, in place of a piece of work, the end of the process that takes it on."""
+
+    def __init__(self, workers):
+        self.workers = workers
+
+    def submit(self, fn, /, *args, **kwargs):
+        return self.workers.submit(os._exit, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_whose_workers_are_killed_says_so(plan):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+        pytest.raises(sib.InputError) as refused,
+    ):
+        sib.simulate(plan, 100, rng=8, executor=Kills(client.get_executor(pure=False)))
+    assert_says(refused.value, "before the first piece", "see what they wrote")
+    assert "KilledWorker" in refused.value.problems[0].came
+
+
+SCRIPT = """
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+import sib
+workers = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+sib.simulate(sib.load("peterborough"), 100, rng=8, executor=workers)
+"""
+
+
+def test_a_script_that_spawns_workers_and_does_not_guard_itself_is_told(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    ended = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    child, parent = [part.split("\nTraceback")[0] for part in ended.stderr.split("sib.errors.InputError: ")[1:]]
+    assert ended.returncode == 1
+    for said, came in ((child, "workers that start workers"), (parent, "workers that died before the first piece")):
+        assert said.startswith("executor")
+        assert came in said
+        assert 'under `if __name__ == "__main__":`' in said
+        assert "memory" not in said
 
 
 @pytest.mark.parametrize("executor", [3, "threads", ThreadPoolExecutor])
