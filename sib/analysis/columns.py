@@ -297,6 +297,18 @@ def _sum(amount: Amount, paths: int) -> float:
     return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
+def measured(block: Block, metric: int) -> Floats:
+    """What is measured of a metric over all its results together, as it is published, (paths,)."""
+    found = block.deal.model.metrics[metric]
+    return block.results[metric].read(found.publishes, _everyone(found))
+
+
+def _everyone(metric: MetricModel) -> tuple[int, ...]:
+    """The results that are together those of all persons."""
+    each = tuple(range(len(metric.results)))
+    return each[-1:] if metric.cumulative else each
+
+
 def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
     """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate."""
     nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
@@ -320,16 +332,14 @@ def detail(block: Block) -> dict[str, Floats]:
     columns: dict[str, Floats] = {}
     contract, model = block.deal.contract, block.deal.model
     effects = effects_of(block)
-    for metric, result in zip(model.metrics, block.results, strict=True):
+    for place, (metric, result) in enumerate(zip(model.metrics, block.results, strict=True)):
         reads = metric.publishes
         for i, name in enumerate(metric.results):
             if (metric.name, name) in effects:
                 true = "effect" if metric.compared else "expected"
                 columns[path_of([metric.name, name, true])] = effects[metric.name, name]
             columns[path_of([metric.name, name, reads])] = result.read(reads, (i,))
-        everyone = tuple(range(len(metric.results)))
-        pooled = everyone[-1:] if metric.cumulative else everyone
-        columns[path_of([metric.name, "pooled", reads])] = result.read(reads, pooled)
+        columns[path_of([metric.name, "pooled", reads])] = measured(block, place)
     for entry in block.book.entries:
         if entry.claim is not None:
             key = path_of(["payments", entry.claim])  # the rules see to it that no two claims are called alike

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.columns import measured as measured_of
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
-from sib.scenario.paths import path_of
 from sib.show.plot import style
 from sib.show.plot.colours import palette
 from sib.show.plot.fit import finish
@@ -57,10 +58,11 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     """
     style.checked(simulation)
     scenario = simulation.scenario
-    found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
+    place = chosen(simulation.futures.deal, metric)
+    found = simulation.futures.deal.model.metrics[place]
     reads = found.publishes
-    paths = simulation.paths
-    measured, paid = paths[path_of([found.name, "pooled", reads])].to_numpy(), paths["payment"].to_numpy()
+    measured = np.concatenate(list(simulation.futures.map(partial(measured_of, metric=place))))
+    paid = simulation.columns["payment"]
     finite = np.isfinite(measured)
     measured, paid = measured[finite], paid[finite]
     edges = _edges(found, measured)
