@@ -25,6 +25,7 @@ from sib.settlement import arrears
 from sib.settlement.arrears import Settled
 from sib.settlement.book import Amount, Book, Entry, Kind
 from sib.settlement.contract import Contract
+from sib.terms.metric import Measure
 
 FIRST = ("payment", "drawn", "received", "npv", "irr")  # what has been kept of each path from the first
 COLUMNS = (
@@ -297,16 +298,11 @@ def _sum(amount: Amount, paths: int) -> float:
     return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
-def measured(block: Block, metric: int) -> Floats:
-    """What is measured of a metric over all its results together, as it is published, (paths,)."""
+def over_all(block: Block, metric: int, reads: Measure) -> Floats:
+    """What is measured of a metric, by its position, over all its results together, (paths,)."""
     found = block.deal.model.metrics[metric]
-    return block.results[metric].read(found.publishes, _everyone(found))
-
-
-def _everyone(metric: MetricModel) -> tuple[int, ...]:
-    """The results that are together those of all persons."""
-    each = tuple(range(len(metric.results)))
-    return each[-1:] if metric.cumulative else each
+    each = tuple(range(len(found.results)))
+    return block.results[metric].read(reads, each[-1:] if found.cumulative else each)
 
 
 def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
@@ -339,7 +335,7 @@ def detail(block: Block) -> dict[str, Floats]:
                 true = "effect" if metric.compared else "expected"
                 columns[path_of([metric.name, name, true])] = effects[metric.name, name]
             columns[path_of([metric.name, name, reads])] = result.read(reads, (i,))
-        columns[path_of([metric.name, "pooled", reads])] = measured(block, place)
+        columns[path_of([metric.name, "pooled", reads])] = over_all(block, place, reads)
     for entry in block.book.entries:
         if entry.claim is not None:
             key = path_of(["payments", entry.claim])  # the rules see to it that no two claims are called alike

@@ -25,7 +25,7 @@ from sib.analysis.unit_cost import cost_per_outcome
 from sib.chance.sources import Layer
 from sib.chance.streams import again
 from sib.errors import InputError, Problem, between
-from sib.measures.risk import quantile
+from sib.measures.risk import quantiles
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
 from sib.settlement.notes import PathNotes
@@ -350,10 +350,7 @@ class Views:
         contract = self.futures.deal.contract
         parties = contract.investors if party is None else (cash.party_of(self.futures, party),)
         parts = list(self.futures.map(partial(positions, parties=parties, rate=discount)))
-        rows = [
-            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in _levels]
-            for date in range(len(parts[0]))
-        ]
+        rows = [quantiles(np.concatenate(date), _levels) for date in zip(*parts, strict=True)]
         index = pd.DatetimeIndex(contract.dates, dtype="datetime64[s]", name="date")
         return pd.DataFrame(rows, index=index, columns=pd.Index(_levels, name="quantile"))
 

@@ -1,4 +1,4 @@
-"""`Kept`: what was drawn for one question, for the next one. Of all that is kept there is so much at the most.
+"""`Store`: what was drawn for one question, for the next one. Of all that is kept there is so much at the most.
 
 What is drawn does not depend on what is asked, so that a table, a picture and another contract read the same draws. A
 run whose draws are too many keeps none: its memory does not grow with its paths.
@@ -15,10 +15,10 @@ T = TypeVar("T")
 _MOST = 1 << 28  # bytes, of all runs together: a quarter of a gigabyte
 
 
-class Kept(Generic[T]):
+class Store(Generic[T]):
     """Pieces of a run, each by which it is. They may be gone when they are asked for: then they are made again."""
 
-    _sizes: ClassVar[WeakKeyDictionary[Kept[Any], int]] = WeakKeyDictionary()  # of whole runs, the oldest first
+    _sizes: ClassVar[WeakKeyDictionary[Store[Any], int]] = WeakKeyDictionary()  # of whole runs, the oldest first
     _lock: ClassVar[Lock] = Lock()
 
     def __init__(self) -> None:

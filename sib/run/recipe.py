@@ -19,7 +19,7 @@ from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
 from sib.model.worlds import Shocks, World
-from sib.run.kept import Kept
+from sib.run.kept import Store
 from sib.scenario.scenario import Scenario
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract
@@ -84,9 +84,9 @@ class Recipe:
         return {}
 
     @cached_property
-    def kept(self) -> Kept[Draws]:
+    def kept(self) -> Store[Draws]:
         """What was drawn, for who asks again."""
-        return Kept()
+        return Store()
 
     def __getstate__(self) -> dict[str, object]:
         """What travels to workers: not what is kept here."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sib.analysis.columns import measured as measured_of
+from sib.analysis.columns import over_all
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
@@ -61,7 +61,7 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     place = chosen(simulation.futures.deal, metric)
     found = simulation.futures.deal.model.metrics[place]
     reads = found.publishes
-    measured = np.concatenate(list(simulation.futures.map(partial(measured_of, metric=place))))
+    measured = np.concatenate(list(simulation.futures.map(partial(over_all, metric=place, reads=reads))))
     paid = simulation.columns["payment"]
     finite = np.isfinite(measured)
     measured, paid = measured[finite], paid[finite]
