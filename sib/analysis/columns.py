@@ -255,10 +255,11 @@ def joined(parts: Sequence[Kept]) -> Kept:
 def end_to_end(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
     """The columns of all parts. What is the same on all paths is held once."""
     found = list(parts)
-    return {name: _joined([part[name] for part in found]) for name in found[0]}
+    return {name: on_end([part[name] for part in found]) for name in found[0]}
 
 
-def _joined(parts: list[Floats]) -> Floats:
+def on_end(parts: Sequence[Floats]) -> Floats:
+    """One column of all parts."""
     if all(part.strides == (0,) and part[0] == parts[0][0] for part in parts):
         return np.broadcast_to(parts[0][0], (sum(part.size for part in parts),))
     return np.concatenate(parts)
@@ -306,11 +307,22 @@ def over_all(block: Block, metric: int, reads: Measure) -> Floats:
 
 
 def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
-    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate."""
-    nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
-    cash = sum((block.book.cash(name) for name in parties), nothing)
-    discount = (1.0 + rate) ** -block.deal.contract.years
-    return list(np.cumsum(cash * discount[:, None], axis=0))
+    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate.
+
+    One that is the same on all paths is held once; on a date without cash it is the very array of the date before.
+    """
+    discount, paths = (1.0 + rate) ** -block.deal.contract.years, block.book.paths
+    flows = [block.book.flows((name,)) for name in parties]
+    position: Amount = 0.0
+    found: list[Floats] = []
+    for step, factor in enumerate(discount.tolist()):
+        cash = sum((each.on(step) for each in flows), 0.0)
+        if found and np.ndim(cash) == 0 and cash == 0:
+            found.append(found[-1])
+            continue
+        position = position + cash * factor
+        found.append(np.broadcast_to(np.asarray(position), (paths,)))
+    return found
 
 
 def effects_of(block: Block) -> dict[tuple[str, str], Floats]:

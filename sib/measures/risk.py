@@ -274,6 +274,8 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
 
 def quantiles(values: Floats, levels: Sequence[float]) -> list[float]:
     """As `quantile` at several levels, of a sample of finite numbers that is not empty, and without errors."""
+    if values.strides == (0,):  # one value, held once
+        return [float(values[0])] * len(levels)
     places = [_rank(values.size, level) for level in levels]
     return [float(value) for value in np.partition(values, sorted(set(places)))[places]]
 
