@@ -1,8 +1,9 @@
 """Futures: how they are drawn, and what every question goes through that settles many of them.
 
 `settled` draws and settles deals, those whose models are equal on the same draws; `worked` does given pieces of work;
-`Futures.map` draws again what was drawn, or finds it kept. Nothing else in the library maps work over workers. What needs no settlement
-draws worlds by itself: `calibration` and `people`, and without any chance `payoff` and closed forms.
+`Futures.map` draws again what was drawn, or finds it kept. Nothing else in the library maps work over workers. What
+needs no settlement draws worlds by itself: `calibration` and `people`, and without any chance `payoff` and closed
+forms.
 """
 
 from __future__ import annotations

@@ -283,7 +283,7 @@ def test_where_nearly_all_is_lost_no_path_comes_to_the_general_search(monkeypatc
     """Which takes a hundred times as long. Truth: the value is zero at each rate, and pyxirr knows none nearer."""
 
     def counted(columns):
-        raise AssertionError(f"{columns.columns} paths")
+        pytest.fail(f"{columns.columns} paths")
 
     monkeypatch.setattr("sib.measures.irr._counted", counted)
     amounts = np.random.default_rng(n).uniform(0.5, 1.5, (100, n)) * np.where(np.arange(n) % 2, 1.0, -1.0)

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.run import kept as kept_draws
 from sib.run import blocks
+from sib.run import kept as kept_draws
 from tests.model.test_closed_forms import deal
 
 PRICES, PRICE = "payments.*.pays.per_unit", "payments.pooled.pays.per_unit"
