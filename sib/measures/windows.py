@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.arrays import Floats
+from sib.arrays import Floats, running
 from sib.measures.coefficients import Window, window
 from sib.measures.discounting import BLOCK, Direct, Flows, Rows, net, signs
 from sib.measures.search import HIGHEST, LOWEST, any_below, sign, solve, values
@@ -203,7 +203,7 @@ def _may_be_beyond(columns: Flows, edge: Floats, side: int) -> Mask:
     for start in range(0, edge.size, step):
         part = slice(start, start + step)
         value = values(columns.part(start, start + step), edge[part])[::side]
-        total, size = np.cumsum(value, axis=0), np.cumsum(np.abs(value), axis=0)
+        total, size = running(value), running(np.abs(value))
         size *= len(value) * _EPS
         beyond[part] = ~((total >= size).all(axis=0) | (total <= -size).all(axis=0))
     return beyond
