@@ -13,8 +13,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sib.errors import InputError, ScenarioError
-from sib.scenario.files import load, scenarios
-from sib.scenario.scenario import Scenario
 from sib.version import VERSION
 
 __version__ = VERSION
@@ -48,6 +46,8 @@ if TYPE_CHECKING:
     from sib.measures.cashflow import multiple, npv, payback
     from sib.measures.irr import irr
     from sib.model.dispersion import dispersion_from
+    from sib.scenario.files import load, scenarios
+    from sib.scenario.scenario import Scenario
     from sib.show import plot
     from sib.show.report import report
     from sib.show.workbook import workbook
@@ -79,6 +79,8 @@ _LATER = {
     "analysis.decide.tornado": ("tornado",),
     "analysis.evidence.update": ("EvidenceWarning", "Update", "update"),
     "model.dispersion": ("dispersion_from",),
+    "scenario.files": ("load", "scenarios"),
+    "scenario.scenario": ("Scenario",),
     "measures": ("risk",),
     "measures.cashflow": ("multiple", "npv", "payback"),
     "measures.irr": ("irr",),

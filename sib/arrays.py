@@ -91,6 +91,21 @@ def _carries_paths(declared: Field[Any]) -> bool:
     return _DECLARED in declared.metadata
 
 
+def running(rows: Floats) -> Floats:
+    """Sums from the first row to each; a row at a time, which NumPy does several times as fast.
+
+    Examples
+    --------
+    >>> running(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[1., 2.],
+           [4., 6.]])
+    """
+    total = rows.copy()
+    for row, before in zip(total[1:], total, strict=False):
+        row += before
+    return total
+
+
 def size_of(value: Any) -> int:
     """How many bytes the arrays of paths in a value hold.
 

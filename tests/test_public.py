@@ -153,6 +153,13 @@ def test_readme_is_short_and_its_links_lead_somewhere():
         assert (inside if place.startswith("sib/") else ROOT / place).exists(), place
 
 
+def test_importing_the_library_waits_for_no_other():
+    """Each comes with the first question that needs it: a notebook's first cell, and whoever only asks for an error."""
+    code = "import sys, sib; print(*({'numpy', 'pandas', 'pydantic', 'matplotlib'} & {*sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not done.stdout.split()
+
+
 def test_nothing_is_drawn_from_the_global_random_state():
     import numpy as np
 

@@ -7,18 +7,14 @@ root is searched, the next price depends on what the last one gave.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from sib.analysis.futures import Sampling, jobs_of, settled, worked
-from sib.arrays import size_of
-from sib.run.recipe import Block, Deal, Draws
+from sib.analysis.futures import Sampling, kept_jobs_of, settled, worked
+from sib.run.recipe import Block, Deal
 from sib.run.workers import Job
 
 T = TypeVar("T")
-
-_MOST = 1 << 28  # bytes of futures that are kept: a quarter of a gigabyte
 
 
 @dataclass(eq=False)
@@ -26,8 +22,8 @@ class Settling(Generic[T]):
     """Settles deals on futures of one seed, as they are asked for.
 
     What was drawn for the first deal is kept, and deals whose model equals its own are settled on it. Anew is drawn for
-    others; for all, where what was drawn is more than a quarter of a gigabyte, or an executor works, whose workers draw
-    sooner than they are sent what was drawn.
+    others; for all, where what was drawn is too much to be kept, or an executor works, whose workers draw sooner than
+    they are sent what was drawn.
 
     Parameters
     ----------
@@ -45,39 +41,31 @@ class Settling(Generic[T]):
     keep: Callable[[Block], T]
     title: str
     width: int = 1
-    _model: str = field(default="", init=False)  # of the first deal
-    _jobs: list[Job] = field(default_factory=list, init=False)  # with what was drawn for it, where that is kept
+    _jobs: list[Job] = field(default_factory=list, init=False)  # of the first deal
 
     def each(self, deals: Sequence[Deal]) -> Iterator[list[T]]:
         """What is kept of each deal's paths, in their order."""
-        if not self._model and self.sampling.executor is None:
-            yield self._first(deals[0])
+        if not self._jobs and self.sampling.executor is None:
+            self._jobs = kept_jobs_of(self.sampling.recipe(deals[0]), deals[0], self.sampling.paths)
+            yield from self._on_kept(deals[:1])
             deals = deals[1:]
-        if not self._jobs or any(deal.model.fingerprint != self._model for deal in deals):
-            with settled(deals, self.sampling, self.keep, title=self.title, width=self.width) as found:
-                kept = dict(found)
-            yield from (kept[position] for position in range(len(deals)))
+        if self._may_be_kept(deals):
+            yield from self._on_kept(deals)
             return
+        with settled(deals, self.sampling, self.keep, title=self.title, width=self.width) as found:
+            kept = dict(found)
+        yield from (kept[position] for position in range(len(deals)))
+
+    def _may_be_kept(self, deals: Sequence[Deal]) -> bool:
+        """Whether what was drawn for the first deal is what these are settled on, and is kept."""
+        if not self._jobs or not self._jobs[0].recipe.kept:
+            return False
+        first = self._jobs[0].recipe.model.fingerprint
+        return all(deal.model.fingerprint == first for deal in deals)
+
+    def _on_kept(self, deals: Sequence[Deal]) -> Iterator[list[T]]:
+        """Settle deals on what is kept, or is kept as it is drawn."""
         jobs = [job._replace(contracts=(deal.contract,)) for deal in deals for job in self._jobs]
         with worked(jobs, self.keep, self.sampling, title=self.title) as results:
             for _ in deals:
                 yield [kept for _ in self._jobs for kept in next(results)]
-
-    def _first(self, deal: Deal) -> list[T]:
-        """Draw futures, settle a deal on them, and keep what was drawn, unless it is too much."""
-        self._model = deal.model.fingerprint
-        kept, size = [], 0
-        jobs = jobs_of(self.sampling.recipe(deal), (deal,), self.sampling.paths)
-        with worked(jobs, partial(_with_draws, keep=self.keep), self.sampling, title=self.title) as results:
-            for job, ((found, draws),) in zip(jobs, results, strict=True):
-                kept.append(found)
-                self._jobs.append(job._replace(draws=draws))
-                size += size_of((draws.results, draws.shocks))
-                if size > _MOST:
-                    self._jobs.clear()
-        return kept
-
-
-def _with_draws(block: Block, keep: Callable[[Block], T]) -> tuple[T, Draws]:
-    """What is kept of a block, and what it was settled on: of what happened to people no more than contracts read."""
-    return keep(block), replace(block.draws, outcomes=())

@@ -25,6 +25,7 @@ from sib.settlement import arrears
 from sib.settlement.arrears import Settled
 from sib.settlement.book import Amount, Book, Entry, Kind
 from sib.settlement.contract import Contract
+from sib.terms.metric import Measure
 
 FIRST = ("payment", "drawn", "received", "npv", "irr")  # what has been kept of each path from the first
 COLUMNS = (
@@ -254,10 +255,11 @@ def joined(parts: Sequence[Kept]) -> Kept:
 def end_to_end(parts: Iterable[dict[str, Floats]]) -> dict[str, Floats]:
     """The columns of all parts. What is the same on all paths is held once."""
     found = list(parts)
-    return {name: _joined([part[name] for part in found]) for name in found[0]}
+    return {name: on_end([part[name] for part in found]) for name in found[0]}
 
 
-def _joined(parts: list[Floats]) -> Floats:
+def on_end(parts: Sequence[Floats]) -> Floats:
+    """One column of all parts."""
     if all(part.strides == (0,) and part[0] == parts[0][0] for part in parts):
         return np.broadcast_to(parts[0][0], (sum(part.size for part in parts),))
     return np.concatenate(parts)
@@ -297,12 +299,30 @@ def _sum(amount: Amount, paths: int) -> float:
     return float(np.sum(amount)) * (paths if np.ndim(amount) == 0 else 1)
 
 
+def over_all(block: Block, metric: int, reads: Measure) -> Floats:
+    """What is measured of a metric, by its position, over all its results together, (paths,)."""
+    found = block.deal.model.metrics[metric]
+    each = tuple(range(len(found.results)))
+    return block.results[metric].read(reads, each[-1:] if found.cumulative else each)
+
+
 def positions(block: Block, parties: Collection[str], rate: float = 0.0) -> list[Floats]:
-    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate."""
-    nothing = np.zeros((len(block.deal.contract.dates), block.book.paths))
-    cash = sum((block.book.cash(name) for name in parties), nothing)
-    discount = (1.0 + rate) ** -block.deal.contract.years
-    return list(np.cumsum(cash * discount[:, None], axis=0))
+    """The cumulative cash of some parties together by date, each movement discounted to the first date at a rate.
+
+    One that is the same on all paths is held once; on a date without cash it is the very array of the date before.
+    """
+    discount, paths = (1.0 + rate) ** -block.deal.contract.years, block.book.paths
+    flows = [block.book.flows((name,)) for name in parties]
+    position: Amount = 0.0
+    found: list[Floats] = []
+    for step, factor in enumerate(discount.tolist()):
+        cash = sum((each.on(step) for each in flows), 0.0)
+        if found and np.ndim(cash) == 0 and cash == 0:
+            found.append(found[-1])
+            continue
+        position = position + cash * factor
+        found.append(np.broadcast_to(np.asarray(position), (paths,)))
+    return found
 
 
 def effects_of(block: Block) -> dict[tuple[str, str], Floats]:
@@ -320,16 +340,14 @@ def detail(block: Block) -> dict[str, Floats]:
     columns: dict[str, Floats] = {}
     contract, model = block.deal.contract, block.deal.model
     effects = effects_of(block)
-    for metric, result in zip(model.metrics, block.results, strict=True):
+    for place, (metric, result) in enumerate(zip(model.metrics, block.results, strict=True)):
         reads = metric.publishes
         for i, name in enumerate(metric.results):
             if (metric.name, name) in effects:
                 true = "effect" if metric.compared else "expected"
                 columns[path_of([metric.name, name, true])] = effects[metric.name, name]
             columns[path_of([metric.name, name, reads])] = result.read(reads, (i,))
-        everyone = tuple(range(len(metric.results)))
-        pooled = everyone[-1:] if metric.cumulative else everyone
-        columns[path_of([metric.name, "pooled", reads])] = result.read(reads, pooled)
+        columns[path_of([metric.name, "pooled", reads])] = over_all(block, place, reads)
     for entry in block.book.entries:
         if entry.claim is not None:
             key = path_of(["payments", entry.claim])  # the rules see to it that no two claims are called alike

@@ -1,8 +1,9 @@
 """Futures: how they are drawn, and what every question goes through that settles many of them.
 
 `settled` draws and settles deals, those whose models are equal on the same draws; `worked` does given pieces of work;
-`Futures.map` draws again what was drawn. Nothing else in the library maps work over workers. What needs no settlement
-draws worlds by itself: `calibration` and `people`, and without any chance `payoff` and closed forms.
+`Futures.map` draws again what was drawn, or finds it kept. Nothing else in the library maps work over workers. What
+needs no settlement draws worlds by itself: `calibration` and `people`, and without any chance `payoff` and closed
+forms.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -26,7 +28,7 @@ from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed
 from sib.model.worlds import World
-from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of, worlds_of
+from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, kept_draws_of, run_block, runs_of, worlds_of
 from sib.run.recipe import Block, Deal, Recipe
 from sib.run.workers import Job, do, in_flight, map_jobs
 from sib.settlement.notes import Notes
@@ -181,7 +183,7 @@ class Futures:
             Where another version of sib drew them: these may be others.
         """
         self._same_version()
-        jobs = jobs_of(self.recipe, (self.deal,), self.paths)
+        jobs = kept_jobs_of(self.recipe, self.deal, self.paths)
         return (found for (found,) in map_jobs(jobs, keep))
 
     def worlds(self) -> Iterator[World]:
@@ -212,6 +214,12 @@ def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int) -> list[Job]:
     """The pieces of work of deals that share their futures."""
     contracts = tuple(deal.contract for deal in deals)
     return [Job(recipe, contracts, run) for run in runs_of(contracts, paths)]
+
+
+def kept_jobs_of(recipe: Recipe, deal: Deal, paths: int) -> list[Job]:
+    """The pieces of work of a deal of which more may be asked: what is drawn is kept, where it is not too much."""
+    draws = partial(kept_draws_of, run=paths)
+    return [job._replace(draws=draws) for job in jobs_of(recipe, (deal,), paths)]
 
 
 @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
 A simulation keeps five to nine numbers a path (what is the same on all paths once), and of a very long run the summary
 alone. Anything else that is asked of it (all columns, a ledger, positions over time) is drawn again from the same seed,
-bit for bit.
+bit for bit, unless it is still kept (`run/kept.py`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sib.analysis.columns import Reading
+from sib.analysis.columns import Reading, over_all
 from sib.analysis.futures import Futures
 from sib.analysis.sums import Means, Sums
 from sib.measures.ratio import ratio_of_means
@@ -71,9 +71,7 @@ def _paid_and_counted(
     reading = Reading(block.deal.contract, block.book, block.deal.contract.investors, payers)
     paid = reading.payment + reading.payer_other
     found = {}
-    for metric, result in zip(block.deal.model.metrics, block.results, strict=True):
+    for place, metric in enumerate(block.deal.model.metrics):
         if metric.name in metrics:
-            everyone = tuple(range(len(metric.results)))
-            units = result.read("units", everyone[-1:] if metric.cumulative else everyone)
-            found[metric.name] = Sums.of(np.stack((paid, units)), batch)
+            found[metric.name] = Sums.of(np.stack((paid, over_all(block, place, "units"))), batch)
     return found

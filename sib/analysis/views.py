@@ -12,7 +12,7 @@ import numpy as np
 from sib.analysis import cash
 from sib.analysis.asked import Asked
 from sib.analysis.cash import Above, By, CashPaths
-from sib.analysis.columns import positions
+from sib.analysis.columns import on_end, positions
 from sib.analysis.deadweight import deadweight
 from sib.analysis.distributions import dpi
 from sib.analysis.futures import Futures
@@ -26,7 +26,7 @@ from sib.calls import public
 from sib.chance.sources import Layer
 from sib.chance.streams import again
 from sib.errors import InputError, Problem, between
-from sib.measures.risk import quantile
+from sib.measures.risk import quantiles
 from sib.run.blocks import BLOCK
 from sib.scenario.scenario import Scenario
 from sib.settlement.notes import PathNotes
@@ -359,10 +359,10 @@ class Views:
         contract = self.futures.deal.contract
         parties = contract.investors if party is None else (cash.party_of(self.futures, party),)
         parts = list(self.futures.map(partial(positions, parties=parties, rate=discount)))
-        rows = [
-            [quantile(np.concatenate([part[date] for part in parts]), level).estimate for level in _levels]
-            for date in range(len(parts[0]))
-        ]
+        rows: list[list[float]] = []
+        for date in range(len(contract.dates)):
+            moved = not date or any(part[date] is not part[date - 1] for part in parts)
+            rows.append(quantiles(on_end([part[date] for part in parts]), _levels) if moved else rows[-1])
         index = pd.DatetimeIndex(contract.dates, dtype="datetime64[s]", name="date")
         return pd.DataFrame(rows, index=index, columns=pd.Index(_levels, name="quantile"))
 

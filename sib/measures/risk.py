@@ -294,6 +294,14 @@ def order_statistics(values: Floats, places: Sequence[int]) -> list[float]:
     return [float(value) for value in np.partition(part, sorted(set(wanted)))[wanted]]
 
 
+def quantiles(values: Floats, levels: Sequence[float]) -> list[float]:
+    """As `quantile` at several levels, of a sample of finite numbers that is not empty, and without errors."""
+    if values.strides == (0,):  # one value, held once
+        return [float(values[0])] * len(levels)
+    places = [_rank(values.size, level) for level in levels]
+    return [float(value) for value in np.partition(values, sorted(set(places)))[places]]
+
+
 def ranks(size: int, level: float, deviations: float = TWO) -> list[int]:
     """Positions from 0 in the sorted sample of a quantile, and so many deviations of its rank below and above."""
     return [_rank(size, level), *(min(max(rank, 1), size) - 1 for rank in _bounds(size, level, deviations))]

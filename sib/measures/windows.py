@@ -9,7 +9,7 @@ and hardly differs from a polynomial of degree 12, whose Bernstein coefficients 
 the amounts. A polynomial lies between its least and its largest coefficient, and rises where each is above the one
 before (Farouki 2012, *Computer Aided Geometric Design* 29). So a window holds no root where all coefficients have one
 sign, and one at the most where they go one way: then the signs at its ends say whether. A window that tells neither is
-looked at more closely, and halved.
+looked at more closely, and halved; at last each half is looked at by itself.
 
 What the coefficients may be wrong by is allowed for, so that what is said of a window is certain, and they are summed
 exactly (`coefficients.py`): a rate has the same bits in any company (convention 9).
@@ -26,7 +26,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sib.arrays import Floats
+from sib.arrays import Floats, running
 from sib.measures.coefficients import Window, window
 from sib.measures.discounting import BLOCK, Direct, Flows, Rows, net, signs
 from sib.measures.search import HIGHEST, LOWEST, any_below, sign, solve, values
@@ -38,6 +38,7 @@ _REACH = 1.5  # the largest h s in the window about zero
 _WIDER = 5.0 / 3.0  # how much further from zero each window reaches than the one before
 _RINGS = 40  # windows to a side of zero, by which nearly all are reached
 _HALVINGS = 12
+_SPLITS = 5  # of a window in which rounding, or what a series leaves out, hides all
 _HALLEY = 2  # steps on the polynomial
 _STEPS = 3  # on the flows
 _CLOSE = 3e-5  # a step this small a part of the last time leaves an error of its third power
@@ -202,7 +203,7 @@ def _may_be_beyond(columns: Flows, edge: Floats, side: int) -> Mask:
     for start in range(0, edge.size, step):
         part = slice(start, start + step)
         value = values(columns.part(start, start + step), edge[part])[::side]
-        total, size = np.cumsum(value, axis=0), np.cumsum(np.abs(value), axis=0)
+        total, size = running(value), running(np.abs(value))
         size *= len(value) * _EPS
         beyond[part] = ~((total >= size).all(axis=0) | (total <= -size).all(axis=0))
     return beyond
@@ -215,13 +216,26 @@ def _inside(columns: Flows, low: Floats, high: Floats) -> Look:
     return look
 
 
-def _look_closer(columns: Flows, look: Look, low: Floats, high: Floats) -> None:
-    """Look again at what a first look did not tell, at a higher degree, and halving."""
+def _look_closer(columns: Flows, look: Look, low: Floats, high: Floats, splits: int = _SPLITS) -> None:
+    """Look again at what a first look did not tell: at a higher degree, halving, and last at both halves by themselves.
+
+    A half has a series of its own, which leaves out far less of a flow that is large and long ago.
+    """
     at = np.flatnonzero(~look.known)
     if at.size:
-        part = columns.take(at)
+        part, low, high = columns.take(at), low[at], high[at]
+        closer = _read(part, window(part, low, high, _FINE, 2), _HALVINGS)
+        rest = np.flatnonzero(~closer.known)
+        if rest.size and splits:
+            closer.known[rest] = True
+            part, low, high = part.take(rest), low[rest], high[rest]
+            middle = (low + high) / 2.0
+            for left, right in ((low, middle), (middle, high)):
+                half = Look(np.zeros(rest.size, dtype=bool), [])
+                _look_closer(part, half, left, right, splits - 1)
+                closer.add(rest, half)
         look.known[at] = True
-        look.add(at, _read(part, window(part, low[at], high[at], _FINE, 2), _HALVINGS))
+        look.add(at, closer)
 
 
 def _read(columns: Flows, seen: Window, halvings: int) -> Look:
@@ -239,7 +253,9 @@ def _read(columns: Flows, seen: Window, halvings: int) -> Look:
             crosses = np.flatnonzero(before * after < 0)
             at = one_way[crosses]
             look.crossings.append(Crossing(of[at], seen.take(at), after[crosses]))
-        at = np.flatnonzero(unknown)
+        may_be_told = np.abs(points).max(axis=0) > error  # if not, halves are within the error too
+        look.known[of[unknown & ~may_be_told]] = False
+        at = np.flatnonzero(unknown & may_be_told)
         if not at.size:
             return look
         if level < halvings:

@@ -1,17 +1,18 @@
 """Runs blocks of paths. A block is a pure function of (recipe, block number), whoever works it out.
 
 A *run* of a few blocks is one piece of work: drawn block by block, then settled together, under one contract or under
-several: what is drawn does not depend on what is paid.
+several: what is drawn does not depend on what is paid. For who asks again it is kept (`kept.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from sib.arrays import concat, take
+from sib.arrays import concat, size_of, take
 from sib.model.likelihood import given_observed
 from sib.model.model import Model
 from sib.model.narrowed import narrowed, seen_in
@@ -22,7 +23,6 @@ from sib.model.worlds import World
 from sib.run.recipe import Block, Deal, Draws, Recipe
 from sib.settlement.contract import Contract
 from sib.settlement.notes import Notes
-from sib.settlement.walk import settle
 
 BLOCK = 16384  # paths that are drawn together; part of a seed's meaning, so never change it
 _TOGETHER = 8  # blocks that are settled together at most: enough that threads seldom wait for one another
@@ -62,15 +62,30 @@ def draws_of(recipe: Recipe, block: int, paths: int) -> Draws:
     published = [(tuple(outcome.results for outcome in outcomes), world.shocks) for world, outcomes, _ in drawn]
     results, shocks = concat(published)
     effective = sum(worth for _, _, worth in drawn)
-    return Draws(paths, tuple(outcomes for _, outcomes, _ in drawn), results, shocks, effective)
+    happened = tuple(outcomes for _, outcomes, _ in drawn)
+    return Draws(paths, lambda: happened, results, shocks, effective)
+
+
+def kept_draws_of(recipe: Recipe, block: int, paths: int, *, run: int) -> Draws:
+    """As `draws_of`, a piece of a run of so many paths: kept for who asks again, if all of the run can be.
+
+    Of what happened to people no more is kept than contracts read; who asks for the rest has it drawn again.
+    """
+    kept = recipe.kept.find((block, paths))
+    if kept is not None:
+        return replace(kept, outcomes=lambda: draws_of(recipe, block, paths).outcomes())
+    found = draws_of(recipe, block, paths)
+    size = size_of((found.results, found.shocks)) * run // paths
+    recipe.kept.put((block, paths), replace(found, outcomes=tuple), size)
+    return found
 
 
 def settled_on(
     draws: Draws, model: Model, contracts: Sequence[Contract], notes: Notes | None = None
 ) -> Iterator[Block]:
-    """Settle what was drawn under each contract."""
+    """What was drawn, under each contract."""
     for contract in contracts:
-        yield Block(Deal(model, contract), draws, settle(contract, draws.results, draws.shocks, notes, draws.paths))
+        yield Block(Deal(model, contract), draws, notes)
 
 
 def worlds_of(recipe: Recipe, number: int, paths: int) -> tuple[World, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -20,11 +21,14 @@ from sib.model.outcomes import draw
 from sib.model.prior import believe
 from sib.model.results import Outcomes, Readable
 from sib.model.worlds import Shocks, World
+from sib.run.kept import Store
 from sib.scenario.scenario import Scenario
 from sib.scenario.timetable import Timetable
 from sib.settlement.book import Book
 from sib.settlement.compile import compile_contract
 from sib.settlement.contract import Contract
+from sib.settlement.notes import Notes
+from sib.settlement.walk import settle
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,14 @@ class Recipe:
         """Worlds of whole blocks, by number, as results in hand make them likely: they take long to find."""
         return {}
 
+    @cached_property
+    def kept(self) -> Store[Draws]:
+        """What was drawn, for who asks again."""
+        return Store()
+
     def __getstate__(self) -> dict[str, object]:
-        """What travels to workers: not the worlds that are kept here."""
-        return {key: value for key, value in self.__dict__.items() if key != "weighed"}
+        """What travels to workers: not what is kept here."""
+        return {key: value for key, value in self.__dict__.items() if key not in ("weighed", "kept")}
 
     def chance(self, block: int, paths: int) -> Chance:
         """The chance of one block."""
@@ -126,7 +135,7 @@ class Draws:
     """Paths of one or several blocks as they were drawn: all that contracts are settled on."""
 
     paths: int
-    outcomes: tuple[tuple[Outcomes, ...], ...]  # by block
+    outcomes: Callable[[], tuple[tuple[Outcomes, ...], ...]]  # by block: at hand, or drawn again
     results: tuple[Readable, ...]
     shocks: Shocks
     effective: float  # how many independent paths the worlds are worth, given what was observed
@@ -134,11 +143,20 @@ class Draws:
 
 @dataclass(frozen=True)
 class Block:
-    """Paths of one or several blocks, settled under one contract."""
+    """Paths of one or several blocks under one contract: settled when the book is first asked for.
+
+    Claims are written down in `notes`, where there are any.
+    """
 
     deal: Deal
     draws: Draws
-    book: Book
+    notes: Notes | None = None
+
+    @cached_property
+    def book(self) -> Book:
+        """What is paid."""
+        draws = self.draws
+        return settle(self.deal.contract, draws.results, draws.shocks, self.notes, draws.paths)
 
     @property
     def results(self) -> tuple[Readable, ...]:
@@ -153,4 +171,4 @@ class Block:
     @cached_property
     def outcomes(self) -> tuple[Outcomes, ...]:
         """What happened to each metric, on all paths."""
-        return concat(self.draws.outcomes)
+        return concat(self.draws.outcomes())

@@ -38,7 +38,7 @@ class Job(NamedTuple):
     recipe: Recipe
     contracts: tuple[Contract, ...]
     run: Run
-    draws: Draws | None = None  # the futures themselves, where they have been drawn
+    draws: Callable[[Recipe, int, int], Draws] = draws_of  # how they are had: drawn, or where they are kept, found
 
 
 def map_jobs(
@@ -116,7 +116,7 @@ def _deaths() -> tuple[type[Exception], ...]:
 
 def do(job: Job, keep: Callable[[Block], T]) -> list[T]:
     """One piece of work: what is kept under each contract."""
-    draws = draws_of(job.recipe, *job.run) if job.draws is None else job.draws
+    draws = job.draws(job.recipe, *job.run)
     return [keep(block) for block in settled_on(draws, job.recipe.model, job.contracts)]
 
 

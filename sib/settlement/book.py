@@ -105,6 +105,12 @@ class Cash(NamedTuple):
     rows: NDArray[np.int64]  # the dates that vary, ascending
     varying: Floats  # (those dates, paths)
 
+    def on(self, step: int) -> Amount:
+        """What is received on a date: one number, or one a path."""
+        place = int(np.searchsorted(self.rows, step))
+        varies = place < self.rows.size and self.rows[place] == step
+        return self.varying[place] if varies else float(self.fixed[step])
+
 
 class Book:
     """The entries of a block of paths, in the order in which they happen.

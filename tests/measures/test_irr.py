@@ -121,6 +121,11 @@ def alternating(rng, n):
     return amounts.tolist()
 
 
+def nearly_lost(rng, n):
+    """One large draw, of which little more comes back than goes out again, month by month."""
+    return [-(10 ** int(rng.integers(3, 11))), *(-one for one in alternating(rng, n - 1))]
+
+
 def draws_and_receipts(rng, n):
     amounts = np.where(np.arange(n) < n // 2, -100, 0)
     np.add.at(amounts, rng.integers(n // 3, n, 3), rng.integers(0, 3000, 3))
@@ -141,6 +146,7 @@ def nearly_double(rng, n):
 
 FLOWS = {
     "alternating": alternating,
+    "nearly lost": nearly_lost,
     "draws and receipts": draws_and_receipts,
     "any": lambda rng, n: np.rint(rng.normal(0, 1000, n)).astype(int).tolist(),
     "many zeros": lambda rng, n: (rng.integers(-50, 51, n) * (rng.random(n) < 0.4)).tolist(),
@@ -269,6 +275,28 @@ def test_rows_do_not_depend_on_their_neighbours(rows):
     whole = sib.irr(amounts, days / 365)
     assert sib.irr(amounts[:rows], days / 365).tobytes() == whole[:rows].tobytes()
     assert sib.irr(amounts[-rows:], days / 365).tobytes() == whole[-rows:].tobytes()
+
+
+@pytest.mark.parametrize(("n", "periods"), [(60, 12), (120, 12), (500, 50)])
+@pytest.mark.parametrize("lost", [10.0**6, 10.0**8])
+def test_where_nearly_all_is_lost_no_path_comes_to_the_general_search(monkeypatch, n, periods, lost):
+    """Which takes a hundred times as long. Truth: the value is zero at each rate, and pyxirr knows none nearer."""
+
+    def counted(columns):
+        pytest.fail(f"{columns.columns} paths")
+
+    monkeypatch.setattr("sib.measures.irr._counted", counted)
+    amounts = np.random.default_rng(n).uniform(0.5, 1.5, (100, n)) * np.where(np.arange(n) % 2, 1.0, -1.0)
+    amounts[:, 0] = -lost
+    days = np.round(np.arange(n) * 365 / periods)
+    rates, dates = sib.irr(amounts, days / 365), [dt.date(2010, 1, 1) + dt.timedelta(days=day) for day in days]
+    assert (rates < -0.5).all()
+    for row, rate in zip(amounts, rates, strict=True):
+        digits = np.spacing(1.0) / (1 + rate) * days[-1] / 365  # that a rate near -1 has lost
+        assert size(row, days / 365, rate) < 1e-9 + digits * n
+        other = pyxirr.xirr(dates, row, silent=True)
+        if other is not None and abs(other) < abs(rate) - 1e-9:
+            assert size(row, days / 365, other) > 1e-12
 
 
 def test_flows_that_sum_to_zero_have_the_rate_zero():

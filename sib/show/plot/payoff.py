@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sib.analysis.columns import over_all
 from sib.analysis.payoff import chosen, readable
 from sib.analysis.payoff import payoff as payoff_table
 from sib.analysis.simulation import Simulation
 from sib.calls import public
-from sib.scenario.paths import path_of
 from sib.show.plot import style
 from sib.show.plot.colours import palette
 from sib.show.plot.fit import finish
@@ -58,10 +59,11 @@ def payoff(simulation: Simulation, metric: str | None = None, *, ax: Axes | None
     'measured improvement in reconvictions over all cohorts (%)'
     """
     scenario = simulation.scenario
-    found = simulation.futures.deal.model.metrics[chosen(simulation.futures.deal, metric)]
+    place = chosen(simulation.futures.deal, metric)
+    found = simulation.futures.deal.model.metrics[place]
     reads = found.publishes
-    paths = simulation.paths
-    measured, paid = paths[path_of([found.name, "pooled", reads])].to_numpy(), paths["payment"].to_numpy()
+    measured = np.concatenate(list(simulation.futures.map(partial(over_all, metric=place, reads=reads))))
+    paid = simulation.columns["payment"]
     finite = np.isfinite(measured)
     measured, paid = measured[finite], paid[finite]
     edges = _edges(found, measured)

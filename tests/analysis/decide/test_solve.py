@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.analysis import again
 from sib.run import blocks
+from sib.run import kept as kept_draws
 from tests.model.test_closed_forms import deal
 
 PRICES, PRICE = "payments.*.pays.per_unit", "payments.pooled.pays.per_unit"
@@ -281,7 +281,7 @@ class TestDraws:
 
     def test_are_made_again_where_they_fill_the_memory(self, plan, drawn, monkeypatch):
         kept = sib.solve(plan, PRICES, 0.45, **ASKED)
-        monkeypatch.setattr(again, "_MOST", 1)
+        monkeypatch.setattr(kept_draws, "_MOST", 1)
         assert sib.solve(plan, PRICES, 0.45, **ASKED).equals(kept)
         assert len(drawn) > 5
 
