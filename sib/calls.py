@@ -2,7 +2,7 @@
 
 `public` marks what people call; a test holds that everything public is marked. What an annotation says is read here,
 and nowhere else: a number that is no number, a 3.7 where paths are counted, a "no" where yes or no is asked. What it
-cannot say, bounds and names that a deal knows, the call says itself.
+cannot say, bounds and names that a deal knows, the call says itself. Arrays come in by a door of their own.
 """
 
 from __future__ import annotations
