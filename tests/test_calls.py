@@ -65,7 +65,7 @@ def test_the_fuzzer_finds_what_is_taken_wrongly_and_what_breaks():
         (np.float32(0.5), float, 0.5),
         (Decimal("0.07"), float, 0.07),
         (Fraction(1, 4), float, 0.25),
-        (3, float, 3.0),
+        (3, float, 3),
         (np.array([0.1, 0.2]), Sequence[float], (0.1, 0.2)),
         (pd.Series([0.1, 0.2]), Sequence[float], (0.1, 0.2)),
         (range(3), Sequence[int], (0, 1, 2)),
