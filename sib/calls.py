@@ -2,7 +2,7 @@
 
 `public` marks what people call; a test holds that everything public is marked. What an annotation says is read here,
 and nowhere else: a number that is no number, a 3.7 where paths are counted, a "no" where yes or no is asked. What it
-cannot say, bounds and names that a deal knows, the call says itself.
+cannot say, bounds and names that a deal knows, the call says itself. Arrays come in by a door of their own.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ def _number(value: Any, kind: Any, where: str) -> float:
         found = math.nan
     if not math.isfinite(found):
         raise _Not(where, value, kind)
-    return found
+    return number if type(number) is int else found  # as it was written, in messages too
 
 
 def _text(value: Any, kind: Any, where: str) -> str:
@@ -333,7 +333,9 @@ def _words(kind: Any) -> _Words:
     if of in _CALLED:
         return _CALLED[of]
     if of in (Union, UnionType):
-        return _Words(*map(" or ".join, zip(*map(_words, inner), strict=True)))
+        each = [_words(one) for one in inner]
+        comma = "," if any(" to " in words.one or " or " in words.one for words in each) else ""
+        return _Words(*map(f"{comma} or ".join, zip(*each, strict=True)))
     if of is Literal:
         choices = f"one of {', '.join(map(repr, inner))}"
         return _Words(choices, choices)

@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sib.arrays import Floats
-from sib.calls import public
 from sib.errors import between
 from sib.measures import arguments
 from sib.measures.interval import UNKNOWN, Interval
@@ -145,7 +144,6 @@ def total_loss_probability(loss: ArrayLike) -> Estimate:
     return probability(_sample("loss", loss) >= 1)
 
 
-@public
 def quantile(sample: ArrayLike, level: float) -> Estimate:
     """Quantile of a sample: the least value with at least a share `level` of paths at or below it.
 
@@ -181,7 +179,6 @@ def quantile(sample: ArrayLike, level: float) -> Estimate:
     return Estimate(at, (high - low) / 4 if size > 1 else math.nan)
 
 
-@public
 def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) -> Interval:
     """Interval of a quantile: the values two binomial standard deviations of its rank below and above.
 
@@ -214,7 +211,6 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     return Interval(math.nan if below else low, math.nan if above else high)
 
 
-@public
 def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     """Value at risk: the loss that is not exceeded with probability `level`.
 
@@ -237,7 +233,6 @@ def value_at_risk(loss: ArrayLike, level: float = 0.95) -> Estimate:
     return quantile(_sample("loss", loss), level)
 
 
-@public
 def expected_shortfall(loss: ArrayLike, level: float = 0.95) -> Estimate:
     """Expected shortfall: the mean of the worst ``1 - level`` share of paths.
 

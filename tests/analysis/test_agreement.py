@@ -230,7 +230,7 @@ def refused(plan, grid=None, parties=None):
         (INVESTOR | {"at_lest": 1}, "at_lest", "a key of a party", 'did you mean "at_least"?'),
         (INVESTOR | {"measure": "expected_irr"}, "measure", "a figure of the summary", '"expected_cash_irr"?'),
         (INVESTOR | {"tranche": "investor"}, "tranche", "a tranche of the deal", 'did you mean "investors"?'),
-        (INVESTOR | {"at_least": "5%"}, "at_least", "a number", "0.05"),
+        (INVESTOR | {"at_least": "5%"}, "at_least", "a finite number", "0.05"),
         (INVESTOR | {"at_least": 5}, "at_least or at_most", "a rate a year, as a decimal", "0.05 for 5 per cent"),
         (INVESTOR | {"rate": 0.05}, "rate", "of a present value", "npv_mean"),
         (PAYER | {"rate": 3.5}, "rate", "as a decimal", "0.05"),
@@ -255,10 +255,10 @@ def test_what_a_party_may_not_be(plan, party, where, rule, remedy):
     [
         ({PRICES: [1.0]}, "grid", "two inputs"),
         ({PRICES: [1.0], POOLED: [0.1], EFFECT: [0.1]}, "grid", "two inputs"),
-        ([PRICES, POOLED], "grid", "two inputs"),
-        ({PRICES: 1.0, POOLED: [0.1]}, f"grid[{PRICES!r}]", "a list of different numbers"),
-        ({PRICES: [1.0, 1.0], POOLED: [0.1]}, f"grid[{PRICES!r}]", "a list of different numbers"),
-        ({PRICES: [], POOLED: [0.1]}, f"grid[{PRICES!r}]", "a list of different numbers"),
+        ([PRICES, POOLED], "grid", "a mapping of texts"),
+        ({PRICES: 1.0, POOLED: [0.1]}, f"grid[{PRICES!r}]", "a list of finite numbers"),
+        ({PRICES: [1.0, 1.0], POOLED: [0.1]}, f"grid[{PRICES!r}]", "different numbers, one at least"),
+        ({PRICES: [], POOLED: [0.1]}, f"grid[{PRICES!r}]", "different numbers, one at least"),
         ({PRICES: [1.0], "payments.early.pays.per_unit": [1]}, "grid", "moved by one input"),
         ({PRICES: [1.0], "payments.pooled.when.improvment": [1]}, "grid", "the path of a figure"),
         ({PRICES: range(200), POOLED: range(200)}, "grid", r"10,000 points at most: on 10 paths .* about .* minutes"),
@@ -285,7 +285,7 @@ def test_the_whole_text_of_a_refusal(plan):
         "parties['trusts'].at_lest\n  came:  0.05\n  rule:  a key of a party\n  to do: did you mean \"at_least\"?"
     )
     assert str(refused(plan, parties={1: INVESTOR})) == (
-        "parties\n  came:  1\n  rule:  a str, not an int\n  to do: name each party in words"
+        "parties\n  came:  1\n  rule:  text, not an int\n  to do: write a name or a sentence, in quotes"
     )
 
 

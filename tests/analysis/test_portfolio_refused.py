@@ -19,6 +19,8 @@ def shocks(deal, belief, loading):
     return {"shocks": {"policy": {deal: {belief: loading}}}}
 
 
+MAPPING = 'write it as in {"one": ..., "another": ...}'
+
 CASES = {
     "nothing": (
         {"scenarios": {}},
@@ -26,15 +28,15 @@ CASES = {
     ),
     "a list": (
         {"scenarios": [deal(0.3)]},
-        ("scenarios", None, "a Mapping, not a list", 'give each a name: {"a deal": scenario, ...}'),
+        ("scenarios", None, "a mapping of texts to Scenarios, not a list", MAPPING),
     ),
     "a number for a name": (
         {"scenarios": {1: deal(0.3)}},
-        ("scenarios", 1, "a str, not an int", 'give each a name: {"a deal": scenario, ...}'),
+        ("scenarios", 1, "text, not an int", "write a name or a sentence, in quotes"),
     ),
     "a name for a scenario": (
         {"scenarios": {"a": "denver"}},
-        ("scenarios['a']", "denver", "a Scenario, not a str", 'load it first: sib.load("peterborough")'),
+        ("scenarios['a']", "denver", "a Scenario", 'load it first: sib.load("peterborough")'),
     ),
     "two currencies": (
         {"scenarios": {"a": deal(0.3), "b": deal(0.3, currency="EUR")}},
@@ -116,8 +118,8 @@ CASES = {
         (
             "shocks['policy']['north']['levels.trees']",
             "much",
-            "a number from -1 to 1: the correlation of the belief with the shock, on the normal scale",
-            "write, for example, 0.5; below zero where it moves the other way",
+            "a finite number",
+            "write it as a decimal, without quotes, as 0.05",
         ),
     ),
     "more than the whole of a belief": (
@@ -134,8 +136,8 @@ CASES = {
         (
             "shocks['policy']",
             0.5,
-            "a Mapping, not a float",
-            'write it as in shocks={"policy": {"a deal": {"effects.employment": 0.5}}}',
+            "a mapping of texts to mappings of texts to finite numbers",
+            MAPPING,
         ),
     ),
     "an event of another name": (

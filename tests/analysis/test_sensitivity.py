@@ -144,14 +144,18 @@ def refused(scenario, ranges=None, **changes):
     [
         ({EFFECT + "mean": (0.2, 0.1)}, f"ranges['{EFFECT}mean']", "the lower one first"),
         ({EFFECT + "mean": (0.1, 0.1)}, f"ranges['{EFFECT}mean']", "the lower one first"),
-        ({EFFECT + "mean": 0.1}, f"ranges['{EFFECT}mean']", "two numbers"),
-        ({EFFECT + "mean": (0, "1")}, f"ranges['{EFFECT}mean']", "two numbers"),
-        ({EFFECT + "mean": (0, float("inf"))}, f"ranges['{EFFECT}mean']", "two numbers"),
+        ({EFFECT + "mean": 0.1}, f"ranges['{EFFECT}mean']", "a pair of finite numbers"),
+        ({EFFECT + "mean": (0, "1")}, f"ranges['{EFFECT}mean'][1]", "a finite number"),
+        ({EFFECT + "mean": (0, float("inf"))}, f"ranges['{EFFECT}mean'][1]", "a finite number"),
         ({BIAS: None}, f"ranges['{BIAS}']", "ten per cent of zero is zero"),
         ({EFFECT + "men": (0, 1)}, "ranges", f'did you mean "{EFFECT}mean"'),
         ({"cohorts.1.size": (99.5, 100.5)}, "ranges['cohorts.1.size']", "two whole numbers at least"),
         ({}, "ranges", "of one input at least"),
-        ([EFFECT + "mean"], "ranges", "a Mapping, not a list"),
+        (
+            [EFFECT + "mean"],
+            "ranges",
+            "a mapping of texts or tuples of texts to pairs of finite numbers or None, or None, not a list",
+        ),
         (
             {"payments.*.pays.per_unit": (0.9, 1.1), "payments.early.pays.per_unit": None},
             "ranges",

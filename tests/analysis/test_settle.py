@@ -103,7 +103,10 @@ class TestForms:
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda p: sib.settle(p, [0.2, 0.2]), "measured\n  came:  [0.2, 0.2]\n  rule:  a Mapping, not a list"),
+        (
+            lambda p: sib.settle(p, [0.2, 0.2]),
+            "measured\n  came:  [0.2, 0.2]\n  rule:  a mapping of texts to anything, or a DataFrame, not a list",
+        ),
         (lambda p: sib.settle("peterborough", {}), "load it first"),
         (lambda p: sib.simulate("peterborough"), "load it first"),
         (lambda p: sib.compare({"a": "peterborough"}), "scenarios['a']"),
