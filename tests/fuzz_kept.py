@@ -134,7 +134,7 @@ def changed(content: bytes, others: list[bytes], rnd: random.Random) -> bytes:
     """Content that is somewhat other."""
     data = bytearray(content)
     at, to = sorted(rnd.choices(range(len(data) + 1), k=2))
-    match rnd.randrange(11):
+    match rnd.randrange(12):
         case 0:  # one bit
             data[rnd.randrange(len(data))] ^= 1 << rnd.randrange(8)
         case 1:  # some bytes
@@ -158,6 +158,11 @@ def changed(content: bytes, others: list[bytes], rnd: random.Random) -> bytes:
         case 9:  # its first lines and what follows another's
             other = rnd.choice(others)
             data = bytearray(content[: content.find(b"\n") + 1] + other[other.find(b"\n") + 1 :])
+        case 10:  # what an archive says of itself stands at its beginning and its end
+            for _ in range(rnd.randrange(1, 3)):
+                data[rnd.choice((rnd.randrange(min(len(data), 400)), -1 - rnd.randrange(min(len(data), 1000))))] = (
+                    rnd.randrange(256)
+                )
         case _:  # one digit
             digits = [i for i in range(min(len(data), 4000)) if 48 <= data[i] <= 57] or [0]
             data[rnd.choice(digits)] = rnd.randrange(48, 58)

@@ -64,10 +64,11 @@ def unpacked(body: bytes) -> tuple[dict[str, Any], dict[str, Floats]]:
     """What an archive says of itself, and its arrays. Raises one of `UNREADABLE` where it cannot be read."""
     arrays = {}
     with zipfile.ZipFile(io.BytesIO(body)) as whole:
-        if min(part.header_offset for part in whole.infolist()):
-            message = "it begins with something else"
+        parts = whole.infolist()
+        if min(part.header_offset for part in parts) or len(parts) != int.from_bytes(body[-12:-10], "little"):
+            message = "it begins or ends with something else, or parts are missing of those that its end counts"
             raise ValueError(message)
-        for part in whole.infolist():
+        for part in parts:
             if part.compress_type != zipfile.ZIP_STORED:
                 message = "it is compressed"
                 raise ValueError(message)

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import io
+import itertools
 import os
 import re
 import stat
@@ -287,6 +288,19 @@ class TestOfTheSecondFormat:
                 (tmp_path / "a.sib").write_bytes(changed)
                 with pytest.raises(sib.InputError, match="whole"):
                     sib.open(tmp_path / "a.sib")
+
+    def test_is_refused_where_parts_are_hidden(self, tmp_path):
+        """The directory of the archive says how long each comment is, and one may swallow the columns after it."""
+        whole = (CASES / "saved-2.sib").read_bytes()
+        entries = [found.start() for found in re.finditer(b"PK\x01\x02", whole)]
+        assert len(entries) == 11
+        end = whole.index(b"PK\x05\x06")
+        for before, hidden in itertools.pairwise(entries):
+            changed = bytearray(whole)
+            changed[before + 32 : before + 34] = (end - hidden).to_bytes(2, "little")
+            (tmp_path / "a.sib").write_bytes(changed)
+            with pytest.raises(sib.InputError, match="whole"):
+                sib.open(tmp_path / "a.sib")
 
 
 class TestOfTheSecondFormatBeforeThereWereFiguresOfCosts:
