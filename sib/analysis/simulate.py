@@ -80,8 +80,8 @@ def simulate(
     Raises
     ------
     InputError
-        Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none or closed or
-        its workers die, or `resume` belongs to another scenario, seed or version.
+        Where `paths` is not a whole number from 1 up, `chance` names no layer, `executor` is none, its workers die, or
+        `resume` belongs to another scenario, seed or version.
     Interrupted
         Where the run is stopped by hand; a `KeyboardInterrupt` that says how to go on.
 

@@ -328,7 +328,7 @@ class _Room:
                 by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
                 room = np.minimum(room, by_return)
             if self.owed_to:
-                owed = sum((account.opening.outstanding for account in self.owed_to), 0.0)
+                owed = sum((account.at_start for account in self.owed_to), 0.0)
                 arrived = sum((amount for day, amount in self.arriving.items() if day < date), 0.0)
                 room = np.minimum(room, owed - (self.coming - arrived))
             room = np.maximum(room, 0.0)
