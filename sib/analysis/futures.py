@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -210,10 +211,10 @@ class Futures:
             )
 
 
-def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int) -> list[Job]:
-    """The pieces of work of deals that share their futures."""
+def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int, least: int = 1) -> list[Job]:
+    """The pieces of work of deals that share their futures, so many at least."""
     contracts = tuple(deal.contract for deal in deals)
-    return [Job(recipe, contracts, run) for run in runs_of(contracts, paths)]
+    return [Job(recipe, contracts, run) for run in runs_of(contracts, paths, least)]
 
 
 def kept_jobs_of(recipe: Recipe, deal: Deal, paths: int) -> list[Job]:
@@ -240,7 +241,8 @@ def settled(
     sampling : Sampling
         How futures are drawn.
     keep : callable
-        What is kept of a settled block. It travels to the workers.
+        What is kept of a settled block: one number a path, or sums by lots, so that it is the same by whichever pieces.
+        It travels to the workers.
     title : str
         What the progress bar is called.
     width : int
@@ -257,7 +259,10 @@ def settled(
     waiting = in_flight(sampling.executor) * min(sampling.paths, MOST_TOGETHER)  # done, while others are taken
     size = max(_HELD // (width * (sampling.paths + waiting)), 1)
     groups = [of_it[i : i + size] for of_it in together.values() for i in range(0, len(of_it), size)]
-    work = [jobs_of(sampling.recipe(deals[of_it[0]]), [deals[i] for i in of_it], sampling.paths) for of_it in groups]
+    least = math.ceil((os.cpu_count() or 1) / max(len(groups), 1))  # pieces of each, so that every core has one
+    work = [
+        jobs_of(sampling.recipe(deals[of_it[0]]), [deals[i] for i in of_it], sampling.paths, least) for of_it in groups
+    ]
 
     def each(results: Iterator[list[T]]) -> Iterator[tuple[int, list[T]]]:
         for group, jobs in zip(groups, work, strict=True):

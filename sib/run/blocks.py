@@ -33,10 +33,14 @@ _CLAIMS = 128  # claims on which fewer are, so that the ledger of a long contrac
 Run = tuple[int, int]  # first block, paths
 
 
-def runs_of(contracts: Sequence[Contract], paths: int) -> list[Run]:
-    """The pieces of work of so many paths, for contracts that are settled on the same futures."""
+def runs_of(contracts: Sequence[Contract], paths: int, least: int = 1) -> list[Run]:
+    """The pieces of work of so many paths, for contracts that are settled on the same futures: of a block or more each.
+
+    There are `least` of them or more, where there are so many blocks.
+    """
     claims = max(sum(len(step.claims) for step in contract.steps) for contract in contracts)
-    together = min(max(_CLAIMS // max(claims, 1), 1), _TOGETHER)
+    blocks = -(-paths // BLOCK)
+    together = max(min(_CLAIMS // max(claims, 1), _TOGETHER, blocks // least), 1)
     size = together * BLOCK
     return [(start // BLOCK, min(size, paths - start)) for start in range(0, paths, size)]
 

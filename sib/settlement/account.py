@@ -195,6 +195,11 @@ class Account:
         self.accrued, self.early = self.accrued * (1.0 - alive), self.early * (1.0 - alive)
 
     @property
+    def at_start(self) -> Amount:
+        """Capital and interest that it was owed at the start of the day."""
+        return self.opening.outstanding
+
+    @property
     def standing(self) -> Standing:
         """How it stands now."""
         return Standing(self.terms, self.drawn, self.owed, self.interest, self.accrued, self.lost)

@@ -336,7 +336,7 @@ class _Room:
                 by_return = (self.cap.spent[account, date] - self.value[account]) * self.cap.growth[date]
                 room = np.minimum(room, by_return)
             if self.owed_to:
-                owed = sum((account.opening.outstanding for account in self.owed_to), 0.0)
+                owed = sum((account.at_start for account in self.owed_to), 0.0)
                 for day in [day for day in self.arriving if day < date]:
                     self.arrived = self.arrived + self.arriving.pop(day)
                 room = np.minimum(room, owed - (self.coming - self.arrived))

@@ -22,6 +22,15 @@ def test_each_is_what_it_is_alone(three):
         np.testing.assert_array_equal(table[name, "mcse"], alone["mcse"])
 
 
+def test_what_is_not_asked_for_is_not_worked_out(plan, monkeypatch):
+    few = ["payment_probability", "loss_probability", "payment_mean", "payment_p95"]
+    whole = sib.simulate(plan, 5000, rng=3).summary()
+    monkeypatch.setattr("sib.analysis.columns.irr_of", lambda flows: pytest.fail("no rate of return was asked for"))
+    table = sib.compare({"plan": plan}, 5000, rng=3, measures=few)["plan"]
+    assert set(table.index) == set(few)
+    np.testing.assert_array_equal(table["estimate"], whole.loc[table.index, "estimate"])
+
+
 def test_differences_are_from_the_first(three):
     table = sib.compare(three, 5000, rng=3)
     assert ("downside", "difference") not in table.columns

@@ -76,6 +76,27 @@ def test_blocks_settled_together_are_the_blocks_settled_one_by_one(name):
     assert together.effective == sum(block.effective for block in each)
 
 
+@pytest.mark.parametrize("cores", [1, 2, 3, 64])
+def test_deals_that_share_futures_keep_every_core_at_work_and_their_bits(plan, cores, monkeypatch):
+    handed = []
+
+    class Counts(ThreadPoolExecutor):
+        def submit(self, fn, /, *args, **kwargs):
+            handed.append(args[0].run)
+            return super().submit(fn, *args, **kwargs)
+
+    deals = {"base": plan, "dearer": plan.replace({"payments.early.pays.per_unit": 3000.0})}
+    ask = {"paths": 4 * BLOCK + 17, "rng": 1, "measures": ["payment_mean", "npv_mean", "expected_cash_irr"]}
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    alone = sib.compare(deals, **ask)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    with Counts(2) as workers:
+        assert sib.compare(deals, executor=workers, **ask).equals(alone)
+    assert len(handed) >= min(cores, 5)  # there are five blocks
+    assert [first for first, _ in handed] == np.cumsum([0, *(-(-n // BLOCK) for _, n in handed)])[:-1].tolist()
+    assert sum(n for _, n in handed) == ask["paths"]
+
+
 def test_another_seed_gives_another_future(plan, reference):
     assert bits(sib.simulate(plan, PATHS, rng=4)) != bits(reference)
 
