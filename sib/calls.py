@@ -13,11 +13,11 @@ import inspect
 import math
 import operator
 import os
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
-from importlib import import_module
 from numbers import Real
-from types import NoneType, UnionType
+from types import NoneType, SimpleNamespace, UnionType
 from typing import Any, Final, Literal, NamedTuple, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
@@ -33,13 +33,6 @@ DOORS: Final = {  # annotations with a door of their own, which says more of wha
     "Rng": "chance.streams.seed_of",
     "Prior": "analysis.evidence.chain_ladder",
     "Above": "analysis.cash.budget",
-}
-_FOR_TYPES = {  # where names are found that modules import for type checkers alone
-    "pd": ("pandas", None),
-    "Axes": ("matplotlib.axes", "Axes"),
-    "Simulation": ("sib.analysis.simulation", "Simulation"),
-    "Update": ("sib.analysis.evidence.update", "Update"),
-    "Portfolio": ("sib.analysis.decide.portfolio", "Portfolio"),
 }
 
 
@@ -120,19 +113,31 @@ def _parameters(call: Callable[..., Any]) -> tuple[inspect.Signature, dict[str, 
     signature = inspect.signature(call)
     written = {name: one.annotation for name, one in signature.parameters.items() if one.annotation is not one.empty}
     return signature, {
-        name: eval(text, call.__globals__, _ForTypes())  # noqa: S307 -- the code's own annotations
+        name: eval(text, _FOR_TYPES | call.__globals__)  # noqa: S307 -- the code's own annotations
         for name, text in written.items()
         if not DOORS.keys() & text.split(" | ")
     }
 
 
-class _ForTypes(dict[str, Any]):
-    """What annotations name and their modules have not: imported when it is read."""
+class _Elsewhere(type):
+    """A class that is not imported to look for it: who has one has imported it."""
 
-    def __missing__(self, name: str) -> Any:
-        module, inside = _FOR_TYPES[name]
-        found = import_module(module)
-        return found if inside is None else getattr(found, inside)
+    def __instancecheck__(cls, value: object) -> bool:
+        module = sys.modules.get(cls.__module__)
+        return module is not None and isinstance(value, getattr(module, cls.__name__))
+
+
+def _elsewhere(module: str, name: str) -> type:
+    return _Elsewhere(name, (), {"__module__": module})
+
+
+_FOR_TYPES = {  # what annotations name and their modules import for type checkers alone
+    "pd": SimpleNamespace(DataFrame=_elsewhere("pandas", "DataFrame")),
+    "Axes": _elsewhere("matplotlib.axes", "Axes"),
+    "Simulation": _elsewhere("sib.analysis.simulation", "Simulation"),
+    "Update": _elsewhere("sib.analysis.evidence.update", "Update"),
+    "Portfolio": _elsewhere("sib.analysis.decide.portfolio", "Portfolio"),
+}
 
 
 class _Not(Exception):  # noqa: N818 -- nobody sees it: it becomes an InputError
@@ -206,7 +211,7 @@ def _number(value: Any, kind: Any, where: str) -> float:
         found = math.nan
     if not math.isfinite(found):
         raise _Not(where, value, kind)
-    return number if type(number) is int else found  # as it was written, in messages too
+    return number if isinstance(number, int) else found  # as it was written, in messages too
 
 
 def _text(value: Any, kind: Any, where: str) -> str:

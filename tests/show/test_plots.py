@@ -1,7 +1,8 @@
 """Plots. Truth: the figures behind them; a plot draws on the axes it is given, has units, and leaves no trace."""
 
 import datetime as dt
-from types import SimpleNamespace
+import math
+from dataclasses import replace
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -196,7 +197,7 @@ def test_is_read_on_a_dark_background(plot, simulation):
 
 
 def test_refuses_an_unknown_measure(simulation):
-    with pytest.raises(sib.InputError, match="multiple or irr"):
+    with pytest.raises(sib.InputError, match="one of 'multiple', 'irr'"):
         sib.plot.returns(simulation, "multple")
 
 
@@ -565,8 +566,8 @@ class TestSolve:
 
     def test_refuses_what_is_no_solution(self, plan, ax):
         table = sib.solve(plan, "payments.pooled.pays.per_unit", -0.07, paths=200, rng=1)
-        for wrong in (table[["value"]], 3):
-            with pytest.raises(sib.InputError, match=r"sib\.solve"):
+        for wrong, said in ((table[["value"]], r"sib\.solve"), (3, "a DataFrame")):
+            with pytest.raises(sib.InputError, match=said):
                 sib.plot.solve(wrong, ax=ax)
         table.attrs = {}
         with pytest.raises(sib.InputError, match="with its attrs"):
@@ -618,12 +619,13 @@ class TestForecast:
         assert points.get_xdata()[-1] == np.datetime64("2015-05-31")
 
     def test_a_chain_ladder_stands_beside_the_last_actual_with_two_errors(self, in_mid_contract, ax):
-        ladder = SimpleNamespace(total=pd.Series({"latest": 29.0, "ultimate": 60.0, "standard_error": 7.0}))
+        ladder = sib.chain_ladder([[10.0, 20.0], [19.0, math.nan]])
+        ladder = replace(ladder, total=pd.Series({"latest": 29.0, "ultimate": 60.0, "standard_error": 7.0}))
         sib.plot.forecast(in_mid_contract, "job", chain_ladder=ladder, ax=ax)
         ends = [y for _, y in ax.containers[0].lines[2][0].get_segments()[0]]
         assert ends == [46.0, 74.0]
         assert "chain ladder" in ax.get_legend().get_texts()[-1].get_text()
-        other = SimpleNamespace(total=ladder.total.replace(29.0, 31.0))
+        other = replace(ladder, total=ladder.total.replace(29.0, 31.0))
         with pytest.raises(sib.InputError, match="of 29 at most"):
             sib.plot.forecast(in_mid_contract, "job", chain_ladder=other)
 

@@ -304,14 +304,14 @@ class TestDraws:
 @pytest.mark.parametrize(
     ("changes", "where", "said"),
     [
-        ({"target": math.nan}, "target", "one number, and a finite one"),
-        ({"target": "high"}, "target", "one number, and a finite one"),
+        ({"target": math.nan}, "target", "a finite number"),
+        ({"target": "high"}, "target", "a finite number"),
         ({"target": 5}, "target", r"the measure is a rate a year\n.*write 0\.05 for 5%"),
         ({"target": 45, "measure": "loss_probability"}, "target", r"the measure is a share\n.*write 0\.45 for 45%"),
         ({"within": (18_000, 10_000)}, "within", r"pass within=\(10000, 18000\)"),
         ({"within": (10_000, 10_000)}, "within", "two different bounds"),
-        ({"within": 10_000}, "within", "two numbers, the lower bound first"),
-        ({"within": (10_000, math.inf)}, "within", "not finite"),
+        ({"within": 10_000}, "within", "a pair of finite numbers"),
+        ({"within": (10_000, math.inf)}, "within[1]", "a finite number"),
         ({"vary": PRICES}, "within", r"a factor has none of its own\n.*within=\(0\.5, 2\)"),
         ({"vary": CAP}, "within", r"no range\n.*within=\(4000000, 16000000\)"),
         (
@@ -332,6 +332,9 @@ class TestDraws:
         ({"tranche": "investor"}, "tranche", "did you mean"),
         ({"payer": "ministry"}, "payer", "who pays"),
         ({"points": 1}, "points", "from 2 to 1,000"),
+        ({"vary": None}, "vary", "text, or a list of texts"),
+        ({"vary": 3}, "vary", "text, or a list of texts"),
+        ({"vary": [3]}, "vary[0]", "text, not an int"),
         ({"points": 9.0}, "points", "a whole number"),
         ({"paths": 0}, "paths", "a whole number"),
         ({"sampling": "even"}, "sampling", "one of"),
