@@ -206,7 +206,7 @@ def starts(table: Table, scale: float) -> None:
         paths = str(max(int(100_000 * scale), 100))
         words = ("-m", "sib", "run", name, "--seed", "1", "--paths", paths)
         with tempfile.TemporaryDirectory() as folder:
-            plain, out = seconds(process(*words), process(*words, "--out", folder))
+            plain, out = seconds(process(*words), process(*words, "--out", folder), times=max(int(3 * scale), 1))
         what, met = f"sib run {name} --out", out <= 1.7 * plain
         table.add(what, "the same without --out", out / plain, "at most 1.7", met=met, sib=out, peer=plain)
 
