@@ -325,7 +325,10 @@ def test_whatever_the_sizes_the_value_is_zero_and_nothing_overflows(seed):
         n, step = int(rng.integers(3, 140)), rng.choice([1 / 365, 1 / 12, 1.0, 3.0])
         years = np.arange(n) * min(step, 50 / n)
         amounts = hostile(rng, n)
-        for row, rate in zip(amounts, sib.irr(amounts, years), strict=True):
+        rates = sib.irr(amounts, years)
+        own = sib.irr(amounts, np.tile(years, (20, 1)))  # as if each path had dates of its own
+        np.testing.assert_allclose(own, rates, rtol=1e-6, atol=1e-9)
+        for row, rate in zip(amounts, rates, strict=True):
             if -0.999 < rate < 1e6:  # others have no digits left
                 terms = row / np.abs(row).max() * (1 + rate) ** -years
                 moved = np.abs(terms * years).sum() * np.spacing(abs(rate)) / (1 + rate)
