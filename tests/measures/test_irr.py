@@ -337,6 +337,17 @@ def test_whatever_the_sizes_the_value_is_zero_and_nothing_overflows(seed):
     assert checked > 40
 
 
+def test_dates_of_their_own_where_no_window_crosses_zero():
+    """Two of the same path, which has no rate: as of one, with dates in common."""
+    rng = np.random.default_rng(6)
+    n = int(rng.choice([21, 41, 61, 81, 101]))
+    amounts = rng.uniform(0.5, 1.5, (40, n)) * np.where(np.arange(n) % 2, 1.0, -1.0)
+    amounts[:, 0] = -(10 ** rng.uniform(3, 8))
+    years = 3.0 * np.arange(n)
+    assert math.isnan(float(sib.irr(amounts[30], years)))
+    assert np.isnan(sib.irr(amounts[[30, 30]], np.array([years, years]))).all()
+
+
 def test_flows_that_sum_to_zero_have_the_rate_zero():
     amounts = np.random.default_rng(1).integers(-5, 6, (5000, 6)).astype(float)
     amounts[:, 5] -= amounts.sum(axis=1)
