@@ -13,7 +13,7 @@ import numpy as np
 from sib.analysis.checkpoint import Checkpoint
 from sib.analysis.columns import FIRST, Piece, end_to_end, piece_of, wide
 from sib.analysis.figures import BY_PATH, OF_CASH
-from sib.analysis.futures import Futures, Sampling, kept_jobs_of, worked
+from sib.analysis.futures import Futures, Sampling, jobs_of, kept_jobs_of, worked
 from sib.analysis.ledger import CostDue, Ledger, Movement
 from sib.analysis.simulation import Simulation
 from sib.analysis.summary import Summary
@@ -125,7 +125,8 @@ def drawn(
     Interrupted
         Where it is stopped by hand, wherever that finds it.
     """
-    jobs = kept_jobs_of(recipe, deal, sampling.paths)
+    threads = sampling.executor is None  # the memory of other workers may be elsewhere
+    jobs = kept_jobs_of(recipe, deal, sampling.paths) if threads else jobs_of(recipe, (deal,), sampling.paths)
     with worked(jobs, piece_of, sampling, title=scenario.name, parts=parts) as results:
         return _gathered(scenario, deal, recipe, sampling.paths, (piece for (piece,) in results))
 

@@ -18,6 +18,7 @@ from sib.measures.cashflow import down
 from sib.measures.discounting import Flows, Rows
 
 _BITS = 50  # of two whole numbers together and of how many products are added up; weights are below 8
+_SMALLEST = -970  # powers of two below which amounts are as good as nothing
 _ALONE = 1 << 18  # multiplications up to which a product of matrices is left to one thread
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -97,7 +98,7 @@ def _product(weights: Floats, amounts: Floats, largest: Floats, bits: int, cuts:
 
     In pieces that are done where they are asked for.
     """
-    _, power = np.frexp(largest)
+    power = np.maximum(np.frexp(largest)[1], _SMALLEST)
     scale, back = np.ldexp(1.0, bits - power), np.ldexp(1.0, power - 2 * bits)
     weights = np.ldexp(weights, bits)
     whole_weights = np.rint(weights)

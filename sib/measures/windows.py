@@ -251,8 +251,9 @@ def _read(columns: Flows, seen: Window, halvings: int) -> Look:
             before, after = _ends(columns, of[one_way], seen.take(one_way))
             unknown[one_way] = before * after == 0
             crosses = np.flatnonzero(before * after < 0)
-            at = one_way[crosses]
-            look.crossings.append(Crossing(of[at], seen.take(at), after[crosses]))
+            if crosses.size:
+                at = one_way[crosses]
+                look.crossings.append(Crossing(of[at], seen.take(at), after[crosses]))
         may_be_told = np.abs(points).max(axis=0) > error  # if not, halves are within the error too
         look.known[of[unknown & ~may_be_told]] = False
         at = np.flatnonzero(unknown & may_be_told)

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -234,8 +235,8 @@ def growth(table: Table, scale: float) -> None:
     )
 
 
-def starts(table: Table, _: float) -> None:
-    """Cold starts, each in a process of its own."""
+def starts(table: Table, scale: float) -> None:
+    """Cold starts, and what tables and pictures take besides, each in a process of its own."""
 
     def process(*arguments: str) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
@@ -246,9 +247,16 @@ def starts(table: Table, _: float) -> None:
         process("-m", "sib", "run", "peterborough", "--seed", "1"),
         times=7,
     )
-    for what, taken, most in (("import sib", mine, 1.5), ("sib run peterborough", run, 6.0)):
+    for what, taken, most in (("import sib", mine, 1.2), ("sib run peterborough", run, 6.0)):
         against, met = "import numpy, pandas, pydantic", taken <= most * base
         table.add(what, against, taken / base, f"at most {most:g}", met=met, sib=taken, peer=base)
+    for name in ("peterborough", "reboot-west"):
+        paths = str(max(int(100_000 * scale), 100))
+        words = ("-m", "sib", "run", name, "--seed", "1", "--paths", paths)
+        with tempfile.TemporaryDirectory() as folder:
+            plain, out = seconds(process(*words), process(*words, "--out", folder), times=max(int(3 * scale), 1))
+        what, met = f"sib run {name} --out", out <= 1.7 * plain
+        table.add(what, "the same without --out", out / plain, "at most 1.7", met=met, sib=out, peer=plain)
 
 
 def main() -> None:

@@ -79,6 +79,17 @@ def wild(months: int) -> Family:
     return flows
 
 
+def nearly_lost(months: int) -> Family:
+    """One draw of a hundred million, and month by month a little that comes back and goes out again."""
+
+    def flows(columns: int, rng: np.random.Generator) -> tuple[list[dt.date], Floats]:
+        amounts = rng.uniform(0.5, 1.5, (columns, months)) * np.where(np.arange(months) % 2, 1.0, -1.0)
+        amounts[:, 0] = -1e8
+        return _monthly(months), amounts
+
+    return flows
+
+
 def _days(rng: np.random.Generator) -> list[dt.date]:
     days = np.sort(rng.choice(np.arange(1, 3650), 499, replace=False))
     return [START, *(START + dt.timedelta(days=int(day)) for day in days)]
@@ -103,6 +114,7 @@ FAMILIES: dict[str, tuple[int, Family]] = {
     "120 alternating months": (20_000, alternating(120)),
     "60 wild months": (5_000, wild(60)),
     "120 wild months": (5_000, wild(120)),
+    "120 months, nearly all lost": (2_000, nearly_lost(120)),
     "500 dates, draws and receipts": (5_000, many_dates),
     "500 dates, any signs": (1_000, any_signs),
 }

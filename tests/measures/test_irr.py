@@ -299,6 +299,56 @@ def test_where_nearly_all_is_lost_no_path_comes_to_the_general_search(monkeypatc
             assert size(row, days / 365, other) > 1e-12
 
 
+def hostile(rng, n):
+    """Flows in turn, (20, n): of all sizes, one outweighing all others, few that are not zero."""
+    amounts = rng.uniform(0.5, 1.5, (20, n)) * np.where(np.arange(n) % 2, 1.0, -1.0)
+    match rng.integers(5):
+        case 0:
+            return amounts * 10 ** rng.uniform(-150, 150, amounts.shape)
+        case 1:
+            amounts[:, 0] = -(10 ** rng.uniform(0, 30))
+        case 2:
+            amounts[:, -1] = rng.choice([-1, 1]) * 10 ** rng.uniform(0, 30)
+        case 3:
+            amounts[amounts > 0] *= 10 ** rng.uniform(-12, 0)
+        case 4:
+            amounts[rng.random(amounts.shape) < 0.8] = 0.0
+    return amounts * 10 ** rng.uniform(-150, 150, (20, 1))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_the_sizes_the_value_is_zero_and_nothing_overflows(seed):
+    """Dates a day to years apart, over up to half a century; a warning of NumPy fails the test."""
+    rng = np.random.default_rng(seed)
+    checked = 0
+    for _ in range(12):
+        n, step = int(rng.integers(3, 140)), rng.choice([1 / 365, 1 / 12, 1.0, 3.0])
+        years = np.arange(n) * min(step, 50 / n)
+        amounts = hostile(rng, n)
+        rates = sib.irr(amounts, years)
+        own = sib.irr(amounts, np.tile(years, (20, 1)))  # as if each path had dates of its own
+        np.testing.assert_allclose(own, rates, rtol=1e-6, atol=1e-9)
+        for row, rate in zip(amounts, rates, strict=True):
+            if -0.999 < rate < 1e6:  # others have no digits left
+                terms = row / np.abs(row).max() * (1 + rate) ** -years
+                moved = np.abs(terms * years).sum() * np.spacing(abs(rate)) / (1 + rate)
+                assert abs(terms.sum()) <= 1e-11 * np.abs(terms).sum() + 4 * moved
+                checked += 1
+    assert checked > 40
+
+
+def test_dates_of_their_own_where_no_window_crosses_zero():
+    """Two of the same path: as of one, with dates in common, at whose rate the value is zero."""
+    rng = np.random.default_rng(6)
+    n = int(rng.choice([21, 41, 61, 81, 101]))
+    amounts = rng.uniform(0.5, 1.5, (40, n)) * np.where(np.arange(n) % 2, 1.0, -1.0)
+    amounts[:, 0] = -(10 ** rng.uniform(3, 8))
+    years = 3.0 * np.arange(n)
+    rate = float(sib.irr(amounts[30], years))
+    assert rate <= -1 or size(amounts[30], years, rate) < 1e-9
+    np.testing.assert_allclose(sib.irr(amounts[[30, 30]], np.array([years, years])), rate, rtol=1e-9)
+
+
 def test_flows_that_sum_to_zero_have_the_rate_zero():
     amounts = np.random.default_rng(1).integers(-5, 6, (5000, 6)).astype(float)
     amounts[:, 5] -= amounts.sum(axis=1)

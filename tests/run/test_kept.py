@@ -1,6 +1,7 @@
 """What is drawn for one question and kept for the next. Truth: what is drawn anew, and counts of what is done."""
 
 import gc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -54,6 +55,15 @@ def test_what_happened_to_people_is_drawn_again(plan, monkeypatch):
     found = sib.simulate(plan, PATHS, rng=1).paths
     monkeypatch.setattr(kept, "_MOST", 0)
     assert found.equals(sib.simulate(plan, PATHS, rng=1).paths)
+
+
+def test_of_what_other_workers_draw_nothing_is_kept_until_it_is_drawn_here(plan, drawn):
+    with ThreadPoolExecutor(1) as workers:
+        simulation = sib.simulate(plan, 1_000, rng=1, executor=workers)
+    assert not simulation.futures.recipe.kept
+    for _ in range(2):
+        simulation.position()
+    assert len(drawn) == 2
 
 
 class TestMemory:
