@@ -146,7 +146,7 @@ class After(Reached):
             leads[j][month] = chance
 
         def going(j: int, months: Places) -> Floats:
-            """Who reaches the one above in some months, to a result. Of all results together these would fill memory."""
+            """Who reaches the one above in some months, to a result. For all results at once these fill memory."""
             goes = np.zeros((len(months), paths))
             for i, month in enumerate(months.tolist()):
                 if month in leads[j]:
