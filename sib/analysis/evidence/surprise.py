@@ -22,7 +22,7 @@ Key = tuple[int, int]  # a metric and its result, by position
 
 
 class _Expected(NamedTuple):
-    """Of a result on some paths: how many paths, the mean, the squares about it, and how often it is what came or less."""
+    """Of a result on some paths: how many paths, the mean, the squares about it, how often it is what came or less."""
 
     paths: int
     mean: float
