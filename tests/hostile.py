@@ -156,11 +156,12 @@ def commands(scenario, file, folder):
     yield "describe", file
     yield "run", file, *few, "--out", f"{folder / 'out'}"
     yield "compare", file, "--cases", *few
-    yield "tornado", file, "--range", figure, "--points", "2", *few
+    yield "tornado", file, "--range", f"{figure}=90,110", "--points", "2", *few
     yield "cash", "--freq", "YE", "--by", "party", *few, "--", file, scenario.tranches[0].name
     yield "budget", file, "--payer", scenario.outcome_payer, *few
     yield "settle", file, *results
-    yield "solve", file, "--vary", figure, *sought, *results
+    if "*" not in figure:  # which makes it a pattern, and its values factors
+        yield "solve", file, "--vary", figure, *sought, *results
     yield "workbook", file, "--out", f"{folder / 'book.xlsx'}", *results
     yield "report", file, "--out", f"{folder / 'page.html'}", *few
 

@@ -9,8 +9,8 @@ import sib
 
 HOUSE = Path(sib.__file__).parent
 ROOMS = (  # data flows down; a room imports only from those above it
-    *("version", "characters", "errors", "disk", "arrays", "terms", "scenario", "chance", "model", "settlement", "run"),
-    *("measures", "analysis", "analysis.evidence", "analysis.decide", "show", "cli", "__main__"),
+    *("version", "characters", "errors", "calls", "disk", "arrays", "terms", "scenario", "chance", "model"),
+    *("settlement", "run", "measures", "analysis", "analysis.evidence", "analysis.decide", "show", "cli", "__main__"),
 )
 ARRAYS_ONLY = ("arrays", "chance", "model", "settlement", "run", "measures")
 

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -137,8 +138,23 @@ def tiny():
     return sib.simulate(sib.load("denver"), 200, rng=1)
 
 
+@pytest.fixture
+def in_time():
+    """A test that waits for a pipe fails, and does not wait for ever."""
+
+    def over(*_):
+        message = "it waited"
+        raise TimeoutError(message)
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture(params=["a pipe", "a device", "a link to a device", "a link to a pipe", "a socket"])
-def other(request, tmp_path):
+def other(request, tmp_path, in_time):
     """A place that is no file, and what it is."""
     place = tmp_path / "other.toml"
     kind = request.param.removeprefix("a link to ")

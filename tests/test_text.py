@@ -5,20 +5,31 @@ what each sink is checked for, are in `tests/hostile.py`.
 """
 
 import ast
+import io
+import re
 import unicodedata
 from pathlib import Path
 from typing import Annotated
 
+import openpyxl
+import pandas as pd
 import pytest
 import tomli_w
+from matplotlib.figure import Figure
 from pydantic import TypeAdapter, ValidationError
 
 import sib
 from sib.characters import called, visible
 from sib.cli.app import app
+from sib.cli.terminal import say, say_of_errors
 from sib.errors import InputError, Problem
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
+from sib.show import html
+from sib.show.export import csv_of
+from sib.show.plot.words import plain
+from sib.show.workbook.page import Page, Placed
+from sib.show.workbook.write import content_of
 from sib.terms.base import Term
 from tests import hostile
 from tests.hostile import NAMES, TEXTS, acts, renamed, said
@@ -199,6 +210,8 @@ def test_no_other_way_out():
         "to_html": {"show/html.py"},
         "to_csv": {"show/export.py"},
         "write_string": {"show/workbook/write.py"},
+        "write_text": set(),  # files are written whole, by `write_whole`
+        "write_bytes": set(),
         "stdout": {"cli/terminal.py", "cli/docs.py"},  # which asks whether it is a terminal
         "stderr": {"cli/terminal.py"},
     }
@@ -219,3 +232,52 @@ def test_every_command_is_put_through_the_sinks():
     tried = {words[0] for words in hostile.commands(renamed(0), "file", Path("folder"))} | {"update"}
     silent = {"new", "list", "docs", "schema", "version"}  # which show nothing of a scenario that others wrote
     assert {one.name or one.callback.__name__ for one in app.registered_commands} == tried | silent
+
+
+class TestTheSinksByThemselves:
+    """Each text, also those that no scenario holds: labels that somebody passes, names in files of older versions."""
+
+    @pytest.mark.parametrize("name", TEXTS)
+    def test_terminal(self, name, capsys):
+        say(TEXTS[name])
+        say_of_errors(TEXTS[name])
+        for found in capsys.readouterr():
+            assert not acts(found, "\n")
+            assert found == TEXTS[name] + "\n" or acts(TEXTS[name], "\n")
+
+    @pytest.mark.parametrize("name", TEXTS)
+    def test_html(self, name):
+        text = TEXTS[name]
+        table = pd.DataFrame({text: [text]}, index=pd.Index([text], name=text))
+        for page in (html.template("<i>{{ x }}</i>").render(x=text), html.frame(table, str)):
+            found = hostile.Tags(page)
+            assert not acts(page, "\n\t")
+            assert found.tags <= {"i", "table", "thead", "tbody", "tr", "th", "td"}
+            assert not {"onload"} & found.attributes
+            assert text in found.text or acts(text)
+
+    @pytest.mark.parametrize("name", TEXTS)
+    def test_csv(self, name):
+        text = TEXTS[name]
+        table = pd.DataFrame({text: [text]}, index=pd.Index([text], name=text))
+        hostile.check_csv(csv_of(table), [text.replace("\r", " ")])
+
+    def test_workbook(self, tmp_path):
+        page = Page("Names", "about", [("name", 20, "text")])
+        for row, text in enumerate(TEXTS.values()):
+            page.placed.append(Placed(page.first + row, 0, text, "text"))
+        (tmp_path / "names.xlsx").write_bytes(content_of([page], [], "=1+1\x1b"))
+        sheet = openpyxl.load_workbook(tmp_path / "names.xlsx").active
+        cells = [sheet.cell(page.first + row + 1, 1) for row in range(len(TEXTS))]
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert [cell.value for cell in cells] == [visible(text, "\n\t") for text in TEXTS.values()]
+        assert sheet["A1"].value == r"Names: =1+1\x1b"
+
+    @pytest.mark.parametrize("name", TEXTS)
+    def test_plot(self, name):
+        shown = plain(TEXTS[name])
+        assert not acts(shown, "\n")
+        assert not re.search(r"(?<!\\)\$", shown)
+        figure = Figure(figsize=(2, 1))
+        figure.text(0, 0, shown)
+        figure.savefig(io.BytesIO(), format="svg")

@@ -19,6 +19,7 @@ from sib.analysis.simulation import FORMAT, Simulation
 from sib.analysis.summary import Row
 from sib.calls import public
 from sib.chance.sources import WAYS, Way
+from sib.characters import visible
 from sib.disk import check_file
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed, Seen
@@ -120,11 +121,12 @@ def _way(about: Mapping[str, Any]) -> Way:
 
 
 def _movement(day: str, payer: str, payee: str, kind: str, label: str, amount: float) -> Movement:
-    return Movement(dt.date.fromisoformat(day), payer, payee, Kind(kind).value, label, amount)
+    who, whom, what = map(visible, (payer, payee, label))  # no scenario is behind these that would refuse them
+    return Movement(dt.date.fromisoformat(day), who, whom, Kind(kind).value, what, amount)
 
 
 def _cost(day: str, party: str, cost: str, deferred: bool, *amounts: float) -> CostDue:
-    return CostDue(dt.date.fromisoformat(day), party, cost, deferred, *amounts)
+    return CostDue(dt.date.fromisoformat(day), visible(party), visible(cost), deferred, *amounts)
 
 
 def _observed(data: list[Any], through: str | None) -> Observed:

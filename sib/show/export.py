@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def csv_of(table: pd.DataFrame) -> str:
     """A table as the text of a CSV file: what a spreadsheet could take for a formula stays text, as `as_cell` says."""
     safe = table.map(_cell)
-    for axis in (0, 1):
+    for axis in [axis for axis in (0, 1) if len(table.axes[axis])]:  # of none there is no text
         names = safe.axes[axis].map(lambda key: tuple(map(_cell, key)) if isinstance(key, tuple) else _cell(key))
         safe = safe.set_axis(names.set_names([_cell(name) for name in safe.axes[axis].names]), axis=axis)
     return safe.to_csv(lineterminator="\n")

@@ -1,6 +1,7 @@
 """Results in hand of funnels by period. Truth: what was counted stays; claims at known rates; whole messages."""
 
 import datetime as dt
+import tracemalloc
 from functools import partial
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import pytest
 from scipy.stats import binom, multinomial
 
 import sib
+from sib.analysis.futures import Sampling
 from sib.analysis.observing import observed_of
 from sib.chance.sources import LAYERS, Chance
 from sib.model.likelihood import given_observed
+from sib.model.outcomes import draw
+from sib.model.prior import believe
 from sib.run.recipe import Deal
 from sib.show.updated import tables
 from tests.milestones import deal, milestone, price
@@ -507,3 +511,21 @@ class TestMonthsFromTheMiddle:
     def test_other_days_are_refused(self, enrolling, day, near):
         with pytest.raises(sib.InputError, match=near):
             sib.update(enrolling, {"job": {"2015-03-31": 5}}, through=dt.date(*day), paths=200, rng=1)
+
+
+def test_what_is_known_of_many_quarters_takes_no_more_memory_than_it_has_to(scenario):
+    """Fourteen quarters of six milestones: from which of 45 months persons went to which result, one result at a time.
+
+    All at once these chances take 14 x 45 numbers a path, 5 kB of each of which there are two at a time.
+    """
+    deal, paths = Deal.of(scenario), 1_000
+    observed = observed_of(deal, claims_of(scenario, 14), None)
+    chance = Sampling.of(paths, 1).recipe(deal, observed=observed).chance(0, paths)
+    world = believe(deal.model, chance)
+    tracemalloc.start()
+    try:
+        draw(deal.model, world, chance, observed=observed)
+        taken = tracemalloc.get_traced_memory()[1] / paths
+    finally:
+        tracemalloc.stop()
+    assert taken < 12_000, f"{taken:,.0f} bytes a path"

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 import sib
+from sib.analysis.evidence.surprise import _Expected, _together
 from sib.analysis.evidence.update import EvidenceWarning
 from sib.analysis.figures import FIGURES
 from sib.chance.sources import Chance
@@ -335,6 +336,21 @@ def test_cash_of_the_day_itself_is_past(went):
         known = sib.update(went, seen, date=day, paths=50, rng=1)
         assert known.remaining().loc["remaining_received_mean", ("posterior", "estimate")] == pytest.approx(left)
         assert known.option_to_stop()["remaining_value_continue"] == pytest.approx(left, rel=1e-3)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7])
+def test_moments_of_parts_are_those_of_all(parts):
+    """Of a sample far from zero, where sums of squares lose all digits: NumPy's mean and standard deviation."""
+    sample = 1e6 + np.random.default_rng(1).normal(size=5_000)
+    came = float(sample[7])
+    each = [
+        _Expected(one.size, float(one.mean()), float(np.square(one - one.mean()).sum()), int((one <= came).sum()))
+        for one in np.array_split(sample, parts)
+    ]
+    found = _together(each)
+    assert found.mean == pytest.approx(sample.mean(), rel=1e-14)
+    assert np.sqrt(found.squares / found.paths) == pytest.approx(sample.std(), rel=1e-11)
+    assert (found.paths, found.below) == (5_000, np.sum(sample <= came))
 
 
 def test_surprise_is_the_prior_predictive(plan):

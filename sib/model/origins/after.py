@@ -141,27 +141,42 @@ class After(Reached):
         takes = leniently(self._takes(world.metrics[index], len(self.months.names)), self.places.shape[1])
         level = np.clip(world.metrics[index].effect, 0.0, metric.law.highest)
         rows, results = [*known], model.metrics[self.above].results
-        goes = np.zeros((len(known), len(expected), paths))  # who reaches the one above in a month, to which result
+        leads: list[dict[int, Floats]] = [{} for _ in known]  # from a month of the one above, to which result
         for month, j, chance in self._leads(takes, mine, rows, range(len(expected))):
-            goes[j, month] = level[rows[j]] * chance
+            leads[j][month] = chance
+
+        def going(j: int, months: Places) -> Floats:
+            """Who reaches the one above in some months, to a result. For all results at once these fill memory."""
+            goes = np.zeros((len(months), paths))
+            for i, month in enumerate(months.tolist()):
+                if month in leads[j]:
+                    goes[i] = level[rows[j]] * leads[j][month]
+            return goes
+
         found = np.ones((len(above.months.names), paths))
         parts = [np.flatnonzero(theirs[: len(expected)] == part) for part in came]
         shares = [_each_share(expected[months]) for months in parts]
         gone_on = np.array(
-            [[(share * one[months]).sum(axis=0) for months, share in zip(parts, shares, strict=True)] for one in goes]
+            [
+                [(share * going(j, months)).sum(axis=0) for months, share in zip(parts, shares, strict=True)]
+                for j in range(len(known))
+            ]
         )
         left = np.array([np.full(paths, seen.treated) for seen in came.values()])
         likelier = [np.zeros((len(months), paths)) for months in parts]
+        leaves = [np.zeros((len(months), paths)) for months in parts]
         gone = np.zeros_like(left)
         for j, (row, seen) in enumerate(known.items()):
             chance = np.minimum(gone_on[j] / np.maximum(1.0 - gone, NONE), 1.0)
             names = [(metric.name, metric.results[row], results[part], "told") for part in came]
             moved = shared_out(np.full(paths, seen.treated), left, chance, at_of(drawing, names))
             for i, months in enumerate(parts):
-                likelier[i] += moved[i] * goes[j, months] / np.maximum(gone_on[j, i], NONE)
+                goes = going(j, months)
+                likelier[i] += moved[i] * goes / np.maximum(gone_on[j, i], NONE)
+                leaves[i] += goes
             left, gone = left - moved, gone + gone_on[j]
         for i, (months, seen) in enumerate(zip(parts, came.values(), strict=True)):
-            stays = np.maximum(1.0 - goes[:, months].sum(axis=0), 0.0)
+            stays = np.maximum(1.0 - leaves[i], 0.0)
             likelier[i] += left[i] * stays / np.maximum(1.0 - gone[i], NONE)
             if seen.treated > 0:
                 found[months] = likelier[i] / seen.treated

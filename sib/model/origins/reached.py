@@ -124,7 +124,7 @@ class Reached(Measured):
         each = [source.leniently(len(source.places)).together(parts) for source in early]
         found: dict[str, dict[int, Floats]] = {source.name: {} for source in early}
         left = np.array([np.broadcast_to(source.count, (drawing.chance.paths,)) for source in early])
-        gone = np.zeros((len(early), 1))
+        gone, none = np.zeros((len(early), 1)), np.broadcast_to(0.0, (drawing.chance.paths,))
         for part, seen in known.items():
             level = np.clip(effect[part], 0.0, metric.law.highest)
             share = level * np.array(np.broadcast_arrays(*(one.get(part, np.zeros(1)) for one in each)))
@@ -132,7 +132,7 @@ class Reached(Measured):
             names = [(metric.name, metric.results[part], source.name, "observed") for source in early]
             moved = shared_out(np.full(drawing.chance.paths, seen.treated), left, chance, at_of(drawing, names))
             for source, here in zip(early, moved, strict=True):
-                found[source.name][part] = here
+                found[source.name][part] = here.copy() if here.any() else none  # not all of `moved`, most of it nothing
             left, gone = left - moved, gone + share
         return found
 

@@ -6,6 +6,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from sib.characters import visible
+
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 _UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"
 _UNSEEN: Final = {"Cc", "Cf", "Cs", "Mn", "Me"}  # what shapes other characters, and is left out where no font has it
@@ -90,7 +92,8 @@ def _pieces(text: str, size: float, room: float) -> list[str]:
 
 
 def _drawn(text: str) -> list[str]:
-    """The characters of a text, as far as the fonts in use have them."""
+    """The characters of a text, as far as the fonts in use have them; those that act on what is shown, as escapes."""
+    text = visible(text, but="\n")
     if text.isascii():
         return list(text)
     import matplotlib as mpl
