@@ -1,6 +1,8 @@
 """Plots. Truth: the figures behind them; a plot draws on the axes it is given, has units, and leaves no trace."""
 
 import datetime as dt
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
 import matplotlib as mpl
@@ -75,6 +77,16 @@ def test_bars_hold_every_path_that_has_a_return(simulation, ax, measure):
     sib.plot.returns(simulation, measure, ax=ax)
     drawn = sum(bar.get_height() for container in ax.containers for bar in container)
     assert drawn == pytest.approx(simulation.paths[measure].notna().mean())
+
+
+@pytest.mark.parametrize("kind", [Decimal, Fraction])
+def test_a_hurdle_is_any_real_number(simulation, ax, kind):
+    said = [
+        [text.get_text() for text in sib.plot.returns(simulation, "irr", hurdle=hurdle, ax=ax).get_legend().get_texts()]
+        for hurdle in (kind("0.05"), 0.05)
+    ]
+    assert said[0] == said[1]
+    assert any("hurdle of 5% a year" in text for text in said[0])
 
 
 def test_losses_are_marked_with_their_share(simulation, ax):

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -75,7 +76,7 @@ def medellin():
 
 @pytest.fixture(scope="module")
 def page(medellin, tmp_path_factory):
-    return read(tmp_path_factory.mktemp("medellin"), medellin, hurdle=0.04)
+    return read(tmp_path_factory.mktemp("medellin"), medellin, hurdle=Decimal("0.04"))  # any real number
 
 
 class TestEveryFigureIsThatOfAPublicCall:
