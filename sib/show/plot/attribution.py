@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sib.chance.sources import TOGETHER
 from sib.errors import InputError, Problem
 from sib.scenario.paths import steps_of
 from sib.show.plot import style
@@ -32,12 +33,14 @@ _WORDS = {
     "overruns": "overrun of {}",
     "hazards": "{}, on some day",
     "delays": "delayed results of {}",
+    "timing": "the pace to {}",
 }
 _LAYERS = {
     "people": "people: luck of those served",
     "measurement": "measurement: luck of the comparison",
     "engagement": "how many take part",
     "referrals": "how many come",
+    TOGETHER: "beliefs that move together",
 }
 
 
