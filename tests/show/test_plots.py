@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sib
+from sib.show.plot.attribution import named
 from tests.analysis.two_state import two_state
 from tests.milestones import funnel
 
@@ -292,6 +293,18 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("correlation", "beliefs that move together"),
+        ("timing.jobs", "the pace to jobs"),
+        ("levels.jobs.between_cohorts", "the true level of jobs, from cohort to cohort"),
+    ],
+)
+def test_a_source_is_named_in_words(source, words):
+    assert named(source) == words
+
+
 def test_attribution_names_every_source(plan):
     ax = Figure(figsize=(8, 9)).subplots()
     data = plan.data()

@@ -80,7 +80,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ink = palette(ax)
     colours = dict(zip(_FIGURES, (ink.blue, ink.orange, ink.pale), strict=True))
     ranked = table.sort_values(shown[0], ascending=False)
-    said = [_named(str(source)) for source in ranked.index]
+    said = [named(str(source)) for source in ranked.index]
     drawn = rows(ax, ranked, said, entries=len(shown))
     place, height = np.arange(len(drawn)), 0.8 / len(shown)
     for number, name in enumerate(shown):
@@ -97,7 +97,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
 
 
-def _named(source: str) -> str:
+def named(source: str) -> str:
     """A source in words."""
     if source in _LAYERS:
         return _LAYERS[source]
