@@ -60,7 +60,7 @@ def update(
     forecast = found.forecast(year_starts=starts)
     print(updated.page(found, forecast))
     if out is not None:
-        names = file_names("forecast", list(forecast.metrics))
+        names = file_names("forecast", list(updated.counted(forecast)))
         pictures = {file: partial(sib.plot.forecast, found, metric) for file, metric in names.items()}
         print(f"\nWritten to {out}: {', '.join(write(updated.tables(found, forecast), pictures, out))}")
 

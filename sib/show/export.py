@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet may take
 def to_csv(table: pd.DataFrame, file: Path) -> None:
     """Write a table; text that a spreadsheet could take for a formula gets an apostrophe in front, and stays text."""
     safe = table.map(_text)
-    for axis in (0, 1):
+    for axis in [axis for axis in (0, 1) if len(table.axes[axis])]:  # of none there is no text
         names = safe.axes[axis].map(lambda key: tuple(map(_text, key)) if isinstance(key, tuple) else _text(key))
         safe = safe.set_axis(names.set_names([_text(name) for name in safe.axes[axis].names]), axis=axis)
     safe.to_csv(file)

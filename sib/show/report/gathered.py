@@ -14,6 +14,7 @@ from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
 from sib.errors import InputError, Problem
+from sib.show.updated import believed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,19 +79,10 @@ class Gathered:
             compare(cases, ASKED_PATHS, rng=rng, chance=layers) if cases else None,
             simulation.budget(),
             update,
-            None if update is None else _beliefs(update),
+            None if update is None else believed(update),
             None if update is None else _forecast(update),
             portfolio,
         )
-
-
-def _beliefs(update: Update) -> pd.DataFrame:
-    """What is believed before and now: of a deal that counts no units by period the effects."""
-    try:
-        return update.beliefs.reset_index()
-    except InputError:
-        effects = update.effects.reset_index().rename(columns={"metric": "belief", "result": "of"})
-        return effects.assign(belief="effect on " + effects["belief"], unit="relative improvement")
 
 
 def _forecast(update: Update) -> Forecast | None:
