@@ -81,7 +81,7 @@ TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each w
         r"power|overpayment|sample_size|minimum.*|calibration|people|plot\.(power|calibration)",
         "a metric that is compared",
     ),
-    (r"overpayment", "a metric that the contract reads"),  # it pays nothing on the others
+    (r"overpayment|(plot\.)?calibration", "a metric that the contract reads"),  # it pays nothing on the others
     (r"people", "a metric that is measured on persons, with results by cohort"),
     (r"sample_size", "measured on persons: units in all|persons a cohort at most|three standard errors"),
     (r"minimum.*", "three standard errors or more from zero|no effect up to"),
@@ -90,6 +90,8 @@ TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each w
     (r".*[uU]pdate.*|Forecast.*|.*forecast|.*posterior", "results that stand by themselves"),  # cumulative ones
     (r"Forecast.*|.*forecast", "a deal in which units in all are counted by period"),
     (r"Update\.option_to_stop", "results by cohort"),
+    (r"plot\.budget", "the name of one, where several pay"),  # without one
+    (r"plot\.attribution", "some figure varies"),  # of a deal in which nothing is left to chance
     (r"plot\.sensitivity", "a figure that varies"),  # by the input that is varied
 ]
 

@@ -12,6 +12,7 @@ import pytest
 
 import sib
 from sib.scenario.starters import STARTERS
+from sib.show.export import to_csv
 from tests.milestones import funnel
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
@@ -537,3 +538,23 @@ class TestWorkbook:
             "  rule:  a file whose name ends in .xlsx",
             "  to do: write a.xlsx",
         ]
+
+
+def test_update_of_a_deal_that_counts_no_units_by_period(tmp_path):
+    """The effect that is believed now, as the library has it, what the rest is worth, and the bill."""
+    results = tmp_path / "results.csv"
+    results.write_text("metric,cohort,value\nreconvictions,1,0.084\n", encoding="utf-8")
+    words = ("--results", str(results), "--paths", "2000", "--seed", "1", "--out", str(tmp_path / "out"))
+    done = sib_command("update", "peterborough", *words)
+    assert done.returncode == 0, done.stderr
+    known = sib.update(sib.load("peterborough"), {"reconvictions": {"1": 0.084}}, paths=2_000, rng=1)
+    assert f"{known.effects.loc[('reconvictions', '2'), 'mean']:.3f}" in done.stdout
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        *("beliefs.csv", "money.csv", "budget.csv", "remaining.csv"),
+    }
+
+
+def test_a_table_of_nothing_is_written(tmp_path):
+    empty = sib.load("peterborough").assumptions().iloc[:0].reset_index().set_index(["path", "unit"])
+    to_csv(empty, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").startswith("path,unit,value,")

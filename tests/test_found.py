@@ -312,3 +312,10 @@ def test_results_by_period_cannot_leave_out_a_cohort():
 def test_is_refused(fragment, says):
     with pytest.raises(sib.ScenarioError, match=says):
         laid_over(BASE, fragment)
+
+
+def test_a_change_with_one_word_in_two_spellings_is_refused():
+    levels = {"d\u00e9lits": 0.5, "de\u0301lits": 0.4}
+    with pytest.raises(sib.ScenarioError, match="two are the same word, typed in two ways") as error:
+        laid_over(BASE, "").replace({"beliefs.levels": levels})
+    assert error.value.where == "beliefs.levels.d\u00e9lits"

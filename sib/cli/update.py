@@ -61,7 +61,7 @@ def update(
     forecast = found.forecast(year_starts=starts)
     say(updated.page(found, forecast))
     if out is not None:
-        names = file_names("forecast", list(forecast.metrics))
+        names = file_names("forecast", list(updated.counted(forecast)))
         pictures = {file: partial(sib.plot.forecast, found, metric) for file, metric in names.items()}
         say(f"\nWritten to {out}: {', '.join(write(updated.tables(found, forecast), pictures, out))}")
 

@@ -10,6 +10,7 @@ from sib.scenario.timetable import Timetable
 from sib.scenario.wording import unit_of
 from sib.terms.metric import Measure, Metric
 
+_VALUE: Final = "money, or share of what `of` names"  # of a schedule by itself
 _READ: Final[Mapping[str, Measure]] = {  # what figures of a unit are of a metric, where nothing else says so
     "events": "units",
     "events a person": "points",
@@ -21,6 +22,7 @@ _READ: Final[Mapping[str, Measure]] = {  # what figures of a unit are of a metri
 
 def in_words(unit: str, steps: Sequence[str], terms: Terms, timetable: Timetable) -> str:
     """The unit of the figure that these steps lead to; with what one unit is, where its metric says so."""
+    unit = _worth(unit, steps, timetable)
     metric, reads = _read(steps, terms, timetable)
     if metric is None or metric.unit is None:
         return unit
@@ -32,6 +34,14 @@ def in_words(unit: str, steps: Sequence[str], terms: Terms, timetable: Timetable
         return unit  # of a milestone a share of persons is believed
     said = unit_of(reads if "parts" in steps and reads else _READ[unit], metric) or unit
     return f"{said} a result" if unit == "units a result" else said
+
+
+def _worth(unit: str, steps: Sequence[str], timetable: Timetable) -> str:
+    """The unit of what a schedule pays: money, or a share of what its payment names under `of`."""
+    if "pays" not in steps and _VALUE not in unit:
+        return unit
+    shares = steps[0] == "payments" and timetable.payments[steps[1]].of is not None
+    return unit.replace(_VALUE, "money").replace("money", "share of what `of` names" if shares else "money")
 
 
 def _read(steps: Sequence[str], terms: Terms, timetable: Timetable) -> tuple[Metric | None, Measure | None]:

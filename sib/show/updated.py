@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.update import Update
+from sib.errors import InputError
 from sib.show import cash_text, text
 from sib.show.worded import Worded
 
@@ -24,9 +25,11 @@ def page(update: Update, forecast: Forecast) -> str:
     head = f"{scenario.name}\n\nGiven results up to {until} of: {', '.join(update.observed)}."
     paths = update.posterior.n_paths
     worth = f"{paths:,} futures, worth {min(update.effective_paths, paths):,.0f} independent ones."
-    known = beliefs(update.beliefs)
+    known = beliefs(believed(update))
     said = known.text() if known.rows else "Nothing that results could tell of is left open by the beliefs."
-    parts = [f"{head} {worth}", *_surprises(update.surprise), said, counts(forecast).text()]
+    parts = [f"{head} {worth}", *_surprises(update.surprise), said]
+    if counted(forecast):
+        parts.append(counts(forecast).text())
     if scenario.tranches:
         parts.append(rest(update).text())
     return "\n\n".join([*parts, cash_text.bills(update.posterior, forecast.budget)])
@@ -34,12 +37,31 @@ def page(update: Update, forecast: Forecast) -> str:
 
 def tables(update: Update, forecast: Forecast) -> dict[str, pd.DataFrame]:
     """What is written as files, by their names."""
-    counted = {"forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
-    found = {"beliefs.csv": update.beliefs} | {name: _until(table, forecast) for name, table in counted.items()}
+    found = {"beliefs.csv": believed(update).set_index(["belief", "of"])}
+    if counted(forecast):
+        units = {"forecast.csv": forecast.by_period, "to_date.csv": forecast.to_date}
+        found |= {name: _until(table, forecast) for name, table in units.items()}
     found |= {"money.csv": forecast.money, "budget.csv": forecast.budget}
     if update.prior.scenario.tranches:
         found["remaining.csv"] = update.remaining()
     return found
+
+
+def counted(forecast: Forecast) -> tuple[str, ...]:
+    """The metrics of which units are counted by period; none, where there are none."""
+    try:
+        return forecast.metrics
+    except InputError:
+        return ()
+
+
+def believed(update: Update) -> pd.DataFrame:
+    """What is believed before and now: of a deal that counts no units by period the effects."""
+    try:
+        return update.beliefs.reset_index()
+    except InputError:
+        effects = update.effects.reset_index().rename(columns={"metric": "belief", "result": "of"})
+        return effects.assign(belief="effect on " + effects["belief"], unit="relative improvement")
 
 
 def _until(table: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:

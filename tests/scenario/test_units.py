@@ -75,8 +75,8 @@ def test_the_statement_speaks_of_it():
         (
             CARD,
             "payments.restored (lots 1, 2).pays.nodes",
-            "acres; GBP, or share of what `of` names",
-            "level as read; GBP, or share of what `of` names",
+            "acres; GBP",
+            "level as read; GBP",
         ),
         (CARD, "beliefs.levels.water kept.mean", "megalitres", "as measured"),
         (CARD, 'beliefs.levels."restored, tiers 1.1 to 1.3".sd', "acres", "as measured"),
@@ -135,3 +135,19 @@ def test_no_figure_depends_on_it():
     one, other = (sib.simulate(scenario, 200, rng=3) for scenario in (CARD, without(CARD)))
     np.testing.assert_array_equal(one.columns["irr"], other.columns["irr"])
     assert one.futures.deal.model.fingerprint == other.futures.deal.model.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("title", "path", "unit"),
+    [
+        ("Cost reimbursement", "payments.half the cost.pays.amount", "share of what `of` names"),
+        (
+            "Note classes with their own tables of return and principal",
+            "payments.return, at risk.pays.steps",
+            "level as read; share of what `of` names",
+        ),
+        ("Cost reimbursement", "tranches.lender.amount", "GBP"),
+    ],
+)
+def test_what_is_paid_of_something_is_no_money(title, path, unit):
+    assert laid_over(BASE, FRAGMENTS[TITLES.index(title)]).assumptions().loc[path, "unit"] == unit

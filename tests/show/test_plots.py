@@ -3,6 +3,8 @@
 import datetime as dt
 import math
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -13,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import sib
+from sib.show.plot.attribution import named
 from tests.analysis.two_state import two_state
 from tests.milestones import funnel
 
@@ -76,6 +79,16 @@ def test_bars_hold_every_path_that_has_a_return(simulation, ax, measure):
     sib.plot.returns(simulation, measure, ax=ax)
     drawn = sum(bar.get_height() for container in ax.containers for bar in container)
     assert drawn == pytest.approx(simulation.paths[measure].notna().mean())
+
+
+@pytest.mark.parametrize("kind", [Decimal, Fraction])
+def test_a_hurdle_is_any_real_number(simulation, ax, kind):
+    said = [
+        [text.get_text() for text in sib.plot.returns(simulation, "irr", hurdle=hurdle, ax=ax).get_legend().get_texts()]
+        for hurdle in (kind("0.05"), 0.05)
+    ]
+    assert said[0] == said[1]
+    assert any("hurdle of 5% a year" in text for text in said[0])
 
 
 def test_losses_are_marked_with_their_share(simulation, ax):
@@ -281,6 +294,18 @@ def test_attribution_bars_are_the_shares_largest_on_top(plan, ax):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("correlation", "beliefs that move together"),
+        ("timing.jobs", "the pace to jobs"),
+        ("levels.jobs.between_cohorts", "the true level of jobs, from cohort to cohort"),
+    ],
+)
+def test_a_source_is_named_in_words(source, words):
+    assert named(source) == words
+
+
 def test_attribution_names_every_source(plan):
     ax = Figure(figsize=(8, 9)).subplots()
     data = plan.data()

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import pytest
@@ -12,7 +13,7 @@ from sib.errors import InputError
 from sib.show import holdings, text
 from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS
 from tests.milestones import funnel
-from tests.test_cookbook import BASE, FRAGMENTS, laid_over
+from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -75,7 +76,7 @@ def medellin():
 
 @pytest.fixture(scope="module")
 def page(medellin, tmp_path_factory):
-    return read(tmp_path_factory.mktemp("medellin"), medellin, hurdle=0.04)
+    return read(tmp_path_factory.mktemp("medellin"), medellin, hurdle=Decimal("0.04"))  # any real number
 
 
 class TestEveryFigureIsThatOfAPublicCall:
@@ -240,6 +241,19 @@ class TestWhatIsEasilySaidWrong:
         known = sib.update(sib.load("peterborough-2017"), {"reconvictions": {"1": 0.084}}, paths=500, rng=1)
         page = read(tmp_path, known.posterior, update=known)
         assert page.table("Investors' cash after")
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Beliefs that move together", "correlation"),  # a source of its own
+        ("Cost reimbursement", "Not told: the question asks for a figure that varies."),
+    ],
+)
+def test_whose_doing_the_risk_is_is_said_of_any_deal(tmp_path, title, said):
+    scenario = laid_over(BASE, FRAGMENTS[TITLES.index(title)])
+    sib.report(sib.simulate(scenario, 50, rng=1), tmp_path / "a.html")
+    assert said in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
 class TestMidContractAndPortfolio:

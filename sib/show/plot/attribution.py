@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sib.calls import public
+from sib.chance.sources import TOGETHER
 from sib.errors import InputError, Problem
 from sib.scenario.paths import steps_of
 from sib.show.plot import style
@@ -33,12 +34,14 @@ _WORDS = {
     "overruns": "overrun of {}",
     "hazards": "{}, on some day",
     "delays": "delayed results of {}",
+    "timing": "the pace to {}",
 }
 _LAYERS = {
     "people": "people: luck of those served",
     "measurement": "measurement: luck of the comparison",
     "engagement": "how many take part",
     "referrals": "how many come",
+    TOGETHER: "beliefs that move together",
 }
 
 
@@ -79,7 +82,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ink = palette(ax)
     colours = dict(zip(_FIGURES, (ink.blue, ink.orange, ink.pale), strict=True))
     ranked = table.sort_values(shown[0], ascending=False)
-    said = [_named(str(source)) for source in ranked.index]
+    said = [named(str(source)) for source in ranked.index]
     drawn = rows(ax, ranked, said, entries=len(shown))
     place, height = np.arange(len(drawn)), 0.8 / len(shown)
     for number, name in enumerate(shown):
@@ -96,7 +99,7 @@ def attribution(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     )
 
 
-def _named(source: str) -> str:
+def named(source: str) -> str:
     """A source in words."""
     if source in _LAYERS:
         return _LAYERS[source]

@@ -119,7 +119,7 @@ def returns(
         + ("" if exists.all() else f" (not drawn: {(~exists).mean():.1%} that have no {_NAMES[measure]})"),
         f"money back or more: {1 - found['loss_probability']:.1%}",
     ]
-    marks = _marked(ax, measure, found, hurdle)
+    marks = _marked(ax, measure, found, getattr(asked, _HURDLES[measure]))
     style.frame(ax)
     style.percent(ax.yaxis)
     ax.set_xlim(begin, edges[-1] + width)

@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from sib.analysis.asked import rate_of
 from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
@@ -88,13 +89,12 @@ def report(
     if update is not None and update.prior.scenario != simulation.scenario:
         rule = "an update of the same scenario"
         raise InputError(Problem("update", update.prior.scenario.name, rule, "update the scenario that is simulated"))
-    if hurdle is not None:
-        simulation.summary(hurdle=hurdle, measures=["hurdle_probability"])  # refuses what is no rate
+    rate = rate_of(hurdle)
     check_file("file", path)
     if not path.parent.is_dir() or path.is_dir():
         rule = "a place that can be written to"
         raise InputError(Problem("file", str(file), rule, "choose another; nothing was written"))
-    found = Gathered.of(simulation, hurdle=hurdle, update=update, portfolio=portfolio)
+    found = Gathered.of(simulation, hurdle=rate, update=update, portfolio=portfolio)
     write_whole(path, _page(found, title or simulation.scenario.name).encode())
 
 

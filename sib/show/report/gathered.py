@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final
 from sib.analysis.decide.compare import compare
 from sib.analysis.decide.holdings import Portfolio
 from sib.analysis.decide.tornado import tornado
-from sib.analysis.evidence.attribution import attribute_risk
+from sib.analysis.evidence.attribution import OUTPUTS, attribute_risk
 from sib.analysis.evidence.forecast import Forecast
 from sib.analysis.evidence.update import Update
 from sib.analysis.simulation import Simulation
-from sib.errors import InputError
+from sib.errors import InputError, Problem
+from sib.show.updated import believed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +70,7 @@ class Gathered:
         return cls(
             simulation,
             hurdle,
-            GIVEN if given else _or_why(lambda: attribute_risk(scenario, DRIVERS_PATHS, rng=rng, chance=layers)),
+            GIVEN if given else _or_why(lambda: _drivers(simulation)),
             GIVEN
             if given
             else _or_why(
@@ -78,19 +79,10 @@ class Gathered:
             compare(cases, ASKED_PATHS, rng=rng, chance=layers) if cases else None,
             simulation.budget(),
             update,
-            None if update is None else _beliefs(update),
+            None if update is None else believed(update),
             None if update is None else _forecast(update),
             portfolio,
         )
-
-
-def _beliefs(update: Update) -> pd.DataFrame:
-    """What is believed before and now: of a deal that counts no units by period the effects."""
-    try:
-        return update.beliefs.reset_index()
-    except InputError:
-        effects = update.effects.reset_index().rename(columns={"metric": "belief", "result": "of"})
-        return effects.assign(belief="effect on " + effects["belief"], unit="relative improvement")
 
 
 def _forecast(update: Update) -> Forecast | None:
@@ -100,6 +92,14 @@ def _forecast(update: Update) -> Forecast | None:
         return forecast if len(forecast.to_date) else None
     except InputError:
         return None
+
+
+def _drivers(simulation: Simulation) -> pd.DataFrame:
+    """Whose doing the risk is, where there is any."""
+    table = attribute_risk(simulation.scenario, DRIVERS_PATHS, rng=simulation.rng, chance=simulation.chance)
+    if not table[list(OUTPUTS)].notna().all().any():
+        raise InputError(Problem("simulation", "no risk", "a figure that varies", "leave more to chance"))
+    return table
 
 
 def _or_why(ask: Callable[[], pd.DataFrame]) -> pd.DataFrame | str:
