@@ -139,7 +139,7 @@ def fallbacks(n: int) -> Data:
     return deal(cohorts=cohorts(2), metrics=metrics, payments=chain)
 
 
-def funnels(n: int, reported: Data | None = None, long: int = 50) -> Data:
+def funnels(n: int, reported: Data | None = None, long: int = 20) -> Data:
     """Milestones, each reached only by those who reached the one before, so many in a row."""
     follows: Data = {"kind": "total", "better": "higher", "once": True}
     metrics = [
@@ -383,6 +383,7 @@ class Growth:
 
     make: Callable[[int], Data]
     most: int  # as far as the language goes, or as the benchmark does
+    step: int = 60  # from one small size to the next: of all that comes round in it, so often
 
     @property
     def name(self) -> str:
@@ -393,14 +394,19 @@ class Growth:
         """Sizes up to the most, each twice the one before."""
         return [max(self.most >> i, 1) for i in reversed(range(number))]
 
+    @property
+    def small(self) -> tuple[int, int, int]:
+        """Three sizes, evenly apart, that a test can trace line by line."""
+        return self.step, 2 * self.step, 3 * self.step
+
 
 GROWTHS: Final = (
     Growth(cohorts_with_three_payments, 1000),
     Growth(costs_a_cohort, 1000),
     Growth(periods, 1200),
     Growth(periods_to_date, 1200),
-    Growth(months_and_payments, 320),
-    Growth(months_and_metrics, 320),
+    Growth(months_and_payments, 320, step=4),
+    Growth(months_and_metrics, 320, step=4),
     Growth(fixed_payments, 1000),
     Growth(conditions, 1000),
     Growth(fallbacks, 1000),
@@ -408,23 +414,23 @@ GROWTHS: Final = (
     Growth(funnels_backwards, 1000),
     Growth(indices_of_indices, 600),
     Growth(parts_of_an_index, 999),
-    Growth(metrics_of_months, 330),
+    Growth(metrics_of_months, 330, step=6),
     Growth(limits, 1000),
     Growth(payers, 1000),
-    Growth(ceilings, 240),
+    Growth(ceilings, 240, step=12),
     Growth(milestones_under_a_ceiling, 1000),
-    Growth(tranches, 100),
-    Growth(tiers, 100),
+    Growth(tranches, 100, step=10),
+    Growth(tiers, 100, step=20),
     Growth(instalments, 1200),
     Growth(costs, 1000),
     Growth(repayments, 1000),
     Growth(triggers, 1000),
-    Growth(any_day, 1000),
-    Growth(steps_of_a_schedule, 10_000),
+    Growth(any_day, 1000, step=10),
+    Growth(steps_of_a_schedule, 10_000, step=200),
     Growth(items_of_a_rate_card, 1000),
     Growth(named_sources, 1000),
-    Growth(cases, 100),
-    Growth(rate_card_by_month, 160),
+    Growth(cases, 100, step=10),
+    Growth(rate_card_by_month, 160, step=4),
     Growth(months_of_milestones, 1200),
     Growth(cohorts_by_month, 1000),
     Growth(cohorts_under_a_limit_each, 1000),
