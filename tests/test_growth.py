@@ -69,6 +69,9 @@ def test_what_is_a_product_is_seen():
     """Pairs of payments: the count sees them."""
     names = [f"p{i}" for i in range(60)]
     one = growth.Growth(growth.fixed_payments, 1000, step=20)
-    counts = [lines(lambda n=n: [sib.scenario.rules.names.alike(x, y) for x in names[:n] for y in names[:n]]) for n in one.small]
+    counts = [
+        lines(lambda n=n: [sib.scenario.rules.names.alike(x, y) for x in names[:n] for y in names[:n]])
+        for n in one.small
+    ]
     a, b, c = np.polyfit(np.array(one.small, float), np.array(counts, float), 2)
     assert (2 * a * 1e6 + b * 1e3) / (a * 1e6 + b * 1e3 + c) > 1.9

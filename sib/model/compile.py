@@ -71,7 +71,9 @@ def compile_model(scenario: Scenario) -> Model:
     dates = Dates(scenario)
     place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
     tested = _tested(scenario)
-    metrics = _together_measured([_metric(scenario, metric, dates, place, tested) for metric in scenario.metrics], scenario)
+    metrics = _together_measured(
+        [_metric(scenario, metric, dates, place, tested) for metric in scenario.metrics], scenario
+    )
     return Model(metrics, _programme(scenario), _followed(scenario), _together(scenario))
 
 

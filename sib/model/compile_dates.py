@@ -48,7 +48,9 @@ class Dates:
         self._days: dict[str, _Days] = {}
         self._later: dict[tuple[dt.date, int], dt.date] = {}
         self._place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
-        self._split = {metric.among for metric in scenario.metrics if metric.once}  # another milestone counts from there
+        self._split = {
+            metric.among for metric in scenario.metrics if metric.once
+        }  # another milestone counts from there
 
     def reached(self, metric: Metric) -> First | After:
         """How a milestone by period is reached."""

@@ -37,7 +37,7 @@ def counterfactual(compare: Comparison, setting: Setting, effective: float | Non
         found = _single(each, setting, effective)
         place: list[int] = []  # of each of its groups, among all
         for group in found.groups:
-            same = next((i for i, one in enumerate(groups) if shares and alike(one, group)), None)
+            same = next((i for i, one in enumerate(groups) if alike(one, group)), None) if shares else None
             place.append(len(groups) if same is None else same)
             if same is None:
                 component = (*group.component, *([str(number)] if number else []))

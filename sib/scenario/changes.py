@@ -11,7 +11,6 @@ from sib.scenario import assumptions as provenance
 from sib.scenario import slips
 from sib.scenario.paths import assign, by_name, lookup, path_of, resolved, spoken, steps_of
 from sib.scenario.plain import plain
-from sib.scenario.terms import Terms
 from sib.terms.case import Case
 
 BASE: Final = "base"  # what the scenario as it is written is called among its cases
@@ -81,7 +80,7 @@ def in_case(data: dict[str, Any], case: str) -> dict[str, Any]:
     return changed(data, new, name) | {"name": f"{name}: {case}"}
 
 
-def check_case(terms: Terms, index: int, case: Case) -> None:
+def check_case(data: Mapping[str, Any], index: int, case: Case) -> None:
     """Refuse a case of the base case's name, and one that changes what no case does, or one thing twice.
 
     Raises
@@ -93,7 +92,6 @@ def check_case(terms: Terms, index: int, case: Case) -> None:
         rule = f"`{BASE}` is the scenario as it is written"
         raise Refusal(("cases", index, "name"), BASE, rule, "change the figures themselves, or give another name")
     seen: dict[str, str] = {}
-    data = plain(terms)
     for path, value in case.changes.items():
         at, first = ("cases", index, "changes", path), steps_of(path)[0]
         if value is None:

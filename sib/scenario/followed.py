@@ -103,6 +103,8 @@ class Followed:
         and a milestone's price is the same in all results in which one person can have reached it.
         """
         reporting = {self.timetable.reporting(name).by_period for name in self.milestones}
+        if self._sets > FEW:
+            return ()
         once = all(len(self.limits_on(payment.name)) == 1 for payment in self.payments)
         if len(reporting) > 1 or not once or (reporting == {True} and not all(map(self._steady, self.payments))):
             return ()
@@ -115,9 +117,23 @@ class Followed:
                 if self.after(name) is None or self.after(name) in before
             }
             found |= newly
-            if len(found) > FEW:
-                return ()
         return tuple(sorted(found, key=lambda profile: (len(profile), sorted(profile))))  # whatever the file's order
+
+    @property
+    def _sets(self) -> int:
+        """How many sets of milestones one person can have reached, each with what comes before it; or more than a few.
+
+        Below each milestone: it is not reached, or it is, with any set below each of those that come next.
+        """
+        with_it, in_all, followed = dict.fromkeys(self.milestones, 1), 1, set(self.milestones)
+        for name in reversed(self.timetable.ordered):
+            if name in followed:
+                below, above = min(1 + with_it[name], FEW + 1), self.after(name)
+                if above is None:
+                    in_all = min(in_all * below, FEW + 1)
+                else:
+                    with_it[above] = min(with_it[above] * below, FEW + 1)
+        return in_all
 
     @cached_property
     def dated(self) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
@@ -28,24 +28,25 @@ def _sentences(does: list[str]) -> str:
 def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
     """Each party with one thing that it does, again and again."""
     on_results = {name for p in terms.payments if p.metric is not None for name in timetable.shares(p.name)}
+    whatever = _by_party((who, p.name) for p in terms.payments if p.metric is None for who in timetable.shares(p.name))
     for name in timetable.payers:
         if name in on_results:
             yield name, "pays for outcomes"
-        fixed = [p.name for p in terms.payments if p.metric is None and name in timetable.shares(p.name)]
-        if fixed:
-            yield name, f"pays {names(fixed)} whatever the results"
+        if name in whatever:
+            yield name, f"pays {names(whatever[name])} whatever the results"
     passes = timetable.to_vehicle or terms.tranches or terms.costs
     yield terms.vehicle, "holds the money between the parties" if passes else "no money passes through it"
     for tranche in terms.tranches:
         yield tranche.name, _capital(tranche, terms.currency, several=len(terms.tranches) > 1)
-    for name in dict.fromkeys(cost.to for cost in terms.costs):
-        yield name, f"is paid for {names(cost.name for cost in terms.costs if cost.to == name)}"
+    for name, costs in _by_party((cost.to, cost.name) for cost in terms.costs).items():
+        yield name, f"is paid for {names(costs)}"
+    straight = _by_party((p.to, p.name) for p in terms.payments)
+    owed = _by_party((p.owed_by, p.name) for p in terms.payments)
     for name in timetable.parties:
-        straight = [p.name for p in terms.payments if p.to == name]
-        if straight:
-            yield name, f"is paid {names(straight)} straight"
-        owes = [p.name for p in terms.payments if p.owed_by == name]
-        if owes:
+        if name in straight:
+            yield name, f"is paid {names(straight[name])} straight"
+        if name in owed:
+            owes = owed[name]
             yield name, f"owes what {names(owes)} {'comes' if len(owes) == 1 else 'come'} to below nothing"
     for tranche in terms.tranches:
         if tranche.guarantee is not None:
@@ -58,11 +59,22 @@ def _roles(terms: Terms, timetable: Timetable) -> Iterator[tuple[str, str]]:
                 if (share := tier.shares.get(name)) is not None
             )
             yield name, f"gets {listed(parts, 'or')} (`{remainder.name}`)"
+    redeemed, under = (
+        _by_party((e.paid_by or terms.outcome_payer, what) for e in terms.events for what in found(e))
+        for found in (lambda e: e.redeems, lambda e: [e.name] if e.redeems else [])
+    )
     for name in timetable.parties:
-        events = [e for e in terms.events if e.redeems and (e.paid_by or terms.outcome_payer) == name]
-        if events:
-            redeemed = dict.fromkeys(tranche for event in events for tranche in event.redeems)
-            yield name, f"redeems {listed(redeemed)} under {names(event.name for event in events)}"
+        if name in under:
+            yield name, f"redeems {listed(dict.fromkeys(redeemed[name]))} under {names(under[name])}"
+
+
+def _by_party(found: Iterable[tuple[str | None, str]]) -> dict[str, list[str]]:
+    """What there is of each party."""
+    each: dict[str, list[str]] = {}
+    for name, one in found:
+        if name is not None:
+            each.setdefault(name, []).append(one)
+    return each
 
 
 def _capital(tranche: Tranche, currency: str, *, several: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -249,8 +250,12 @@ def _base(of: Base) -> str:
 
 def tests_words(terms: Terms, timetable: Timetable) -> Iterator[str]:
     """What several tests on compared results do to the chance of paying for nothing, a sentence for each metric."""
+    tests = defaultdict[str | None, list[Payment]](list)
+    for payment in terms.payments:
+        if _tests(timetable, payment):
+            tests[payment.metric].append(payment)
     for metric in terms.metrics:
-        tested = [p for p in terms.payments if p.metric == metric.name and _tests(timetable, p)]
+        tested = tests[metric.name]
         times = sum(len(timetable.occasions(payment.name)) for payment in tested)
         if times == 0 or not timetable.compared(metric.name):
             continue
@@ -278,9 +283,8 @@ def limit_words(terms: Terms, timetable: Timetable, limit: Limit) -> str:
     """One limit: on which payments, and the most that they come to."""
     on, payer = timetable.limited(limit.name), limit.payer
     several = len(on) > 1 and payer is None
-    every = [one.name for one in terms.payments if one.metric is not None]
-    after = ""
-    if limit.on is not None and (len(on) <= FEW or list(on) != every):
+    every, after = timetable.on_results, ""
+    if limit.on is not None and (len(on) <= FEW or on != every):
         which = f"{names(on)}{' together' if several else ''}"
         if payer is None and limit.amount is not None and len(on) < len(every):
             after = " It is on no other outcome payment."

@@ -171,7 +171,12 @@ def _payments(card: RateCard, lines: list[Line], metrics: Mapping[str, Any]) -> 
     shared = plain(card.model_copy(update={"items": ()}))
     common, scopes = {key: shared[key] for key in SHARED if key in shared}, dict[str, str]()
     return [
-        {"name": name, "metric": item.metric, "scope": _scope(item.metric, metrics, scopes), "pays": _pays(shared, item)}
+        {
+            "name": name,
+            "metric": item.metric,
+            "scope": _scope(item.metric, metrics, scopes),
+            "pays": _pays(shared, item),
+        }
         | common
         | own
         for name, item, own in lines

@@ -161,7 +161,9 @@ class ResultDays:
             elif len(above) == 1:
                 found[name] = above[0]
             else:
-                found[name] = tuple(Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=False))
+                found[name] = tuple(
+                    Result(same[0].name, max(r.date for r in same)) for same in zip(*above, strict=False)
+                )
         return found
 
     def _published(self, reported: Reporting) -> Iterator[Result]:

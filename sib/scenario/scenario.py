@@ -7,7 +7,7 @@ scenario is a validated copy (`replace`); a written one reads back equal (`to_to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
+from copy import copy, deepcopy
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -85,10 +85,12 @@ class Scenario(Terms):
 
     def _check_cases(self) -> None:
         """Each case is a valid scenario."""
+        data = self.data() if self.cases else {}
         for index, case in enumerate(self.cases):
-            check_case(self, index, case)
+            check_case(data, index, case)
+            own = {**data, "cases": [data["cases"][index]]}  # of the others nothing is asked
             try:
-                self.case(case.name)
+                Scenario.from_data(in_case(deepcopy(own), case.name), file=self.name)
             except InputError as error:
                 raise refused(index, case, error) from None
 

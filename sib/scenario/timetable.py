@@ -369,6 +369,11 @@ class Timetable(ResultDays):
         return tuple(dict.fromkeys([*found, *(cost.to for cost in terms.costs), *terms.parties]))
 
     @cached_property
+    def on_results(self) -> tuple[str, ...]:
+        """The outcome payments: those on a metric."""
+        return tuple(payment.name for payment in self.terms.payments if payment.metric is not None)
+
+    @cached_property
     def to_vehicle(self) -> tuple[Payment, ...]:
         """The payments that go to the vehicle, and are shared out by the waterfall."""
         return tuple(payment for payment in self.terms.payments if payment.to is None)
@@ -376,12 +381,26 @@ class Timetable(ResultDays):
     @once
     def repaid_from(self, payment: str | None) -> tuple[Tranche, ...]:
         """The tranches that are repaid from a payment, or have equity in it. None: from what is left of the capital."""
-        return tuple(
-            tranche
-            for tranche in self.terms.tranches
-            if tranche.kind != "grant"
-            and (payment is None or tranche.repaid_from is None or payment in tranche.repaid_from)
-        )
+        repaid = [(place, one) for place, one in enumerate(self.terms.tranches) if one.kind != "grant"]
+        if payment is None:
+            return tuple(one for _, one in repaid)
+        if payment not in self._named_to_repay:
+            return self._repaid_from_all
+        places = self._named_to_repay[payment] | {place for place, one in repaid if one.repaid_from is None}
+        return tuple(one for place, one in repaid if place in places)
+
+    @cached_property
+    def _named_to_repay(self) -> Mapping[str, set[int]]:
+        """The tranches that name a payment in their `repaid_from`, by position."""
+        found: dict[str, set[int]] = {}
+        for place, tranche in enumerate(self.terms.tranches):
+            for payment in tranche.repaid_from or ():
+                found.setdefault(payment, set()).add(place)
+        return found
+
+    @cached_property
+    def _repaid_from_all(self) -> tuple[Tranche, ...]:
+        return tuple(one for one in self.terms.tranches if one.kind != "grant" and one.repaid_from is None)
 
     @once
     def remainders(self, payment: str | None) -> tuple[Remainder, ...]:
@@ -390,6 +409,13 @@ class Timetable(ResultDays):
         Those that name the payment go before those of all others. None: what is left of the capital. Empty where
         nobody is named.
         """
-        named = [one for one in self.terms.remainders if payment in (one.on or ())]
-        found = named or [one for one in self.terms.remainders if one.on is None]
-        return tuple(sorted(found, key=lambda one: one.once_repaid is None))
+        return self._remainders_of.get(payment, self._remainders_of[None])
+
+    @cached_property
+    def _remainders_of(self) -> Mapping[str | None, tuple[Remainder, ...]]:
+        """The remainders that name a payment; under None those that name none."""
+        found: dict[str | None, list[Remainder]] = {None: []}
+        for one in self.terms.remainders:
+            for name in (None,) if one.on is None else dict.fromkeys(one.on):
+                found.setdefault(name, []).append(one)
+        return {name: tuple(sorted(each, key=lambda one: one.once_repaid is None)) for name, each in found.items()}

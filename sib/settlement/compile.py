@@ -18,7 +18,7 @@ from sib.arrays import Floats
 from sib.scenario.scenario import Scenario
 from sib.scenario.terms import Terms
 from sib.scenario.timetable import Instalment, Timetable
-from sib.settlement.compile_capital import pool_for, pools_of, tranche_terms
+from sib.settlement.compile_capital import pool_for, pools_of, targets_of, tranche_terms
 from sib.settlement.compile_ceilings import Ceilings
 from sib.settlement.contract import Cap, Claim, Contract, Redemption, Reported, Step, Test, Trigger
 from sib.settlement.schedules import Curve
@@ -59,7 +59,8 @@ def compile_contract(scenario: Scenario) -> Contract:
     dates = _dates(scenario)
     step_of = {day: step for step, day in enumerate(dates)}
     years = np.array([_years(scenario, day) for day in dates])
-    pools, pool_of = pools_of(scenario, at.tranches)
+    targets = targets_of(scenario)
+    pools, pool_of = pools_of(scenario, at.tranches, targets)
     ceilings = Ceilings(scenario)
     claims = [
         claim
@@ -72,7 +73,7 @@ def compile_contract(scenario: Scenario) -> Contract:
     return Contract(
         payers=timetable.payers,
         vehicle=scenario.vehicle,
-        tranches=tuple(tranche_terms(scenario, tranche, dates, years) for tranche in scenario.tranches),
+        tranches=tuple(tranche_terms(scenario, one, dates, years, targets) for one in scenario.tranches),
         dates=dates,
         years=years,
         steps=steps,
@@ -85,7 +86,7 @@ def compile_contract(scenario: Scenario) -> Contract:
         prices=ceilings.prices,
         triggers=tuple(_triggers(scenario, at, uncertain)),
         pools=pools,
-        winding_up=pool_for(scenario, None, at.tranches),
+        winding_up=pool_for(scenario, None, at.tranches, targets),
         kept_until=None if kept is None else step_of[kept],
         parties=timetable.parties,
     )
@@ -225,9 +226,7 @@ def _claims(
         compounds=of is not None and of.compounds,
         less=tuple(at.payments[name] for name in payment.less or ()),
         ceilings=ceilings.on(payment.name),
-        limits=tuple(
-            at.limits[limit.name] for limit in timetable.limits_on(payment.name) if limit.in_money
-        ),
+        limits=tuple(at.limits[limit.name] for limit in timetable.limits_on(payment.name) if limit.in_money),
         payers=tuple(timetable.shares(payment.name).items()),
         to=to,
         tranche=at.tranches.get(to),

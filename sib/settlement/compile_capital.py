@@ -29,7 +29,9 @@ class _Clock(NamedTuple):
     due: tuple[bool, ...]  # whether interest falls due; never where it has no dates of its own
 
 
-def tranche_terms(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], years: Floats) -> TrancheTerms:
+def tranche_terms(
+    scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date], years: Floats, targets: Targets
+) -> TrancheTerms:
     """Compile a tranche."""
     due = np.ones(len(dates))
     if tranche.repaid_on is not None:  # its days rise
@@ -40,7 +42,7 @@ def tranche_terms(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date]
     clock, guarantee = _clock(tranche, dates, years), tranche.guarantee
     comes = list(_comes(tranche, due, clock))
     reserve = _in_all(comes, len(dates))
-    levels = targets_of(scenario, tranche.name)
+    levels = targets[tranche.name]
     return TrancheTerms(
         name=tranche.name,
         committed=tranche.amount,
@@ -56,7 +58,7 @@ def tranche_terms(scenario: Scenario, tranche: Tranche, dates: Sequence[dt.date]
         due=due,
         reserve=reserve,
         targets=tuple(_target(level, comes, reserve, clock.due, years) for level in levels),
-        cap=None if tranche.return_cap is None else levels.index(_level(tranche.return_cap)),
+        cap=None if tranche.return_cap is None else levels[_level(tranche.return_cap)],
         guarantor=None if guarantee is None else guarantee.by,
         covers=None if guarantee is None else Curve.of(guarantee.covers),
         tops_up=guarantee is not None and guarantee.tops_up,
@@ -149,13 +151,17 @@ def _level(level: ReturnLevel) -> tuple[float, float | None]:
     return (np.inf if level.multiple is None else level.multiple, level.annual_return)
 
 
-def targets_of(scenario: Scenario, name: str) -> tuple[tuple[float, float | None], ...]:
-    """The returns of a tranche on which something hangs, each once: its cap, then its hurdles."""
-    caps = [tranche.return_cap for tranche in scenario.tranches if tranche.name == name]
-    hurdles = [tier.until for remainder in scenario.remainders for tier in remainder.in_tiers]
-    found: list[ReturnLevel] = [level for level in caps if level is not None]
-    found += [hurdle for hurdle in hurdles if hurdle is not None and hurdle.tranche == name]
-    return tuple(dict.fromkeys(map(_level, found)))
+Targets = Mapping[str, Mapping[tuple[float, float | None], int]]  # by tranche and return: its position
+
+
+def targets_of(scenario: Scenario) -> Targets:
+    """The returns of each tranche on which something hangs, each once: its cap, then its hurdles."""
+    found: dict[str, dict[tuple[float, float | None], int]] = {tranche.name: {} for tranche in scenario.tranches}
+    levels = [(one.name, one.return_cap) for one in scenario.tranches if one.return_cap is not None]
+    tiers = [tier for remainder in scenario.remainders for tier in remainder.in_tiers]
+    for name, level in (*levels, *((tier.until.tranche, tier.until) for tier in tiers if tier.until is not None)):
+        found[name].setdefault(_level(level), len(found[name]))
+    return found
 
 
 def _target(
@@ -183,17 +189,19 @@ def _target(
 # Who is repaid from what, and who gets what remains
 
 
-def pools_of(scenario: Scenario, at: Mapping[str, int]) -> tuple[tuple[Pool, ...], dict[str, int]]:
+def pools_of(scenario: Scenario, at: Mapping[str, int], targets: Targets) -> tuple[tuple[Pool, ...], dict[str, int]]:
     """The pools of what goes to the vehicle, and which pool each payment goes to. `at` has the tranches' positions."""
-    found: dict[Pool, int] = {}
-    pool_of = {
-        payment.name: found.setdefault(pool_for(scenario, payment.name, at), len(found))
-        for payment in scenario.timetable.to_vehicle
-    }
+    timetable, pools, found = scenario.timetable, dict[tuple[int, int], Pool](), dict[Pool, int]()
+    pool_of = {}
+    for payment in timetable.to_vehicle:  # the timetable has one answer for all of whom it says the same
+        who = id(timetable.repaid_from(payment.name)), id(timetable.remainders(payment.name))
+        if who not in pools:
+            pools[who] = pool_for(scenario, payment.name, at, targets)
+        pool_of[payment.name] = found.setdefault(pools[who], len(found))
     return tuple(found), pool_of
 
 
-def pool_for(scenario: Scenario, payment: str | None, at: Mapping[str, int]) -> Pool:
+def pool_for(scenario: Scenario, payment: str | None, at: Mapping[str, int], targets: Targets) -> Pool:
     """Who is repaid from a payment, or from what is left of the capital, and who gets what remains."""
     repaid = [tranche for tranche in scenario.timetable.repaid_from(payment) if tranche.ranked]
     deferred = [cost for cost in scenario.costs if cost.rank is not None] if payment is not None else []
@@ -207,11 +215,13 @@ def pool_for(scenario: Scenario, payment: str | None, at: Mapping[str, int]) -> 
             for rank in ranks
         ),
         places=tuple(ranks),
-        remainders=tuple(_remainders(scenario, payment, at)),
+        remainders=tuple(_remainders(scenario, payment, at, targets)),
     )
 
 
-def _remainders(scenario: Scenario, payment: str | None, at: Mapping[str, int]) -> Iterator[Remainder]:
+def _remainders(
+    scenario: Scenario, payment: str | None, at: Mapping[str, int], targets: Targets
+) -> Iterator[Remainder]:
     """Who gets what remains: whom the contract names, or else who is repaid; of the capital those whose it is."""
     named = scenario.timetable.remainders(payment)
     for remainder in named:
@@ -223,7 +233,7 @@ def _remainders(scenario: Scenario, payment: str | None, at: Mapping[str, int]) 
                     if tier.until is None
                     else (
                         at[tier.until.tranche],
-                        targets_of(scenario, tier.until.tranche).index(_level(tier.until)),
+                        targets[tier.until.tranche][_level(tier.until)],
                     ),
                 )
                 for tier in remainder.in_tiers

@@ -90,7 +90,7 @@ class RateCard(Term):
 
     @model_validator(mode="after")
     def _each_line_once(self) -> Self:
-        seen: set[tuple[str, str | None]] = set()
+        seen: dict[str, dict[str | None, int]] = {}  # by item and phase, the line
         for i, item in enumerate(self.items):
             if item.phase is not None and item.phase not in self.phases:
                 raise Refusal(
@@ -101,7 +101,7 @@ class RateCard(Term):
                     if self.phases
                     else f"add it to the card: `phases = {{ {item.phase} = {{ until = 2022-03-31 }} }}`, say",
                 )
-            before = {phase for metric, phase in seen if metric == item.metric}
+            before = seen.setdefault(item.metric, {})
             if item.phase in before or (before and None in {*before, item.phase}):
                 raise Refusal(
                     ("items", i, "metric"),
@@ -109,19 +109,17 @@ class RateCard(Term):
                     "an item stands once in a card, or once in each of its phases",
                     "remove a line, name the phase of each, or write `repeats = true` where a person may count again",
                 )
-            seen.add((item.metric, item.phase))
-            self._agrees(i, item)
+            self._agrees(i, item, [self.items[j] for j in before.values()])
+            before[item.phase] = i
             if item.repeats and item.among is not None:
                 raise Refusal(
                     ("items", i, "repeats"), True, "a funnel counts each person once", "remove `among` or `repeats`"
                 )
         return self
 
-    def _agrees(self, i: int, item: Item) -> None:
+    def _agrees(self, i: int, item: Item, lines: list[Item]) -> None:
         """The lines of one item say the same of what it is, and their phases do not overlap."""
-        for before in self.items[:i]:
-            if before.metric != item.metric:
-                continue
+        for before in lines:
             for key in ("among", "repeats", "believed"):
                 if key in item.model_fields_set and getattr(item, key) != getattr(before, key):
                     raise Refusal(

@@ -100,14 +100,11 @@ class Remainder(Term):
                     "add a tier that comes after it" if last else "say when it ends, or leave out the tiers below it",
                 )
         hurdles = [tier.until for tier in self.tiers if tier.until is not None]
+        highest: dict[tuple[str, bool], float] = {}  # so far, of each tranche: as a multiple, and as a rate
         for i, hurdle in enumerate(hurdles):
-            alike = [
-                other
-                for other in hurdles[:i]
-                if (other.tranche, other.multiple is None) == (hurdle.tranche, hurdle.multiple is None)
-            ]
-            before = max((other.multiple or other.annual_return or 0.0 for other in alike), default=-math.inf)
-            if (hurdle.multiple or hurdle.annual_return or 0.0) <= before:
+            kind, level = (hurdle.tranche, hurdle.multiple is None), hurdle.multiple or hurdle.annual_return or 0.0
+            before, highest[kind] = highest.get(kind, -math.inf), level
+            if level <= before:
                 key = "annual_return" if hurdle.multiple is None else "multiple"
                 raise Refusal(
                     ("tiers", i, "until", key),

@@ -374,7 +374,9 @@ def events_for_cohorts(n: int) -> Data:
     events = [{"name": f"e{i}", **event, "cohorts": [f"c{i}"]} for i in range(n)]
     people = [one | {"enrol": {"starts": START, "months": 12}} for one in cohorts(n)]
     hazards = {one["name"]: 0.01 for one in events}
-    return deal(cohorts=people, metrics=[total("m")], payments=[price("p", "m")], events=events, beliefs={"hazards": hazards})
+    return deal(
+        cohorts=people, metrics=[total("m")], payments=[price("p", "m")], events=events, beliefs={"hazards": hazards}
+    )
 
 
 @dataclass(frozen=True)
@@ -500,7 +502,7 @@ def main() -> None:
             signal.alarm(LONGEST)
             try:
                 taken = timed(growth.make(size))
-            except Exception as error:  # a refusal, or what is to be mended: the next is looked at all the same
+            except (sib.ScenarioError, TimeoutError, RecursionError) as error:
                 print(f"{growth.name:<32} {size:>7} {type(error).__name__}: {str(error)[:300]}", flush=True)
                 break
             finally:

@@ -217,8 +217,8 @@ def labels(terms: Terms, timetable: Timetable) -> None:
 def references(terms: Terms, timetable: Timetable) -> None:
     """Refuse a name that nothing has, a payment that depends on a later one, and a deal that measures nobody."""
     payments, metrics, cohorts, costs, tranches, events = (
-        {item.name: place for place, item in enumerate(items)}
-        for items in (terms.payments, terms.metrics, terms.cohorts, terms.costs, terms.tranches, terms.events)
+        {item.name: place for place, item in enumerate(getattr(terms, group))}
+        for group in ("payments", "metrics", "cohorts", "costs", "tranches", "events")
     )
     for i, payment in enumerate(terms.payments):
         at: Path = ("payments", i)

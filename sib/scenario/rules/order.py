@@ -10,6 +10,7 @@ from sib.scenario.terms import Terms
 from sib.scenario.timetable import Timetable
 from sib.terms.calendar import add_months
 
+
 def dates(terms: Terms, _: Timetable) -> None:
     """Refuse a date before the scenario starts."""
     dated: list[tuple[Path, dt.date]] = [
@@ -137,10 +138,11 @@ def unpaid(terms: Terms, timetable: Timetable) -> None:
 def cancellations(terms: Terms, timetable: Timetable) -> None:
     """Refuse to give up a cohort that has been measured, or one whose results cannot be told from the others'."""
     window = min((metric.window_months or 0 for metric in terms.metrics), default=0)
+    places = {cohort.name: place for place, cohort in enumerate(terms.cohorts)}
+    by_period = [p for p in terms.payments if p.metric is not None and timetable.reporting(p.metric).by_period]
     for index, event in enumerate(terms.events):
-        for payment in terms.payments if event.cohorts and not event.certain else ():
-            by_period = payment.metric is not None and timetable.reporting(payment.metric).by_period
-            if by_period and payment.name not in event.payments:
+        for payment in by_period if event.cohorts and not event.certain else ():
+            if payment.name not in event.payments:
                 raise Refusal(
                     ("events", index, "cohorts"),
                     f"`{payment.name}` is on `{payment.metric}`",
@@ -148,9 +150,7 @@ def cancellations(terms: Terms, timetable: Timetable) -> None:
                     f"report `{payment.metric}` by cohort; or, where the event is to stop it for all cohorts, add"
                     f' "{payment.name}" to the event\'s `payments`',
                 )
-        for cohort in terms.cohorts:
-            if cohort.name not in event.cohorts:
-                continue
+        for cohort in (terms.cohorts[place] for place in sorted(places[name] for name in set(event.cohorts))):
             first = add_months(cohort.enrol.last_day, window)
             if event.date >= first:
                 raise Refusal(

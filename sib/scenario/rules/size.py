@@ -80,14 +80,18 @@ def cases(terms: Terms, _: Timetable) -> None:
 
 def fallbacks(terms: Terms, timetable: Timetable) -> None:
     """Refuse a chain of payments or events, each of which falls back on the one before, that is too long."""
-    for kind, items in (("payments", terms.payments), ("events", terms.events)):
+    on = {
+        "payments": [(payment.name, payment.fallback_for) for payment in terms.payments],
+        "events": [(event.name, event.fallback_for) for event in terms.events],
+    }
+    for kind, items in on.items():
         long = dict[str, int]()  # how many each falls back on; they stand above it
-        for i, item in enumerate(items):
-            long[item.name] = 0 if item.fallback_for is None else long[item.fallback_for] + 1
-            if long[item.name] > MOST_FALLBACKS:
+        for i, (name, other) in enumerate(items):
+            long[name] = 0 if other is None else long[other] + 1
+            if long[name] > MOST_FALLBACKS:
                 raise Refusal(
                     (kind, i, "fallback_for"),
-                    f"it falls back on {long[item.name]:,} {kind}, one after the other",
+                    f"it falls back on {long[name]:,} {kind}, one after the other",
                     f"at most {MOST_FALLBACKS} in a row",
                     "put some of them together: steps of one schedule, or one level",
                 )
