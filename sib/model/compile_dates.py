@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -46,7 +46,7 @@ class Dates:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self._days: dict[str, _Days] = {}
-        self._later: dict[tuple[dt.date, int], dt.date] = {}
+        self._lines: dict[dt.date, list[dt.date]] = {}
         self._place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
         self._split = {
             metric.among for metric in scenario.metrics if metric.once
@@ -63,7 +63,7 @@ class Dates:
         if metric.among is not None:
             above = self._of(scenario.timetable.metrics[metric.among])
             most = _most(timing, above.days[0], results[-1].date) if above.days else 0
-            places = [[place.get(self._after(day, number), -1) for number in range(most + 1)] for day in above.days]
+            places = [[place.get(then, -1) for then in self._onwards(day, most)] for day in above.days]
             table = np.array(places, dtype=np.intp).reshape(len(above.days), most + 1)
             return After(months, days.expected, split, self._place[metric.among], _delay(timing), table)
         served = scenario.timetable.served
@@ -118,10 +118,10 @@ class Dates:
         chances = _delay(timing).chances(_most(timing, above.days[0], last) if above.days else 0)[:, 0]
         found = dict[dt.date, float]()
         for day, persons in zip(above.days, above.expected, strict=True):
-            for number, chance in enumerate(chances):
-                then = self._after(day, number)
-                if then <= last:
-                    found[then] = found.get(then, 0.0) + float(persons * chance)
+            for then, share in zip(self._onwards(day, len(chances) - 1), (persons * chances).tolist(), strict=True):
+                if then > last:
+                    break
+                found[then] = found.get(then, 0.0) + share
         return found
 
     def _timing(self, metric: Metric) -> Timing:
@@ -132,16 +132,21 @@ class Dates:
 
     def _until(self, cohort: Cohort, last: dt.date) -> list[dt.date]:
         """The first days of the months from a cohort's first to the last result; the first month at least."""
-        days = [cohort.enrol.starts]
-        while (day := self._after(cohort.enrol.starts, len(days))) <= last:
-            days.append(day)
-        return days
+        first = cohort.enrol.starts
+        days = self._onwards(first, max((last.year - first.year) * 12 + last.month - first.month, 0))
+        return days[: max(bisect_right(days, last), 1)]
 
-    def _after(self, day: dt.date, number: int) -> dt.date:
-        """The day so many months later."""
-        if (day, number) not in self._later:
-            self._later[day, number] = add_months(day, number)
-        return self._later[day, number]
+    def _onwards(self, day: dt.date, number: int) -> list[dt.date]:
+        """A day, and the days up to so many months later.
+
+        Days lie on few lines: each is so many months after some day in the first January.
+        """
+        months = (day.year - self.scenario.start.year) * 12 + day.month - 1
+        first = add_months(day, -months)
+        line = self._lines.setdefault(first, [])
+        while len(line) <= months + number:
+            line.append(add_months(first, len(line)))
+        return line[months : months + number + 1]
 
 
 def _believed(scenario: Scenario, results: Sequence[Result], shares: Sequence[float]) -> dict[dt.date, float]:
