@@ -143,6 +143,14 @@ class ResultDays:
         many = len(reported.periods or ()) or reported.times
         return many if reported.by_period and many is not None else len(self.served)
 
+    @cached_property
+    def parts(self) -> Mapping[str, int]:
+        """How many parts each metric comes to, those of the indices in it counted: one where it is no index."""
+        found: dict[str, int] = {}
+        for name in self.ordered:
+            found[name] = sum(found[part.metric] for part in self.metrics[name].parts) or 1
+        return found
+
     def results(self, name: str) -> tuple[Result, ...]:
         """All results of a metric, in order. One that depends on others is known when the last of these is.
 

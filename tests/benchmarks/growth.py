@@ -106,9 +106,11 @@ def periods_to_date(n: int) -> Data:
     return deal(metrics=[total("m", {**monthly(n), "cumulative": True})], payments=[to_date])
 
 
-def months_and_payments(n: int) -> Data:
-    """Payments, each on 60 months of one metric."""
-    return deal(metrics=[total("m", monthly(60))], payments=[price(f"p{i}", "m", "period") for i in range(n)])
+def months_and_payments(n: int, limits: int = 0) -> Data:
+    """Payments, each on 60 months of one metric, all of them under so many limits."""
+    payments = [price(f"p{i}", "m", "period") for i in range(n)]
+    each = [{"name": f"l{i}", "amount": 1_000} for i in range(limits)]
+    return deal(metrics=[total("m", monthly(60))], payments=payments, limits=each)
 
 
 def months_and_metrics(n: int) -> Data:
@@ -129,11 +131,11 @@ def conditions(n: int) -> Data:
     return deal(cohorts=cohorts(2), metrics=metrics, payments=chained)
 
 
-def fallbacks(n: int) -> Data:
-    """Payments, each made where the one before it was not open, ten in a row."""
+def fallbacks(n: int, long: int = 10) -> Data:
+    """Payments, each made where the one before it was not open, so many in a row."""
     metrics = [total("m")]
     chain = [
-        price(f"p{i}", "m", when={"level": 1 + n - i}, **({"fallback_for": f"p{i - 1}"} if i % 10 else {}))
+        price(f"p{i}", "m", when={"level": 1 + n - i}, **({"fallback_for": f"p{i - 1}"} if i % long else {}))
         for i in range(n)
     ]
     return deal(cohorts=cohorts(2), metrics=metrics, payments=chain)
@@ -165,6 +167,15 @@ def indices_of_indices(n: int) -> Data:
     parts = [{"metric": f"m{i}", "reads": "level", "weight": 1 / n} for i in range(2, n, 3)]
     metrics.append({"name": "all", **index, "parts": parts})
     return deal(cohorts=cohorts(2), metrics=metrics, payments=[price("p", "all", pays={"steps": [[1, 1]]})])
+
+
+def indices_in_a_row(n: int, parts: int = 2) -> Data:
+    """Indices, each the mean of so many parts, all of which are the one before: what is measured, again and again."""
+    metrics = [total("m0")]
+    for i in range(1, n + 1):
+        part = {"metric": f"m{i - 1}", "reads": "level", "weight": 1 / parts}
+        metrics.append({"name": f"m{i}", "kind": "index", "better": "higher", "parts": [part] * parts})
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=[price("p", f"m{n}", pays={"nodes": [[0, 0], [9, 9]]})])
 
 
 def parts_of_an_index(n: int) -> Data:
@@ -341,9 +352,10 @@ def cohorts_to_date(n: int) -> Data:
     return deal(cohorts=cohorts(n), metrics=[total("m")], payments=[price("p", "m", "to date", less=["p"])])
 
 
-def months_so_far(n: int) -> Data:
-    """Months, each paid for together with those before it."""
-    return deal(metrics=[total("m", monthly(n))], payments=[price("p", "m", "to date", less=["p"])])
+def months_so_far(n: int, payments: int = 1) -> Data:
+    """Months, each paid for together with those before it, under each payment."""
+    to_date = [price(f"p{i}", "m", "to date", less=[f"p{i}"]) for i in range(payments)]
+    return deal(metrics=[total("m", monthly(n))], payments=to_date)
 
 
 def months_under_conditions(n: int) -> Data:

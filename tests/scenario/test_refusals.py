@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks import growth
 from tests.scenario.test_errors import BASE, message
 
 TEXTS = (Path(__file__).parents[1] / "cases" / "refusals.txt").read_text(encoding="utf-8")
@@ -297,6 +298,15 @@ CASES = {
     "a case that is not funded": in_case({"costs.care.amount": 1100}),
     "a case that changes one figure twice": in_case({"costs.care.amount": 900, "costs.0.amount": 800}),
     "one table of cases": base(cases={"name": "downside", "changes": {"costs.care.amount": 900}}),
+    "too many results in all": growth.metrics_of_months(334),
+    "too many metrics in a row": growth.funnels(101, long=101),
+    "too many indices in a row": growth.indices_in_a_row(11),
+    "an index of too many parts": growth.indices_in_a_row(2, parts=45),
+    "too many fallbacks in a row": growth.fallbacks(102, long=102),
+    "too many cases of a long deal": growth.fixed_payments(300) | {"cases": growth.cases(67)["cases"]},
+    "too many occasions": growth.months_and_payments(334),
+    "too many results read on all occasions": growth.months_so_far(800, payments=4),
+    "too many limits on all occasions": growth.months_and_payments(100, limits=17),
     "a guarantor who lends": base(tranches=[{**T, "guarantee": {"by": "lender", "covers": {"per_unit": 1}}}]),
 }
 

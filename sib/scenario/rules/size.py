@@ -35,12 +35,11 @@ def results(terms: Terms, timetable: Timetable) -> None:
             "report fewer periods, or leave metrics out that nothing is paid for",
         )
     place = {metric.name: i for i, metric in enumerate(terms.metrics)}
-    row, indices, parts = dict.fromkeys(each, 1), dict.fromkeys(each, 0), dict.fromkeys(each, 1)
+    row, indices = dict.fromkeys(each, 1), dict.fromkeys(each, 0)
     for name in timetable.ordered:
         above, own = timetable.depends_on(name), [part.metric for part in timetable.metrics[name].parts]
         row[name] = 1 + max((row[one] for one in above), default=0)
-        if own:
-            indices[name], parts[name] = 1 + max(indices[one] for one in own), sum(parts[one] for one in own)
+        indices[name] = 1 + max(indices[one] for one in own) if own else 0
         if row[name] > MOST_IN_A_ROW:
             raise Refusal(
                 ("metrics", place[name]),
@@ -56,10 +55,10 @@ def results(terms: Terms, timetable: Timetable) -> None:
                 f"at most {MOST_INDICES} indices in a row, each of which has the one before as a part",
                 "write the weights of what is measured, multiplied, into one index",
             )
-        if parts[name] > MOST_PARTS:
+        if timetable.parts[name] > MOST_PARTS:
             raise Refusal(
                 path,
-                f"{parts[name]:,} parts",
+                f"{timetable.parts[name]:,} parts",
                 f"an index comes to at most {MOST_PARTS:,} parts, counting those of the indices in it",
                 "write what is measured into one index, each metric once, with its weights added up",
             )
@@ -108,15 +107,19 @@ def occasions(terms: Terms, timetable: Timetable) -> None:
             f"at most {MOST_OCCASIONS:,} occasions on which something may be paid",
             "report fewer periods, or put payments together",
         )
-    read = sum(len(occasion.results) for found in each.values() for occasion in found)
+    read = 0
     for payment in terms.payments:
+        if payment.metric is not None:
+            read += timetable.parts[payment.metric] * sum(len(occasion.results) for occasion in each[payment.name])
         for other in payment.when.others if payment.scope not in ("cohort", "period") else ():
-            read += sum(timetable.how_many_by(other, occasion.date) for occasion in each[payment.name])
+            many = sum(timetable.how_many_by(other, occasion.date) for occasion in each[payment.name])
+            read += timetable.parts[other] * many
     if read > MOST_READ:
         raise Refusal(
             ("payments",),
             f"{read:,} results read on {count:,} occasions",
-            f"at most {MOST_READ:,} results are read in all: on each occasion those that it is tested on",
+            f"at most {MOST_READ:,} results are read in all: on each occasion those that it is tested on, of an index"
+            " those of all its parts",
             "pay on each period by itself; or let the metric be published over everybody so far (`cumulative = true`),"
             " so that one result is read each time",
         )
