@@ -391,6 +391,81 @@ def events_for_cohorts(n: int) -> Data:
     )
 
 
+# Pairs of limits: one number is what grows, the other as large as it is for all sizes.
+
+
+def payments_and_tranches(n: int) -> Data:
+    """Payments, each of which repays one of fifty loans and leaves a remainder of its own."""
+    loans = [loan(f"t{i}", repaid_from=[f"p{j}" for j in range(i, n, 50)] or ["p0"]) for i in range(50)]
+    rest = [{"name": f"r{i}", "on": [f"p{i}"], "shares": {f"t{i % 50}": 1.0}} for i in range(20)]
+    return deal(
+        cohorts=cohorts(2),
+        metrics=[total("m")],
+        payments=[price(f"p{i}", "m") for i in range(n)],
+        tranches=loans,
+        remainders=[*rest, {"name": "others", "shares": {"city": 1.0}}],
+    )
+
+
+def payments_and_deferred_costs(n: int) -> Data:
+    """Payments, out of which a hundred deferred costs are paid."""
+    cost = {"to": "provider", "per": "deal", "amount": 1, "starts": START}
+    costs = [{"name": f"k{i}", **cost, "rank": 1 + i % 100} for i in range(100)]
+    metrics, payments = [total("m")], [price(f"p{i}", "m") for i in range(n)]
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=payments, costs=[*costs, {"name": "service", **cost}])
+
+
+def payments_and_limits(n: int) -> Data:
+    """Payments, all of them under twenty limits."""
+    each = [{"name": f"l{i}", "amount": 1_000} for i in range(20)]
+    metrics, payments = [total("m")], [price(f"p{i}", "m") for i in range(n)]
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=payments, limits=each)
+
+
+def payments_and_payers(n: int) -> Data:
+    """Payments, each shared by ten payers."""
+    names = [f"payer {i} of ten, number {i * i}" for i in range(10)]
+    payments = [price(f"p{i}", "m", payers=dict.fromkeys(names, 0.1)) for i in range(n)]
+    return deal(cohorts=cohorts(2), metrics=[total("m")], payments=payments, parties=names)
+
+
+def months_and_tranches(n: int) -> Data:
+    """Months, in each of which twenty loans are repaid."""
+    data = periods(n)
+    loans = [loan(f"t{i}", rank=i + 1, interest=0.05) for i in range(20)]
+    return deal(metrics=data["metrics"], payments=data["payments"], tranches=loans)
+
+
+def months_and_events(n: int) -> Data:
+    """Months, in each of which fifty events may happen."""
+    data, event = periods(n), {"date": START, "until": dt.date(2024, 12, 31), "costs": ["service"]}
+    events = [{"name": f"e{i}", **event} for i in range(50)]
+    hazards = {one["name"]: 0.01 for one in events}
+    return deal(metrics=data["metrics"], payments=data["payments"], events=events, beliefs={"hazards": hazards})
+
+
+def redemptions(n: int) -> Data:
+    """Events, each of which may redeem a loan on a day of its own, out of what another has left."""
+    event = {"metric": "m", "when": {"units": 5}, "redeems": {"lender": 1.0}, "costs": ["service"]}
+    days = [dt.date(2042 + i // 300, 1 + i // 25 % 12, 1 + i % 25) for i in range(n)]
+    events = [{"name": f"e{i}", "date": day, **event} for i, day in enumerate(days)]
+    return deal(cohorts=cohorts(2), metrics=[total("m")], payments=[price("p", "m")], events=events)
+
+
+def service_of_loans(n: int) -> Data:
+    """Payments, each of which repays one of ten loans on a day of its own."""
+    days = [dt.date(2022 + i // 300, 1 + i // 25 % 12, 1 + i % 25) for i in range(n)]
+    loans = [loan(f"t{i}") for i in range(10)]
+    payments = [fixed(f"p{i}", to=f"t{i % 10}", repays=True, due={"dates": [day]}) for i, day in enumerate(days)]
+    return deal(payments=[fixed("p"), *payments], tranches=loans)
+
+
+def cohorts_and_metrics(n: int) -> Data:
+    """Cohorts, each with ten results, five of them shares of persons who reached what came before."""
+    data = funnels(10, long=2)
+    return data | {"cohorts": cohorts(n)}
+
+
 @dataclass(frozen=True)
 class Growth:
     """A way in which a deal can be long: what makes it, and how long it can be."""
@@ -454,6 +529,15 @@ GROWTHS: Final = (
     Growth(months_under_conditions, 960),
     Growth(compared_cohorts, 1000),
     Growth(events_for_cohorts, 1000),
+    Growth(payments_and_tranches, 1000, step=100),
+    Growth(payments_and_deferred_costs, 1000, step=20),
+    Growth(payments_and_limits, 1000, step=20),
+    Growth(payments_and_payers, 1000, step=30),
+    Growth(months_and_tranches, 1200, step=12),
+    Growth(months_and_events, 1200, step=12),
+    Growth(redemptions, 1000, step=50),
+    Growth(service_of_loans, 1000, step=50),
+    Growth(cohorts_and_metrics, 1000, step=20),
 )
 LONGEST: Final = 30  # seconds of one size
 STAGES: Final = ("load", "compile", "settle", "check", "describe")
