@@ -380,6 +380,79 @@ def compared_cohorts(n: int) -> Data:
     return deal(cohorts=cohorts(n), metrics=[metric], payments=payments, beliefs=beliefs)
 
 
+def compared(name: str, kind: str = "count", **more: Any) -> Data:
+    """A metric that is compared with a matched group."""
+    window = {"window_months": 6} if kind == "count" else {}
+    compare = {"design": "matched", "controls": 2}
+    return {"name": name, "kind": kind, "better": "lower", **window, "reported": LATER, "compare": compare, **more}
+
+
+def counts_and_what_follows(n: int) -> Data:
+    """Counts, each with an early result, a share with any event, and another estimate of it."""
+    metrics: list[Data] = []
+    for i in range(n):
+        of = compared(f"m{i}")
+        metrics += [
+            of,
+            {"name": f"early{i}", "kind": "count", "better": "lower", "window_months": 3, "interim_of": f"m{i}"}
+            | {"reported": {"months_after_enrolment": 6}},
+            {"name": f"any{i}", "kind": "proportion", "better": "lower", "with_any": f"m{i}"},
+            of | {"name": f"again{i}", "same_as": f"m{i}", "compare": {"design": "randomised", "persons": 50}},
+        ]
+    names = [f"m{i}" for i in range(n)]
+    beliefs = {
+        "comparison": {name: {"mean": 1.5, "shape": 0.7} for name in names},
+        "effects": dict.fromkeys(names, 0.1),
+        "maturity": {f"early{i}": 0.5 for i in range(n)},
+        "levels": {},
+    }
+    payments = [price("p", f"any{n - 1}"), price("q", f"again{n - 1}", when={"confidence": 0.9})]
+    return deal(cohorts=cohorts(2), metrics=metrics, payments=payments, beliefs=beliefs)
+
+
+def composites(n: int) -> Data:
+    """Shares of persons, and as many shares of those with one and without another."""
+    shares = [compared(f"m{i}", "proportion") for i in range(n)]
+    of = [
+        {"name": f"c{i}", "kind": "proportion", "better": "lower"}
+        | {"persons_with": {"none_of": [f"m{i}"], "any_of": [f"m{(i + 1) % n}"]}}
+        for i in range(n)
+    ]
+    names = [one["name"] for one in shares]
+    beliefs = {
+        "comparison": {name: {"share": 0.5} for name in names},
+        "effects": dict.fromkeys(names, 0.1),
+        "levels": {},
+    }
+    return deal(cohorts=cohorts(2), metrics=[*shares, *of], payments=[price("p", f"m{n - 1}")], beliefs=beliefs)
+
+
+def receipts_that_pay_costs(n: int) -> Data:
+    """Months, in each of which receipts pay twenty costs."""
+    cost = {"to": "provider", "per": "deal", "amount": 100 * n, "starts": START, "instalments": n, "every_months": 1}
+    costs = [{"name": f"k{i}", **cost} for i in range(20)]
+    return deal(
+        metrics=[total("m", monthly(n))],
+        payments=[price("p", "m", "period", pays={"steps": [[0, 3_000]]})],
+        costs=costs,
+        receipts_pay_costs_until=dt.date(2020 + n // 12 + 1, 6, 30),
+    )
+
+
+def loans_drawn_again(n: int) -> Data:
+    """Months, in each of which capital that has come back pays what waits."""
+    data = receipts_that_pay_costs(n)
+    del data["receipts_pay_costs_until"]
+    return data | {"tranches": [loan(revolving=True)]}
+
+
+def delays(n: int) -> Data:
+    """Payments on metrics of a year of months, each of which may be up to three months late."""
+    data = months_and_metrics(n)
+    late = {"months": [0, 1, 2, 3], "chances": [0.4, 0.3, 0.2, 0.1]}
+    return data | {"beliefs": {**data["beliefs"], "delays": {f"m{i}": late for i in range(n)}}}
+
+
 def events_for_cohorts(n: int) -> Data:
     """Events, each of which may end a cohort on any day."""
     event = {"date": START, "until": dt.date(2020, 12, 31)}
@@ -529,6 +602,11 @@ GROWTHS: Final = (
     Growth(months_under_conditions, 960),
     Growth(compared_cohorts, 1000),
     Growth(events_for_cohorts, 1000),
+    Growth(counts_and_what_follows, 250, step=10),
+    Growth(composites, 500, step=30),
+    Growth(receipts_that_pay_costs, 1200, step=10),
+    Growth(loans_drawn_again, 1200, step=10),
+    Growth(delays, 320, step=8),
     Growth(payments_and_tranches, 1000, step=100),
     Growth(payments_and_deferred_costs, 1000, step=20),
     Growth(payments_and_limits, 1000, step=20),
@@ -554,7 +632,7 @@ def stages(data: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], object]]
         kept.append(Deal.of(kept[0]))
 
     def settle() -> None:
-        sib.settle(kept[0], {metric.name: 0.0 for metric in kept[0].metrics if not metric.derived})
+        sib.settle(kept[0], {metric.name: 0.0 for metric in kept[0].metrics if not metric.parts})
 
     yield "load", load
     yield "compile", compiled
