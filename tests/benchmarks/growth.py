@@ -468,9 +468,9 @@ def events_for_cohorts(n: int) -> Data:
 
 
 def payments_and_tranches(n: int) -> Data:
-    """Payments, each of which repays one of fifty loans and leaves a remainder of its own."""
-    loans = [loan(f"t{i}", repaid_from=[f"p{j}" for j in range(i, n, 50)] or ["p0"]) for i in range(50)]
-    rest = [{"name": f"r{i}", "on": [f"p{i}"], "shares": {f"t{i % 50}": 1.0}} for i in range(20)]
+    """Payments, each of which repays one of ten loans; what remains of some of them is shared in another way."""
+    loans = [loan(f"t{i}", repaid_from=[f"p{j}" for j in range(i, n, 10)]) for i in range(10)]
+    rest = [{"name": f"r{i}", "on": [f"p{i}"], "shares": {f"t{i}": 1.0}} for i in range(5)]
     return deal(
         cohorts=cohorts(2),
         metrics=[total("m")],
@@ -570,26 +570,26 @@ GROWTHS: Final = (
     Growth(months_and_payments, 320, step=4),
     Growth(months_and_metrics, 320, step=4),
     Growth(fixed_payments, 1000),
-    Growth(conditions, 1000),
-    Growth(fallbacks, 1000),
+    Growth(conditions, 1000, step=30),
+    Growth(fallbacks, 1000, step=30),
     Growth(funnels, 1000),
     Growth(funnels_backwards, 1000),
     Growth(indices_of_indices, 600),
     Growth(parts_of_an_index, 999),
     Growth(metrics_of_months, 330, step=6),
-    Growth(limits, 1000),
-    Growth(payers, 1000),
+    Growth(limits, 1000, step=30),
+    Growth(payers, 1000, step=30),
     Growth(ceilings, 240, step=12),
-    Growth(milestones_under_a_ceiling, 1000),
+    Growth(milestones_under_a_ceiling, 1000, step=40),
     Growth(tranches, 100, step=10),
     Growth(tiers, 100, step=20),
     Growth(instalments, 1200),
     Growth(costs, 1000),
     Growth(repayments, 1000),
-    Growth(triggers, 1000),
+    Growth(triggers, 1000, step=30),
     Growth(any_day, 1000, step=10),
     Growth(steps_of_a_schedule, 10_000, step=200),
-    Growth(items_of_a_rate_card, 1000),
+    Growth(items_of_a_rate_card, 1000, step=30),
     Growth(named_sources, 1000),
     Growth(cases, 100, step=10),
     Growth(rate_card_by_month, 160, step=4),
@@ -606,8 +606,8 @@ GROWTHS: Final = (
     Growth(composites, 500, step=30),
     Growth(receipts_that_pay_costs, 1200, step=10),
     Growth(loans_drawn_again, 1200, step=10),
-    Growth(delays, 320, step=8),
-    Growth(payments_and_tranches, 1000, step=100),
+    Growth(delays, 320, step=4),
+    Growth(payments_and_tranches, 1000, step=20),
     Growth(payments_and_deferred_costs, 1000, step=20),
     Growth(payments_and_limits, 1000, step=20),
     Growth(payments_and_payers, 1000, step=30),

@@ -1,7 +1,7 @@
 """Rules about size: where what follows from a deal is a product of what it says, the product is bounded.
 
 Each list has a limit of its own, with its term. A thousand metrics of 1,200 periods each are within both of theirs, and
-are 1.2 million results: more than a machine holds once each has a hundred thousand futures.
+are 1.2 million results, which are more than a machine holds of the futures that are drawn together.
 """
 
 from __future__ import annotations
