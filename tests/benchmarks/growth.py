@@ -599,7 +599,7 @@ GROWTHS: Final = (
     Growth(cohorts_not_yet_paid_for, 1000),
     Growth(cohorts_to_date, 1000),
     Growth(months_so_far, 1200),
-    Growth(months_under_conditions, 960),
+    Growth(months_under_conditions, 1200),
     Growth(compared_cohorts, 1000),
     Growth(events_for_cohorts, 1000),
     Growth(counts_and_what_follows, 250, step=10),
