@@ -120,8 +120,8 @@ def occasions(terms: Terms, timetable: Timetable) -> None:
             f"{read:,} results read on {count:,} occasions",
             f"at most {MOST_READ:,} results are read in all: on each occasion those that it is tested on, of an index"
             " those of all its parts",
-            "pay on each cohort or period by itself; or let the metric be published over everybody so far (`cumulative = true`),"
-            " so that one result is read each time",
+            "pay on each cohort or period by itself; or let the metric be published over everybody so far"
+            " (`cumulative = true`), so that one result is read each time",
         )
     limited = sum(len(found) * len(timetable.limits_on(name)) for name, found in each.items())
     if limited > MOST_LIMITED:
