@@ -86,7 +86,7 @@ def test_a_row_of_metrics_settles_and_is_drawn():
 
 def test_a_row_of_months_settles_and_is_drawn():
     """The same, by month: each is reached on a date that counts from the one before."""
-    scenario = sib.Scenario.from_data(growth.funnels(100, growth.monthly(12), long=100))
+    scenario = sib.Scenario.from_data(growth.funnels(100, growth.monthly(27), long=100))
     sure = scenario.replace({"beliefs.levels": {f"m{i}": 1.0 for i in range(100)}})
     assert sib.simulate(sure, 10, rng=1).ledger(0).paid("city") == 200.0
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import numpy as np
 
@@ -235,7 +235,7 @@ class _Walk:
 
     def _make_up(self, date: int, cash: Amount) -> Amount:
         """Pay the costs that wait for money, those that began on one day in proportion; returns what is left."""
-        fell_due = {due.bill for due in self.book.dues if due.step == date}
+        fell_due = {due.bill for due in takewhile(lambda due: due.step == date, reversed(self.book.dues))}
         waiting = [bill for bill in self.book.unpaid if not bill.deferred]
         for _, bills in groupby(waiting, key=self.since.__getitem__):
             owed = {bill: self.book.unpaid[bill] for bill in bills}

@@ -316,7 +316,7 @@ CASES = {
     "too many fallbacks in a row": growth.fallbacks(102, long=102),
     "too many cases of a long deal": growth.fixed_payments(300) | {"cases": growth.cases(67)["cases"]},
     "too many occasions": growth.months_and_payments(334),
-    "too many results read on all occasions": growth.months_so_far(800, payments=4),
+    "too many results read on all occasions": growth.months_so_far(800, payments=7),
     "too many limits on all occasions": growth.months_and_payments(100, limits=17),
     "a guarantor who lends": base(tranches=[{**T, "guarantee": {"by": "lender", "covers": {"per_unit": 1}}}]),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from sib.errors import MISSING, Refusal
 from sib.scenario.paths import path_of
@@ -15,20 +16,25 @@ from sib.terms.evaluation import Evaluation
 from sib.terms.metric import Metric
 from sib.terms.programme import Referrals
 
+_Early = Mapping[str | None, str]  # of a count its early result
+_Readers = Mapping[str | None, tuple[int, str]]  # of a count which share with any event is read of it, and its position
 _OF_CHANGES = ("before-after", "difference in differences")
 
 
 def check(terms: Terms, timetable: Timetable) -> None:
     """Check designs, what is believed about them, and what is counted on the same persons."""
+    backwards = list(enumerate(terms.metrics))[::-1]  # so that the first of several stays
+    early: _Early = {metric.interim_of: metric.name for _, metric in backwards}
+    readers: _Readers = {metric.with_any: (i, metric.name) for i, metric in backwards if metric.with_any is not None}
     for i, metric in enumerate(terms.metrics):
         if metric.compare is not None:
             _clusters(timetable, i, metric.compare)
         if metric.name in terms.beliefs.evaluation:
             _evaluation(terms, timetable, metric, terms.beliefs.evaluation[metric.name])
         if metric.with_any is not None:
-            _of_count(terms, timetable, i, metric, "with_any", metric.with_any)
+            _of_count(timetable, i, metric, "with_any", early, readers)
         if metric.interim_of is not None:
-            _of_count(terms, timetable, i, metric, "interim_of", metric.interim_of)
+            _of_count(timetable, i, metric, "interim_of", early, readers)
             _interim(terms, timetable, i, metric, timetable.metrics[metric.interim_of])
     _sure(terms, timetable)
     _programme(terms, timetable)
@@ -141,8 +147,9 @@ def _rates_allow(comparison: CountComparison, correlation: float, path: Path) ->
         )
 
 
-def _of_count(terms: Terms, timetable: Timetable, i: int, metric: Metric, key: str, name: str) -> None:
+def _of_count(timetable: Timetable, i: int, metric: Metric, key: str, early: _Early, readers: _Readers) -> None:
     """What is counted on the same persons as a count can be."""
+    name = getattr(metric, key)
     of = timetable.metrics[name]
     path: Path = ("metrics", i, key)
     inner = of if of.interim_of is None else timetable.metrics[of.interim_of]
@@ -158,13 +165,12 @@ def _of_count(terms: Terms, timetable: Timetable, i: int, metric: Metric, key: s
     for rule, broken in reasons.items():
         if broken:
             raise Refusal(path, name, f"it is counted on the persons of {rule}", "name such a count")
-    others = [m for m in terms.metrics if m.name != metric.name]
-    both = [m.name for m in others if m.with_any is not None and m.with_any in (of.interim_of, _early(terms, name))]
-    if key == "with_any" and both:
+    both = min((readers[count] for count in (of.interim_of, early.get(name)) if count in readers), default=None)
+    if key == "with_any" and both is not None:
         raise Refusal(
             path,
             name,
-            f"the share with any event is read early or late: `{both[0]}` already reads it of the same persons",
+            f"the share with any event is read early or late: `{both[1]}` already reads it of the same persons",
             "keep one of the two",
         )
     if metric.better != of.better:
@@ -174,11 +180,6 @@ def _of_count(terms: Terms, timetable: Timetable, i: int, metric: Metric, key: s
             f"`{name}` is of the same events, of which {of.better} is better",
             f'write better = "{of.better}"',
         )
-
-
-def _early(terms: Terms, name: str) -> str | None:
-    """The early result of a count, where there is one."""
-    return next((metric.name for metric in terms.metrics if metric.interim_of == name), None)
 
 
 def _interim(terms: Terms, timetable: Timetable, i: int, metric: Metric, of: Metric) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 
 from sib.errors import Refusal
 from sib.scenario.rules import loans, receipts, remainders
@@ -133,33 +135,58 @@ def _drawn_again(terms: Terms, timetable: Timetable, committed: float, spent: fl
 
 def _redemptions(terms: Terms, timetable: Timetable) -> None:
     """Costs end with the capital that would have paid them."""
+    together = _on_one_day(terms)
+    last = {(item.cost, item.cohort): item for item in timetable.instalments if item.rank is None}  # they are by date
     for i, event in enumerate(terms.events):
         if not event.redeems:
             continue
-        for other in terms.events[:i]:
-            twice = [name for name in event.redeems if name in other.redeems]
-            apart = (event.until or event.date) < other.date or (other.until or other.date) < event.date
+        for other in (terms.events[j] for j in sorted(together[i])):
+            twice = next(name for name in event.redeems if name in other.redeems)
             either = event.metric == other.metric is not None and (event.when, event.unless) == (
                 other.unless,
                 other.when,
             )
             either &= event.date == other.date
-            if twice and not apart and not either and other.name not in timetable.instead_of("events", event.name):
+            if not either and other.name not in timetable.instead_of("events", event.name):
                 raise Refusal(
-                    ("events", i, "redeems", twice[0]),
+                    ("events", i, "redeems", twice),
                     f"`{other.name}` may redeem it on the same days",
                     "on one day one event redeems a tranche: which comes first would not be known",
                     "let the two be one event, or let one begin after the other's `until`",
                 )
-        for item in timetable.instalments:
-            ends = item.cost in event.costs or item.cohort in event.cohorts
-            if item.date >= event.date and not ends and item.rank is None:
-                raise Refusal(
-                    ("events", i, "costs"),
-                    f"`{item.cost}` on {item.date}",
-                    "capital that goes back pays no more costs: those from that day on end with the event",
-                    f'add "{item.cost}" to `costs`',
-                )
+        costs, cohorts = set(event.costs), set(event.cohorts)
+        going_on = {
+            of for of, item in last.items() if item.date >= event.date and not (of[0] in costs or of[1] in cohorts)
+        }
+        if going_on:
+            first = next(
+                item
+                for item in timetable.instalments
+                if (item.cost, item.cohort) in going_on and item.date >= event.date and item.rank is None
+            )
+            raise Refusal(
+                ("events", i, "costs"),
+                f"`{first.cost}` on {first.date}",
+                "capital that goes back pays no more costs: those from that day on end with the event",
+                f'add "{first.cost}" to `costs`',
+            )
+
+
+def _on_one_day(terms: Terms) -> Mapping[int, set[int]]:
+    """Of each event the earlier ones in the file that may redeem the same tranche on the same day, by position."""
+    by_tranche = defaultdict[str, list[tuple[dt.date, dt.date, int]]](list)
+    for i, event in enumerate(terms.events):
+        for name in event.redeems:
+            by_tranche[name].append((event.date, event.until or event.date, i))
+    found = defaultdict[int, set[int]](set)
+    for spans in by_tranche.values():
+        under_way: list[tuple[dt.date, int]] = []
+        for begins, ends, i in sorted(spans):
+            under_way = [(until, j) for until, j in under_way if until >= begins]
+            for _, j in under_way:
+                found[max(i, j)].add(min(i, j))
+            under_way.append((ends, i))
+    return found
 
 
 def _funding(terms: Terms, timetable: Timetable) -> None:
