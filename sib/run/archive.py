@@ -109,7 +109,6 @@ def write_whole(file: Path, content: bytes) -> None:
     InputError
         Where it cannot be written.
     """
-    check_file("file", file)
     with _written_beside(file, content) as part:
         part.replace(file)
 
@@ -146,6 +145,7 @@ def _make(file: Path, content: bytes) -> None:
 @contextlib.contextmanager
 def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
     """Have the content beside a file under a name that nobody else writes to, and no longer than needed."""
+    check_file("file", file)
     part = file.parent / f".{file.name}.{secrets.token_hex(4)}"
     try:
         with part.open("xb") as new:
