@@ -61,7 +61,7 @@ def public(call: Callable[P, R]) -> Callable[P, R]:
     Traceback (most recent call last):
     sib.errors.InputError: paths
       came:  3.7
-      rule:  a whole number, not a float
+      rule:  a whole number
       to do: write it without decimals and without quotes, as 1000
     """
 
@@ -96,7 +96,7 @@ def held(value: object, kind: Any, where: str) -> Any:
     Examples
     --------
     >>> held([1, np.float64(2.5)], Sequence[float], "levels")
-    (1.0, 2.5)
+    (1, 2.5)
     """
     try:
         return _read(value, kind, where)
@@ -143,18 +143,16 @@ _FOR_TYPES = {  # what annotations name and their modules import for type checke
 class _Not(Exception):  # noqa: N818 -- nobody sees it: it becomes an InputError
     """A value that is not of a kind: where it stands, what it is, and which kind would have been right."""
 
-    def __init__(self, where: str, came: object, kind: Any, because: str = "") -> None:
-        self.where, self.came, self.kind, self.because = where, came, kind, because
+    def __init__(self, where: str, came: object, kind: Any) -> None:
+        self.where, self.came, self.kind = where, came, kind
         super().__init__(where)
 
     @property
     def rule(self) -> str:
         """The rule; what came is said once more by its type, but for numbers and words, which speak for themselves."""
-        rule = _words(self.kind).one + self.because
+        rule = _words(self.kind).one
         plain = isinstance(self.came, Real | Decimal | str) and not isinstance(self.came, bool)
-        return (
-            rule if self.because or (plain and self.kind is not str) else f"{rule}, not {_a(type(self.came).__name__)}"
-        )
+        return rule if plain and self.kind is not str else f"{rule}, not {_a(type(self.came).__name__)}"
 
 
 def _read(value: Any, kind: Any, where: str) -> Any:
@@ -177,13 +175,13 @@ def _nothing(value: Any, kind: Any, where: str) -> None:
 
 def _one_of(value: Any, kind: Any, where: str) -> Any:
     """As the first of several kinds that it is; of what is none, what came nearest says why."""
-    inside = _Not(where, value, kind)
+    inside: list[_Not] = []
     for one in get_args(kind):
         try:
             return _read(value, one, where)
         except _Not as found:
-            inside = max(inside, found, key=lambda not_it: len(not_it.where))
-    raise inside
+            inside += [found] if found.came is not value else []
+    raise inside[0] if inside else _Not(where, value, kind)
 
 
 def _yes_or_no(value: Any, kind: Any, where: str) -> bool:
@@ -217,10 +215,6 @@ def _number(value: Any, kind: Any, where: str) -> float:
 def _text(value: Any, kind: Any, where: str) -> str:
     if not isinstance(value, str):
         raise _Not(where, value, kind)
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise _Not(where, value, kind, " of whole characters, none of them half of a pair") from None
     return value
 
 
@@ -322,8 +316,8 @@ _TO_DO: Final = {
 }
 _MADE_BY: Final = {
     "Scenario": 'load it first: sib.load("peterborough")',
-    "Simulation": "pass what sib.simulate returned",
-    "Update": "pass what sib.update returned",
+    "Simulation": "simulate first: sib.simulate(scenario)",
+    "Update": "update first: sib.update(scenario, observed)",
     "Portfolio": "pass what sib.portfolio returned",
     "Executor": "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used",
     "Axes": "pass axes of Matplotlib, as matplotlib.pyplot.subplots() makes them",
@@ -342,8 +336,7 @@ def _words(kind: Any) -> _Words:
         comma = "," if any(" to " in words.one or " or " in words.one for words in each) else ""
         return _Words(*map(f"{comma} or ".join, zip(*each, strict=True)))
     if of is Literal:
-        choices = f"one of {', '.join(map(repr, inner))}"
-        return _Words(choices, choices)
+        return _Words(f"one of {', '.join(inner)}", f"words out of {', '.join(inner)}")
     if of in (Sequence, Collection):
         return _Words(f"a list of {_words(inner[0]).many}", f"lists of {_words(inner[0]).many}")
     if of is tuple:

@@ -46,6 +46,7 @@ CALLED = {  # what messages call what comes by a parameter: the words of those w
     "results": ("measured",),
     "others": ("measured",),
     "changes": ("x",),
+    "scenarios": ("x",),
     "data": ("scenario",),
 }
 

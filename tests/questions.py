@@ -34,6 +34,7 @@ from tests.asked import MANY, PATHS, Asked, NothingError, RefusedError, files, n
 ABOUT_NO_DEAL = {
     *("chain_ladder", "dispersion_from", "irr", "multiple", "npv", "payback"),  # measures of numbers
     *("load", "scenarios", "sib docs", "sib list", "sib new", "sib schema", "sib version"),  # no deal yet
+    *(f"risk.{name}" for name in sib.risk.__all__),  # measures of samples
     "Ledger.of",  # of movements
 }
 

@@ -21,7 +21,7 @@ def test_every_case_runs(tmp_path):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "b.json").read_text())["ratios"]
-    assert len(found) == 41
+    assert len(found) == 45
     assert all(row["ratio"] >= 0 for row in found)
     assert all(row["met"] for row in found if "differ" in row["what"])
 

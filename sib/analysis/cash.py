@@ -34,7 +34,6 @@ Above = float | Mapping[str, float | Mapping[str, float]]  # a budget, by year, 
 Days = NDArray[np.datetime64]
 
 TOTAL = "total"  # the row of all periods together
-_BY = ("kind", "party")
 
 
 class CashPaths(NamedTuple):
@@ -59,7 +58,6 @@ def cash(
 ) -> pd.DataFrame:
     """See `Simulation.cash`."""
     name, _levels = party_of(futures, party), levels_of(levels)
-    _checked_by(by)
     periods = _periods(futures, freq)
     read = partial(by_period, parties=(name,), places=_places(futures, periods), by=by)
     found = spreads(futures, read, lambda _, column: quantiles_and_mean(column, _levels))
@@ -72,7 +70,6 @@ def cash(
 def cash_of_path(futures: Futures, ledger: Ledger, party: str, *, freq: Freq, by: By | None) -> pd.DataFrame:
     """See `Simulation.cash`, with `path`."""
     name, periods = party_of(futures, party), _periods(futures, freq)
-    _checked_by(by)
     groups: dict[str, dict[str, list[float]]] = {} if by else {name: {}}
     own = [m for m in ledger.movements if (m.payer == name) != (m.payee == name)]
     for movement, place in zip(own, periods.place([m.date for m in own]), strict=True):
@@ -210,12 +207,6 @@ def _under(tables: Mapping[str, pd.DataFrame], name: str, empty: pd.DataFrame) -
     import pandas as pd
 
     return pd.concat(tables or {"": empty}, names=[name])
-
-
-def _checked_by(by: object) -> None:
-    if by is not None and by not in _BY:
-        remedy = nearest(by, _BY) if isinstance(by, str) else "leave it out for all cash together"
-        raise InputError(Problem("by", by, "kind (of movement) or party (on the other side), or nothing", remedy))
 
 
 def _budgets_by_payer(above: object, years: Periods, payers: Sequence[str]) -> dict[str, dict[str, float]]:

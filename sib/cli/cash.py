@@ -40,7 +40,7 @@ def cash(
     """Print a party's cash by period: quantiles and mean."""
     checked_seed(seed)
     simulation = sib.simulate(sib.load(scenario), paths, rng=seed, progress=paths >= LONG)
-    found = simulation.cash(cast(str, party), freq=day_of(freq) or freq, by=cast(By | None, by))  # checked there
+    found = simulation.cash(party or "", freq=day_of(freq) or freq, by=cast(By | None, by))  # checked there
     say(cash_text.cash(simulation, str(party), found))
 
 

@@ -198,8 +198,13 @@ def path_of(name: str, file: object) -> Path:
     InputError
         Where it names none.
     """
+    rule, remedy = "the path of a file or folder", 'pass a path, as in "results/run.sib"'
     if not isinstance(file, str | os.PathLike) or not os.fspath(file):
-        raise InputError(Problem(name, file, "the path of a file or folder", 'pass a path, as in "results/run.sib"'))
+        raise InputError(Problem(name, file, rule, remedy))
+    try:
+        os.fsencode(file)
+    except UnicodeEncodeError:  # half of a character
+        raise InputError(Problem(name, file, f"{rule}, which the system can write", remedy)) from None
     return Path(file)
 
 

@@ -236,7 +236,7 @@ def test_the_same_seed_gives_the_same_bits_on_any_number_of_threads():
         ),
         (
             {"chance": ("luck",)},
-            "chance\n  came:  'luck'\n  rule:  layers out of belief, people, measurement\n"
+            "chance[0]\n  came:  'luck'\n  rule:  one of belief, people, measurement\n"
             "  to do: known here: belief, measurement, people",
         ),
     ],

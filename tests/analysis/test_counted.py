@@ -182,7 +182,7 @@ def test_what_is_impossible_names_metric_period_and_limit(scenario, observed, sa
             "one day for all metrics, in the last period that has a count; of 'moves in' that ends on 2026-09-30",
         ),
         (dt.date(2026, 6, 30), "in the last period that has a count"),
-        ("2026-08-31", "a date, and no text"),
+        ("2026-08-31", "a date or None"),
     ],
 )
 def test_a_partial_period_says_so(scenario, through, says):
@@ -285,7 +285,7 @@ def test_a_day_is_a_day_whoever_holds_it(scenario, day):
     seen = claims_of(scenario, 3, only=["moves in"])
     known = sib.update(scenario, seen, through=day, date=day, paths=200, rng=1)
     assert known.date == known.forecast().through == dt.date(2026, 11, 30)
-    with pytest.raises(sib.InputError, match="a date, and no text, from 1900"):
+    with pytest.raises(sib.InputError, match="a date or None, not a datetime"):
         sib.update(scenario, seen, date=dt.datetime(2026, 11, 30, 9), paths=200, rng=1)
 
 

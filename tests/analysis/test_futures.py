@@ -104,10 +104,9 @@ class TestMeasures:
         [
             (["loss_probabilty"], 'did you mean "loss_probability"'),
             ([], "a list of one figure or more"),
-            ("loss_probability", "a list of one figure or more"),
-            (3, "a list of one figure or more"),
-            (np.array(["irr_p05", "es_95"]), "a list of one figure or more"),
-            ([["irr_p05"]], "a figure of the summary"),
+            ("loss_probability", "a list of texts"),
+            (3, "a list of texts"),
+            ([["irr_p05"]], "text, not a list"),
         ],
     )
     def test_others_are_refused(self, plan, measures, said):

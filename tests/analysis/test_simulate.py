@@ -281,9 +281,15 @@ class TestPosition:
         assert table.iloc[-1, 0] == pytest.approx(np.quantile(final, 0.5, method="inverted_cdf"), abs=0.01)
 
 
-@pytest.mark.parametrize("paths", [0, -1, 1.5, "many", True, 10**10])
+@pytest.mark.parametrize("paths", [0, -1, 10**10])
 def test_refuses_a_number_of_paths_that_is_none(plan, paths):
     with pytest.raises(sib.InputError, match="a whole number from 1 to"):
+        sib.simulate(plan, paths)
+
+
+@pytest.mark.parametrize("paths", [1.5, "many", True])
+def test_refuses_paths_that_are_no_number(plan, paths):
+    with pytest.raises(sib.InputError, match="a whole number"):
         sib.simulate(plan, paths)
 
 

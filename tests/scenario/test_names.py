@@ -15,7 +15,7 @@ from sib.model.prior import sources
 from sib.run.recipe import Deal
 from sib.scenario.paths import assign, every, in_quotes, lookup, path_of, steps_of
 from sib.scenario.rules.names import RESERVED
-from sib.show.plot.attribution import _named
+from sib.show.plot.attribution import named
 from sib.terms.base import spelt
 
 PRINTABLE = st.one_of(
@@ -192,7 +192,7 @@ def test_every_path_has_columns_of_its_own(scenario):
     assert len(set(found)) == len(found)
     for source in found:
         lookup(scenario.data()["beliefs"], source)
-        assert _named(source)
+        assert named(source)
 
 
 def test_the_names_of_a_rate_card():

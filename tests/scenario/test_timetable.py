@@ -1,6 +1,5 @@
 """The timetable. Truth: a calendar by hand, the shipped contracts read by a person, and how often it is counted."""
 
-import calendar
 import datetime as dt
 import subprocess
 import sys
@@ -10,16 +9,21 @@ import pytest
 import sib
 from sib.run.recipe import Deal
 from sib.settlement.compile import compile_contract
+from sib.terms import calendar as dates
 from tests.scenario.test_errors import BASE
 
 
 @pytest.fixture
-def counted(monkeypatch):
-    """How often months are added to a date: each time the length of a month is looked up."""
+def counted():
+    """How often the calendar is asked: each call of a function that adds months to a date, or finds the end of one."""
     asked = []
-    length = calendar.monthrange
-    monkeypatch.setattr(calendar, "monthrange", lambda *month: asked.append(month) or length(*month))
-    return asked
+    sys.setprofile(lambda frame, event, _: asked.append(event) if event == "call" and _is_calendar(frame) else None)
+    yield asked
+    sys.setprofile(None)
+
+
+def _is_calendar(frame):
+    return frame.f_code.co_filename == dates.__file__
 
 
 class TestOnce:

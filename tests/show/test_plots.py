@@ -210,7 +210,7 @@ def test_is_read_on_a_dark_background(plot, simulation):
 
 
 def test_refuses_an_unknown_measure(simulation):
-    with pytest.raises(sib.InputError, match="one of 'multiple', 'irr'"):
+    with pytest.raises(sib.InputError, match="one of multiple, irr"):
         sib.plot.returns(simulation, "multple")
 
 

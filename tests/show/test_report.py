@@ -281,11 +281,11 @@ class TestBadInput:
         ("how", "said"),
         [
             ({"file": "a.pdf"}, "ends in .html"),
-            ({"file": 3}, "the path of a file"),
+            ({"file": 3}, "text or a path"),
             ({"file": "no/a.html"}, "nothing was written"),
             ({"simulation": "denver"}, "sib.simulate"),
             ({"title": ""}, "at most 200 characters"),
-            ({"title": 7}, "at most 200 characters"),
+            ({"title": 7}, "text or None"),
             ({"hurdle": 5}, "hurdle"),
             ({"update": 1}, "sib.update"),
             ({"portfolio": 1}, "sib.portfolio"),

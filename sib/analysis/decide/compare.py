@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from concurrent.futures import Executor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sib.analysis.asked import Asked
 from sib.analysis.columns import Kept, joined
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @public
 def compare(
-    scenarios: Mapping[str, Scenario],
+    scenarios: Mapping[Any, Scenario],
     paths: int = 100_000,
     *,
     rng: Rng = None,

@@ -64,8 +64,8 @@ class Input:
         InputError
             Where a path leads nowhere or to no number, a pattern is met by nothing, or a factor is on zero.
         """
-        asked = [vary] if isinstance(vary, str) else list(vary)
-        if not asked:
+        asked = [vary] if isinstance(vary, str) else list(vary) if isinstance(vary, Sequence) else []
+        if not asked or not all(isinstance(path, str) for path in asked):
             rule = "the path of a figure, a pattern of paths, or a list of these"
             raise InputError(Problem(argument, vary, rule, 'pass, for example, "payments.*.pays.per_unit"'))
         figures = scenario.assumptions()

@@ -287,5 +287,5 @@ def _warn(name: str, noise: float, paths: int) -> None:
         f" {_NOISE:.0%}), so that the shares are in part those of chance. Raise `paths` to about {more:,}, or widen the"
         " ranges",
         NoiseWarning,
-        stacklevel=3,
+        stacklevel=4,
     )

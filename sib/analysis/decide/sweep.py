@@ -32,7 +32,7 @@ _FIGURE: Final = ("estimate", "mcse", "low", "high")
 
 @public
 def sweep(
-    scenarios: Mapping[str, Scenario] | Mapping[str | tuple[str, ...], Sequence[Any]],
+    scenarios: Mapping[Any, Scenario | Sequence[Any]],
     base: Scenario | None = None,
     paths: int = 100_000,
     *,

@@ -261,7 +261,7 @@ def _warn_of_falls(found: Ladder, given: pd.DataFrame, *, incremental: bool) -> 
     if falls.size:
         ages = ", ".join(shown(given.columns.to_list()[age]) for age in falls)
         do = "negative figures are paid back" if incremental else "pass incremental=True if they are not to date"
-        warnings.warn(f"figures of all origins together fall after age {ages}: {do}", TriangleWarning, stacklevel=3)
+        warnings.warn(f"figures of all origins together fall after age {ages}: {do}", TriangleWarning, stacklevel=4)
 
 
 def _prior(prior: Any, origins: pd.Index) -> Floats:

@@ -148,7 +148,7 @@ def update(
             f" independent ones (fewer than {_ENOUGH:,.0f}). Widen the beliefs if this result surprises them, or raise"
             " `paths`",
             EvidenceWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return Update(prior=prior, posterior=posterior, observed=dict(claims), date=day)
 

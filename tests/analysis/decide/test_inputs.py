@@ -98,6 +98,9 @@ class TestSeveral:
         ("beliefs.evaluation.reconvictions.*", "other than zero"),
         ([PRICES[0], "beliefs.evaluation.reconvictions.bias"], "other than zero"),
         ([], "the path of a figure"),
+        (None, "the path of a figure"),
+        (3, "the path of a figure"),
+        ([3], "the path of a figure"),
     ],
 )
 def test_what_cannot_be_varied_is_refused(plan, vary, said):
