@@ -41,6 +41,7 @@ def test_every_public_call_does_its_work_on_what_is_valid(calls):
             assert fault(call, given, parameter, given[parameter]) is None, name
 
 
+@pytest.mark.slow
 def test_junk_is_refused_in_four_parts_or_answered():
     done, found = run(12.0, 2026)
     assert found == []

@@ -159,6 +159,7 @@ def test_no_error_shows_what_acts(name, tmp_path):
         assert "Traceback" not in err
 
 
+@pytest.mark.slow
 def test_through_every_sink(tmp_path):
     """Each text stands in some key; `python -m tests.hostile` puts each into all of them."""
     hostile.through_all(renamed(0), tmp_path)

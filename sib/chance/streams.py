@@ -52,11 +52,13 @@ def _plain(entropy: Any) -> int | list[int]:
 
 
 def _flat(entropy: Any) -> Iterator[Any]:
-    if np.isscalar(entropy):
-        yield entropy
-    else:
-        for part in np.ravel(entropy) if isinstance(entropy, np.ndarray) else entropy:
-            yield from _flat(part)
+    waiting = [entropy]
+    while waiting:  # lists may be nested more deeply than calls
+        one = waiting.pop()
+        if np.isscalar(one):
+            yield one
+        else:
+            waiting += reversed(list(np.ravel(one) if isinstance(one, np.ndarray) else one))
 
 
 def _number(word: Any) -> int:
