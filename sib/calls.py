@@ -1,8 +1,9 @@
 """Public calls: each argument is held to its annotation before anything is done. Above `errors`, below all else.
 
-`public` marks what people call; a test holds that everything public is marked. What an annotation says is read here,
-and nowhere else: a number that is no number, a 3.7 where paths are counted, a "no" where yes or no is asked. What it
-cannot say, bounds and names that a deal knows, the call says itself. Arrays come in by a door of their own.
+`public` marks what people call; a test holds that everything public is marked, but for measures, which take arrays by
+a door of their own. What an annotation says is read here, and nowhere else: a number that is no number, a 3.7 where
+paths are counted, a "no" where yes or no is asked. What it cannot say, bounds and names that a deal knows, the call
+says itself.
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ R = TypeVar("R")
 
 DOORS: Final = {  # annotations with a door of their own, which says more of what it takes
     "ArrayLike": "measures.arguments.numbers",
-    "Floats": "measures.arguments.numbers",
     "Rng": "chance.streams.seed_of",
     "Prior": "analysis.evidence.chain_ladder",
     "Above": "analysis.cash.budget",
@@ -39,8 +39,8 @@ DOORS: Final = {  # annotations with a door of their own, which says more of wha
 def public(call: Callable[P, R]) -> Callable[P, R]:
     """A call that holds its arguments to their annotations.
 
-    Whole numbers, numbers, yes and no come to it as Python's own, whether they were NumPy's, fractions or decimals; a
-    list, an array or a series as a tuple; all else as it is.
+    Numbers, text, yes and no come to it as Python's own, whether they were NumPy's, fractions or decimals; lists,
+    arrays and series as tuples; mappings as dicts of what they hold; timestamps as dates; all else as it is.
 
     Parameters
     ----------
@@ -68,8 +68,12 @@ def public(call: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(call)
     def held_to_its_annotations(*args: P.args, **kwargs: P.kwargs) -> R:
         signature, kinds = _parameters(call)
-        bound = signature.bind(*args, **kwargs)
-        for name in kinds.keys() & bound.arguments.keys():
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:  # as Python words it, and of which call
+            message = f"{call.__qualname__}() {error}"
+            raise TypeError(message) from None
+        for name in [name for name in bound.arguments if name in kinds]:
             bound.arguments[name] = held(bound.arguments[name], kinds[name], name)
         return call(*bound.args, **bound.kwargs)
 
@@ -96,7 +100,7 @@ def held(value: object, kind: Any, where: str) -> Any:
     Examples
     --------
     >>> held([1, np.float64(2.5)], Sequence[float], "levels")
-    (1, 2.5)
+    (1.0, 2.5)
     """
     try:
         return _read(value, kind, where)
@@ -123,8 +127,8 @@ class _Elsewhere(type):
     """A class that is not imported to look for it: who has one has imported it."""
 
     def __instancecheck__(cls, value: object) -> bool:
-        module = sys.modules.get(cls.__module__)
-        return module is not None and isinstance(value, getattr(module, cls.__name__))
+        kind = getattr(sys.modules.get(cls.__module__), cls.__name__, None)
+        return kind is not None and isinstance(value, kind)
 
 
 def _elsewhere(module: str, name: str) -> type:
@@ -191,7 +195,7 @@ def _yes_or_no(value: Any, kind: Any, where: str) -> bool:
 
 
 def _whole(value: Any, kind: Any, where: str) -> int:
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | np.bool_ | np.ma.MaskedArray):
         raise _Not(where, value, kind)
     try:
         return operator.index(value)
@@ -201,7 +205,7 @@ def _whole(value: Any, kind: Any, where: str) -> int:
 
 def _number(value: Any, kind: Any, where: str) -> float:
     number = value[()] if isinstance(value, np.ndarray) and value.ndim == 0 else value
-    if not isinstance(number, Real | Decimal) or isinstance(number, bool | np.bool_):
+    if not isinstance(number, Real | Decimal) or isinstance(number, bool | np.bool_ | np.timedelta64):
         raise _Not(where, value, kind)
     try:
         found = float(number)
@@ -209,20 +213,23 @@ def _number(value: Any, kind: Any, where: str) -> float:
         found = math.nan
     if not math.isfinite(found):
         raise _Not(where, value, kind)
-    return number if isinstance(number, int) else found  # as it was written, in messages too
+    return found
 
 
 def _text(value: Any, kind: Any, where: str) -> str:
     if not isinstance(value, str):
         raise _Not(where, value, kind)
-    return value
+    return str.__str__(value)
 
 
 def _day(value: Any, kind: Any, where: str) -> dt.date:
     """A date, as it is or as midnight of it; a time of day is none, and neither is a date that is missing."""
-    found = value.astype("datetime64[us]").item() if isinstance(value, np.datetime64) else value
-    if isinstance(found, dt.datetime) and found == found and found.timetz() == dt.time(0):
-        return found.date()
+    found = value
+    if isinstance(value, np.datetime64) and value.astype("datetime64[D]") == value:  # at midnight, and of our times
+        found = value.astype("datetime64[D]").item()
+    is_time = isinstance(found, dt.datetime) and found == found  # NaT is not the same as itself
+    if is_time and found.timetz() == dt.time(0) and not getattr(found, "nanosecond", 0):
+        found = found.date()
     if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
         raise _Not(where, value, kind)
     return found
@@ -230,19 +237,24 @@ def _day(value: Any, kind: Any, where: str) -> dt.date:
 
 def _choice(value: Any, kind: Any, where: str) -> Any:
     choices = get_args(kind)
-    if not isinstance(value, tuple({type(choice) for choice in choices})) or value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise _Not(where, value, kind)
-    return value
+    return choices[choices.index(value)]
 
 
 def _several(value: Any, kind: Any, where: str) -> Any:
     """A list of some kind, which text is not, though it is one of letters."""
-    table = not isinstance(value, str | bytes | bytearray | Mapping) and getattr(value, "ndim", 1) == 1
-    unordered = get_origin(kind) is Sequence and isinstance(value, set | frozenset)
-    if not table or unordered or not isinstance(value, Collection):
+    if not _is_list(value) or (get_origin(kind) is Sequence and isinstance(value, set | frozenset)):
         raise _Not(where, value, kind)
     (inner,) = get_args(kind)
     return tuple(_read(one, inner, f"{where}[{place}]") for place, one in enumerate(value))
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it is a list of some kind: text is none, nor what lies under a mask, nor a table."""
+    if isinstance(value, str | bytes | bytearray | Mapping | np.ma.MaskedArray):
+        return False
+    return isinstance(value, Collection) and getattr(value, "ndim", 1) == 1
 
 
 def _tuple(value: Any, kind: Any, where: str) -> tuple[Any, ...]:
@@ -252,8 +264,7 @@ def _tuple(value: Any, kind: Any, where: str) -> tuple[Any, ...]:
         if not isinstance(value, tuple):  # a key
             raise _Not(where, value, kind)
         return tuple(_read(one, inner[0], where) for one in value)
-    row = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
-    if not row or len(value) != len(inner):
+    if not _is_list(value) or isinstance(value, set | frozenset) or len(value) != len(inner):
         raise _Not(where, value, kind)
     return tuple(_read(one, of, f"{where}[{place}]") for place, (one, of) in enumerate(zip(value, inner, strict=True)))
 
@@ -262,7 +273,8 @@ def _mapping(value: Any, kind: Any, where: str) -> Any:
     if not isinstance(value, Mapping):
         raise _Not(where, value, kind)
     key, inner = get_args(kind)
-    return {_read(name, key, where): _read(one, inner, f"{where}[{name!r}]") for name, one in value.items()}
+    names = f"a name in {where}"
+    return {_read(name, key, names): _read(one, inner, f"{where}[{name!r}]") for name, one in value.items()}
 
 
 _READ: dict[Any, Callable[[Any, Any, str], Any]] = {
@@ -356,7 +368,8 @@ def _remedy(kind: Any, came: object) -> str:
     """What to do where something is not of a kind."""
     of, inner = get_origin(kind) or kind, get_args(kind)
     if of in (Union, UnionType):
-        return _remedy(inner[0], came)
+        said = {NoneType, str} if os.PathLike in [get_origin(one) for one in inner] else {NoneType}  # a path says it
+        return "; or ".join(_remedy(one, came) for one in inner if one not in said)
     if of is Literal:
         return nearest(came, inner)
     return _TO_DO[of] if of in _TO_DO else _MADE_BY[of.__name__]

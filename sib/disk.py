@@ -48,7 +48,7 @@ def check_file(where: str, file: Path) -> None:
         raise InputError(Problem(where, str(file), rule, "name a file"))
 
 
-def content_of(file: Path, most: int) -> bytes | None:
+def read_up_to(file: Path, most: int) -> bytes | None:
     """The content of a file; None where it is longer than so many bytes, of which no more are read.
 
     Raises

@@ -284,9 +284,7 @@ class Asked:
     def aim(self) -> tuple[str, ...]:
         """What `sib solve` is told."""
         path, (low, high) = self.varied
-        target = float(
-            self.solved.attrs.get("target", self.solved["target"].iloc[0] if "target" in self.solved else 0.0)
-        )
+        target = float(self.solved.attrs["target"])
         return (
             "--vary",
             path,

@@ -66,7 +66,7 @@ def test_the_fuzzer_finds_what_is_taken_wrongly_and_what_breaks():
         (np.float32(0.5), float, 0.5),
         (Decimal("0.07"), float, 0.07),
         (Fraction(1, 4), float, 0.25),
-        (3, float, 3),
+        (3, float, 3.0),
         (np.array([0.1, 0.2]), Sequence[float], (0.1, 0.2)),
         (pd.Series([0.1, 0.2]), Sequence[float], (0.1, 0.2)),
         (range(3), Sequence[int], (0, 1, 2)),
@@ -94,6 +94,11 @@ def test_what_is_of_a_kind_comes_as_pythons_own(value, kind, found):
         (1, bool, "it", "True or False"),
         (math.nan, float, "it", "a finite number"),
         (10**400, float, "it", "a finite number"),
+        (np.timedelta64(5, "D"), float, "it", "a finite number, not a timedelta64"),
+        (np.ma.array(5, mask=True), int, "it", "a whole number, not a MaskedArray"),
+        (np.ma.array([0.1, 0.2], mask=[0, 1]), Sequence[float], "it", "a list of finite numbers, not a MaskedArray"),
+        (np.datetime64("12626367463885247-04-15"), dt.date, "it", "a date, not a datetime64"),
+        (pd.Timestamp("2020-01-01") + pd.Timedelta(1, "ns"), dt.date, "it", "a date, not a Timestamp"),
         (Decimal("sNaN"), float, "it", "a finite number"),
         (1j, float | None, "it", "a finite number or None, not a complex"),
         ("irr", Collection[str], "it", "a list of texts"),
@@ -102,7 +107,7 @@ def test_what_is_of_a_kind_comes_as_pythons_own(value, kind, found):
         (pd.DataFrame({"a": [1]}), Sequence[str], "it", "a list of texts, not a DataFrame"),
         ((1, 2, 3), tuple[int, int], "it", "a pair of whole numbers, not a tuple"),
         ({"a": {"b": "c"}}, Mapping[str, Mapping[str, float]], "it['a']['b']", "a finite number"),
-        ({1: 2.0}, Mapping[str, float], "it", "text, not an int"),
+        ({1: 2.0}, Mapping[str, float], "a name in it", "text, not an int"),
         (pd.NaT, dt.date, "it", "a date, not a NaTType"),
         (dt.datetime(2020, 1, 1, 9), dt.date, "it", "a date, not a datetime"),
         (pd.Timestamp("2020-01-01", tz="UTC"), dt.date, "it", "a date, not a Timestamp"),
@@ -132,6 +137,27 @@ def test_found_wrong(call, where, plan, simulation):
     with pytest.raises(sib.InputError) as refused:
         call(plan, simulation)
     assert refused.value.where == where
+
+
+def test_of_several_wrong_arguments_the_first_is_named():
+    with pytest.raises(sib.InputError) as refused:
+        sib.simulate("peterborough", 2.5, chance="x", progress="no")
+    assert refused.value.where == "scenario"
+
+
+def test_what_lies_under_a_mask_takes_no_key_away(plan):
+    path = "payments.pooled.when.improvement"
+    with pytest.raises(sib.InputError, match=path):
+        plan.replace({path: np.ma.masked})
+    for values in (np.ma.array([0.05, 0.1], mask=[1, 0]), plan, pd.array([0.05, None])):
+        with pytest.raises(sib.InputError):
+            sib.sweep({path: values}, plan, 100, rng=1)
+
+
+@pytest.mark.parametrize("high", [2**64, 10**25])
+def test_a_range_of_any_size_is_of_numbers(plan, high):
+    with pytest.raises(sib.InputError, match="per_unit"):
+        sib.tornado(plan, {"payments.pooled.pays.per_unit": (1, high)}, paths=200, rng=1)
 
 
 def test_a_hurdle_may_be_a_decimal(simulation):

@@ -30,7 +30,6 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
         Where there is no such metric, cohort or period, a result is impossible, or it has no chance in it that could
         tell one belief from another.
     """
-    expected(observed, Mapping, "observed", 'name metric and cohort: {"reconvictions": {"1": 0.084}}')
     names = [metric.name for metric in deal.model.metrics]
     found = {}
     for written, given in observed.items():

@@ -22,7 +22,7 @@ from sib.analysis.one_result import (
     whole_persons,
 )
 from sib.arrays import Floats
-from sib.errors import InputError, Problem, expected, nearest, shown
+from sib.errors import InputError, Problem, nearest, shown
 from sib.model.followed import Luck
 from sib.model.milestones import moves
 from sib.model.model import MetricModel, Model
@@ -77,7 +77,6 @@ def _meant(name: object, metrics: Iterable[str]) -> str:
 def _named(model: Model, measured: Mapping[str, Any]) -> None:
     """Results go by the names of metrics that are measured by themselves."""
     metrics = {metric.name: metric for metric in model.metrics}
-    expected(measured, Mapping, "measured", f"name the metric: {{{next(iter(metrics), 'metric')!r}: ...}}")
     for name, given in measured.items():
         where = f"measured[{shown(name)}]"
         if name not in metrics:

@@ -21,7 +21,7 @@ from sib.calls import public
 from sib.chance.sources import WAYS, Way
 from sib.characters import visible
 from sib.disk import check_file
-from sib.errors import InputError, Problem
+from sib.errors import InputError, Problem, ScenarioError
 from sib.model.observed import Observed, Seen
 from sib.run.archive import UNREADABLE, content_of, path_of, seed_of_data, unpacked, unsealed
 from sib.run.recipe import Deal
@@ -76,6 +76,10 @@ def open(file: str | os.PathLike[str]) -> Simulation:  # noqa: A001 -- `sib.open
             rule = f"a saved simulation of a format up to {FORMAT}"
             raise InputError(Problem("file", str(path), rule, "open it with the sib that made it"))
         return _simulation(path, about, arrays)
+    except ScenarioError as error:
+        refused = error.problems[0]
+        rule = f"a simulation of a scenario that this version takes; of `{refused.where}` the rule is: {refused.rule}"
+        raise InputError(Problem("file", str(path), rule, "open it with the sib that made it")) from None
     except InputError:
         raise
     except FileNotFoundError:

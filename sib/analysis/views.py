@@ -1,4 +1,4 @@
-"""`Views`: what a simulation says of cash over time, by party. All of it is drawn again from the seed."""
+"""`Views`: what a simulation says of cash over time, by party. Settled again, on what is kept or drawn again."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sib.analysis.cells import of_cell
 from sib.analysis.one_result import LEVELS, WAYS, known_name
-from sib.disk import check_file, content_of
+from sib.disk import check_file, read_up_to
 from sib.errors import MISSING, InputError, Problem, nearest
 from sib.model.model import Model
 from sib.scenario.paths import in_quotes, steps_of
@@ -206,7 +206,7 @@ def text_of(file: str | Path) -> str:
     """
     check_file("--results", Path(file))
     try:
-        content = content_of(Path(file), LARGEST)
+        content = read_up_to(Path(file), LARGEST)
         if content is None:
             raise _no_table(file, f"leave out what is no result: at most {LARGEST // 10**6} MB are read")
         return content.decode("utf-8-sig")

@@ -42,7 +42,7 @@ def seed_of(rng: Rng) -> np.random.SeedSequence:
     if not isinstance(parent, np.random.SeedSequence):  # a generator that was made from a key or a state has none
         parent = np.random.SeedSequence(generator.integers(0, 2**32, size=4, dtype=np.uint32).tolist())
     child: np.random.SeedSequence = parent.spawn(1)[0]
-    return np.random.SeedSequence(_plain(child.entropy), spawn_key=tuple(int(word) for word in child.spawn_key))
+    return np.random.SeedSequence(_plain(child.entropy), spawn_key=tuple(map(_number, child.spawn_key)))
 
 
 def _plain(entropy: Any) -> int | list[int]:

@@ -14,7 +14,7 @@ from sib.cli.app import app
 from sib.cli.options import ScenarioArgument
 from sib.cli.terminal import say
 from sib.errors import InputError, Problem, nearest
-from sib.run.archive import write_whole
+from sib.run.archive import write_first
 from sib.scenario.scenario import json_schema
 from sib.scenario.starters import STARTERS
 from sib.show import checked, text
@@ -42,10 +42,9 @@ def new(
     """Make a commented starting scenario that runs as it stands."""
     if kind not in STARTERS:
         raise InputError(Problem("--kind", kind, f"one of: {', '.join(STARTERS)}", nearest(kind, STARTERS)))
-    if os.path.lexists(file):
+    if os.path.lexists(file) or not write_first(file, STARTERS[kind].encode()):
         rule = "a file that does not exist yet: nothing is overwritten"
         raise InputError(Problem("FILE", str(file), rule, "give another name, or remove the old file"))
-    write_whole(file, STARTERS[kind].encode())
     say(f"Made {file}. Change it, then: sib check {file}, sib describe {file}, sib run {file}")
 
 

@@ -63,8 +63,9 @@ def printing() -> Iterator[None]:
         raise SystemExit(1) from None
     except OSError as error:
         _give_up(sys.stdout)
-        rule = "a place that can be written to"
-        say_of_errors(str(Problem("standard output", error.strerror or str(error), rule, "write to another place")))
+        where = str(error.filename or "standard output")  # what is open has no name
+        rule, remedy = "a place that can be used", "use another, or see to it that this one can be"
+        say_of_errors(str(Problem(where, error.strerror or str(error), rule, remedy)))
         raise SystemExit(2) from None
 
 

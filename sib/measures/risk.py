@@ -203,7 +203,8 @@ def quantile_bounds(sample: ArrayLike, level: float, deviations: float = TWO) ->
     Interval(low=39.0, high=60.0)
     """
     values, inside = _sample("sample", sample), arguments.level("level", level)
-    between(deviations, 0.0, 100.0, "deviations", "above 0 and below 100", "pass 2.0 for about 95 per cent")
+    rule, remedy = "above 0 and below 100", "pass 2.0 for about 95 per cent"
+    deviations = between(deviations, 0.0, 100.0, "deviations", rule, remedy)
     if values.size == 0:
         return UNKNOWN
     _, low, high = order_statistics(values, ranks(values.size, inside, deviations))

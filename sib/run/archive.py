@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from sib.arrays import Floats
-from sib.disk import check_file
+from sib.disk import check_file, no_file, read_up_to
 from sib.errors import InputError, Problem
 
 LARGEST = 1 << 30  # bytes of a file
@@ -89,16 +89,13 @@ def content_of(file: Path) -> bytes:
     OSError
         Where there is none, or it cannot be read.
     ValueError
-        Where it is no plain file (a pipe and a device have no end), or more than 1 GB.
+        Where it is no plain file (a pipe and a device have no end), or more than 1 GiB.
     """
-    size = file.stat().st_size
-    if not (file.is_file() or file.is_dir()):  # a folder says so itself
-        message = "no plain file"
-        raise ValueError(message)
-    if size > LARGEST:
-        message = "more than 1 GB"
-        raise ValueError(message)
-    return file.read_bytes()
+    other = no_file(file)
+    found = None if other is not None else read_up_to(file, LARGEST)
+    if found is None:
+        raise ValueError(other or "more than 1 GiB")
+    return found
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -113,33 +110,45 @@ def write_whole(file: Path, content: bytes) -> None:
         part.replace(file)
 
 
-def write_first(file: Path, content: bytes) -> None:
+def write_first(file: Path, content: bytes) -> bool:
     """Write a file, whole, unless there is one of its name: of several that write at once one does.
 
     A second name for a whole file is given or refused by the file system in one step, on network folders too, and a
-    writer that is killed leaves no lock behind. Where a file system has no second names the file is made under its own.
+    writer that is killed leaves no lock behind. Where a file system has no second names the file is made under its own
+    name, and is whole only once it is written.
+
+    Returns
+    -------
+    bool
+        Whether it was written by this call.
 
     Raises
     ------
     InputError
         Where it cannot be written.
     """
-    with _written_beside(file, content) as part, contextlib.suppress(FileExistsError):
+    with _written_beside(file, content) as part:
         try:
             os.link(part, file)
         except FileExistsError:
-            pass
+            return False
         except OSError:
-            _make(file, content)
+            return _made(file, content)
+    return True
 
 
-def _make(file: Path, content: bytes) -> None:
-    with file.open("xb") as new:
+def _made(file: Path, content: bytes) -> bool:
+    try:
+        new = file.open("xb")
+    except FileExistsError:
+        return False
+    with new:
         try:
             _to_disk(new, content)
         except OSError:
             file.unlink(missing_ok=True)
             raise
+    return True
 
 
 @contextlib.contextmanager
@@ -154,7 +163,7 @@ def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
         synced(file.parent)
     except (OSError, ValueError) as error:  # a name that no file can have is a ValueError
         rule = f"a place that can be written to ({getattr(error, 'strerror', None) or error})"
-        raise InputError(Problem("file", str(file), rule, "choose another; nothing was written")) from None
+        raise InputError(Problem("file", str(file), rule, "choose another; this file was not written")) from None
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

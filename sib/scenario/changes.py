@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Final
 
-from sib.errors import MISSING, InputError, Problem, Refusal, ScenarioError, expected, nearest
+from sib.errors import MISSING, InputError, Problem, Refusal, ScenarioError, nearest
 from sib.scenario import assumptions as provenance
 from sib.scenario import slips
 from sib.scenario.paths import assign, by_name, lookup, path_of, resolved, spoken, steps_of
@@ -35,7 +35,6 @@ def changed(data: dict[str, Any], changes: Mapping[str, Any], file: str | None) 
         where = ".".join(map(str, slip.path))
         raise ScenarioError(Problem(where, slip.came, slip.rule, slip.remedy), file=file) from None
     for path, value in sorted(given.items(), key=lambda change: steps_of(str(change[0]))[0] == "sources"):
-        expected(path, str, "changes", "name the key by its dotted path")
         new, steps = plain(value), resolved(data, path)
         before = deepcopy(data)
         named = spoken(before, steps)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sib.calls import public
-from sib.disk import content_of, no_file
+from sib.disk import no_file, read_up_to
 from sib.errors import Problem, ScenarioError, nearest
 from sib.scenario.scenario import Scenario
 
@@ -111,7 +111,7 @@ def _read(file: Path) -> Scenario:
     if other is not None:
         raise _unreadable(file, f"a file, and not {other}", "save the scenario as a file, and name that")
     try:
-        content = content_of(file, LARGEST)
+        content = read_up_to(file, LARGEST)
         if content is None:
             raise _unreadable(file, "a scenario file of at most 2 MB", "leave out what is not part of the scenario")
         # with or without the mark that some editors put first, and whatever ends its lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +10,17 @@ from sib.terms.base import Term
 
 
 def plain(value: Any) -> Any:
-    """Plain data: lists for tuples, Python numbers for NumPy's, whole numbers where a float is one."""
+    """Plain data: lists for tuples, Python numbers for NumPy's, whole numbers where a float is one.
+
+    What lies under a mask is no number, and not the absence of one, which would take a key away: it is NaN.
+    """
     if isinstance(value, Term):
         return plain(value.model_dump(exclude_unset=True, exclude_none=True))
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if hasattr(value, "tolist"):
-        value = value.tolist()
+        found = value.tolist()
+        value = math.nan if found is None else found
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

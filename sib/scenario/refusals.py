@@ -93,7 +93,7 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
     if isinstance(cause, Refusal):
         return Problem(spoken(data, (*loc, *cause.path)) or "scenario", cause.came, cause.rule, cause.remedy)
     where, came = spoken(data, loc) or "scenario", item["input"]
-    about = node.get("description", "")
+    about = " ".join(node.get("description", "").split("\n\n")[0].split())
     rule_end = f": {about}" if about else ""
     if kind == "missing":
         return Problem(where, MISSING, f"`{key}` is required{rule_end}", _example("add", key, node))

@@ -55,4 +55,4 @@ def _environment() -> Environment:
 
 def _plain(value: Any) -> Any:
     """What is put in: a text without characters that act on how it is shown; markup was made here."""
-    return visible(value, _MAY) if type(value) is str else value
+    return visible(value, _MAY) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -107,7 +107,7 @@ def _without_doers(text: str, but: str, what: str) -> str:
 
 def _no_speck(value: float) -> float:
     """What is next to nothing is refused: it would be lost where it is a share, and has no bound where it divides."""
-    if 0.0 < value < TIE:
+    if 0.0 < abs(value) < TIE:
         rule = f"no nearer to zero than {TIE:g}: what is closer is rounding"
         raise Refusal((), value, rule, "write the figure that is meant, or 0 where there is none")
     return value

@@ -24,6 +24,7 @@ Hazard = Annotated[
 Deadweight = Annotated[
     float,
     Field(ge=0, lt=1, description="the share of what is verified that would have come anyway", examples=[0.35]),
+    NoSpeck,
     Unit("share of what is verified"),
 ]
 

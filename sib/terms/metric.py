@@ -104,7 +104,7 @@ class Part(Term):
     metric: Name = Field(description="the metric that it reads", examples=["learning"])
     reads: Measure = Field(description="what is read from it", examples=["improvement"])
     weight: Annotated[Number, Unit("weight")] = Field(description="its weight in the sum", examples=[0.8])
-    target: Annotated[Number, Unit("as measured")] | None = Field(
+    target: Annotated[Number, NoSpeck, Unit("as measured")] | None = Field(
         None, description="the result that counts as one; by default results count as they are", examples=[0.05]
     )
 
@@ -188,7 +188,7 @@ class Metric(Term):
         description="an early result of this other count: on the same persons, within a shorter window",
         examples=["reconvictions"],
     )
-    enrolled: Annotated[float, Field(gt=0, le=1), Unit("share of persons")] = Field(
+    enrolled: Annotated[float, Field(gt=0, le=1), NoSpeck, Unit("share of persons")] = Field(
         1.0, description="of an interim result: the share of the persons, first come, whom it counts", examples=[0.5]
     )
 

@@ -43,7 +43,7 @@ class Timing(Term):
         None, description="months from enrolment, or from the milestone before: a number, or a range", examples=[6]
     )
 
-    mean_months: Annotated[float, Field(gt=0, le=240), Unit("months")] | None = Field(
+    mean_months: Annotated[float, Field(gt=0, le=240), NoSpeck, Unit("months")] | None = Field(
         None,
         description="mean months of an exponential law: each month as likely as the one before",
         examples=[9],
@@ -185,7 +185,7 @@ class Referrals(Term):
     months, or by any number in a range, each as likely; `pace_sd` says how unsure the months are over which they come.
     """
 
-    mean: Annotated[float, Field(gt=0, le=3), Unit("share of plan")] = Field(
+    mean: Annotated[float, Field(gt=0, le=3), NoSpeck, Unit("share of plan")] = Field(
         1.0, description="the share of the planned persons who come", examples=[0.9]
     )
     sd: Annotated[float, Field(ge=0, le=1), Unit("share of plan")] = Field(

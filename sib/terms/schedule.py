@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from sib.errors import MISSING, Refusal
-from sib.terms.base import LAX, TIE, Day, Money, Number, Rate, Term, Unit
+from sib.terms.base import LAX, TIE, Day, Money, NoSpeck, Number, Rate, Term, Unit
 from sib.terms.calendar import add_months, years_since
 from sib.terms.levels import in_our_words, with_their_words
 
@@ -25,7 +25,7 @@ Nodes = Annotated[
     Unit("level as read; money, or share of what `of` names"),
 ]
 Read = Annotated[Number, Unit("level as read")]
-Value = Annotated[Number, Unit("money, or share of what `of` names")]
+Value = Annotated[Number, NoSpeck, Unit("money, or share of what `of` names")]
 
 
 class Knots(NamedTuple):

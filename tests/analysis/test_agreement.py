@@ -285,7 +285,7 @@ def test_the_whole_text_of_a_refusal(plan):
         "parties['trusts'].at_lest\n  came:  0.05\n  rule:  a key of a party\n  to do: did you mean \"at_least\"?"
     )
     assert str(refused(plan, parties={1: INVESTOR})) == (
-        "parties\n  came:  1\n  rule:  text, not an int\n  to do: write a name or a sentence, in quotes"
+        "a name in parties\n  came:  1\n  rule:  text, not an int\n  to do: write a name or a sentence, in quotes"
     )
 
 

@@ -187,11 +187,14 @@ REMEDY = "to do: write 0.05 for five per cent a year"
     [
         (
             {"hurdle": 5},
-            f"hurdle\n  came:  5\n  rule:  a rate of return a year as a decimal, above -1 and below 1\n  {REMEDY}",
+            f"hurdle\n  came:  5.0\n  rule:  a rate of return a year as a decimal, above -1 and below 1\n  {REMEDY}",
         ),
         ({"hurdle": "5%"}, "hurdle\n  came:  '5%'"),
         ({"hurdle": float("nan")}, "hurdle\n  came:  nan"),
-        ({"hurdle_multiple": 115}, "hurdle_multiple\n  came:  115\n  rule:  a multiple of the capital drawn, above 0"),
+        (
+            {"hurdle_multiple": 115},
+            "hurdle_multiple\n  came:  115.0\n  rule:  a multiple of the capital drawn, above 0",
+        ),
         (
             {"tranche": "investor"},
             "tranche\n  came:  'investor'\n  rule:  a tranche of the deal\n  to do: did you mean",
@@ -280,7 +283,7 @@ class TestAHurdleWhereverAMeasureIsAskedFor:
             ),
             (
                 {"measure": "hurdle_probability", "hurdle": 5},
-                "hurdle\n  came:  5\n  rule:  a rate of return a year as a decimal, above -1 and below 1\n"
+                "hurdle\n  came:  5.0\n  rule:  a rate of return a year as a decimal, above -1 and below 1\n"
                 "  to do: write 0.05 for five per cent a year",
             ),
         ],

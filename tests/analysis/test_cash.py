@@ -405,7 +405,7 @@ class TestCostPerOutcome:
         (lambda s: s.cost_per_outcome("Trst"), 'to do: did you mean "Trust"?'),
         (lambda s: s.dpi(tranche="funds"), "tranche\n  came:  'funds'\n  rule:  a tranche of the deal\n  to do: did"),
         (lambda s: s.position(party="x"), "party\n  came:  'x'"),
-        (lambda s: s.position(rate=8), "rate\n  came:  8\n  rule:  a rate a year as a decimal"),
+        (lambda s: s.position(rate=8), "rate\n  came:  8.0\n  rule:  a rate a year as a decimal"),
     ],
 )
 def test_what_is_not_there_is_refused(coin, ask, said):

@@ -32,7 +32,7 @@ CASES = {
     ),
     "a number for a name": (
         {"scenarios": {1: deal(0.3)}},
-        ("scenarios", 1, "text, not an int", "write a name or a sentence, in quotes"),
+        ("a name in scenarios", 1, "text, not an int", "write a name or a sentence, in quotes"),
     ),
     "a name for a scenario": (
         {"scenarios": {"a": "denver"}},

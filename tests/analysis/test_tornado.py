@@ -285,7 +285,7 @@ def test_even_futures_have_smaller_errors(plan, way):
         ({"start": (0, 1)}, {}, "ranges", "a number"),
         ({"beliefs.effects.nowhere.mean": (0, 1)}, {}, "ranges", "the path of a figure"),
         ({"payments.*.nothing": (0, 1)}, {}, "ranges", "met by figures"),
-        ({3: (0, 1)}, {}, "ranges", "texts or tuples of texts|text or a tuple of texts"),
+        ({3: (0, 1)}, {}, "a name in ranges", "texts or tuples of texts|text or a tuple of texts"),
         ({BIAS: None}, {"bias": 0}, "ranges['beliefs.evaluation.reconvictions.bias']", "ten per cent of zero"),
         ({"beliefs.evaluation.*.bias": (0.9, 1.1)}, {}, "ranges", "of zero any factor is zero"),
         (

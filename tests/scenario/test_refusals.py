@@ -309,6 +309,7 @@ CASES = {
     "steps closer than rounding": pays({"steps": [[0.1, 50], [0.1 + 1e-15, 100]]}),
     "a band narrower than rounding": pays({"bands": [{"at_least": 0.1, "below": 0.1 + 1e-15, "pays": 50}]}),
     "a figure of 400 digits": loan(amount=10**400),
+    "text for a table": base(costs=["x"]),
     "too many results in all": growth.metrics_of_months(334),
     "too many metrics in a row": growth.funnels(101, long=101),
     "too many indices in a row": growth.indices_in_a_row(11),

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from numbers import Real
 from typing import Any
 
 from sib.analysis.decide.inputs import Input
+from sib.calls import held
 from sib.errors import InputError, Problem
 from sib.scenario.changes import BASE
 from sib.scenario.paths import by_name
@@ -88,18 +88,15 @@ class Grid:
 
 def _axis(base: Scenario, key: Any, values: Any, units: Mapping[Any, str]) -> Axis:
     where = f"scenarios[{key!r}]"
-    if not values:
+    if isinstance(values, Scenario) or not values:
         rule = "a list of at least one value for each path"
         raise InputError(Problem(where, values, rule, "write, for example, [0.05, 0.10]"))
     if isinstance(key, str) and "*" not in key:
         path = by_name(base.data(), key)
         return Axis(key, units.get(path, units.get(f"{path}.value", "")), values, [{key: value} for value in values])
     of = Input.of(base, key, "scenarios")
-    for value in values:
-        if not isinstance(value, Real) or isinstance(value, bool):
-            rule = "numbers: several figures move together, by a factor"
-            raise InputError(Problem(where, value, rule, "write, for example, [0.9, 1.0, 1.1]"))
-    return Axis(of.name, of.unit, values, [of.changes(float(value)) for value in values])
+    factors = held(values, Sequence[float], where)  # several figures move together
+    return Axis(of.name, of.unit, values, [of.changes(factor) for factor in factors])
 
 
 def label(value: Any) -> Any:

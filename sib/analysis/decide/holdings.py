@@ -49,7 +49,6 @@ _FIGURES: Final[tuple[AnyFigure, ...]] = (
     Figure("es_95", "Expected shortfall, 95%", "money", _LOST, Shortfall(LEVEL)),
     FIGURES["drawn_mean"],
 )
-LABELS: Final[Mapping[str, str]] = {figure.name: figure.label for figure in _FIGURES}
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import numpy as np
 
 from sib.chance.common import Arrivals, Common, shock
 from sib.chance.sources import Component
-from sib.errors import InputError, Problem, between, expected, nearest
+from sib.errors import InputError, Problem, between, nearest
 from sib.model.compile import rate_of
 from sib.model.prior import scores
 from sib.run.recipe import Deal
@@ -21,17 +21,17 @@ from sib.scenario.paths import path_of, steps_of
 from sib.scenario.scenario import Scenario
 from sib.terms.calendar import DAYS_A_YEAR
 
+T = TypeVar("T")
+
 _ROUNDING: Final = 1e-9
-_SHOCKS: Final = 'shocks={"policy": {"a deal": {"effects.employment": 0.5}}}'
-_EVENTS: Final = 'events={"election": {"a deal": "cancelled"}}'
 
 
 def in_common(
     seed: np.random.SeedSequence,
     scenarios: Mapping[str, Scenario],
     deals: Mapping[str, Deal],
-    shocks: object,
-    events: object,
+    shocks: Mapping[str, Mapping[str, Mapping[str, float]]] | None,
+    events: Mapping[str, Mapping[str, str]] | None,
 ) -> dict[str, Common]:
     """What each deal has in common with the others.
 
@@ -64,14 +64,16 @@ def in_common(
     return {name: Common(seed, tuple(sorted(drawn)), loadings[name], arrivals[name]) for name in deals}
 
 
-def _loadings(deals: Mapping[str, Deal], shocks: object) -> dict[str, dict[Component, dict[str, float]]]:
+def _loadings(
+    deals: Mapping[str, Deal], shocks: Mapping[str, Mapping[str, Mapping[str, float]]] | None
+) -> dict[str, dict[Component, dict[str, float]]]:
     """By the deal's name, the component of a belief and the name of a shock: how much of the shock is in it."""
     known = {name: scores(deal.model) for name, deal in deals.items()}
     found: dict[str, dict[Component, dict[str, float]]] = {name: {} for name in deals}
-    for kind, of_kind in _mapping(shocks, "shocks", _SHOCKS).items():
-        for name, beliefs in _of_deals(of_kind, deals, f"shocks[{kind!r}]", _SHOCKS):
+    for kind, of_kind in (shocks or {}).items():
+        for name, beliefs in _of_deals(of_kind, deals, f"shocks[{kind!r}]"):
             where = f"shocks[{kind!r}][{name!r}]"
-            for belief, loading in _mapping(beliefs, where, _SHOCKS).items():
+            for belief, loading in beliefs.items():
                 path = path_of(steps_of(belief))
                 if path not in known[name]:
                     rule = "the path under `beliefs` of one that is not sure, and is drawn once for the whole deal"
@@ -86,18 +88,20 @@ def _loadings(deals: Mapping[str, Deal], shocks: object) -> dict[str, dict[Compo
     return found
 
 
-def _loading(value: object, where: str) -> float:
+def _loading(value: float, where: str) -> float:
     rule = "a number from -1 to 1: the correlation of the belief with the shock, on the normal scale"
     remedy = "write, for example, 0.5; below zero where it moves the other way"
     return between(value, math.nextafter(-1.0, -2.0), math.nextafter(1.0, 2.0), where, rule, remedy)
 
 
-def _arrivals(scenarios: Mapping[str, Scenario], events: object) -> dict[str, dict[Component, Arrivals]]:
+def _arrivals(
+    scenarios: Mapping[str, Scenario], events: Mapping[str, Mapping[str, str]] | None
+) -> dict[str, dict[Component, Arrivals]]:
     """By the deal's name and the component of its event: when it comes."""
     found: dict[str, dict[Component, Arrivals]] = {name: {} for name in scenarios}
-    for kind, of_kind in _mapping(events, "events", _EVENTS).items():
+    for kind, of_kind in (events or {}).items():
         where = f"events[{kind!r}]"
-        named = dict(_of_deals(of_kind, scenarios, where, _EVENTS))
+        named = dict(_of_deals(of_kind, scenarios, where))
         days, chances = {}, {}
         for name, called in named.items():
             scenario = scenarios[name]
@@ -120,20 +124,9 @@ def _arrivals(scenarios: Mapping[str, Scenario], events: object) -> dict[str, di
     return found
 
 
-def _of_deals(value: object, known: Mapping[str, object], where: str, example: str) -> list[tuple[str, Any]]:
+def _of_deals(said: Mapping[str, T], known: Mapping[str, object], where: str) -> list[tuple[str, T]]:
     """What is said of each deal."""
-    found = _mapping(value, where, example)
-    for name in found:
+    for name in said:
         if name not in known:
             raise InputError(Problem(where, name, "a deal of the portfolio", nearest(name, known)))
-    return list(found.items())
-
-
-def _mapping(value: Any, where: str, example: str) -> dict[str, Any]:
-    """A mapping from names; empty where nothing is said."""
-    if value is None:
-        return {}
-    asked: dict[str, Any] = dict(expected(value, Mapping, where, f"write it as in {example}"))
-    for name in asked:
-        expected(name, str, where, f"write it as in {example}")
-    return asked
+    return list(said.items())

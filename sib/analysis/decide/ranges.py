@@ -142,7 +142,7 @@ def _pair(given: tuple[float, float], where: str) -> Range:
     if given[0] >= given[1]:
         rule = "two numbers, the lower one first; None for the range in the file, or ten per cent either way"
         raise InputError(Problem(where, given, rule, "write, for example, (0.05, 0.15)"))
-    return Range(*given)
+    return Range(*map(float, given))
 
 
 def _ten_per_cent(of: Input) -> Varied:
