@@ -19,6 +19,7 @@ from sib.analysis.ledger import Ledger
 from sib.analysis.periods import Freq, Periods
 from sib.analysis.spreads import Figures, by_entry, chance, levels_of, quantiles_and_mean, spreads
 from sib.arrays import Floats
+from sib.calls import held
 from sib.errors import InputError, Problem, between, nearest
 from sib.run.recipe import Block
 from sib.settlement.book import Amount, Entry, Kind
@@ -242,7 +243,7 @@ def _budget(amount: object, where: str) -> float:
         "money, from 0 to 1e15",
         "pass, for example, above=500_000, or above={'2026-27': 400_000, 'total': 3e6}",
     )
-    found = between(amount, -1e-300, math.nextafter(1e15, math.inf), where, rule, remedy)
+    found = between(held(amount, float, where), -1e-300, math.nextafter(1e15, math.inf), where, rule, remedy)
     if 0 < found < 1:
         raise InputError(Problem(where, amount, "money, and no share", remedy))
     return found

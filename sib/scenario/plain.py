@@ -12,7 +12,8 @@ from sib.terms.base import Term
 def plain(value: Any) -> Any:
     """Plain data: lists for tuples, Python numbers for NumPy's, whole numbers where a float is one.
 
-    What lies under a mask is no number, and not the absence of one, which would take a key away: it is NaN.
+    What lies under a mask, and what pandas calls NA, is no number, and not the absence of one, which would take a key
+    away: it is NaN.
     """
     if isinstance(value, Term):
         return plain(value.model_dump(exclude_unset=True, exclude_none=True))
@@ -21,6 +22,8 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         found = value.tolist()
         value = math.nan if found is None else found
+    elif hasattr(value, "__array_ufunc__"):  # of arrays, and without a value
+        value = math.nan
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:

@@ -389,8 +389,8 @@ class TestCostPerOutcome:
         (lambda s: s.budget(year_starts="YE"), "year_starts\n  came:  'YE'"),
         (lambda s: s.budget(payer="Ministri"), 'rule:  who pays for outcomes in the deal\n  to do: did you mean "Min'),
         (lambda s: s.budget(payer="fund"), "payer\n  came:  'fund'"),
-        (lambda s: s.budget(above=-1), "above\n  came:  -1\n  rule:  money, from 0 to 1e15"),
-        (lambda s: s.budget(above="1m"), "above\n  came:  '1m'\n  rule:  money, from 0 to 1e15"),
+        (lambda s: s.budget(above=-1), "above\n  came:  -1.0\n  rule:  money, from 0 to 1e15"),
+        (lambda s: s.budget(above="1m"), "above\n  came:  '1m'\n  rule:  a finite number"),
         (
             lambda s: s.budget(above={"Council": 1, "2014-15": 2}),
             "above\n  came:  '2014-15'\n  rule:  payers alone, where one of them is named; years within",

@@ -110,7 +110,7 @@ def test_common_random_numbers_make_differences_sharper(plan):
         ({MEAN: [0.1]}, 3, "base"),
         ({"no.such.path": [0.1]}, "plan", "no key"),
         ({"payments.*.nothing": [1.1]}, "plan", "met by figures"),
-        ({PRICES: ["more"]}, "plan", "by a factor"),
+        ({PRICES: ["more"]}, "plan", "a finite number"),
         ({PRICES: [1.1], "payments.early.pays.per_unit": [1]}, "plan", "stands under 'payments.*.pays.per_unit' too"),
         ({"cohorts.1.size": [1], "cohorts.0.size": [1]}, "plan", "a figure under one key"),
     ],
