@@ -420,15 +420,15 @@ def _unclear(error: sib.InputError, names: tuple[str, ...]) -> str | None:
     return None if any(name in str(error) for name in names) else f"does not name the parameter: {error}"
 
 
-def run(seconds: float, seed: int) -> tuple[int, list[str]]:
-    """Fuzz for so long, each parameter with each junk once before any is tried again; the calls, and what was found."""
+def run(seconds: float, seed: int, most: int | None = None) -> tuple[int, list[str]]:
+    """Fuzz for so long, or so many calls, each parameter with each junk once; the calls, and what was found."""
     rnd = random.Random(seed)  # noqa: S311 -- nothing is kept secret by it
     with tempfile.TemporaryDirectory() as folder:
         calls = valid(Path(folder))
         tries = [(name, one, what) for name, (call, _) in calls.items() for one in parameters(call) for what in junk()]
         rnd.shuffle(tries)
         found, done, ends = [], 0, time.monotonic() + seconds
-        for name, parameter, what in tries:
+        for name, parameter, what in tries[:most]:
             if time.monotonic() > ends:
                 break
             call, given = calls[name]

@@ -21,7 +21,7 @@ import sib
 from sib.cli import main
 from sib.cli.app import app
 from sib.cli.out import write
-from sib.disk import content_of
+from sib.disk import read_up_to
 from sib.run.archive import write_whole
 from sib.scenario.starters import STARTERS
 from tests.hostile import said
@@ -101,13 +101,18 @@ def test_processes_end_quietly():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_files():
-    """No file of this process may have more than 4,000 bytes: a write beyond fails as it does on a full disk."""
+    """No file of this process may have more than 4,000 bytes: a write beyond fails as it does on a full disk.
+
+    No longer than it is needed, as what pytest writes may go to a file.
+    """
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def writers(simulation):
@@ -126,8 +131,8 @@ def writers(simulation):
 @pytest.mark.parametrize(
     "what", ["save", pytest.param("report", marks=pytest.mark.slow), "workbook", "new", "--out", "pictures"]
 )
-def test_a_file_that_does_not_fit_is_not_begun(what, tmp_path, tiny, small_files):
-    with pytest.raises(sib.InputError) as error:
+def test_a_file_that_does_not_fit_is_not_begun(what, tmp_path, tiny):
+    with pytest.raises(sib.InputError) as error, small_files():
         writers(tiny)[what](tmp_path / "file")
     assert "rule:  a place that can be written to (File too large)" in str(error.value)
     assert list(tmp_path.iterdir()) == [], "nothing half written is left"
@@ -209,7 +214,7 @@ def test_a_file_without_an_end_is_read_no_further_than_it_may_be(tmp_path):
     huge = tmp_path / "huge.toml"
     with huge.open("wb") as file:
         file.truncate(1 << 40)
-    assert content_of(huge, 1_000) is None
+    assert read_up_to(huge, 1_000) is None
     assert "a scenario file of at most 2 MB" in said("check", str(huge))[1]
     assert "at most 20 MB are read" in said("settle", "denver", "--results", str(huge))[1]
     assert "at most 20 MB are read" in said("update", "denver", "--results", str(huge))[1]

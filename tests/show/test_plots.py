@@ -30,6 +30,12 @@ PLOTS = {
 }
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_open():
+    """A figure that a test elsewhere left open is none that a plot here has left."""
+    plt.close("all")
+
+
 @pytest.fixture
 def ax():
     return Figure(figsize=(8, 5)).subplots()
