@@ -397,8 +397,8 @@ def fault(call: Callable[..., Any], given: dict[str, Any], parameter: str, value
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("error")
-            for own in (sib.NoiseWarning, sib.EvidenceWarning, sib.TriangleWarning):
-                warnings.simplefilter("ignore", own)
+            for said in (sib.NoiseWarning, sib.EvidenceWarning, sib.TriangleWarning, DeprecationWarning):
+                warnings.simplefilter("ignore", said)  # our own, and what libraries tell each other
             call(**{**given, parameter: value})
     except sib.InputError as error:
         return _unclear(error, (parameter, *CALLED.get(parameter, ()), *parameters(call)))

@@ -63,9 +63,8 @@ def printing() -> Iterator[None]:
         raise SystemExit(1) from None
     except OSError as error:
         _give_up(sys.stdout)
-        where = str(error.filename or "standard output")  # what is open has no name
-        rule, remedy = "a place that can be used", "use another, or see to it that this one can be"
-        say_of_errors(str(Problem(where, error.strerror or str(error), rule, remedy)))
+        where, came = str(error.filename or "standard output"), error.strerror or str(error)  # what is open has no name
+        say_of_errors(str(Problem(where, came, "a place that can be written to", "write to another place")))
         raise SystemExit(2) from None
 
 

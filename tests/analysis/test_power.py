@@ -68,7 +68,7 @@ class TestPower:
             ({"effects": []}, "effects\n  came:  []\n  rule:  one true effect at least"),
             ({"effects": [math.nan]}, "effects\n  came:  '1 of 1 not finite'\n  rule:  finite numbers"),
             ({"metric": "arrests"}, "metric\n  came:  'arrests'\n  rule:  a metric that the contract reads"),
-            ({"target": -1}, "target\n  came:  -1\n  rule:  an improvement above zero"),
+            ({"target": -1}, "target\n  came:  -1.0\n  rule:  an improvement above zero"),
         ],
     )
     @pytest.mark.parametrize("ask", [sib.power, sib.overpayment])

@@ -11,7 +11,7 @@ PASSED = {  # what can be passed as `rng`, made anew each time
     "number of NumPy": lambda: np.int64(5),
     "byte": lambda: np.uint8(5),
     "large number": lambda: 2**200,
-    "list": lambda: [1, [2, 2**40]],
+    "list": lambda: [1, 2, 2**40],
     "array": lambda: np.array([1, 2, 2**40]),
     "array of words": lambda: np.array([1, 2], dtype=np.uint32),
     "nothing in it": list,
@@ -52,7 +52,7 @@ class TestWhatCanBePassedAsRng:
 
 
 @pytest.mark.parametrize(
-    "entropy", [5, 2**200, [1, 2**40], [[1, 2], 3], np.array([7, 8]), np.array([7], dtype=np.uint32), ["12", "0x1f"]]
+    "entropy", [5, 2**200, [1, 2**40], [1, 2, 3], np.array([7, 8]), np.array([7], dtype=np.uint32), ["12", "0x1f"]]
 )
 def test_is_the_first_child_of_numpys_sequence(entropy):
     sequence = np.random.SeedSequence(entropy)

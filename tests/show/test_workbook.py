@@ -234,7 +234,7 @@ class TestBadInput:
             sib.workbook(sib.load("denver"), tmp_path / "a.xlsx", simulation=simulation)
 
     def test_a_folder_that_is_not_there_leaves_what_is(self, tmp_path):
-        with pytest.raises(InputError, match="nothing was written"):
+        with pytest.raises(InputError, match="this file was not written"):
             sib.workbook(sib.load("newpin"), tmp_path / "no" / "a.xlsx")
         file = tmp_path / "a.xlsx"
         file.write_bytes(b"before")
