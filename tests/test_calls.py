@@ -35,6 +35,7 @@ def test_every_public_call_holds_its_arguments_to_their_annotations(calls):
         _parameters(function.__wrapped__)  # every annotation can be read
 
 
+@pytest.mark.slow
 def test_every_public_call_does_its_work_on_what_is_valid(calls):
     for name, (call, given) in calls.items():
         for parameter in list(given)[:1]:

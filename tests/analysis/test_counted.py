@@ -513,6 +513,7 @@ class TestMonthsFromTheMiddle:
             sib.update(enrolling, {"job": {"2015-03-31": 5}}, through=dt.date(*day), paths=200, rng=1)
 
 
+@pytest.mark.slow
 def test_what_is_known_of_many_quarters_takes_no_more_memory_than_it_has_to(scenario):
     """Fourteen quarters of six milestones: from which of 45 months persons went to which result, one result at a time.
 

@@ -243,6 +243,7 @@ class TestWhatIsEasilySaidWrong:
         assert page.table("Investors' cash after")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "said"),
     [
