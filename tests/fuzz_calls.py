@@ -423,7 +423,7 @@ def _unclear(error: sib.InputError, names: tuple[str, ...]) -> str | None:
 def run(seconds: float, seed: int, most: int | None = None) -> tuple[int, list[str]]:
     """Fuzz for so long, or so many calls, each parameter with each junk once; the calls, and what was found."""
     rnd = random.Random(seed)  # noqa: S311 -- nothing is kept secret by it
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):  # junk may be the name of a file
         calls = valid(Path(folder))
         tries = [(name, one, what) for name, (call, _) in calls.items() for one in parameters(call) for what in junk()]
         rnd.shuffle(tries)
