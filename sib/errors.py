@@ -104,23 +104,6 @@ class Refusal(ValueError):  # noqa: N818 -- not an error that anybody sees: it b
         super().__init__(rule)
 
 
-def expected(value: T, kind: type, where: str, remedy: str) -> T:
-    """The value, if it is of the kind that an argument takes.
-
-    Raises
-    ------
-    InputError
-        Where it is something else.
-    """
-    if not isinstance(value, kind):
-        raise InputError(Problem(where, value, f"{_a(kind.__name__)}, not {_a(type(value).__name__)}", remedy))
-    return value
-
-
-def _a(noun: str) -> str:
-    return f"{'an' if noun[0] in 'AEIOUaeiou' else 'a'} {noun}"
-
-
 def between(value: object, low: float, high: float, where: str, rule: str, remedy: str) -> float:
     """The number, if it lies between two others and is neither.
 

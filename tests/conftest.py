@@ -1,10 +1,11 @@
-"""What all tests share: how hard hypothesis tries, what a brief run leaves out, and plots without a screen."""
+"""What all tests share: how hard hypothesis tries, what a brief run leaves out, no screen for plots, draws counted."""
 
 import matplotlib as mpl
 import pytest
 from hypothesis import HealthCheck, settings
 
 import sib
+from sib.run import blocks
 
 mpl.use("agg")
 
@@ -50,3 +51,16 @@ def went():
 @pytest.fixture(scope="session")
 def simulation(plan):
     return sib.simulate(plan, paths=20_000, rng=1)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """How many blocks have been drawn: what was asked of each."""
+    done, draw = [], blocks.draw
+
+    def counted(*args, **kwargs):
+        done.append(args)
+        return draw(*args, **kwargs)
+
+    monkeypatch.setattr(blocks, "draw", counted)
+    return done

@@ -228,19 +228,25 @@ def fuzz(seconds: float, seed: int, kind: str = "changed") -> Counter[str]:
             if time.monotonic() > until and sum(found.values()) >= FEWEST:
                 return found
             start = time.process_time()
-            try:
+            with keeping(content, f"fuzzed-{kind}-{seed}-{sum(found.values())}.toml"):
                 found[outcome(content, Path(folder))] += 1
                 taken = time.process_time() - start
                 memory = peak()
                 assert taken < SLOWEST, f"{taken:.0f} seconds"
                 assert memory < LARGEST, f"{memory:.0f} MB"
-            except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for
-                traceback.print_exc()
-                kept = Path(f"fuzzed-{kind}-{seed}-{sum(found.values())}.toml")
-                kept.write_bytes(content)
-                message = f"kept as {kept}"
-                raise SystemExit(message) from None
     return found
+
+
+@contextlib.contextmanager
+def keeping(content: bytes, name: str) -> Iterator[None]:
+    """Stop at the first thing that goes wrong with a file, and keep the file."""
+    try:
+        yield
+    except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for
+        traceback.print_exc()
+        Path(name).write_bytes(content)
+        message = f"kept as {name}"
+        raise SystemExit(message) from None
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import random
 import sys
 import tempfile
 import time
-import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -24,7 +23,7 @@ from unittest import mock
 import sib
 from sib.analysis.checkpoint import Checkpoint
 from sib.chance.sources import LAYERS
-from tests.fuzz import in_four_parts
+from tests.fuzz import in_four_parts, keeping
 
 CASES = Path(__file__).parent / "cases"
 PATHS = 200
@@ -49,31 +48,23 @@ def figures(simulation: sib.Simulation) -> tuple[object, ...]:
 
 def saved(file: Path) -> Kept:
     """A saved simulation."""
-    content = file.read_bytes()
-    known = figures(sib.open(file))
-
-    def outcome(changed: bytes) -> str:
-        file.write_bytes(changed)
-        try:
-            found = sib.open(file)
-        except sib.InputError as error:
-            return "refused" if in_four_parts(error) else "refused without a word"
-        assert figures(found) == known, "other figures"
-        return "the same"
-
-    return Kept(file, content, outcome)
+    return _held_to(file, lambda: sib.open(file))
 
 
 def of_run_json(file: Path) -> Kept:
     """What says which run a folder is of; the run is taken up after each change."""
-    content = file.read_bytes()
     plan = sib.load("peterborough")
-    known = figures(sib.simulate(plan, PATHS, resume=file.parent))
+    return _held_to(file, lambda: sib.simulate(plan, PATHS, resume=file.parent))
+
+
+def _held_to(file: Path, read: Callable[[], sib.Simulation]) -> Kept:
+    """A file that is read with the figures that it has now, or refused."""
+    content, known = file.read_bytes(), figures(read())
 
     def outcome(changed: bytes) -> str:
         file.write_bytes(changed)
         try:
-            found = sib.simulate(plan, PATHS, resume=file.parent)
+            found = read()
         except sib.InputError as error:
             return "refused" if in_four_parts(error) else "refused without a word"
         assert figures(found) == known, "other figures"
@@ -190,14 +181,8 @@ def fuzz(seconds: float, seed: int, changes: float = math.inf, first: int | None
         contents = [kept.content for kept in files]
 
         def met(kept: Kept, content: bytes, how: str) -> None:
-            try:
+            with keeping(content, f"fuzzed-{seed}-{sum(found.values())}-{kept.file.name}"):
                 found[f"{kept.file.name}, {how}: {kept.outcome(content)}"] += 1
-            except BaseException:  # noqa: BLE001 -- whatever it is, it is what is looked for
-                traceback.print_exc()
-                name = Path(f"fuzzed-{seed}-{sum(found.values())}-{kept.file.name}")
-                name.write_bytes(content)
-                message = f"kept as {name}"
-                raise SystemExit(message) from None
 
         for kept in files:
             for content in () if kept.file.name.startswith("saved-") else flipped(kept.content, first):

@@ -85,11 +85,11 @@ def _changes(node: ast.AST) -> bool:
 def change(node: ast.AST) -> None:
     """Change it in place."""
     if isinstance(node, ast.BinOp | ast.BoolOp | ast.UnaryOp | ast.AugAssign):
-        node.op = OTHER[type(node.op)]()  # type: ignore[assignment]  # the other of the same kind
+        node.op = OTHER[type(node.op)]()
     elif isinstance(node, ast.Compare):
-        node.ops[0] = OTHER[type(node.ops[0])]()  # type: ignore[call-overload]
+        node.ops[0] = OTHER[type(node.ops[0])]()
     elif isinstance(node, ast.Constant):
-        node.value = not node.value if isinstance(node.value, bool) else node.value + 1  # type: ignore[operator]
+        node.value = not node.value if isinstance(node.value, bool) else node.value + 1
     elif isinstance(node, ast.Attribute):
         node.attr = NAMES[node.attr]
     elif isinstance(node, ast.Name):

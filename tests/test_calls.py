@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import sib
-from sib.calls import DOORS, _parameters, held
+from sib.calls import DOORS, _parameters, _remedy, _words, held
 from tests.fuzz_calls import fault, parameters, public, run, valid
 
 
@@ -32,7 +32,9 @@ def test_every_public_call_holds_its_arguments_to_their_annotations(calls):
             continue
         function = getattr(call, "__func__", call)
         assert hasattr(function, "__wrapped__"), f"{name} is not marked as public"
-        _parameters(function.__wrapped__)  # every annotation can be read
+        for kind in _parameters(function.__wrapped__)[1].values():  # every annotation can be read, and has its words
+            assert _words(kind).one
+            assert _remedy(kind, None)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sib.analysis.counted import counted_once, day_of, most_persons
 from sib.analysis.one_result import arms, known_name, whole_persons
-from sib.errors import InputError, Problem, expected, nearest, shown
+from sib.errors import InputError, Problem, nearest, shown
 from sib.model.model import MetricModel
 from sib.model.observed import Observed, Seen
 from sib.run.recipe import Deal
@@ -40,7 +40,9 @@ def observed_of(deal: Deal, observed: Mapping[str, Any], through: dt.date | None
         index = names.index(name)
         metric = deal.model.metrics[index]
         can_be_weighed(metric, where)
-        expected(given, Mapping, where, f"name the {metric.each}: {{{metric.results[0]!r}: ...}}")
+        if not isinstance(given, Mapping):
+            rule, remedy = f"a result by {metric.each}", f"name the {metric.each}: {{{metric.results[0]!r}: ...}}"
+            raise InputError(Problem(where, given, rule, remedy))
         rows = {}
         for key, result in given.items():
             which = known_name(key)

@@ -8,7 +8,6 @@ import pytest
 import sib
 from sib.analysis.columns import Reading
 from sib.analysis.figures import FIGURES
-from sib.run import blocks
 from sib.run.recipe import Deal
 
 PRICE = "payments.early.pays.per_unit"
@@ -27,20 +26,6 @@ OF_THE_MODEL = {
     "the comparison": {"metrics.reconvictions.compare.controls": 5},
     "a bias": {"beliefs.evaluation.reconvictions": {"bias_sd": 0.01}},
 }
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """How many blocks have been drawn."""
-    done = []
-
-    def counted(*args, **kwargs):
-        done.append(args)
-        return draw(*args, **kwargs)
-
-    draw = blocks.draw
-    monkeypatch.setattr(blocks, "draw", counted)
-    return done
 
 
 class TestModels:

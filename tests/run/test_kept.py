@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import sib
-from sib.run import blocks, kept
+from sib.run import kept
 from sib.run.kept import Store
 
 PATHS = 20_000
@@ -20,19 +20,6 @@ QUESTIONS = {
     "dpi": lambda s: s.dpi(),
     "hurdle": lambda s: s.summary(hurdle=0.05),
 }
-
-
-@pytest.fixture
-def drawn(monkeypatch):
-    """How many blocks have been drawn."""
-    done, draw = [], blocks.draw
-
-    def counted(*args, **kwargs):
-        done.append(args)
-        return draw(*args, **kwargs)
-
-    monkeypatch.setattr(blocks, "draw", counted)
-    return done
 
 
 def test_all_questions_read_what_was_drawn_once(plan, drawn):

@@ -9,7 +9,6 @@ import pytest
 from scipy import stats
 
 import sib
-from sib.run import blocks
 from sib.run import kept as kept_draws
 from tests.model.test_closed_forms import deal
 
@@ -263,18 +262,6 @@ ASKED = {"measure": "loss_probability", "within": (0.7, 1.4), "paths": PATHS, "r
 
 
 class TestDraws:
-    @pytest.fixture
-    def drawn(self, monkeypatch):
-        """How many blocks have been drawn."""
-        done, draw = [], blocks.draw
-
-        def counted(*args, **kwargs):
-            done.append(args)
-            return draw(*args, **kwargs)
-
-        monkeypatch.setattr(blocks, "draw", counted)
-        return done
-
     def test_are_made_once_where_only_what_is_paid_changes(self, plan, drawn):
         sib.solve(plan, PRICES, 0.45, **ASKED, points=33)
         assert len(drawn) == 1
