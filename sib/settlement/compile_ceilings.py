@@ -29,7 +29,7 @@ class Ceilings:
         self._followed = followed = Followed(scenario.timetable)
         place = {metric.name: i for i, metric in enumerate(scenario.metrics)}
         number = {payment.name: i for i, payment in enumerate(scenario.payments)}
-        among = {id(limit): i for i, limit in enumerate(scenario.limits)}
+        among = {name: i for i, name in enumerate(scenario.timetable.limits)}
         self._positions: dict[int, int] = {}  # of a limit a person that cuts: its position among the ceilings
         found = list[Ceiling]()
         for i, limit in enumerate(followed.limits):
@@ -38,7 +38,7 @@ class Ceilings:
             items = math.inf if limit.items_per_person is None else float(limit.items_per_person)
             if math.fsum(most) > amount * (1 + 1e-12) or len(most) > items:
                 self._positions[i] = len(found)
-                found.append(Ceiling(among[id(limit)], amount, items))
+                found.append(Ceiling(among[limit.name], amount, items))
         self.all = tuple(found)
         prices: dict[tuple[int, int], list[Price]] = {}
         for payment in followed.payments:
