@@ -28,6 +28,10 @@ def gaps(answer: Any) -> set[str]:
         return gaps(answer.to_frame(str(answer.name))) if answer.dtype != object else set()
     if isinstance(answer, pd.DataFrame):
         found = set()
+        if {"estimate", "given", "paths"} <= set(answer.columns):  # a summary: a figure that paths tell is given
+            told = (answer["paths"] > 0) & ~answer["given"].str.contains("too few, more than|has no IRR")
+            if not np.isfinite(answer.loc[told, "estimate"]).all():
+                found.add("an estimate of some paths")
         for column in answer.columns:
             values = answer[column]
             if pd.api.types.is_numeric_dtype(values) and not np.isfinite(values.to_numpy(float)).all():
@@ -75,8 +79,7 @@ WITHOUT_CAPITAL = {"Simulation.dpi"}  # is NaN throughout where nobody puts capi
 
 TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each was read, and holds of the deal
     (r"Simulation\.deadweight", "what is paid for nothing follows from the share"),  # no deadweight is believed
-    (r"portfolio|.*Portfolio.*|plot\.portfolio", "a deal in which somebody puts capital in"),
-    (r"agreement|plot\.agreement", "two inputs, each with its values"),  # has a single figure to vary
+    (r"portfolio|.*Portfolio.*|plot\.(portfolio|returns)", "a deal in which somebody puts capital in"),
     (
         r"power|overpayment|sample_size|minimum.*|calibration|people|plot\.(power|calibration)",
         "a metric that is compared",
@@ -86,7 +89,10 @@ TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each w
     (r"sample_size", "measured on persons: units in all|persons a cohort at most|three standard errors"),
     (r"minimum.*", "three standard errors or more from zero|no effect up to"),
     (r".*[uU]pdate.*|Forecast.*|.*forecast|.*posterior", "a metric that is measured by itself"),  # a composite
-    (r".*[uU]pdate.*|Forecast.*|.*forecast|.*posterior", "a result with chance in it"),  # a level believed for sure
+    (
+        r".*[uU]pdate.*|Forecast.*|.*forecast|.*posterior|(plot\.)?calibration",
+        "a result with chance in it",
+    ),  # a level believed for sure
     (r".*[uU]pdate.*|Forecast.*|.*forecast|.*posterior", "results that stand by themselves"),  # cumulative ones
     (r"Forecast.*|.*forecast", "a deal in which units in all are counted by period"),
     (r"Update\.option_to_stop", "results by cohort"),

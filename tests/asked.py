@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -166,22 +167,31 @@ class Asked:
         return found
 
     @cached_property
-    def varied(self) -> tuple[str, tuple[float, float]]:
-        """An input that a rule lets move, by ten per cent down."""
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The first two inputs that a rule lets move, together too, by five per cent down."""
+        found: dict[str, tuple[float, float]] = {}
         for path, value in self.inputs.items():
+            more = {**found, path: (0.95 * value, value)}
             with contextlib.suppress(InputError):
-                for factor in (0.95, 1.0):
-                    self.scenario.replace({path: value * factor})
-                if not path.startswith("beliefs.discount"):
-                    return path, (0.95 * value, value)
-        raise NothingError
+                for corner in product(*more.values()):
+                    self.scenario.replace(dict(zip(more, corner, strict=True)))
+                found = more
+            if len(found) == 2:
+                break
+        return found
+
+    @property
+    def varied(self) -> tuple[str, tuple[float, float]]:
+        """The first of them."""
+        if not self.ranges:
+            raise NothingError
+        return next(iter(self.ranges.items()))
 
     @cached_property
     def grid(self) -> dict[str, list[float]]:
-        path, ends = self.varied
-        rate = next((f"beliefs.discount_rates.{tranche.name}" for tranche in self.scenario.tranches), None)
-        second = {rate: [0.02, 0.05]} if rate and "." not in self.scenario.tranches[0].name else {}
-        return {path: [*ends], **second}
+        if len(self.ranges) < 2:
+            raise NothingError
+        return {path: [*ends] for path, ends in self.ranges.items()}
 
     @cached_property
     def solved(self) -> pd.DataFrame:

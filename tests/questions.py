@@ -85,7 +85,15 @@ def written(asked: Asked, name: str, write: Callable[[Path], Any]) -> int:
 
 def of_each(answer: Callable[[Asked, Any], Any], some: str) -> Callable[[Asked], list[Any]]:
     """A question about each metric, tranche, payer or party."""
-    return lambda asked: [answer(asked, one) for one in getattr(asked, some)]
+    return lambda asked: [_answered(answer, asked, one) for one in getattr(asked, some)]
+
+
+def _answered(answer: Callable[[Asked, Any], Any], asked: Asked, one: Any) -> Any:
+    """An answer, or its refusal: of what is asked of several, each stands for itself."""
+    try:
+        return answer(asked, one)
+    except InputError as error:
+        return error
 
 
 QUESTIONS: dict[str, Callable[[Asked], Any]] = {
@@ -207,7 +215,7 @@ QUESTIONS: dict[str, Callable[[Asked], Any]] = {
         lambda a, metric: drawn(sib.plot.estimate({"it": a.simulation}, metric, ax=ax())), "metrics"
     ),
     "plot.forecast": lambda a: [drawn(sib.plot.forecast(a.update, metric, ax=ax())) for metric in a.forecast.metrics],
-    "plot.grid": lambda a: drawn(sib.plot.grid(a.swept, *[*a.grid, *a.grid][:2], "payer_net_mean", ax=ax())),
+    "plot.grid": lambda a: drawn(sib.plot.grid(a.swept, *a.grid, "payer_net_mean", ax=ax())),
     "plot.payoff": of_each(lambda a, metric: drawn(sib.plot.payoff(a.simulation, metric, ax=ax())), "metrics"),
     "plot.portfolio": lambda a: drawn(sib.plot.portfolio(a.portfolio, ax=ax())),
     "plot.posterior": lambda a: drawn(sib.plot.posterior(a.update, ax=ax())),
@@ -242,7 +250,12 @@ QUESTIONS: dict[str, Callable[[Asked], Any]] = {
 def unsound(asked: Asked, name: str) -> str:
     """What is wrong with the answer to a question; nothing where it is sound, or refused as it should be."""
     try:
-        found = gaps(QUESTIONS[name](asked))
+        answer = QUESTIONS[name](asked)
+        refused = [one for one in (answer if isinstance(answer, list) else ()) if isinstance(one, InputError)]
+        untrue = [one for one in refused if not is_true(name, one)]
+        if untrue:
+            return f"refused: {untrue[0]}"
+        found = gaps([one for one in answer if not isinstance(one, InputError)] if refused else answer)
     except NothingError:
         return ""
     except (InputError, RefusedError) as error:
