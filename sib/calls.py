@@ -331,7 +331,7 @@ _MADE_BY: Final = {
     "Simulation": "simulate first: sib.simulate(scenario)",
     "Update": "update first: sib.update(scenario, observed)",
     "Portfolio": "pass what sib.portfolio returned",
-    "Executor": "pass one of concurrent.futures, or client.get_executor() of Dask; without, threads are used",
+    "Executor": "pass one of concurrent.futures, or client.get_executor() of Dask; without, this machine works",
     "Axes": "pass axes of Matplotlib, as matplotlib.pyplot.subplots() makes them",
     "DataFrame": "pass the table that the question of that name returned",
     "ChainLadder": "pass what sib.chain_ladder returned",

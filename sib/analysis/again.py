@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from sib.analysis.futures import Sampling, kept_jobs_of, settled, worked
+from sib.run.jobs import Job
 from sib.run.recipe import Block, Deal
-from sib.run.workers import Job
 
 T = TypeVar("T")
 

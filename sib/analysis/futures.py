@@ -14,7 +14,6 @@ import os
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
@@ -29,9 +28,10 @@ from sib.chance.streams import Rng, seed_of
 from sib.errors import InputError, Problem
 from sib.model.observed import Observed
 from sib.model.worlds import World
-from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, kept_draws_of, run_block, runs_of, worlds_of
+from sib.run.blocks import BLOCK, MOST_TOGETHER, Run, run_block, runs_of, worlds_of
+from sib.run.jobs import Job, do
 from sib.run.recipe import Block, Deal, Recipe
-from sib.run.workers import Job, do, in_flight, map_jobs
+from sib.run.workers import in_flight, map_jobs
 from sib.settlement.notes import Notes
 from sib.version import VERSION
 
@@ -74,7 +74,7 @@ class Sampling:
     way : {"plain", "stratified", "sobol"}
         How points in the unit cube are drawn.
     executor : Executor, optional
-        Who works; threads by default.
+        Who works; all cores of this machine by default.
     progress : bool
         Whether to show a bar.
     """
@@ -219,8 +219,7 @@ def jobs_of(recipe: Recipe, deals: Sequence[Deal], paths: int, least: int = 1) -
 
 def kept_jobs_of(recipe: Recipe, deal: Deal, paths: int) -> list[Job]:
     """The pieces of work of a deal of which more may be asked: what is drawn is kept, where it is not too much."""
-    draws = partial(kept_draws_of, run=paths)
-    return [job._replace(draws=draws) for job in jobs_of(recipe, (deal,), paths)]
+    return [job._replace(kept_of=paths) for job in jobs_of(recipe, (deal,), paths)]
 
 
 @contextlib.contextmanager
@@ -328,5 +327,5 @@ def _results(
         results.close()
 
 
-def _left(jobs: Iterable[Job], finished: Collection[Run]) -> Iterator[Job]:
-    return (job for job in jobs if job.run not in finished)
+def _left(jobs: Iterable[Job], finished: Collection[Run]) -> list[Job]:
+    return [job for job in jobs if job.run not in finished]

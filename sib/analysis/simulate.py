@@ -57,7 +57,7 @@ def simulate(
         Scenarios on one seed share the draws of what is called alike in them (a metric, a cohort), which is meant for
         variants of one deal: to add up deals that have nothing in common, hold them in a `portfolio`.
     executor : concurrent.futures.Executor, optional
-        Who works the blocks out; threads on all cores by default. A pool of processes or a cluster will do as well.
+        Who works the blocks out; this machine's cores by default. A pool of processes or a cluster will do as well.
     progress : bool, default False
         Show a progress bar.
     chance : collection of {"belief", "people", "measurement"}
@@ -93,9 +93,9 @@ def simulate(
     figures that it is asked for and no other, of one scenario too:
     ``compare({"plan": scenario}, measures=["payment_mean", "loss_probability"])``.
 
-    Threads wait for one another now and then. Processes do not, and are no default: each imports the library anew, and
-    where they are spawned they run the script from its top, which has to guard itself by `if __name__ == "__main__":`.
-    They are worth it for runs of many seconds: ``executor=concurrent.futures.ProcessPoolExecutor()``.
+    Work is done by threads, one a core. Where a deal has very many small draws, as a rate card has, threads wait for
+    one another more than they work, so what takes seconds is done by processes; a few paths are tried first to tell.
+    A script needs no main guard for these; ``executor=concurrent.futures.ThreadPoolExecutor()`` has threads alone.
 
     Examples
     --------

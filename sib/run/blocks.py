@@ -79,9 +79,14 @@ def kept_draws_of(recipe: Recipe, block: int, paths: int, *, run: int) -> Draws:
     if kept is not None:
         return replace(kept, outcomes=lambda: draws_of(recipe, block, paths).outcomes())
     found = draws_of(recipe, block, paths)
-    size = size_of((found.results, found.shocks)) * run // paths
-    recipe.kept.put((block, paths), replace(found, outcomes=tuple), size)
+    keep_draws(recipe, (block, paths), replace(found, outcomes=tuple), run)
     return found
+
+
+def keep_draws(recipe: Recipe, piece: Run, draws: Draws, run: int) -> None:
+    """Keep what was drawn of a piece of a run of so many paths, if all of the run can be."""
+    size = size_of((draws.results, draws.shocks)) * run // draws.paths
+    recipe.kept.put(piece, draws, size)
 
 
 def settled_on(

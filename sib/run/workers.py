@@ -1,26 +1,22 @@
-"""Workers: pieces of work on threads or on any executor, their results in the order of the paths."""
+"""Workers: pieces of work on the cores of this machine or on any executor, their results in the order of the paths."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
-from functools import cache
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from itertools import islice
-from typing import NamedTuple, TypeVar
-
-import numpy as np
+from typing import TypeVar
 
 from sib.errors import InputError, Problem
-from sib.run.blocks import Run, draws_of, settled_on
-from sib.run.recipe import Block, Draws, Recipe
-from sib.settlement.contract import Contract
+from sib.run.cores import Cores
+from sib.run.jobs import Job, do, reuse_memory
+from sib.run.recipe import Block
 
 T = TypeVar("T")
 
-_REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
 _AHEAD = 64  # pieces of work that an executor is handed before the first is done
 
 _LIVE = "workers that live until the run is done"
@@ -32,21 +28,12 @@ def in_flight(executor: Executor | None) -> int:
     return 2 * (os.cpu_count() or 1) if executor is None else _AHEAD
 
 
-class Job(NamedTuple):
-    """One piece of work: some futures, and the contracts that they are settled under."""
-
-    recipe: Recipe
-    contracts: tuple[Contract, ...]
-    run: Run
-    draws: Callable[[Recipe, int, int], Draws] = draws_of  # how they are had: drawn, or where they are kept, found
-
-
 def map_jobs(
-    jobs: Iterable[Job], keep: Callable[[Block], T], executor: Executor | None = None
+    jobs: Sequence[Job], keep: Callable[[Block], T], executor: Executor | None = None
 ) -> Generator[list[T], None, None]:
     """Do pieces of work, and yield what a function keeps of each one's contracts, in order.
 
-    By default on as many threads as there are cores; or on any executor, whose workers must be able to import `keep`.
+    By default on all cores; or on any executor, whose workers must be able to import `keep`.
     Only so many are handed over at a time that a stop is prompt and results do not pile up.
 
     Raises
@@ -54,17 +41,17 @@ def map_jobs(
     InputError
         Where the executor takes no work, gives some of it up, or its workers die.
     """
-    _reuse_memory()
-    workers, ahead = executor or ThreadPoolExecutor(os.cpu_count() or 1), in_flight(executor)
+    reuse_memory()
+    workers = Cores(jobs, keep) if executor is None else _Given(executor)
     todo, waiting, done = iter(jobs), deque[Future[list[T]]](), 0
     try:
-        for job in islice(todo, ahead):
-            waiting.append(_handed(workers, job, keep))
+        for job in islice(todo, in_flight(executor)):
+            waiting.append(workers.hand(job, keep))
         while waiting:
             found = waiting.popleft().result()
             done += 1
             for job in islice(todo, 1):
-                waiting.append(_handed(workers, job, keep))
+                waiting.append(workers.hand(job, keep))
             yield found
     except CancelledError as error:
         raise _closed(error) from None
@@ -73,21 +60,29 @@ def map_jobs(
     finally:
         for future in waiting:
             future.cancel()
-        if executor is None:
-            workers.shutdown(wait=False, cancel_futures=True)
+        workers.close()
 
 
-def _handed(workers: Executor, job: Job, keep: Callable[[Block], T]) -> Future[list[T]]:
-    """A piece of work, handed over."""
-    try:
-        return workers.submit(do, job, keep)
-    except _deaths():
-        raise
-    except Exception as error:  # noqa: BLE001 -- of any executor: Python's raises a RuntimeError, Dask's its own
-        if "bootstrapping" in str(error):  # a script that is run again by the processes that it starts
-            came = "workers that start workers before they work themselves"
-            raise InputError(Problem("executor", came, _LIVE, _GUARD)) from None
-        raise _closed(error) from None
+class _Given:
+    """An executor that the user gave, and closes."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+
+    def hand(self, job: Job, keep: Callable[[Block], T]) -> Future[list[T]]:
+        """Hand over a piece of work."""
+        try:
+            return self._executor.submit(do, job, keep)
+        except _deaths():
+            raise
+        except Exception as error:  # noqa: BLE001 -- of any executor: Python's raises a RuntimeError, Dask's its own
+            if "bootstrapping" in str(error):  # a script that is run again by the processes that it starts
+                came = "workers that start workers before they work themselves"
+                raise InputError(Problem("executor", came, _LIVE, _GUARD)) from None
+            raise _closed(error) from None
+
+    def close(self) -> None:
+        """It lives on."""
 
 
 def _closed(error: Exception) -> InputError:
@@ -112,20 +107,3 @@ def _deaths() -> tuple[type[Exception], ...]:
     """What executors raise whose workers have died; Dask, where it is imported, has an error of its own."""
     dask = sys.modules.get("distributed")
     return (BrokenExecutor,) if dask is None else (BrokenExecutor, dask.KilledWorker)
-
-
-def do(job: Job, keep: Callable[[Block], T]) -> list[T]:
-    """One piece of work: what is kept under each contract."""
-    draws = job.draws(job.recipe, *job.run)
-    return [keep(block) for block in settled_on(draws, job.recipe.model, job.contracts)]
-
-
-@cache
-def _reuse_memory() -> None:
-    """Have arrays of paths reuse memory from here on.
-
-    The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
-    that size should be: from one large array, of which no page is ever touched. Without, threads wait for the system's
-    lock on the memory map more than they work.
-    """
-    np.empty(_REUSED, dtype=np.uint8)

@@ -1,0 +1,200 @@
+"""Processes for deals of many small draws. Truth: the bits of one thread, whatever becomes of who works."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import chain, cycle, repeat
+
+import pytest
+
+import sib
+from sib.analysis.columns import piece_of
+from sib.analysis.futures import Sampling, jobs_of, kept_jobs_of
+from sib.run import blocks, cores
+from sib.run.blocks import BLOCK
+from sib.run.recipe import Deal
+from sib.run.workers import map_jobs
+
+PATHS = 5 * BLOCK + 7
+
+
+@pytest.fixture
+def block_by_block(monkeypatch):
+    """The mean ledger's last bits are those of sums over pieces of work."""
+    monkeypatch.setattr(blocks, "_TOGETHER", 1)
+
+
+@pytest.fixture
+def one_thread(plan, block_by_block):
+    with ThreadPoolExecutor(1) as workers:
+        return sib.simulate(plan, PATHS, rng=8, executor=workers)
+
+
+@pytest.fixture
+def away(monkeypatch, block_by_block):
+    """Every run goes to processes: which, and what they are handed."""
+    monkeypatch.setattr(cores, "_SLOW", 0.0)
+    monkeypatch.setattr(cores, "_LONG", 0.0)
+    processes = cores._processes()
+    if processes is None:
+        pytest.skip("one core")
+    handed, submit = [], processes.submit
+
+    def counted(work, *args):
+        handed.append(work)
+        return submit(work, *args)
+
+    monkeypatch.setattr(processes, "submit", counted)
+    return processes, handed
+
+
+def same(one, other):
+    assert {k: v.tobytes() for k, v in one.columns.items()} == {k: v.tobytes() for k, v in other.columns.items()}
+    assert one.summary().equals(other.summary())
+    assert one.ledger() == other.ledger()
+
+
+def test_processes_give_the_bits_of_one_thread_and_what_they_drew_comes_home(plan, one_thread, away, drawn):
+    found = sib.simulate(plan, PATHS, rng=8)
+    assert away[1] == [cores.do_away] * 6
+    same(found, one_thread)
+    tried = len(drawn)
+    cash = found.cash("investors")
+    assert (len(away[1]), len(drawn)) == (6, tried)  # what is drawn is settled where it is
+    assert cash.equals(one_thread.cash("investors"))
+
+
+class Kills:
+    """Hands work on, and kills one of the processes that do it when three pieces are handed over."""
+
+    def __init__(self, processes, process):
+        self.processes, self.process, self.handed = processes, process, 0
+
+    def submit(self, work, *args):
+        self.handed += 1
+        if self.handed == 3:
+            os.kill(self.process, signal.SIGKILL)
+        return self.processes.submit(work, *args)
+
+
+@pytest.mark.filterwarnings("default")
+def test_where_a_process_dies_threads_go_on(plan, one_thread, away, monkeypatch):
+    processes, _ = away
+    process = processes.submit(os.getpid).result()
+    assert process != os.getpid()
+    kills = Kills(processes, process)
+    monkeypatch.setitem(cores._living, os.getpid(), kills)
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+    assert kills.handed >= 3
+    assert cores._living.get(os.getpid()) is not kills  # others are started next time
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+
+
+def test_where_processes_take_no_work_threads_do_it(plan, one_thread, away, monkeypatch):
+    with ProcessPoolExecutor(1) as shut:
+        monkeypatch.setitem(cores._living, os.getpid(), shut)
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+
+
+def test_where_no_process_can_be_started_threads_do_it(plan, one_thread, away, monkeypatch):
+    def refused(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.delitem(cores._living, os.getpid())
+    monkeypatch.setattr("loky.ProcessPoolExecutor", refused)
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+
+
+def fails(block):
+    """What is wrong with the last piece of work."""
+    return 1 // (block.draws.paths - 7)
+
+
+def test_what_is_wrong_with_a_piece_of_work_is_said_and_the_others_are_done(plan, away):
+    deal = Deal.of(plan)
+    jobs = jobs_of(Sampling.of(PATHS, 8).recipe(deal), (deal,), PATHS)
+    came = map_jobs(jobs, fails)
+    assert [next(came) for _ in range(5)] == [[0]] * 5
+    with pytest.raises(ZeroDivisionError):
+        next(came)
+
+
+def test_a_process_starts_no_processes():
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(cores._processes).result() is None
+
+
+def jobs(plan, paths=PATHS, kept=False):
+    deal = Deal.of(plan)
+    recipe = Sampling.of(paths, 8).recipe(deal)
+    return kept_jobs_of(recipe, deal, paths) if kept else jobs_of(recipe, (deal,), paths)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "paths", "goes"),
+    [
+        ([1.0, 1.0], PATHS, True),
+        ([1.0, 0.01], PATHS, False),  # what took long was to be made ready
+        ([0.03, 0.03], PATHS, False),  # slow, but soon done
+        ([0.03, 0.03], 20 * PATHS, True),
+        ([0.01, 0.01], 1000 * PATHS, False),  # long, but not slow
+        ([1.0, 1.0], 4 * BLOCK - 1, False),
+    ],
+)
+def test_what_goes_to_processes_is_slow_and_long(plan, monkeypatch, seconds, paths, goes):
+    clock = chain.from_iterable(zip(repeat(0.0), seconds, strict=False))
+    monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
+    assert cores._slow_and_long(jobs(plan, paths), lambda block: None) is goes
+
+
+def test_what_is_drawn_stays_where_it_is(plan, monkeypatch):
+    clock = cycle((0.0, 1.0))
+    pieces = jobs(plan, kept=True)
+    monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
+    assert cores._slow_and_long(pieces, lambda block: None)
+    assert pieces[0].drawn is None  # what is tried is not kept
+    cores.do(pieces[0], piece_of)
+    assert not cores._slow_and_long(pieces, lambda block: None)
+
+
+SCRIPT = """
+import sib
+from sib.run import blocks, cores
+cores._SLOW = cores._LONG = 0.0
+blocks._TOGETHER = 1
+print("the top of the script")
+risk = sib.simulate(sib.load("peterborough"), {paths}, rng=8)
+print(*(type(one).__name__ for one in cores._living.values()), risk.columns["payment"].sum().hex())
+"""
+
+
+def run(script, folder, **how):
+    (folder / "script.py").write_text(script)
+    command, pipes = [sys.executable, "script.py"], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=folder, **pipes, **how)
+
+
+def test_a_script_needs_no_main_guard(one_thread, tmp_path):
+    said, wrong = run(SCRIPT.format(paths=PATHS), tmp_path).communicate()
+    assert said.split("\n") == [
+        "the top of the script",
+        f"ProcessPoolExecutor {one_thread.columns['payment'].sum().hex()}",
+        "",
+    ]
+    assert not wrong
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_says_so_once_and_ends(tmp_path):
+    script = run(SCRIPT.format(paths=2000 * BLOCK), tmp_path, start_new_session=True)
+    assert "top" in script.stdout.readline()
+    time.sleep(5.0)  # processes are at work
+    os.killpg(script.pid, signal.SIGINT)
+    _, wrong = script.communicate(timeout=60)
+    assert wrong.count("Traceback (most recent call last)") == 1
+    assert "stopped after" in wrong.splitlines()[-1]
+    assert script.returncode
