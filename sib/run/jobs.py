@@ -6,11 +6,11 @@ that the next question finds it.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple, TypeVar
-
-import numpy as np
 
 from sib.run.blocks import Run, draws_of, keep_draws, kept_draws_of, settled_on
 from sib.run.recipe import Block, Draws, Recipe
@@ -18,7 +18,8 @@ from sib.settlement.contract import Contract
 
 T = TypeVar("T")
 
-_REUSED = 31 * 2**20  # bytes; from 32 MiB on nothing is learnt
+_REUSED = 31 * 2**20  # bytes
+_ANEW_FROM, _GIVEN_BACK_FROM = -3, -1  # M_MMAP_THRESHOLD and M_TRIM_THRESHOLD of malloc.h
 
 
 class Job(NamedTuple):
@@ -49,13 +50,13 @@ class Job(NamedTuple):
 
 def do(job: Job, keep: Callable[[Block], T]) -> list[T]:
     """One piece of work: what is kept under each contract."""
+    reuse_memory()  # of whoever works
     draws = kept_draws_of(job.recipe, *job.run, run=job.kept_of) if job.kept_of else draws_of(job.recipe, *job.run)
     return [keep(block) for block in settled_on(draws, job.recipe.model, job.contracts)]
 
 
 def do_away(job: Job, keep: Callable[[Block], T]) -> tuple[list[T], Draws | None]:
     """One piece of work in a process of its own, with what it drew, where that is kept."""
-    reuse_memory()
     return do(job, keep), job.drawn
 
 
@@ -71,8 +72,11 @@ def brought_home(job: Job, travelled: tuple[list[T], Draws | None]) -> list[T]:
 def reuse_memory() -> None:
     """Have arrays of paths reuse memory from here on.
 
-    The C library asks the system for memory anew for each array above a size, and learns from what is freed how large
-    that size should be: from one large array, of which no page is ever touched. Without, threads wait for the system's
-    lock on the memory map more than they work.
+    The C library of Linux asks the system for memory anew for each array above a size, which it learns as arrays are
+    freed, unless an environment variable has forbidden it, as Dask's workers do. Without, workers wait for the system
+    to hand out pages more than they work. Other C libraries reuse memory by themselves.
     """
-    np.empty(_REUSED, dtype=np.uint8)
+    with suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ANEW_FROM, _REUSED)
+        library.mallopt(_GIVEN_BACK_FROM, 2 * _REUSED)

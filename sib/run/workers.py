@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sib.errors import InputError, Problem
 from sib.run.cores import Cores
-from sib.run.jobs import Job, do, reuse_memory
+from sib.run.jobs import Job, do
 from sib.run.recipe import Block
 
 T = TypeVar("T")
@@ -41,7 +41,6 @@ def map_jobs(
     InputError
         Where the executor takes no work, gives some of it up, or its workers die.
     """
-    reuse_memory()
     workers = Cores(jobs, keep) if executor is None else _Given(executor)
     todo, waiting, done = iter(jobs), deque[Future[list[T]]](), 0
     try:

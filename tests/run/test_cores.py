@@ -198,3 +198,23 @@ def test_a_run_that_is_stopped_says_so_once_and_ends(tmp_path):
     assert wrong.count("Traceback (most recent call last)") == 1
     assert "stopped after" in wrong.splitlines()[-1]
     assert script.returncode
+
+
+FAULTS = """
+import resource
+from concurrent.futures import ThreadPoolExecutor
+import sib
+with ThreadPoolExecutor(1) as worker:
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        sib.compare({"plan": sib.load("peterborough")}, 1 << 17, rng=1, executor=worker, measures=["payment_mean"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are counted as Linux does")
+def test_memory_is_used_again_where_the_environment_forbids_to_learn_it(tmp_path):
+    # as in the workers of a Dask cluster: some 200,000 pages for a piece of work, where each array has its own anew
+    environment = {**os.environ, "MALLOC_TRIM_THRESHOLD_": "65536"}
+    said, wrong = run(FAULTS, tmp_path, env=environment).communicate()
+    assert int(said) < 40_000, wrong
