@@ -11,6 +11,7 @@ from sib.cli.app import app
 from sib.cli.options import LONG, MeasureOption, PathsOption, ScenarioArgument, SeedOption, seed_of
 from sib.cli.terminal import say
 from sib.errors import InputError, Problem
+from sib.scenario.paths import apart
 from sib.show import tornado as tornado_page
 
 
@@ -52,10 +53,11 @@ def tornado(
 
 def _range(words: str) -> tuple[str | tuple[str, ...], tuple[float, float] | None]:
     """An input and its range, as they are written on the command line."""
-    names, equals, ends = words.rpartition("=") if "=" in words else (words, "", "")
-    paths = tuple(name.strip() for name in names.split(","))
+    *before, ends = apart(words, "=")
+    names = "=".join(before) if before else ends
+    paths = tuple(name.strip() for name in apart(names, ","))
     try:
-        pair = tuple(float(end.replace("_", "")) for end in ends.split(",")) if equals else None
+        pair = tuple(float(end.replace("_", "")) for end in ends.split(",")) if before else None
     except ValueError:
         pair = ()
     if pair is not None and len(pair) != 2:

@@ -36,6 +36,28 @@ def steps_of(path: str) -> list[str]:
     return steps
 
 
+def apart(text: str, mark: str) -> list[str]:
+    """What stands between marks (one character, no full stop) in a text of paths, but for marks within a step in quotes.
+
+    Examples
+    --------
+    >>> apart('payments."a, b".pays, costs.fee', ",")
+    ['payments."a, b".pays', ' costs.fee']
+    """
+    step = re.compile(rf"""\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')(?=\s*(?:[.{mark}]|\Z))|[^.{mark}]*""")
+    parts, at = [""], 0
+    while found := step.match(text, at):
+        parts[-1] += found[0]
+        at = found.end() + 1
+        if at > len(text):
+            break
+        if text[at - 1] == mark:
+            parts.append("")
+        else:
+            parts[-1] += text[at - 1]
+    return parts
+
+
 def path_of(steps: Sequence[str]) -> str:
     """The path of these steps, those in quotes that need it; `steps_of` reads it back.
 

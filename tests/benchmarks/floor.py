@@ -18,7 +18,7 @@ from sib.chance import sources as chance
 from sib.chance.streams import seed_of, stream
 from sib.run.blocks import BLOCK, run_block
 from sib.run.recipe import Deal, Recipe
-from sib.run.workers import _reuse_memory
+from sib.run.jobs import reuse_memory
 from sib.scenario.scenario import Scenario
 
 Call = Callable[[int], Any]  # something that is drawn, in a block
@@ -89,7 +89,7 @@ def calls_of(scenario: Scenario) -> list[Call]:
 
 def draw(calls: list[Call], paths: int, threads: int) -> None:
     """Draw the chance of so many paths, and nothing else."""
-    _reuse_memory()
+    reuse_memory()
 
     def block(number: int) -> None:
         for call in calls:
