@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 import sib
+from sib.cli import app
 from sib.scenario.starters import STARTERS
 from sib.show.export import csv_of
 from tests.milestones import funnel
@@ -114,6 +115,22 @@ def test_tornado_of_ranges_that_are_given():
     assert re.search(r"^payments\.\*\.pays\.per_unit \(times\) +0\.9 +1\.1  10% either way ", done.stdout, re.M)
     assert re.search(r"^beliefs\.effects\.care days\.mean .* 0\.45  0\.8  given .* \(0\.7125\) ", done.stdout, re.M)
     assert "NOT LOOKED AT\n- beliefs.effects.care days.mean: at 0.8: " in done.stdout
+
+
+def test_names_in_quotes_hold_commas_and_equals_signs_in_a_range(tmp_path, capsys):
+    text = sib.load("peterborough").to_toml().replace("payer cap", "cap, net = of tax")
+    (tmp_path / "deal.toml").write_text(text, encoding="utf-8")
+    words = ["tornado", str(tmp_path / "deal.toml"), "--paths", "300", "--seed", "1", "--points", "2"]
+    for written, low, high in (
+        ('limits."cap, net = of tax".amount=5e6,9e6', "5", "9"),
+        ("limits.'cap, net = of tax'.amount , payments.early.pays.per_unit = 0.5,1.5", "0.5", "1.5"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            app([*words, "--range", written])
+        assert ended.value.code == 0
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("limits.")]
+        assert low in line
+        assert high in line
 
 
 @pytest.mark.slow
