@@ -25,8 +25,8 @@ def tornado(
             metavar="PATH=LOW,HIGH",
             help="An input and its range; PATH alone for the file's own range, or 10% either way. Give it once for each"
             " input. * stands for a step of a path or a part of one, and several paths with a comma between them move"
-            " together: by a factor. A name that holds a comma or = stands in quotes. Without it, every figure to which the"
-            " file gives a range.",
+            " together: by a factor. A name that holds a comma or = stands in quotes. Without it, every figure to which"
+            " the file gives a range.",
         ),
     ] = None,
     measure: MeasureOption = "loss_probability",

@@ -37,7 +37,7 @@ def steps_of(path: str) -> list[str]:
 
 
 def apart(text: str, mark: str) -> list[str]:
-    """What stands between marks (one character, no full stop) in a text of paths, but for marks within a step in quotes.
+    """What stands between marks (one character, no full stop) in a text of paths; none is within a step in quotes.
 
     Examples
     --------

@@ -17,8 +17,8 @@ from sib.chance import counts, quantiles, special
 from sib.chance import sources as chance
 from sib.chance.streams import seed_of, stream
 from sib.run.blocks import BLOCK, run_block
-from sib.run.recipe import Deal, Recipe
 from sib.run.jobs import reuse_memory
+from sib.run.recipe import Deal, Recipe
 from sib.scenario.scenario import Scenario
 
 Call = Callable[[int], Any]  # something that is drawn, in a block
