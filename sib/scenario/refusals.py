@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -88,7 +89,8 @@ def _covered(item: ErrorDetails, details: list[ErrorDetails]) -> bool:
 def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
     kind, ctx = item["type"], item.get("ctx", {})
     loc, node, parent = _walk(schema, item["loc"], data)
-    key = str(loc[-1]) if loc else "scenario"
+    place = loc or ("scenario",)
+    key = str(place[-1])
     cause = ctx.get("error")
     if isinstance(cause, Refusal):
         return Problem(spoken(data, (*loc, *cause.path)) or "scenario", cause.came, cause.rule, cause.remedy)
@@ -96,7 +98,7 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
     about = " ".join(node.get("description", "").split("\n\n")[0].split())
     rule_end = f": {about}" if about else ""
     if kind == "missing":
-        return Problem(where, MISSING, f"`{key}` is required{rule_end}", _example("add", key, node))
+        return Problem(where, MISSING, f"`{key}` is required{rule_end}", _example("add", place, node))
     if kind == "extra_forbidden":
         known = list(parent.get("properties", {}))
         return Problem(
@@ -104,7 +106,7 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
         )
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        remedy = _example("write", key, node) + _per_cent(came, ctx[bound], node)
+        remedy = _example("write", place, node) + _per_cent(came, ctx[bound], node)
         return Problem(where, came, f"{words} {ctx[bound]:g}{rule_end}", remedy)
     if kind in ("literal_error", "union_tag_invalid", "union_tag_not_found"):
         choices = node.get("enum") or list(node.get("discriminator", {}).get("mapping", {})) or [node.get("const")]
@@ -113,33 +115,33 @@ def _problem(item: ErrorDetails, data: Any, schema: Schema) -> Problem:
         known = [str(choice) for choice in choices]
         return Problem(where, came, f"one of: {', '.join(known)}{rule_end}", nearest(str(came), known))
     if kind == "finite_number":
-        return Problem(where, came, f"a finite number{rule_end}", _example("write", key, node))
+        return Problem(where, came, f"a finite number{rule_end}", _example("write", place, node))
     if isinstance(cause, ValueError):
-        return Problem(where, came, f"{cause}{rule_end}", _example("write", key, node))
+        return Problem(where, came, f"{cause}{rule_end}", _example("write", place, node))
     if kind == "float_type" and isinstance(came, int) and not isinstance(came, bool):
         most = f"at most {node['maximum']:g}" if "maximum" in node else "a number of at most 300 digits"
-        return Problem(where, came, f"{most}{rule_end}", _example("write", key, node))
+        return Problem(where, came, f"{most}{rule_end}", _example("write", place, node))
     if kind == "too_short":
         return Problem(
             where,
             came,
             f"at least {ctx['min_length']}, not {ctx['actual_length']}{rule_end}",
-            _example("write", key, node),
+            _example("write", place, node),
         )
     if kind == "too_long":
         return Problem(
             where,
             came,
             f"at most {ctx['max_length']:,}, not {ctx['actual_length']:,}{rule_end}",
-            _example("write", key, node),
+            _example("write", place, node),
         )
     if kind == "string_too_long":
         rule = f"at most {ctx['max_length']:,} characters"
-        return Problem(where, came, f"{rule}{rule_end}", _example("write", key, node))
+        return Problem(where, came, f"{rule}{rule_end}", _example("write", place, node))
     for start, words in _KINDS.items():
         if kind.startswith(start):
-            return Problem(where, came, f"{words}{rule_end}", _example("write", key, node))
-    return Problem(where, came, f"{item['msg'][0].lower()}{item['msg'][1:]}{rule_end}", _example("write", key, node))
+            return Problem(where, came, f"{words}{rule_end}", _example("write", place, node))
+    return Problem(where, came, f"{item['msg'][0].lower()}{item['msg'][1:]}{rule_end}", _example("write", place, node))
 
 
 def _per_cent(came: Any, bound: float, node: Schema) -> str:
@@ -204,8 +206,13 @@ def _resolved(node: Schema, root: Schema) -> Schema:
     return node
 
 
-def _example(verb: str, key: str, node: Schema) -> str:
-    examples = node.get("examples")
+def _example(verb: str, loc: Sequence[str | int], node: Schema) -> str:
+    """What to write at a place, for example; an item of a list has no key, and is told by its number."""
+    examples, key = node.get("examples"), str(loc[-1])
+    if isinstance(loc[-1], int):
+        of = next((f" of `{step}`" for step in reversed(loc) if isinstance(step, str)), "")
+        value = f", for example, {_toml(examples[0])}" if examples else " a value that follows the rule"
+        return f"{verb}{value} as item {key}{of} (the first is item 0)"
     if not examples:
         return f"{verb} a value for `{key}` that follows the rule"
     bare = key if _BARE.fullmatch(key) else in_quotes(key)
