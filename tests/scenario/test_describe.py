@@ -13,9 +13,9 @@ import sib
 from sib.scenario.layout import WIDTH
 from sib.scenario.scenario import json_schema
 from sib.scenario.wording import number, percent
+from tests.shipped import NAMES
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
-NAMES = list(sib.scenarios().index)
 TERMS = ("cohorts", "metrics", "payments", "limits", "tranches", "remainders", "costs", "events")
 TOP = ("name", "summary", "currency", "start", "outcome_payer", "vehicle", "parties", "receipts_pay_costs_until")
 NOUNS = {  # what a key names; any other names a party, or is what something is called
@@ -61,7 +61,7 @@ def keys(value, path=()):
 
 
 def changed(data, path, value):
-    """Data with another value at a path, or without it where the value is None; all that is not on the way is shared."""
+    """Data with another value at a path, or without it where the value is None; what is not on the way is shared."""
     step, *rest = path
     data = copy.copy(data)
     if rest:

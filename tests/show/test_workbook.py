@@ -15,6 +15,7 @@ import sib
 from sib.errors import InputError
 from sib.scenario.starters import STARTERS
 from sib.show import text
+from tests.shipped import NAMES as SHIPPED
 from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settled, written
 
@@ -132,7 +133,7 @@ def calculated(model, name, sheet, changes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sib.scenarios().index)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_other_results_are_settled_as_settle_does(name, tmp_path):
     scenario = sib.load(name)
     written(tmp_path, scenario)
