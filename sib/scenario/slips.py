@@ -36,11 +36,11 @@ def normalised(value: Any, path: tuple[str | int, ...] = ()) -> Any:
         return spelt(value)
     if isinstance(value, list | tuple):
         return [item if type(item) in _NO_TEXT else normalised(item, (*path, i)) for i, item in enumerate(value)]
-    if type(value) in _NO_TEXT or not isinstance(value, Mapping):
+    if not isinstance(value, Mapping):
         return value
     found: dict[Any, Any] = {}
     for key, item in value.items():
-        name = spelt(key) if isinstance(key, str) else normalised(key)
+        name = normalised(key)
         if name in found:
             raise Refusal(
                 (*path, name),
@@ -48,10 +48,7 @@ def normalised(value: Any, path: tuple[str | int, ...] = ()) -> Any:
                 "a key stands once in a table; two are the same word, typed in two ways",
                 "remove one of the two",
             )
-        if type(item) in _NO_TEXT:
-            found[name] = item
-        else:
-            found[name] = spelt(item) if isinstance(item, str) else normalised(item, (*path, name))
+        found[name] = item if type(item) in _NO_TEXT else normalised(item, (*path, name))
     return found
 
 
