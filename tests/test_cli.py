@@ -1,5 +1,6 @@
 """The command line, as a person meets it: what is printed, what is written, how it refuses."""
 
+import contextlib
 import csv
 import json
 import os
@@ -14,12 +15,14 @@ import sib
 from sib.cli import app
 from sib.scenario.starters import STARTERS
 from sib.show.export import csv_of
+from tests import hostile
 from tests.milestones import funnel
 from tests.settlement.test_waterfall import TestCostsThatThereIsNoMoneyFor as Revolving
 from tests.settlement.test_waterfall import deal
 
 
-def sib_command(*words, cwd=None, **environment):
+def sib_process(*words, cwd=None, **environment):
+    """A command as a process of its own, which takes a second to start."""
     return subprocess.run(
         [sys.executable, "-c", "from sib.cli import main; main()", *words],
         capture_output=True,
@@ -28,6 +31,20 @@ def sib_command(*words, cwd=None, **environment):
         check=False,
         env={**os.environ, **environment},
     )
+
+
+def sib_command(*words, cwd="."):
+    """A command in this process: what it prints on both streams, and with which code it would end."""
+    with contextlib.chdir(cwd):
+        out, err, code = hostile.said(*words)
+    return subprocess.CompletedProcess(words, code, out, err)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [["settle", "peterborough"], ["check", "nowhere"]])
+def test_a_process_prints_and_ends_as_a_command_does(words):
+    alone, here = sib_process(*words), sib_command(*words)
+    assert (alone.returncode, alone.stdout, alone.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 @pytest.mark.slow
@@ -65,7 +82,7 @@ def test_run_takes_a_file(tmp_path):
 def test_a_terminal_without_accents(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text(sib.load("peterborough").replace({"name": "Café"}).to_toml(), encoding="utf-8")
-    done = sib_command("check", str(file), PYTHONIOENCODING="ascii")
+    done = sib_process("check", str(file), PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     assert "Caf?" in done.stdout
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
@@ -23,6 +24,7 @@ SETTLE = re.compile(r"^# settle: (.*?) ?-> (.+) (pays|receives) ([\d_.]+)$", re.
 SHOWN_NOWHERE = {"bias_between_cohorts", "effective_persons", "paid_by", "person_sd"}
 
 
+@lru_cache(256)  # a scenario is frozen, and many files of tests ask for the same
 def laid_over(base, fragment):
     """A fragment over the deal at the top of the page, as the page says; one with a name is a deal of its own."""
     data, over = tomllib.loads(base), tomllib.loads(fragment)

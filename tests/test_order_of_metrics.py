@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import sib
 from tests.grammar import any_deals
+from tests.shipped import NAMES as SHIPPED
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
 
@@ -37,7 +38,7 @@ def test_in_the_cookbook(fragment):
     drawn_alike(scenario, range(len(scenario.metrics))[::-1], paths=200)
 
 
-@pytest.mark.parametrize("name", sib.scenarios().index)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_in_shipped_scenarios(name):
     scenario = sib.load(name)
     drawn_alike(scenario, range(len(scenario.metrics))[::-1], paths=200)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
-from typing import Any
+from types import NoneType
+from typing import Any, Final
 
 from sib.terms.base import Term
+
+_AS_THEY_ARE: Final = frozenset({str, bool, int, dt.date, NoneType})  # most of what stands in a file
 
 
 def plain(value: Any) -> Any:
@@ -15,6 +19,8 @@ def plain(value: Any) -> Any:
     What lies under a mask, and what pandas calls NA, is no number, and not the absence of one, which would take a key
     away: it is NaN.
     """
+    if type(value) in _AS_THEY_ARE:
+        return value
     if isinstance(value, Term):
         return plain(value.model_dump(exclude_unset=True, exclude_none=True))
     if isinstance(value, Mapping):

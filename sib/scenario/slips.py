@@ -5,7 +5,9 @@ Each names what was meant. Whatever is no such slip passes: the terms check it. 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
+from types import NoneType
 from typing import Any, Final
 
 from sib.errors import MISSING, Refusal
@@ -18,6 +20,7 @@ _LISTS: Final = (
     "cases",
 )
 _PRICES: Final = ("price", "per_person", "unit_price", "per_unit")  # what a price for each unit is called
+_NO_TEXT: Final = frozenset({bool, int, float, dt.date, NoneType})  # most of what stands in a file: nothing to spell
 
 
 def check(data: object) -> None:
@@ -32,7 +35,7 @@ def normalised(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     if isinstance(value, str):
         return spelt(value)
     if isinstance(value, list | tuple):
-        return [normalised(item, (*path, i)) for i, item in enumerate(value)]
+        return [item if type(item) in _NO_TEXT else normalised(item, (*path, i)) for i, item in enumerate(value)]
     if not isinstance(value, Mapping):
         return value
     found: dict[Any, Any] = {}
@@ -45,7 +48,7 @@ def normalised(value: Any, path: tuple[str | int, ...] = ()) -> Any:
                 "a key stands once in a table; two are the same word, typed in two ways",
                 "remove one of the two",
             )
-        found[name] = normalised(item, (*path, name))
+        found[name] = item if type(item) in _NO_TEXT else normalised(item, (*path, name))
     return found
 
 

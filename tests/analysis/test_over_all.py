@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import sib
 from sib.run.recipe import Deal
+from tests.shipped import NAMES as SHIPPED
+from tests.shipped import shipped
 from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 
 PRICE = 10.0
@@ -38,7 +40,7 @@ def priced(scenario, metric):
 
 def all_cases():
     """Each metric of the cookbook and of the shipped scenarios that has results of its own, once, priced."""
-    deals = [laid_over(BASE, fragment) for fragment in ("", *FRAGMENTS)] + [sib.load(n) for n in sib.scenarios().index]
+    deals = [laid_over(BASE, fragment) for fragment in ("", *FRAGMENTS)] + [shipped(name) for name in SHIPPED]
     found = {}
     for scenario in deals:
         for metric, model in zip(scenario.metrics, Deal.of(scenario).model.metrics, strict=True):

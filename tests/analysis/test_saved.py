@@ -17,6 +17,7 @@ import sib
 from sib.run.archive import unpacked, unsealed
 from sib.show.text import meaning
 from tests.analysis.kept import about, as_before, rewrite, same
+from tests.shipped import NAMES as SHIPPED
 
 CASES = Path(__file__).parents[1] / "cases"
 
@@ -258,7 +259,7 @@ class TestOfTheFirstFormat:
         assert about(tmp_path / "a.sib")["format"] == 3
         same(sib.open(tmp_path / "a.sib"), opened)
 
-    @pytest.mark.parametrize("name", sib.scenarios().index)
+    @pytest.mark.parametrize("name", SHIPPED)
     def test_opens_as_it_was_saved(self, name, tmp_path):
         made = sib.simulate(sib.load(name), 300, rng=2)
         made.save(tmp_path / "a.sib")

@@ -14,6 +14,7 @@ from sib.errors import ScenarioError
 from sib.model.compile import compile_model
 from sib.model.outcomes import draw
 from sib.model.prior import believe
+from tests.shipped import NAMES as SHIPPED
 
 PATHS, SEED = 400, np.random.SeedSequence(12)
 
@@ -45,7 +46,7 @@ def moved(scenario):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sib.scenarios().index)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_belief_that_moves_by_a_hundredth_moves_every_path_a_little(name):
     scenario = sib.load(name)
     before = measured(scenario)

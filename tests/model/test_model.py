@@ -13,8 +13,8 @@ from sib.model.compile import compile_model
 from sib.model.results import Results
 from tests.model.test_closed_forms import deal as compared
 from tests.model.test_measuring import FUNNEL, deal, metric
+from tests.shipped import NAMES as SHIPPED
 
-SHIPPED = list(sib.scenarios().index)
 MATCHED = {"design": "matched", "controls": 2}
 
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 import sib
 from sib.analysis.earlier import as_written_today
 from sib.scenario.rules.names import alike
+from tests.shipped import NAMES as SHIPPED
+from tests.shipped import shipped
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
-DEALS = {name: sib.load(name).data() for name in sib.scenarios().index}
+DEALS = {name: shipped(name).data() for name in SHIPPED}
 DEALS |= {title: laid_over(BASE, fragment).data() for title, fragment in zip(TITLES, FRAGMENTS, strict=True)}
 
 

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 import sib
 from tests.deals import deals
-
-NAMES = list(sib.scenarios().index)
+from tests.shipped import NAMES
 
 
 @pytest.fixture(params=NAMES)

@@ -9,9 +9,11 @@ import sib
 from sib.cli import app
 from sib.scenario.paths import resolved
 from tests.milestones import deal, milestone, price
+from tests.shipped import NAMES as SHIPPED
+from tests.shipped import shipped
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
 
-DEALS = {name: sib.load(name) for name in sib.scenarios().index}
+DEALS = {name: shipped(name) for name in SHIPPED}
 DEALS |= {title: laid_over(BASE, fragment) for title, fragment in zip(TITLES, FRAGMENTS, strict=True)}
 SHARES = ("share", "a year", "probability", "improvement", "correlation", "weight")  # in the unit of a figure
 

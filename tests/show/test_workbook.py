@@ -15,6 +15,7 @@ import sib
 from sib.errors import InputError
 from sib.scenario.starters import STARTERS
 from sib.show import text
+from tests.shipped import NAMES as SHIPPED
 from tests.test_cookbook import BASE, FRAGMENTS, laid_over
 from tests.workbooks import FIRST, changed, furthest, measured_in, moved, settled, written
 
@@ -121,9 +122,16 @@ class TestDenverAsPublished:
         assert [key for key, _ in itertools.groupby(status)] == ["default", "assumption", "source"]
 
 
+def calculator(file, sheet):
+    """What the amounts of the sheet of movements hang on, read by another hand; the rest of the file is left out."""
+    amounts = [f"'[{file}]MOVEMENTS'!H{line}" for line in range(FIRST, sheet.max_row + 1)]
+    return formulas.ExcelModel().from_ranges(*amounts).finish()
+
+
 def calculated(model, name, sheet, changes):
     """The amounts of the sheet of movements, by another hand, with some results changed."""
-    found = model.calculate(inputs={f"'[{name}]RESULTS'!{cell}": value for cell, value in changes.items()})
+    inputs = {f"'[{name}]RESULTS'!{cell}": value for cell, value in changes.items()}
+    found = model.calculate(inputs={cell: value for cell, value in inputs.items() if cell in model.dsp.nodes})
     amounts = {line: sheet.cell(line, 8).value for line in range(FIRST, sheet.max_row + 1)}
     return {
         line: float(found[f"'[{name}]MOVEMENTS'!H{line}"].value[0, 0]) if isinstance(plain, str) else plain
@@ -132,11 +140,12 @@ def calculated(model, name, sheet, changes):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", sib.scenarios().index)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_other_results_are_settled_as_settle_does(name, tmp_path):
     scenario = sib.load(name)
     written(tmp_path, scenario)
-    model = formulas.ExcelModel().loads(str(tmp_path / "book.xlsx")).finish()
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    model = calculator(tmp_path / "book.xlsx", book["Movements"])
     paid = set()
     for seed in (1, 2, 3):
         book = openpyxl.load_workbook(tmp_path / "book.xlsx")
