@@ -13,12 +13,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
-from threading import Lock
+from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from sib.run.blocks import BLOCK
@@ -48,28 +49,30 @@ class Cores:
     def __init__(self, jobs: Sequence[Job], keep: Callable[[Block], T]) -> None:
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1)
         self._processes = _processes() if _slow_and_long(jobs, keep) else None
-        self._away: list[Future[Any]] = []
+        self._away: set[Future[Any]] = set()
         self._closed = False
 
     def hand(self, job: Job, keep: Callable[[Block], T]) -> Future[list[T]]:
         """Hand over a piece of work."""
-        if self._processes is None or job.drawn is not None:  # what is drawn is here
+        processes = self._processes
+        if processes is None or job.drawn is not None:  # what is drawn is here
             return self._threads.submit(do, job, keep)
         try:
-            sent = self._processes.submit(do_away, job, keep)
+            with _stops_held():
+                sent = processes.submit(do_away, job, keep)
+                self._away.add(sent)
         except (RuntimeError, OSError):  # they have died, were shut down, or cannot be started
             self._give_up()
             return self._threads.submit(do, job, keep)
         handed = Future[list[T]]()
         handed.set_running_or_notify_cancel()
-        self._away.append(sent)
         sent.add_done_callback(partial(self._home, handed, job, keep))
         return handed
 
     def close(self) -> None:
         """Have nothing more done than what is under way."""
         self._closed = True
-        for sent in self._away:
+        for sent in list(self._away):
             sent.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -81,16 +84,19 @@ class Cores:
         sent: Future[tuple[list[T], Draws | None]],
     ) -> None:
         """A piece of work was done away, or was not: then a thread does it, and what is wrong with it is said here."""
+        self._away.discard(sent)  # and what it brought
         if self._closed or sent.cancelled():
             return
         failed = sent.exception()
-        if failed is None:
-            handed.set_result(brought_home(job, sent.result()))
-            return
         if isinstance(failed, BrokenExecutor):
             self._give_up()
-        with suppress(RuntimeError):  # closed meanwhile, so that nobody waits for it
-            self._threads.submit(do, job, keep).add_done_callback(partial(_pass_on, handed))
+        try:
+            if failed is None:
+                handed.set_result(brought_home(job, sent.result()))
+            else:
+                self._threads.submit(do, job, keep).add_done_callback(partial(_pass_on, handed))
+        except Exception as error:  # noqa: BLE001 -- whatever it is is raised where the work is waited for
+            handed.set_exception(error)
 
     def _give_up(self) -> None:
         """Go on without processes; others are started for the next run."""
@@ -126,7 +132,7 @@ def _pass_on(handed: Future[T], done: Future[T]) -> None:
 
 
 _living: dict[int, Executor] = {}  # by the process that started them: a fork of it has none
-_lock = Lock()
+_lock = threading.Lock()
 
 
 def _processes() -> Executor | None:
@@ -139,6 +145,31 @@ def _processes() -> Executor | None:
         if os.getpid() not in _living and cpu_count() > 1:
             _living[os.getpid()] = ProcessPoolExecutor(cpu_count(), timeout=_IDLE, initializer=_leave_stops_to_others)
     return _living.get(os.getpid())
+
+
+@contextmanager
+def _stops_held() -> Iterator[None]:
+    """Hold back Ctrl-C while work is handed over: processes that are started never hear of it, and no start is cut."""
+    from loky.backend import resource_tracker as of_loky
+
+    came: list[int] = []
+    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    if handler is not None:
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    masked = hasattr(signal, "pthread_sigmask")  # not on Windows
+    if masked:
+        for tracker in (resource_tracker, of_loky):
+            tracker.ensure_running()  # which would undo what follows
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 def _leave_stops_to_others() -> None:

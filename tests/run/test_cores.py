@@ -1,5 +1,6 @@
 """Processes for deals of many small draws. Truth: the bits of one thread, whatever becomes of who works."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain, cycle, repeat
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +125,26 @@ def test_what_is_wrong_with_a_piece_of_work_is_said_and_the_others_are_done(plan
         next(came)
 
 
+def test_nothing_that_came_home_is_held(plan, away):
+    workers = cores.Cores(jobs(plan), piece_of)
+    handed = [workers.hand(job, piece_of) for job in jobs(plan)]
+    assert len([future.result() for future in handed]) == 6
+    assert not workers._away
+    workers.close()
+
+
+@pytest.mark.parametrize("of", ["brought_home", "threads"])
+def test_what_cannot_be_brought_home_or_done_here_is_said_and_not_waited_for(plan, away, monkeypatch, of):
+    def full(*args):
+        raise MemoryError(of)
+
+    monkeypatch.setattr(
+        *(cores, "brought_home") if of == "brought_home" else (cores.ThreadPoolExecutor, "submit"), full
+    )
+    with pytest.raises(MemoryError, match=of):
+        list(map_jobs(jobs(plan), piece_of if of == "brought_home" else fails))
+
+
 def test_a_process_starts_no_processes():
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         assert pool.submit(cores._processes).result() is None
@@ -166,8 +188,9 @@ import sib
 from sib.run import blocks, cores
 cores._SLOW = cores._LONG = 0.0
 blocks._TOGETHER = 1
-print("the top of the script")
-risk = sib.simulate(sib.load("peterborough"), {paths}, rng=8)
+plan = sib.load("peterborough")
+print("the top of the script", flush=True)
+risk = sib.simulate(plan, {paths}, rng=8)
 print(*(type(one).__name__ for one in cores._living.values()), risk.columns["payment"].sum().hex())
 """
 
@@ -188,11 +211,26 @@ def test_a_script_needs_no_main_guard(one_thread, tmp_path):
     assert not wrong
 
 
+def started_by(process):
+    """How many processes a process has started that live."""
+    stats = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            stats.append(file.read_text())
+    return sum(int(stat.rpartition(")")[2].split()[1]) == process for stat in stats)
+
+
 @pytest.mark.slow
-def test_a_run_that_is_stopped_says_so_once_and_ends(tmp_path):
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are counted as Linux does")
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 3.0])  # after processes are started: they import, then work
+def test_a_run_that_is_stopped_says_so_once_and_ends(tmp_path, seconds):
     script = run(SCRIPT.format(paths=2000 * BLOCK), tmp_path, start_new_session=True)
     assert "top" in script.stdout.readline()
-    time.sleep(5.0)  # processes are at work
+    until = time.monotonic() + 60
+    while started_by(script.pid) < 3:  # two of these keep count of what processes share
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    time.sleep(seconds)
     os.killpg(script.pid, signal.SIGINT)
     _, wrong = script.communicate(timeout=60)
     assert wrong.count("Traceback (most recent call last)") == 1
