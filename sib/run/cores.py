@@ -108,7 +108,7 @@ class Cores:
 def _slow_and_long(jobs: Sequence[Job], keep: Callable[[Block], object]) -> bool:
     """Whether pieces of work that are not drawn yet take long enough, a path and in all, for processes."""
     paths = sum(job.run[1] for job in jobs)
-    if paths < _MANY or jobs[0].drawn is not None:
+    if len(jobs) < 2 or paths < _MANY or jobs[0].drawn is not None:
         return False
     trial = jobs[0]._replace(run=(jobs[0].run[0], _TRIED), kept_of=0)
     for _ in range(2):  # the first may have taken long to be made ready
@@ -139,9 +139,9 @@ def _processes() -> Executor | None:
     """Processes, one a core, that live or are started; None where there can be none, or this is itself one of many."""
     if multiprocessing.parent_process() is not None:
         return None
-    from loky import ProcessPoolExecutor, cpu_count  # not for who does without
+    with _lock, suppress(ImportError, NotImplementedError, OSError):  # systems without processes or semaphores, or full
+        from loky import ProcessPoolExecutor, cpu_count  # not for who does without
 
-    with _lock, suppress(ImportError, NotImplementedError, OSError):  # systems without semaphores, or full
         if os.getpid() not in _living and cpu_count() > 1:
             _living[os.getpid()] = ProcessPoolExecutor(cpu_count(), timeout=_IDLE, initializer=_leave_stops_to_others)
     return _living.get(os.getpid())

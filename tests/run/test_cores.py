@@ -167,13 +167,19 @@ def jobs(plan, paths=PATHS, kept=False):
         ([1.0, 1.0], 4 * BLOCK - 1, False),
     ],
 )
-def test_what_goes_to_processes_is_slow_and_long(plan, monkeypatch, seconds, paths, goes):
+def test_what_goes_to_processes_is_slow_and_long(plan, block_by_block, monkeypatch, seconds, paths, goes):
     clock = chain.from_iterable(zip(repeat(0.0), seconds, strict=False))
     monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
     assert cores._slow_and_long(jobs(plan, paths), lambda block: None) is goes
 
 
-def test_what_is_drawn_stays_where_it_is(plan, monkeypatch):
+def test_one_piece_of_work_stays_too(plan, monkeypatch):
+    monkeypatch.setattr(cores.time, "perf_counter", cycle((0.0, 1.0)).__next__)
+    assert len(jobs(plan)) == 1
+    assert not cores._slow_and_long(jobs(plan), lambda block: None)
+
+
+def test_what_is_drawn_stays_where_it_is(plan, block_by_block, monkeypatch):
     clock = cycle((0.0, 1.0))
     pieces = jobs(plan, kept=True)
     monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
