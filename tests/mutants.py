@@ -23,8 +23,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from coverage import CoverageData
-
 ROOT = Path(__file__).parents[1]
 ROOMS = ("settlement", "model", "measures")
 LEFT_OUT = ("benchmarks", "fuzz", "fuzz_kept", "book", "growth", "questions", "text")  # slow, and about other things
@@ -139,6 +137,8 @@ class Tests:
         self.seconds: dict[str, float] = {}
         for took, test in re.findall(r"^([\d.]+)s (?:call|setup) +(.+?) *$", done.stdout, re.MULTILINE):
             self.seconds[test] = self.seconds.get(test, 0.0) + float(took)
+        from coverage import CoverageData  # of the extra `dev`, and this file is collected without it
+
         self.data = CoverageData(str(checkout / ".coverage"))
         self.data.read()
 
