@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
 from sib.run.blocks import BLOCK
@@ -100,24 +99,31 @@ class Cores:
 
     def _give_up(self) -> None:
         """Go on without processes; others are started for the next run."""
-        self._processes = None
+        mine, self._processes = self._processes, None
         with _lock:
-            _living.pop(os.getpid(), None)
+            if mine is not None and _living.get(os.getpid()) is mine:
+                del _living[os.getpid()]
 
 
 def _slow_and_long(jobs: Sequence[Job], keep: Callable[[Block], object]) -> bool:
-    """Whether pieces of work that are not drawn yet take long enough, a path and in all, for processes."""
+    """Whether pieces of work that are not drawn yet take long enough, a path and in all, for processes.
+
+    What a path more takes is told by two trials, in time of the processor: whoever else is at work, and whatever there
+    is to be done once. Given results in hand, worlds are weighed once for all questions, so these stay here.
+    """
     paths = sum(job.run[1] for job in jobs)
-    if len(jobs) < 2 or paths < _MANY or jobs[0].drawn is not None:
+    if len(jobs) < 2 or paths < _MANY or jobs[0].drawn is not None or jobs[0].recipe.observed is not None:
         return False
-    trial = jobs[0]._replace(run=(jobs[0].run[0], _TRIED), kept_of=0)
-    for _ in range(2):  # the first may have taken long to be made ready
-        begun = time.perf_counter()
+    taken = []
+    for tried in (_TRIED, _TRIED, 2 * _TRIED):  # the first may have to make things ready
+        trial = jobs[0]._replace(run=(jobs[0].run[0], tried), kept_of=0)
+        begun = time.thread_time()
         do(trial, keep)
-        each = (time.perf_counter() - begun) / _TRIED
-        if each < _SLOW * len(trial.contracts) or each * paths < _LONG:
+        taken.append(time.thread_time() - begun)
+        if taken[-1] < _SLOW * len(trial.contracts) * tried:
             return False
-    return True
+    each = (taken[2] - taken[1]) / _TRIED
+    return each >= _SLOW * len(trial.contracts) and each * paths >= _LONG
 
 
 def _pass_on(handed: Future[T], done: Future[T]) -> None:
@@ -150,21 +156,23 @@ def _processes() -> Executor | None:
 @contextmanager
 def _stops_held() -> Iterator[None]:
     """Hold back Ctrl-C while work is handed over: processes that are started never hear of it, and no start is cut."""
-    from loky.backend import resource_tracker as of_loky
-
-    came: list[int] = []
-    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
-    if handler is not None:
-        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
     masked = hasattr(signal, "pthread_sigmask")  # not on Windows
     if masked:
+        from multiprocessing import resource_tracker  # not where there are no processes
+
+        from loky.backend import resource_tracker as of_loky
+
         for tracker in (resource_tracker, of_loky):
             tracker.ensure_running()  # which would undo what follows
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    came: list[int] = []
+    handler = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masked else None
     try:
+        if handler is not None:
+            signal.signal(signal.SIGINT, lambda number, _: came.append(number))
         yield
     finally:
-        if masked:
+        if before is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if handler is not None:
             signal.signal(signal.SIGINT, handler)

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from itertools import chain, cycle, repeat
+from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -159,34 +160,43 @@ def jobs(plan, paths=PATHS, kept=False):
 @pytest.mark.parametrize(
     ("seconds", "paths", "goes"),
     [
-        ([1.0, 1.0], PATHS, True),
+        ([1.0, 1.0, 2.0], PATHS, True),
         ([1.0, 0.01], PATHS, False),  # what took long was to be made ready
-        ([0.03, 0.03], PATHS, False),  # slow, but soon done
-        ([0.03, 0.03], 20 * PATHS, True),
-        ([0.01, 0.01], 1000 * PATHS, False),  # long, but not slow
-        ([1.0, 1.0], 4 * BLOCK - 1, False),
+        ([0.03, 0.03, 0.06], PATHS, False),  # slow, but soon done
+        ([0.03, 0.03, 0.06], 20 * PATHS, True),
+        ([0.03, 0.03, 0.045], 20 * PATHS, False),  # what took long does not grow with paths
+        ([0.01], 1000 * PATHS, False),  # long, but not slow
+        ([1.0, 1.0, 2.0], 4 * BLOCK - 1, False),
     ],
 )
 def test_what_goes_to_processes_is_slow_and_long(plan, block_by_block, monkeypatch, seconds, paths, goes):
     clock = chain.from_iterable(zip(repeat(0.0), seconds, strict=False))
-    monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(cores.time, "thread_time", lambda: next(clock))
     assert cores._slow_and_long(jobs(plan, paths), lambda block: None) is goes
 
 
-def test_one_piece_of_work_stays_too(plan, monkeypatch):
-    monkeypatch.setattr(cores.time, "perf_counter", cycle((0.0, 1.0)).__next__)
+def test_one_piece_of_work_stays_and_so_does_what_is_drawn_or_weighed(plan, monkeypatch):
+    monkeypatch.setattr(cores.time, "thread_time", chain.from_iterable(repeat([0.0, 1.0, 0.0, 1.0, 0.0, 2.0])).__next__)
     assert len(jobs(plan)) == 1
     assert not cores._slow_and_long(jobs(plan), lambda block: None)
-
-
-def test_what_is_drawn_stays_where_it_is(plan, block_by_block, monkeypatch):
-    clock = cycle((0.0, 1.0))
+    monkeypatch.setattr(blocks, "_TOGETHER", 1)
     pieces = jobs(plan, kept=True)
-    monkeypatch.setattr(cores.time, "perf_counter", lambda: next(clock))
     assert cores._slow_and_long(pieces, lambda block: None)
     assert pieces[0].drawn is None  # what is tried is not kept
+    weighed = [piece._replace(recipe=replace(piece.recipe, observed=object())) for piece in pieces]
+    assert not cores._slow_and_long(weighed, lambda block: None)
     cores.do(pieces[0], piece_of)
     assert not cores._slow_and_long(pieces, lambda block: None)
+
+
+def test_where_no_start_is_possible_a_stop_is_heard_as_before(plan, one_thread, away, monkeypatch):
+    def refused():
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("multiprocessing.resource_tracker.ensure_running", refused)
+    handler, mask = signal.getsignal(signal.SIGINT), signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+    assert (signal.getsignal(signal.SIGINT), signal.pthread_sigmask(signal.SIG_BLOCK, [])) == (handler, mask)
 
 
 SCRIPT = """
