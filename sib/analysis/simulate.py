@@ -95,7 +95,8 @@ def simulate(
 
     Work is done by threads, one a core. Where a deal has very many small draws, as a rate card has, threads wait for
     one another more than they work, so what takes seconds is done by processes; a few paths are tried first to tell.
-    A script needs no main guard for these; ``executor=concurrent.futures.ThreadPoolExecutor()`` has threads alone.
+    A script needs no main guard for these; ``executor=concurrent.futures.ThreadPoolExecutor()`` has threads alone,
+    of whose draws, as of any executor's, none are kept for the next question.
 
     Examples
     --------
@@ -125,8 +126,8 @@ def drawn(
     Interrupted
         Where it is stopped by hand, wherever that finds it.
     """
-    threads = sampling.executor is None  # the memory of other workers may be elsewhere
-    jobs = kept_jobs_of(recipe, deal, sampling.paths) if threads else jobs_of(recipe, (deal,), sampling.paths)
+    here = sampling.executor is None  # of what other workers draw nothing comes back
+    jobs = kept_jobs_of(recipe, deal, sampling.paths) if here else jobs_of(recipe, (deal,), sampling.paths)
     with worked(jobs, piece_of, sampling, title=scenario.name, parts=parts) as results:
         return _gathered(scenario, deal, recipe, sampling.paths, (piece for (piece,) in results))
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from sib.run.blocks import BLOCK
 from sib.run.jobs import Job, brought_home, do, do_away
@@ -31,7 +31,7 @@ _SLOW = 1e-5  # seconds a path and contract: shipped deals take 1e-6 to 5e-6, an
 _LONG = 4.0  # seconds of all paths on one thread, from which on processes are worth their start
 _TRIED = 2048  # paths
 _MANY = 4 * BLOCK  # paths of a run, of which these are few
-_IDLE = 30  # seconds without work after which a process ends
+_IDLE = 30.0  # seconds without work after which processes end
 
 
 class Cores:
@@ -47,7 +47,8 @@ class Cores:
 
     def __init__(self, jobs: Sequence[Job], keep: Callable[[Block], T]) -> None:
         self._threads = ThreadPoolExecutor(os.cpu_count() or 1)
-        self._processes = _processes() if _slow_and_long(jobs, keep) else None
+        self._lent = _Processes.lent() if _slow_and_long(jobs, keep) else None
+        self._processes = self._lent
         self._away: set[Future[Any]] = set()
         self._closed = False
 
@@ -58,7 +59,7 @@ class Cores:
             return self._threads.submit(do, job, keep)
         try:
             with _stops_held():
-                sent = processes.submit(do_away, job, keep)
+                sent = processes.executor.submit(do_away, job, keep)
                 self._away.add(sent)
         except (RuntimeError, OSError):  # they have died, were shut down, or cannot be started
             self._give_up()
@@ -73,6 +74,8 @@ class Cores:
         self._closed = True
         for sent in list(self._away):
             sent.cancel()
+        if self._lent is not None:
+            self._lent.give_back()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _home(
@@ -99,10 +102,9 @@ class Cores:
 
     def _give_up(self) -> None:
         """Go on without processes; others are started for the next run."""
-        mine, self._processes = self._processes, None
-        with _lock:
-            if mine is not None and _living.get(os.getpid()) is mine:
-                del _living[os.getpid()]
+        died, self._processes = self._processes, None
+        if died is not None:
+            died.forget()
 
 
 def _slow_and_long(jobs: Sequence[Job], keep: Callable[[Block], object]) -> bool:
@@ -137,20 +139,63 @@ def _pass_on(handed: Future[T], done: Future[T]) -> None:
         handed.set_exception(failed)
 
 
-_living: dict[int, Executor] = {}  # by the process that started them: a fork of it has none
-_lock = threading.Lock()
+class _Processes:
+    """Processes, one a core, that live from run to run, and end when nobody has asked for them for a while.
 
+    Loky's own end of idle processes may come as work is handed over: then it warns, and old versions stop for good.
+    """
 
-def _processes() -> Executor | None:
-    """Processes, one a core, that live or are started; None where there can be none, or this is itself one of many."""
-    if multiprocessing.parent_process() is not None:
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+    _living: ClassVar[dict[int, _Processes]] = {}  # by the process that started them: a fork of it has none
+
+    def __init__(self, executor: Executor) -> None:
+        self.executor = executor
+        self._users = self._lendings = 0
+
+    @classmethod
+    def lent(cls) -> _Processes | None:
+        """Those that live, or are started; None where there can be none, or this is itself one of many."""
+        if multiprocessing.parent_process() is not None:
+            return None
+        with cls._lock, suppress(ImportError, NotImplementedError, OSError):  # no processes, no semaphores, full
+            from loky import ProcessPoolExecutor, cpu_count  # not for who does without
+
+            found = cls._living.get(os.getpid())
+            if found is None:
+                if cpu_count() < 2:
+                    return None
+                found = cls(ProcessPoolExecutor(cpu_count(), initializer=_leave_stops_to_others))
+                cls._living[os.getpid()] = found
+            found._users += 1
+            found._lendings += 1
+            return found
         return None
-    with _lock, suppress(ImportError, NotImplementedError, OSError):  # systems without processes or semaphores, or full
-        from loky import ProcessPoolExecutor, cpu_count  # not for who does without
 
-        if os.getpid() not in _living and cpu_count() > 1:
-            _living[os.getpid()] = ProcessPoolExecutor(cpu_count(), timeout=_IDLE, initializer=_leave_stops_to_others)
-    return _living.get(os.getpid())
+    def give_back(self) -> None:
+        """They are not needed any more; where nobody else has them they end in a while."""
+        with self._lock:
+            self._users -= 1
+            if self._users:
+                return
+            waiting = threading.Timer(_IDLE, self._end, [self._lendings])
+        waiting.daemon = True
+        with suppress(RuntimeError):  # no thread can be started: they end with this process
+            waiting.start()
+
+    def forget(self) -> None:
+        """They have died: others are started for the next run."""
+        with self._lock:
+            if self._living.get(os.getpid()) is self:
+                del self._living[os.getpid()]
+
+    def _end(self, lendings: int) -> None:
+        """End them, unless they were lent since then."""
+        with self._lock:
+            if self._lendings != lendings:
+                return
+            if self._living.get(os.getpid()) is self:
+                del self._living[os.getpid()]
+        self.executor.shutdown(wait=False)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Processes for deals of many small draws. Truth: the bits of one thread, whatever becomes of who works."""
 
 import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -13,6 +14,7 @@ from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
+from loky import cpu_count
 
 import sib
 from sib.analysis.columns import piece_of
@@ -40,19 +42,20 @@ def one_thread(plan, block_by_block):
 @pytest.fixture
 def away(monkeypatch, block_by_block):
     """Every run goes to processes: which, and what they are handed."""
-    monkeypatch.setattr(cores, "_SLOW", 0.0)
-    monkeypatch.setattr(cores, "_LONG", 0.0)
-    processes = cores._processes()
+    monkeypatch.setattr(cores, "_SLOW", -math.inf)
+    monkeypatch.setattr(cores, "_LONG", -math.inf)
+    processes = cores._Processes.lent()
     if processes is None:
         pytest.skip("one core")
-    handed, submit = [], processes.submit
+    handed, submit = [], processes.executor.submit
 
     def counted(work, *args):
         handed.append(work)
         return submit(work, *args)
 
-    monkeypatch.setattr(processes, "submit", counted)
-    return processes, handed
+    monkeypatch.setattr(processes.executor, "submit", counted)
+    yield processes, handed
+    processes.give_back()
 
 
 def same(one, other):
@@ -87,19 +90,19 @@ class Kills:
 @pytest.mark.filterwarnings("default")
 def test_where_a_process_dies_threads_go_on(plan, one_thread, away, monkeypatch):
     processes, _ = away
-    process = processes.submit(os.getpid).result()
+    process = processes.executor.submit(os.getpid).result()
     assert process != os.getpid()
-    kills = Kills(processes, process)
-    monkeypatch.setitem(cores._living, os.getpid(), kills)
+    kills = Kills(processes.executor, process)
+    monkeypatch.setattr(processes, "executor", kills)
     same(sib.simulate(plan, PATHS, rng=8), one_thread)
     assert kills.handed >= 3
-    assert cores._living.get(os.getpid()) is not kills  # others are started next time
+    assert cores._Processes._living.get(os.getpid()) is not processes  # others are started next time
     same(sib.simulate(plan, PATHS, rng=8), one_thread)
 
 
 def test_where_processes_take_no_work_threads_do_it(plan, one_thread, away, monkeypatch):
     with ProcessPoolExecutor(1) as shut:
-        monkeypatch.setitem(cores._living, os.getpid(), shut)
+        monkeypatch.setattr(away[0], "executor", shut)
     same(sib.simulate(plan, PATHS, rng=8), one_thread)
 
 
@@ -107,7 +110,7 @@ def test_where_no_process_can_be_started_threads_do_it(plan, one_thread, away, m
     def refused(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.delitem(cores._living, os.getpid())
+    away[0].forget()
     monkeypatch.setattr("loky.ProcessPoolExecutor", refused)
     same(sib.simulate(plan, PATHS, rng=8), one_thread)
 
@@ -146,9 +149,30 @@ def test_what_cannot_be_brought_home_or_done_here_is_said_and_not_waited_for(pla
         list(map_jobs(jobs(plan), piece_of if of == "brought_home" else fails))
 
 
+def test_processes_end_when_nobody_has_asked_for_a_while(plan, one_thread, away, monkeypatch):
+    def ended(within):
+        until = time.monotonic() + within
+        while cores._Processes._living.get(os.getpid()) is mine and time.monotonic() < until:
+            time.sleep(0.01)
+        return cores._Processes._living.get(os.getpid()) is not mine
+
+    away[0].forget()
+    monkeypatch.setattr(cores, "_IDLE", 0.2)
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+    mine = cores._Processes._living[os.getpid()]
+    again = cores._Processes.lent()  # before they end
+    assert again is mine
+    assert not ended(within=0.5)  # somebody has them
+    again.give_back()
+    assert ended(within=30)
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)  # by others
+    with pytest.raises(RuntimeError):
+        mine.executor.submit(os.getpid)
+
+
 def test_a_process_starts_no_processes():
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        assert pool.submit(cores._processes).result() is None
+        assert pool.submit(cores._Processes.lent).result() is None
 
 
 def jobs(plan, paths=PATHS, kept=False):
@@ -202,12 +226,12 @@ def test_where_no_start_is_possible_a_stop_is_heard_as_before(plan, one_thread, 
 SCRIPT = """
 import sib
 from sib.run import blocks, cores
-cores._SLOW = cores._LONG = 0.0
+cores._SLOW = cores._LONG = -float("inf")
 blocks._TOGETHER = 1
 plan = sib.load("peterborough")
 print("the top of the script", flush=True)
 risk = sib.simulate(plan, {paths}, rng=8)
-print(*(type(one).__name__ for one in cores._living.values()), risk.columns["payment"].sum().hex())
+print(*(type(one.executor).__name__ for one in cores._Processes._living.values()), risk.columns["payment"].sum().hex())
 """
 
 
@@ -217,6 +241,7 @@ def run(script, folder, **how):
     return subprocess.Popen(command, cwd=folder, **pipes, **how)
 
 
+@pytest.mark.skipif(cpu_count() < 2, reason="one core: no process is started")
 def test_a_script_needs_no_main_guard(one_thread, tmp_path):
     said, wrong = run(SCRIPT.format(paths=PATHS), tmp_path).communicate()
     assert said.split("\n") == [
