@@ -57,8 +57,9 @@ class MaybeNaN(float):
 INTERVAL = {"mcse", "low", "high", "difference_mcse", "difference_low", "difference_high"}  # paths do not always tell
 NOT_GIVEN = {"estimate", "difference", *INTERVAL}  # of a deal in which nobody puts capital in
 GAPS: dict[str, set[str]] = {  # where figures are documented to be NaN, or infinite, that are not there
-    **dict.fromkeys(("Simulation.summary", "Simulation.tranches", "open", "compare", "sweep"), NOT_GIVEN),
-    **dict.fromkeys(("solve", "tornado", "Update.remaining", "Update.rest", "Portfolio.summary"), NOT_GIVEN),
+    **dict.fromkeys(("Simulation.summary", "Simulation.tranches", "open", "compare"), NOT_GIVEN),
+    **dict.fromkeys(("Update.remaining", "Update.rest", "Portfolio.summary"), NOT_GIVEN),
+    **dict.fromkeys(("solve", "sweep", "tornado"), INTERVAL),  # of what the payer pays
     **{name: {"actual"} for name in ("Forecast.by_period", "Forecast.to_date", "Forecast.money", "Forecast.budget")},
     **{name: {"base", "result"} for name in ("Ledger.statement", "Simulation.ledger")},  # of what is on no result
     **{name: {"irr", "multiple"} for name in ("Simulation.columns", "Simulation.paths", "payoff")},
@@ -102,7 +103,24 @@ TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each w
 ]
 
 
+MET: set[tuple[str, str]] = set()  # those of both that were met since the last time that it was emptied
+
+
+def unmet() -> list[tuple[str, str]]:
+    """What is known above and was not met: it may have come true no longer, and would hide what does."""
+    return [one for one in [*((name, gap) for name, known in GAPS.items() for gap in known), *TRUE] if one not in MET]
+
+
+def unknown(name: str, found: set[str]) -> set[str]:
+    """The gaps in the answer to a question that are not documented."""
+    known = GAPS.get(name, set())
+    MET.update((name, gap) for gap in found & known)
+    return found - known
+
+
 def is_true(name: str, error: BaseException) -> bool:
     """Whether what is refused is one of the refusals that were read."""
     text = str(error)
-    return any(re.fullmatch(question, name) and re.search(rule, text) for question, rule in TRUE)
+    met = {(question, rule) for question, rule in TRUE if re.fullmatch(question, name) and re.search(rule, text)}
+    MET.update(met)
+    return bool(met)

@@ -1,7 +1,8 @@
 """Every public question, asked of every file: `python -m tests.questions [WORD]` from the root of a checkout.
 
 `QUESTIONS` has a line for each public name, method, plot and command that is about a deal; `ABOUT_NO_DEAL` names the
-others. `tests/test_questions.py` holds the two to what `sib` has. With a word, files with that word in their names.
+others. `tests/test_questions.py` holds the two to what `sib` has. With a word, files with that word in their names;
+without one it is said too what `answers.py` knows of no file any more.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ import sib
 from sib.analysis.evidence.forecast import Forecast
 from sib.cli import app
 from sib.errors import InputError
-from tests.answers import GAPS, WITHOUT_CAPITAL, MaybeNaN, gaps, is_true
+from tests.answers import WITHOUT_CAPITAL, MaybeNaN, gaps, is_true, unknown, unmet
 from tests.asked import MANY, PATHS, Asked, NothingError, RefusedError, files, nothing
 
 ABOUT_NO_DEAL = {
@@ -94,6 +95,12 @@ def _answered(answer: Callable[[Asked, Any], Any], asked: Asked, one: Any) -> An
         return answer(asked, one)
     except InputError as error:
         return error
+
+
+def as_the_summary_has(simulation: sib.Simulation, table: pd.DataFrame) -> list[Any]:
+    """Deals side by side, and the figures of the first that its own summary has: those are to be there."""
+    summary = simulation.summary()["estimate"]
+    return [table, table[("it", "estimate")].reindex(summary.dropna().index).rename("a figure of the summary")]
 
 
 QUESTIONS: dict[str, Callable[[Asked], Any]] = {
@@ -184,8 +191,9 @@ QUESTIONS: dict[str, Callable[[Asked], Any]] = {
     "attribute_risk": lambda a: a.attribution,
     # decisions
     "agreement": lambda a: a.agreement,
-    "compare": lambda a: sib.compare(
-        {"it": a.scenario, "less": a.scenario.replace({a.varied[0]: a.varied[1][0]})}, PATHS, rng=1
+    "compare": lambda a: as_the_summary_has(
+        a.simulation,
+        sib.compare({"it": a.scenario, "less": a.scenario.replace({a.varied[0]: a.varied[1][0]})}, PATHS, rng=1),
     ),
     "sensitivity": lambda a: a.sensitivity,
     "solve": lambda a: a.solved,
@@ -262,8 +270,7 @@ def unsound(asked: Asked, name: str) -> str:
         return "" if is_true(name, error) else f"refused: {error}"
     except Exception:  # noqa: BLE001 -- whatever it is, it is what is looked for
         return traceback.format_exc()
-    known = GAPS.get(name, set())
-    left = set() if name in WITHOUT_CAPITAL and not asked.scenario.tranches else found - known
+    left = set() if name in WITHOUT_CAPITAL and not asked.scenario.tranches else unknown(name, found)
     return f"not finite: {', '.join(sorted(left))}" if left else ""
 
 
@@ -304,6 +311,9 @@ def ask_all(word: str = "") -> int:
                 if said:
                     print(f"{title}: {name}\n{said}", flush=True)
         print(f"{title}: {answers} asked, {wrong} unsound, {time.monotonic() - start:.0f} s", flush=True)
+    for name, what in [] if word else unmet():
+        print(f"of no file any more: {name}: {what}")
+        wrong += 1
     return min(wrong, 1)
 
 

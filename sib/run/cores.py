@@ -13,6 +13,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -154,10 +155,14 @@ class _Processes:
 
     @classmethod
     def lent(cls) -> _Processes | None:
-        """Those that live, or are started; None where there can be none, or this is itself one of many."""
-        if multiprocessing.parent_process() is not None:
+        """Those that live, or are started; None where there can be none, or this is itself one of many.
+
+        An application that is frozen into one file would be run once more by each.
+        """
+        if multiprocessing.parent_process() is not None or getattr(sys, "frozen", False):
             return None
-        with cls._lock, suppress(ImportError, NotImplementedError, OSError):  # no processes, no semaphores, full
+        # no processes, no semaphores, full; a number of cores in the environment that is none
+        with cls._lock, suppress(ImportError, NotImplementedError, OSError, ValueError):
             from loky import ProcessPoolExecutor, cpu_count  # not for who does without
 
             found = cls._living.get(os.getpid())

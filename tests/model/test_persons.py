@@ -125,9 +125,9 @@ def test_what_is_measured_has_the_same_law(name):
     same(pairs)
 
 
-@pytest.mark.parametrize("share", [0.4, 1.0])
-def test_early_results_and_final_ones_together(share):
-    base = tomllib.loads(deal("count", MATCHED, size=30, effect=0.2).to_toml())
+@pytest.mark.parametrize(("size", "share"), [(30, 0.4), (30, 1.0), (1, 0.4)])  # of one person, one at least is counted
+def test_early_results_and_final_ones_together(size, share):
+    base = tomllib.loads(deal("count", MATCHED, size=size, effect=0.2).to_toml())
     metric = base["metrics"][0]
     early = {
         **{key: metric[key] for key in ("kind", "better")},

@@ -115,6 +115,17 @@ def test_where_no_process_can_be_started_threads_do_it(plan, one_thread, away, m
     same(sib.simulate(plan, PATHS, rng=8), one_thread)
 
 
+def test_where_the_number_of_cores_is_none_threads_work(plan, one_thread, away, monkeypatch):
+    away[0].forget()
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "many")
+    same(sib.simulate(plan, PATHS, rng=8), one_thread)
+
+
+def test_a_frozen_application_starts_no_processes(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert cores._Processes.lent() is None
+
+
 def fails(block):
     """What is wrong with the last piece of work."""
     return 1 // (block.draws.paths - 7)
