@@ -15,11 +15,13 @@ def sample(rng, size, mean=2.0):
     return np.stack((6 + 2 * common + rng.normal(size=size), mean + common + 0.5 * rng.normal(size=size)))
 
 
-def test_moments_of_parts_are_those_of_the_whole():
-    pairs = sample(np.random.default_rng(1), 500)
-    parts = Moments.together([Moments.of(pairs[:, :200]), Moments.of(pairs[:, 200:])])
+@pytest.mark.parametrize("size", [2, 500])  # two are the fewest that differ
+def test_moments_of_parts_are_those_of_the_whole(size):
+    pairs = sample(np.random.default_rng(1), size)
+    first = 2 * size // 5 or 1
+    parts = Moments.together([Moments.of(pairs[:, :first]), Moments.of(pairs[:, first:])])
     np.testing.assert_allclose(parts.sums, pairs.sum(axis=1))
-    np.testing.assert_allclose(parts.spread(), 500 * np.cov(pairs))
+    np.testing.assert_allclose(parts.spread(), size * np.cov(pairs))
 
 
 def test_the_ends_are_where_the_difference_is_just_as_sure():

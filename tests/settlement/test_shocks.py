@@ -108,13 +108,24 @@ class TestHazards:
         simulation = sib.simulate(self.deal(), 500, rng=1, chance=("people", "measurement"))
         assert (cash(simulation, simulation.futures.deal.contract.vehicle, "provider").sum(axis=0) == 800_000).all()
 
-    def test_a_cohort_is_given_up_only_before_its_first_result(self):
+    @pytest.mark.parametrize("months", [None, 36], ids=["one result", "and a later one, of what is not paid for"])
+    def test_a_cohort_is_given_up_only_before_its_first_result(self, months):
         # the result is known after 36 months, and paid for 11 months later; what comes in between comes too late
         event = {"name": "given up", "date": START, "until": dt.date(2014, 1, 1), "cohorts": ["1"]}
         both = tomllib.loads(scenario(size=1_000).to_toml())
         both["cohorts"].append(both["cohorts"][0] | {"name": "2"})
+        if months is not None:
+            later = {
+                "name": "homes",
+                "kind": "proportion",
+                "better": "higher",
+                "compare": {"design": "none"},
+                "reported": {"months_after_enrolment": months},
+            }
+            both["metrics"].append(later)
         deal = scenario(
             data={
+                "metrics": [both["metrics"][0] | {"compare": WRITTEN}, *both["metrics"][1:]],
                 "payments": [both["payments"][0] | {"months_after_result": 11}],
                 "cohorts": both["cohorts"],
                 "tranches": [{"name": "fund", "amount": 2_000_000, "draws": "as needed"}],
@@ -123,6 +134,7 @@ class TestHazards:
             hazards={"given up": 0.5},
             effect=0.5,
             size=1_000,
+            levels={} if months is None else {"homes": 0.5},
         )
         simulation = sib.simulate(deal, PATHS, rng=2)
         known = (dt.date(2013, 1, 1) - START).days / 365

@@ -11,6 +11,7 @@ import sib
 from sib.analysis.figures import FIGURES
 from sib.errors import InputError
 from sib.show import holdings, text
+from sib.show.report import pictures
 from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS
 from tests.milestones import funnel
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
@@ -67,6 +68,17 @@ class Read(HTMLParser):
 def read(folder, simulation, **how):
     sib.report(simulation, folder / "report.html", **how)
     return Read((folder / "report.html").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def drawn_once(monkeypatch):
+    """Pictures, which are most of the work, stand on dark as they are drawn on light: `page` has both."""
+
+    def once(place, draw, shows):
+        svg = pictures._svg(place, "light", draw)
+        return pictures.Picture(place, {"light": svg, "dark": svg}, shows)
+
+    monkeypatch.setattr(pictures, "_drawn", once)
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +191,7 @@ class TestThePage:
             contents.append((tmp_path / name).read_bytes())
         assert contents[0] == contents[1]
 
+    @pytest.mark.usefixtures("drawn_once")
     @pytest.mark.slow
     def test_text_of_others_is_text(self, tmp_path):
         plan = sib.load("peterborough")
@@ -191,18 +204,21 @@ class TestThePage:
             assert page.tags.count("style") == 1
             assert f"{hostile}!" in page.texts
 
+    @pytest.mark.usefixtures("drawn_once")
     @pytest.mark.slow
     @pytest.mark.parametrize("name", ["denver", "doncaster", "rhino-bond", "newpin", "educate-girls"])
     def test_other_deals(self, name, tmp_path):
         page = read(tmp_path, sib.simulate(sib.load(name), 300, rng=1))
         assert page.table("What investors risk and payers pay")
 
+    @pytest.mark.usefixtures("drawn_once")
     def test_without_capital_cohorts_or_metrics(self, tmp_path):
         for mark in ("tranches = []", '[[payments]]\nname = "principal"'):
             for fragment in (one for one in FRAGMENTS if mark in one):
                 page = read(tmp_path, sib.simulate(laid_over(BASE, fragment), 300, rng=1))
                 assert "The deal" in page.texts
 
+    @pytest.mark.usefixtures("drawn_once")
     @pytest.mark.slow
     def test_what_cannot_be_asked_is_said(self, tmp_path):
         simulation = sib.simulate(sib.load("peterborough"), 300, rng=1, chance=())
@@ -210,6 +226,7 @@ class TestThePage:
         assert any(said.startswith("Not told: ") for said in page.texts)
 
 
+@pytest.mark.usefixtures("drawn_once")
 class TestWhatIsEasilySaidWrong:
     @pytest.mark.slow
     def test_what_is_owed_back_comes_off(self, tmp_path):
@@ -243,6 +260,7 @@ class TestWhatIsEasilySaidWrong:
         assert page.table("Investors' cash after")
 
 
+@pytest.mark.usefixtures("drawn_once")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "said"),
@@ -257,6 +275,7 @@ def test_whose_doing_the_risk_is_is_said_of_any_deal(tmp_path, title, said):
     assert said in (tmp_path / "a.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("drawn_once")
 class TestMidContractAndPortfolio:
     @pytest.mark.slow
     def test_an_update(self, tmp_path):
