@@ -54,20 +54,21 @@ class MaybeNaN(float):
     """A figure that is documented to be NaN where there is none: the rate and the multiple of who puts nothing in."""
 
 
-INTERVAL = {"mcse", "low", "high", "difference_mcse", "difference_low", "difference_high"}  # paths do not always tell
-NOT_GIVEN = {"estimate", "difference", *INTERVAL}  # of a deal in which nobody puts capital in
+INTERVAL = {"low", "high"}  # paths do not always tell
+NOT_GIVEN = {"estimate", "mcse", *INTERVAL}  # of a deal in which nobody puts capital in
+DIFFERENCE = {f"difference{part}" for part in ("", "_mcse", "_low", "_high")}
 GAPS: dict[str, set[str]] = {  # where figures are documented to be NaN, or infinite, that are not there
-    **dict.fromkeys(("Simulation.summary", "Simulation.tranches", "open", "compare"), NOT_GIVEN),
-    **dict.fromkeys(("Update.remaining", "Update.rest", "Portfolio.summary"), NOT_GIVEN),
-    **dict.fromkeys(("solve", "sweep", "tornado"), INTERVAL),  # of what the payer pays
-    **{name: {"actual"} for name in ("Forecast.by_period", "Forecast.to_date", "Forecast.money", "Forecast.budget")},
+    **dict.fromkeys(("Simulation.summary", "Simulation.tranches", "open", "Portfolio.summary"), NOT_GIVEN),
+    "compare": NOT_GIVEN | DIFFERENCE,
+    "solve": INTERVAL | {"mcse"},  # this and the next two of what the payer pays, which is always given
+    "sweep": INTERVAL,
+    "tornado": {"difference_low", "difference_high"},
+    **{name: {"actual"} for name in ("Forecast.by_period", "Forecast.to_date", "Forecast.money")},
     **{name: {"base", "result"} for name in ("Ledger.statement", "Simulation.ledger")},  # of what is on no result
-    **{name: {"irr", "multiple"} for name in ("Simulation.columns", "Simulation.paths", "payoff")},
+    "Simulation.columns": {"irr"},
+    **{name: {"irr", "multiple"} for name in ("Simulation.paths", "payoff")},
     "Simulation.budget": {"budget", "chance_above", "chance_above_mcse"},  # a total has no budget for each year
-    "Simulation.cost_per_outcome": {
-        *("cost_per_outcome", "cost_per_outcome_mcse", "low", "high", "deadweight", "cost_per_additional_outcome"),
-        "cost_per_additional_outcome_mcse",
-    },
+    "Simulation.cost_per_outcome": {"deadweight", "cost_per_additional_outcome", "cost_per_additional_outcome_mcse"},
     "Portfolio.deals": {"correlation", "correlation_mcse"},
     "Portfolio.diversification": {"diversification", "diversification_mcse"},
     "power": {"closed_form", "false_payment_probability", "missed_payment_probability"},

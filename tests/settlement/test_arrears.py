@@ -73,6 +73,8 @@ class TestOnPaper:
         ledger = sib.settle(scenario, {"days": [900, 0, 0]})
         assert rows(ledger)[1] == ("2021-01-01", 100_000, 100_000, 0, 0)
         assert not [m for m in ledger.movements if m.label.endswith("late")]
+        got = [(m.date, m.amount) for m in ledger.movements if m.payee == "provider" and m.amount]
+        assert [sum(amount for date, amount in got if date.year == year) for year in (2020, 2021)] == [100_000, 100_000]
         assert columns(scenario, {"days": [900, 0, 0]}) == [0, 0, 110_000]
 
     @pytest.mark.parametrize(("capital", "missing"), [(210_000, 0), (209_000, 1_000)])
