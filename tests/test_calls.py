@@ -134,6 +134,15 @@ def test_what_is_of_another_kind_is_refused(value, kind, where, rule):
         (lambda plan, done: done.summary(measures="irr_mean"), "measures"),
         (lambda plan, done: sib.sample_size(plan, True), "effect"),
         (lambda plan, done: sib.settle("peterborough", {}), "scenario"),
+        (lambda plan, done: done.save("a\0b"), "file"),  # these were tracebacks and warnings, or taken
+        (lambda plan, done: sib.report(done, "a\0.html"), "file"),
+        (lambda plan, done: sib.simulate(plan, 100, resume="a\0b"), "resume"),
+        (lambda plan, done: sib.chain_ladder([[1, 2], [1]], prior=1e308), "prior"),
+        (lambda plan, done: sib.chain_ladder([[1e308, 1.5e308], [1e308]]), "triangle"),
+        (lambda plan, done: sib.chain_ladder([[1e308, 1e308], [1e308]], incremental=True), "triangle"),
+        (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.True_), "deviations"),
+        (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.array(True)), "deviations"),
+        (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.ma.array(2.0, mask=True)), "deviations"),
     ],
 )
 def test_found_wrong(call, where, plan, simulation):

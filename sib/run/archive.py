@@ -211,9 +211,11 @@ def path_of(name: str, file: object) -> Path:
     if not isinstance(file, str | os.PathLike) or not os.fspath(file):
         raise InputError(Problem(name, file, rule, remedy))
     try:
-        os.fsencode(file)
+        written = b"\0" not in os.fsencode(file)
     except UnicodeEncodeError:  # half of a character
-        raise InputError(Problem(name, file, f"{rule}, which the system can write", remedy)) from None
+        written = False
+    if not written:
+        raise InputError(Problem(name, file, f"{rule}, which the system can write", remedy))
     return Path(file)
 
 

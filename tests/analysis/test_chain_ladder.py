@@ -105,7 +105,7 @@ class TestPrior:
             "  to do: pass a mapping from origin to ultimate, or a Series"
         )
         assert refusal(QUARTERS, prior=-1) == (
-            "prior\n  came:  -1\n  rule:  ultimates of zero or more\n  to do: pass what is expected in all"
+            "prior\n  came:  -1\n  rule:  ultimates from zero to 1e+15\n  to do: pass what is expected in all"
         )
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     Prior = float | Mapping[object, float] | pd.Series[float]
 
+_LARGEST = 1e15  # of outcomes or money, whose squares are summed
+_OTHER_UNIT = "count in thousands or millions"
 _TRIANGLE = "a table of numbers, a row for each origin and a column for each age"
 
 
@@ -195,6 +197,8 @@ def _table(triangle: Any) -> pd.DataFrame:
         more = "wait for another period, or give finer ones: months in place of quarters"
         raise InputError(Problem("triangle", came, "two origins and two ages at least", more))
     values = numbers("triangle", filled)
+    if (np.abs(values) > _LARGEST).any():
+        raise InputError(Problem("triangle", float(np.abs(values).max()), f"figures up to {_LARGEST:.0e}", _OTHER_UNIT))
     names = ("origin", "age")
     axes = [axis.rename(axis.name or name) for axis, name in zip((frame.index, frame.columns), names, strict=True)]
     for name, axis in zip(names, axes, strict=True):
@@ -290,6 +294,7 @@ def _prior(prior: Any, origins: pd.Index) -> Floats:
         if problems:
             raise InputError(*problems)
         found = numbers("prior", [by_name[name] for name in names])
-    if (found < 0).any():
-        raise InputError(Problem("prior", prior, "ultimates of zero or more", "pass what is expected in all"))
+    if not ((found >= 0) & (found <= _LARGEST)).all():
+        rule = f"ultimates from zero to {_LARGEST:.0e}"
+        raise InputError(Problem("prior", prior, rule, "pass what is expected in all"))
     return found
