@@ -11,6 +11,7 @@ PATHS = 200_000
 MEAN = np.array([1.5, -0.5, 2.0])
 COVARIANCE = np.array([[0.2, -0.1, 0.05], [-0.1, 0.3, 0.0], [0.05, 0.0, 0.8]])
 LEAN = Lean(MEAN, np.linalg.cholesky(COVARIANCE))
+NEAR = Lean(MEAN / 10, np.linalg.cholesky(0.9 * np.eye(3)))  # where each world counts for about one
 NAMES = ("effect", "of the first", "of the second")
 
 
@@ -31,8 +32,9 @@ def test_scores_have_the_law_that_they_lean_to_but_every_tenth():
         assert np.cov(scores[:, some]) == pytest.approx(covariance, abs=0.03)
 
 
-def test_what_worlds_count_for_gives_back_the_prior():
-    chance = leaning()
+@pytest.mark.parametrize("lean", [LEAN, NEAR], ids=["far", "near"])
+def test_what_worlds_count_for_gives_back_the_prior(lean):
+    chance = leaning(lean)
     scores = drawn(chance)
     count = np.exp(chance.log_count)
     assert count.max() <= 10
