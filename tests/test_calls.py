@@ -140,6 +140,7 @@ def test_what_is_of_another_kind_is_refused(value, kind, where, rule):
         (lambda plan, done: sib.chain_ladder([[1, 2], [1]], prior=1e308), "prior"),
         (lambda plan, done: sib.chain_ladder([[1e308, 1.5e308], [1e308]]), "triangle"),
         (lambda plan, done: sib.chain_ladder([[1e308, 1e308], [1e308]], incremental=True), "triangle"),
+        (lambda plan, done: sib.chain_ladder([[5e-324, 1], [1]]), "triangle"),
         (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.True_), "deviations"),
         (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.array(True)), "deviations"),
         (lambda plan, done: sib.risk.quantile_bounds([1, 2], 0.5, np.ma.array(2.0, mask=True)), "deviations"),

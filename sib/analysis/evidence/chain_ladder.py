@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     Prior = float | Mapping[object, float] | pd.Series[float]
 
-_LARGEST = 1e15  # of outcomes or money, whose squares are summed
-_OTHER_UNIT = "count in thousands or millions"
+_SMALLEST, _LARGEST = 1e-12, 1e15  # of outcomes or money: what they grow by is squared and summed
 _TRIANGLE = "a table of numbers, a row for each origin and a column for each age"
 
 
@@ -109,7 +108,8 @@ def chain_ladder(
     InputError
         Where the triangle is no table of numbers, has fewer than two origins or two ages, an age that no origin has
         reached, an origin without a figure, a gap, a figure to date below zero, or an age by which nothing had come of
-        those that went on; of all those at once. Where the prior is not that of these origins.
+        those that went on; of all those at once. Where a figure or a prior is above 1e15, or a figure is nearer to zero
+        than 1e-12 and not zero. Where the prior is not that of these origins.
 
     Warns
     -----
@@ -197,8 +197,10 @@ def _table(triangle: Any) -> pd.DataFrame:
         more = "wait for another period, or give finer ones: months in place of quarters"
         raise InputError(Problem("triangle", came, "two origins and two ages at least", more))
     values = numbers("triangle", filled)
-    if (np.abs(values) > _LARGEST).any():
-        raise InputError(Problem("triangle", float(np.abs(values).max()), f"figures up to {_LARGEST:.0e}", _OTHER_UNIT))
+    out = values[(values != 0) & ~((np.abs(values) >= _SMALLEST) & (np.abs(values) <= _LARGEST))]
+    if out.size:
+        rule = f"figures of zero, or from {_SMALLEST:.0e} to {_LARGEST:.0e}, of either sign"
+        raise InputError(Problem("triangle", float(out[0]), rule, "count in other units: thousands, say"))
     names = ("origin", "age")
     axes = [axis.rename(axis.name or name) for axis, name in zip((frame.index, frame.columns), names, strict=True)]
     for name, axis in zip(names, axes, strict=True):
