@@ -178,7 +178,7 @@ class TestRunTakenUpAgain:
     @pytest.mark.slow
     def test_from_the_command_line(self, tmp_path):
         """Stopped by a signal, as Ctrl-C sends it; it ends promptly, says how to go on, and goes on."""
-        command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "4000000", "--seed", "5"]
+        command = [sys.executable, "-m", "sib", "run", "peterborough", "--paths", "2000000", "--seed", "5"]
         command += ["--resume", str(tmp_path / "run")]
         first = subprocess.Popen(
             command,
@@ -198,7 +198,7 @@ class TestRunTakenUpAgain:
         assert "the same call again goes on" in said
         assert "Traceback" not in said
         again = subprocess.run(command, capture_output=True, text=True, check=True)
-        loss = sib.simulate(sib.load("peterborough"), 4_000_000, rng=5).summary().loc["loss_probability", "estimate"]
+        loss = sib.simulate(sib.load("peterborough"), 2_000_000, rng=5).summary().loc["loss_probability", "estimate"]
         assert f"{100 * loss:.1f}" in again.stdout
 
 

@@ -10,9 +10,17 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 import pytest
 
 import sib
+from sib.run import blocks
 from sib.run.blocks import BLOCK
 
-PATHS = 120 * BLOCK  # fifteen pieces of work
+PATHS = 15 * BLOCK  # fifteen pieces of work
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _block_by_block():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_TOGETHER", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
