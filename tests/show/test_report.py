@@ -1,5 +1,6 @@
 """Reports: every figure is that of a public call, text of others stays text, and the page needs nothing but itself."""
 
+import importlib
 import itertools
 import re
 from decimal import Decimal
@@ -11,7 +12,6 @@ import sib
 from sib.analysis.figures import FIGURES
 from sib.errors import InputError
 from sib.show import holdings, text
-from sib.show.report import pictures
 from sib.show.report.gathered import ASKED_PATHS, DRIVERS_PATHS
 from tests.milestones import funnel
 from tests.test_cookbook import BASE, FRAGMENTS, TITLES, laid_over
@@ -73,6 +73,8 @@ def read(folder, simulation, **how):
 @pytest.fixture
 def drawn_once(monkeypatch):
     """Pictures, which are most of the work, stand on dark as they are drawn on light: `page` has both."""
+
+    pictures = importlib.import_module("sib.show.report.pictures")  # a function there has the name of its module
 
     def once(place, draw, shows):
         svg = pictures._svg(place, "light", draw)
