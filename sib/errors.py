@@ -115,7 +115,7 @@ def between(value: object, low: float, high: float, where: str, rule: str, remed
     try:
         true_or_false = isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", "") == "b"
         may_be_hidden = hasattr(value, "mask")  # a masked array, of whatever shape
-        number = float(value) if isinstance(value, SupportsFloat) and not true_or_false | may_be_hidden else math.nan
+        number = float(value) if isinstance(value, SupportsFloat) and not (true_or_false or may_be_hidden) else math.nan
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not low < number < high:
