@@ -104,7 +104,7 @@ TRUE: list[tuple[str, str]] = [  # what is refused, by question and rule; each w
 ]
 
 
-MET: set[tuple[str, str]] = set()  # those of both that were met since the last time that it was emptied
+MET: set[tuple[str, str]] = set()  # those of both that were met in this process
 
 
 def unmet() -> list[tuple[str, str]]:

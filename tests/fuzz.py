@@ -28,13 +28,15 @@ import numpy as np
 import tomli_w
 
 import sib
+from sib.run.recipe import Deal
 from tests import splices
 from tests.answers import gaps
 from tests.asked import Asked
 from tests.memory import peak
 
-SLOWEST, LARGEST = 120.0, 1000.0  # seconds of work a file, of two dozen questions to 6,000 results; MB in all
-FEWEST = 60  # files, however slow the machine is
+SLOWEST, LARGEST, FEWEST = 20.0, 1000.0, 60  # seconds of work a file, MB in all, files however slow the machine is
+EACH = 0.015  # seconds more for each result of a deal, of all that is asked: there may be thousands
+FILE = "fuzzed.toml"
 VALUES: list[Any] = [
     *(0, -1, 1, 2, 0.5, 7.5, -5, 1e6, 10**30, 1e308, 1e-308, float("nan"), float("inf"), True, None),
     *("", "x", "1", "early", "investors", "pooled", "cohort", "é=", "=1+1", "<b>", "a.b", "$x_{", "../../x"),
@@ -176,7 +178,7 @@ def outcome(content: bytes, folder: Path) -> str:
     AssertionError
         Where a figure is not finite, or the scenario does not come back as it was.
     """
-    file = folder / "fuzzed.toml"
+    file = folder / FILE
     file.write_bytes(content)
     try:
         scenario = sib.load(file)
@@ -208,6 +210,14 @@ def outcome(content: bytes, folder: Path) -> str:
     return "valid, a question refused" if refused else "valid"
 
 
+def results_in(folder: Path) -> int:
+    """How many results the metrics of the deal that was looked at have; none where it was refused."""
+    try:
+        return sum(len(metric.results) for metric in Deal.of(sib.load(folder / FILE)).model.metrics)
+    except sib.ScenarioError:
+        return 0
+
+
 def in_four_parts(error: sib.InputError) -> bool:
     """Whether an error says which input, what came, the rule, and what to do."""
     return all(each.where.strip() and each.rule.strip() and each.remedy.strip() for each in error.problems)
@@ -233,7 +243,8 @@ def fuzz(seconds: float, seed: int, kind: str = "changed") -> Counter[str]:
                 found[outcome(content, Path(folder))] += 1
                 taken = time.process_time() - start
                 memory = peak()
-                assert taken < SLOWEST, f"{taken:.0f} seconds"
+                most = SLOWEST if taken < SLOWEST else SLOWEST + EACH * results_in(Path(folder))
+                assert taken < most, f"{taken:.0f} seconds"
                 assert memory < LARGEST, f"{memory:.0f} MB"
     return found
 

@@ -33,6 +33,7 @@ _LONG = 4.0  # seconds of all paths on one thread, from which on processes are w
 _TRIED = 2048  # paths
 _MANY = 4 * BLOCK  # paths of a run, of which these are few
 _IDLE = 30.0  # seconds without work after which processes end
+_NO_START = (ImportError, NotImplementedError, OSError, ValueError)  # none here; no semaphores; full; cores no number
 
 
 class Cores:
@@ -161,8 +162,7 @@ class _Processes:
         """
         if multiprocessing.parent_process() is not None or getattr(sys, "frozen", False):
             return None
-        # no processes, no semaphores, full; a number of cores in the environment that is none
-        with cls._lock, suppress(ImportError, NotImplementedError, OSError, ValueError):
+        with cls._lock, suppress(*_NO_START):  # then threads work
             from loky import ProcessPoolExecutor, cpu_count  # not for who does without
 
             found = cls._living.get(os.getpid())

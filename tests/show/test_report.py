@@ -193,7 +193,6 @@ class TestThePage:
             contents.append((tmp_path / name).read_bytes())
         assert contents[0] == contents[1]
 
-    @pytest.mark.usefixtures("drawn_once")
     @pytest.mark.slow
     def test_text_of_others_is_text(self, tmp_path):
         plan = sib.load("peterborough")
